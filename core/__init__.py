@@ -1,0 +1,1 @@
+"""What pgvigil knows and does, without a screen."""

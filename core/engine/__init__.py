@@ -1,0 +1,1 @@
+"""The watcher: samples the servers, assesses, does what consoles ask for."""

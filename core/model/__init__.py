@@ -1,0 +1,1 @@
+"""The language that all rooms speak: frozen dataclasses, one file a subject."""

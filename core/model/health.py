@@ -1,0 +1,68 @@
+"""Findings, and what they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Severity(IntEnum):
+    """How bad a finding is; a greater value is worse."""
+
+    INFO = 0
+    WARNING = 1
+    HIGH = 2
+    CRITICAL = 3
+
+    @property
+    def label(self) -> str:
+        """The word that stands on the screen."""
+        return self.name.lower()
+
+
+class Health(StrEnum):
+    """A server's state in one word."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+class Area(StrEnum):
+    """Where in the console a finding is looked at."""
+
+    SERVER = "server"
+    CONNECTIONS = "connections"
+    QUERIES = "queries"
+    DATABASES = "databases"
+    BACKUPS = "backups"
+    SECURITY = "security"
+    PGVIGIL = "pgvigil"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a person should know: what, since when, how bad, what to do.
+
+    ``fingerprint`` stays the same for as long as it is the same finding. ``subject`` names what it
+    is about within its area (a pid, a query id, a database), so that Enter can lead there.
+    """
+
+    fingerprint: str
+    area: Area
+    severity: Severity
+    title: str
+    detail: str
+    advice: str
+    since: datetime
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the newest snapshots mean; findings worst first, then oldest first."""
+
+    health: Health
+    findings: tuple[Finding, ...]

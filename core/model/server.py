@@ -1,0 +1,98 @@
+"""A server: who it is, how it is set, and whether it can be reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.model.unknown import Unknown
+
+
+class Platform(StrEnum):
+    """Who runs the server, as far as it shows."""
+
+    SELF_HOSTED = "self-hosted"
+    RDS = "rds"
+    AURORA = "aurora"
+    SUPABASE = "supabase"
+    NEON = "neon"
+    CLOUD_SQL = "cloud-sql"
+    AZURE = "azure"
+
+
+class LinkState(StrEnum):
+    """How the watcher's held connection to a server stands."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    SLOTS_EXHAUSTED = "slots exhausted"
+    STARTING = "starting"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEntry:
+    """One configured or given server, as a console lists it; ``target`` never holds a password."""
+
+    server_id: str
+    name: str
+    target: str
+    production: bool = False
+    via_pooler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The state of the held connection and, when it is down, what a person should know and do."""
+
+    state: LinkState
+    since: datetime
+    what: str = ""
+    why: str = ""
+    remedy: str = ""
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSlots:
+    """How many client connections the server admits."""
+
+    max_connections: int
+    superuser_reserved: int
+    reserved: int
+
+    @property
+    def usable(self) -> int:
+        """Slots that an ordinary role can take.
+
+        max_connections - superuser_reserved_connections - reserved_connections.
+        """
+        return self.max_connections - self.superuser_reserved - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """Who the server is: version, role in replication, age, settings, identity."""
+
+    version_num: int
+    version: str
+    in_recovery: bool
+    started_at: datetime | Unknown
+    server_time: datetime
+    system_identifier: str | Unknown
+    database: str
+    role: str
+    superuser: bool
+    slots: ConnectionSlots
+    platform: Platform
+    via_pooler: bool = False
+    cluster_name: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def major(self) -> int:
+        """The major version: 18 of 180001."""
+        return self.version_num // 10_000

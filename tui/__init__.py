@@ -1,0 +1,1 @@
+"""The terminal console: what is seen and typed."""
