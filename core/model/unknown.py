@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that could not be had: why in a few words, and a statement or setting that mends it."""
+    """A value that could not be had: why, and a statement or setting that mends it."""
 
     reason: str
     remedy: str = ""

@@ -1,1 +1,0 @@
-"""The only door for a screen: subscriptions and commands."""
