@@ -1,0 +1,1 @@
+"""Pure: snapshots and history in, findings and health out."""

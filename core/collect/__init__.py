@@ -1,0 +1,1 @@
+"""One collector a file: a question, a snapshot, its own timeout and pace."""

@@ -1,0 +1,1 @@
+"""A demonstration server with a live workload, which leaves nothing behind."""

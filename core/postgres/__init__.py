@@ -1,0 +1,1 @@
+"""One server: how it is reached, what it can do, what it answers."""

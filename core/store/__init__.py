@@ -1,0 +1,1 @@
+"""The one shared state: SQLite by default, PostgreSQL for many hosts."""
