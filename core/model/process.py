@@ -18,7 +18,11 @@ class ProcessKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessInfo:
-    """A process's row in the store; ``servers`` are those that it watches or looks at."""
+    """A process's row in the store.
+
+    ``servers`` are those that it watches or has open; ``attends`` those of them that a console
+    looks at now, which are sampled at the attended pace.
+    """
 
     process_id: str
     kind: ProcessKind
@@ -29,6 +33,7 @@ class ProcessInfo:
     heartbeat_at: datetime
     servers: tuple[str, ...]
     client: str = ""
+    attends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

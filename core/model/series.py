@@ -19,6 +19,7 @@ class Metric(StrEnum):
     STATEMENTS_CALLS_PER_SECOND = "statements.calls_per_second"
     STATEMENTS_LOAD_MS_PER_SECOND = "statements.load_ms_per_second"
     STATEMENTS_MEAN_MS = "statements.mean_ms"
+    STATEMENTS_SLOW_CALLS = "statements.slow_calls"
     DATABASES_COMMITS_PER_SECOND = "databases.commits_per_second"
     DATABASES_ROLLBACKS_PER_SECOND = "databases.rollbacks_per_second"
     DATABASES_CACHE_HIT_RATIO = "databases.cache_hit_ratio"
