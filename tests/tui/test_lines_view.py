@@ -1,0 +1,113 @@
+"""Lines on the screen: shown as given, changed cells only, whatever the text holds."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from tui.lines import Line, Role, Span, line
+from tui.themes import DARK, load_themes
+from tui.widgets.lines_view import LinesView, ScrollingLines
+
+
+class LinesApp(App[None]):
+    """One widget that shows lines."""
+
+    def __init__(self, view: LinesView) -> None:
+        super().__init__()
+        self.view = view
+        self.refreshed: list[Region] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+    def on_mount(self) -> None:
+        for theme in load_themes().themes.values():
+            self.register_theme(theme)
+        self.theme = DARK
+
+
+def shown(app: App[None]) -> list[str]:
+    """The text of each row of the screen."""
+    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+async def test_lines_are_shown_from_the_top() -> None:
+    app = LinesApp(LinesView([line("pool 87 / 100"), line("idle 12")]))
+    async with app.run_test(size=(30, 5)):
+        assert shown(app) == ["pool 87 / 100", "idle 12", "", "", ""]
+
+
+async def test_an_update_shows_the_new_lines() -> None:
+    app = LinesApp(LinesView([line("pool 87 / 100"), line("idle 12"), line("gone")]))
+    async with app.run_test(size=(30, 5)) as pilot:
+        app.view.update([line("pool 88 / 100"), line("idle 12")])
+        await pilot.pause()
+        assert shown(app) == ["pool 88 / 100", "idle 12", "", "", ""]
+
+
+class Recorder(LinesView):
+    """Remembers which regions were drawn again."""
+
+    drawn: list[Region]
+
+    def refresh(self, *regions: Region, **how: bool) -> Recorder:
+        """Draw again, and remember what."""
+        self.drawn = [*getattr(self, "drawn", []), *regions]
+        return super().refresh(*regions, **how)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "regions"),
+    [
+        ([line("pool 87")], [line("pool 87")], []),
+        ([line("pool 87")], [line("pool 88")], [Region(6, 0, 1, 1)]),
+        ([line("a"), line("pool")], [line("a"), line("poll")], [Region(2, 1, 1, 1)]),
+        ([line("日 1")], [line("日 2")], [Region(3, 0, 1, 1)]),
+        ([line("ab")], [(Span("a"), Span("b", Role.WARNING))], [Region(1, 0, 1, 1)]),
+        ([line("1" + " " * 20 + "1")], [line("2" + " " * 20 + "2")],
+         [Region(0, 0, 1, 1), Region(21, 0, 1, 1)]),
+        ([line("1 1")], [line("2 2")], [Region(0, 0, 3, 1)]),
+    ],
+)  # fmt: skip
+async def test_only_changed_cells_are_drawn_again(
+    before: list[Line], after: list[Line], regions: list[Region]
+) -> None:
+    view = Recorder(before)
+    app = LinesApp(view)
+    async with app.run_test(size=(30, 5)) as pilot:
+        await pilot.pause()
+        view.drawn = []
+        view.update(after)
+        assert view.drawn == regions
+
+
+async def test_control_characters_never_reach_the_terminal() -> None:
+    app = LinesApp(LinesView([line("a\x1b[31mb\u202ec\x00")]))
+    async with app.run_test(size=(40, 5)):
+        assert shown(app)[0] == "a␛[31mb\\u202ec␀"
+
+
+async def test_brackets_are_text_and_not_markup() -> None:
+    app = LinesApp(LinesView([line("[red]role[/red]")]))
+    async with app.run_test(size=(40, 5)):
+        assert shown(app)[0] == "[red]role[/red]"
+
+
+async def test_more_lines_than_fit_scroll() -> None:
+    app = LinesApp(ScrollingLines([line(f"row {n}") for n in range(50)]))
+    async with app.run_test(size=(30, 5)) as pilot:
+        app.view.scroll_to(y=10, animate=False)
+        await pilot.pause()
+        assert shown(app)[0].startswith("row 10")
+
+
+@pytest.mark.parametrize("size", [(20, 5), (1, 1), (200, 50)])
+async def test_any_size_will_do(size: tuple[int, int]) -> None:
+    app = LinesApp(LinesView([line("x" * 100_000), line("日" * 1000)]))
+    async with app.run_test(size=size) as pilot:
+        app.view.update([line("y" * 100_000)])
+        await pilot.pause()
+        await pilot.resize_terminal(33, 7)
+        assert shown(app)[0].startswith("yyyyyyyyyy")
