@@ -1,6 +1,8 @@
 """The settings model: every threshold, pace, limit and retention has its default here, only here.
 
-The text in each ``Meta`` is what ``config check`` and the example config say of the key.
+The text in each ``Meta`` is what ``config check`` and ``config.example.toml`` say of the key, and
+the first line of each docstring is what they say of the table. ``extra["expected"]`` says what a
+value must be where the type and its bounds don't say it well enough.
 """
 
 from __future__ import annotations
@@ -10,42 +12,84 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-Share = Annotated[float, Meta(gt=0, le=1)]
-Seconds = Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(gt=0, le=1, extra={"expected": "a share above 0, at most 1.0 = all"})]
+Seconds = Annotated[float, Meta(gt=0, le=86_400, extra={"unit": "seconds"})]
+Days = Annotated[float, Meta(gt=0, le=36_600, extra={"unit": "days"})]
+Positive = Annotated[float, Meta(gt=0, le=1e15)]
+VariableName = Annotated[
+    str,
+    Meta(
+        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+        extra={"expected": "the name of an environment variable, not the password itself"},
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """How one server is reached; what is left out is libpq's business (PG* variables, pgpass)."""
+    """One server, under the name that ``pgvigil NAME`` takes; give a dsn or the single parameters.
 
-    dsn: Annotated[str, Meta(description="postgresql:// URL or key=value string, no password")] = ""
-    host: str = ""
-    port: Annotated[int, Meta(ge=1, le=65535)] | None = None
-    dbname: str = ""
-    user: str = ""
-    service: Annotated[str, Meta(description="a section of pg_service.conf")] = ""
-    sslmode: Literal["", "disable", "allow", "prefer", "require", "verify-ca", "verify-full"] = ""
-    sslrootcert: str = ""
-    sslcert: str = ""
-    sslkey: str = ""
-    password_env: Annotated[str, Meta(description="environment variable with the password")] = ""
-    password_file: Annotated[str, Meta(description="file whose first line is the password")] = ""
+    What is left out is libpq's business: PG* variables, service files, ~/.pgpass.
+    """
+
+    dsn: Annotated[
+        str,
+        Meta(description="postgresql:// URL or key=value string, without a password."),
+    ] = ""
+    host: Annotated[
+        str, Meta(description="Host name, address, or the folder of a Unix socket.")
+    ] = ""
+    port: (
+        Annotated[int, Meta(ge=1, le=65535, description="TCP port; libpq's default is 5432.")]
+        | None
+    ) = None
+    dbname: Annotated[
+        str, Meta(description="Database to connect to; any one shows the whole server.")
+    ] = ""
+    user: Annotated[str, Meta(description="Role to connect as; pg_monitor is all it needs.")] = ""
+    service: Annotated[str, Meta(description="A section of pg_service.conf.")] = ""
+    sslmode: Annotated[
+        Literal["", "disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+        Meta(description="How TLS is used; verify-full also checks who answers."),
+    ] = ""
+    sslrootcert: Annotated[
+        str, Meta(description="File with the certificate authority to trust, or system.")
+    ] = ""
+    sslcert: Annotated[str, Meta(description="File with the client certificate.")] = ""
+    sslkey: Annotated[str, Meta(description="File with the client certificate's key.")] = ""
+    password_env: Annotated[
+        VariableName, Meta(description="Environment variable that holds the password.")
+    ] = ""
+    password_file: Annotated[
+        str, Meta(description="File whose first line is the password; ~ is your home folder.")
+    ] = ""
     password_command: Annotated[
-        tuple[str, ...], Meta(description="program and arguments that print the password")
+        tuple[str, ...],
+        Meta(description="Program and arguments that print the password; no shell is used."),
     ] = ()
-    production: Annotated[bool, Meta(description="mark the server, ask twice before acting")] = (
-        False
-    )
-    storage_quota_bytes: Annotated[int, Meta(ge=0, description="0: no quota known")] = 0
+    production: Annotated[
+        bool, Meta(description="Mark the server on screen and ask twice before acting on it.")
+    ] = False
+    storage_quota_bytes: Annotated[
+        int,
+        Meta(ge=0, le=10**18, description="Storage that the plan allows, in bytes; 0: not known."),
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
     """What the terminal shows."""
 
-    theme: str = "pgvigil-dark"
-    low_bandwidth: bool = False
-    history_minutes: Annotated[int, Meta(ge=5, le=1440)] = 60
+    theme: Annotated[
+        str,
+        Meta(min_length=1, description="Colour theme: a shipped one, or a file in themes/ here."),
+    ] = "pgvigil-dark"
+    low_bandwidth: Annotated[
+        bool, Meta(description="Draw less and less often, for a slow link.")
+    ] = False
+    history_minutes: Annotated[
+        int, Meta(ge=5, le=1440, description="Minutes of history that the charts show.")
+    ] = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +102,101 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class CollectSettings:
-    """How often each question is put, and how much pgvigil may cost the server."""
+    """How often each question is put to a server, and how much pgvigil may cost it."""
 
-    connections: Pace = Pace(attended=2, unattended=10)
-    statements: Pace = Pace(attended=5, unattended=30)
-    databases: Pace = Pace(attended=10, unattended=60)
-    server: Pace = Pace(attended=30, unattended=60)
-    database_sizes_seconds: Seconds = 300
-    statement_timeout_seconds: Seconds = 5
-    lock_timeout_seconds: Seconds = 0.5
-    connect_timeout_seconds: Seconds = 10
-    reconnect_first_seconds: Seconds = 1
-    reconnect_most_seconds: Seconds = 30
-    budget_ms_per_minute: Annotated[float, Meta(gt=0)] = 600
-    backends_listed: Annotated[int, Meta(ge=10, le=5000)] = 500
-    statements_listed: Annotated[int, Meta(ge=10, le=1000)] = 100
+    connections: Annotated[
+        Pace, Meta(description="Who is connected and what they do, in seconds.")
+    ] = Pace(attended=2, unattended=10)
+    statements: Annotated[
+        Pace, Meta(description="What the statements of the interval cost, in seconds.")
+    ] = Pace(attended=5, unattended=30)
+    databases: Annotated[
+        Pace, Meta(description="Commits, rollbacks, cache, temporary files, in seconds.")
+    ] = Pace(attended=10, unattended=60)
+    server: Annotated[Pace, Meta(description="Version, role, uptime, settings, in seconds.")] = (
+        Pace(attended=30, unattended=60)
+    )
+    database_sizes_seconds: Annotated[
+        Seconds, Meta(description="Seconds between two readings of the databases' sizes.")
+    ] = 300
+    statement_timeout_seconds: Annotated[
+        Seconds, Meta(description="A question that takes longer is given up, in seconds.")
+    ] = 5
+    lock_timeout_seconds: Annotated[
+        Seconds, Meta(description="A question that waits longer for a lock is given up.")
+    ] = 0.5
+    connect_timeout_seconds: Annotated[
+        Seconds, Meta(description="A connection attempt that takes longer is given up.")
+    ] = 10
+    reconnect_first_seconds: Annotated[
+        Seconds, Meta(description="Wait before the first attempt to connect again; then doubling.")
+    ] = 1
+    reconnect_most_seconds: Annotated[
+        Seconds, Meta(description="Longest wait between two attempts to connect again.")
+    ] = 30
+    budget_ms_per_minute: Annotated[
+        Positive,
+        Meta(description="Server time that pgvigil may cost, in ms a minute; above it slows down."),
+    ] = 600
+    backends_listed: Annotated[
+        int, Meta(ge=10, le=5000, description="Connections listed one by one; all are counted.")
+    ] = 500
+    statements_listed: Annotated[
+        int, Meta(ge=10, le=1000, description="Statements listed one by one; all are summed.")
+    ] = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """Where a figure becomes a warning and where it becomes critical."""
 
-    warning: float
-    critical: float
+    warning: Positive
+    critical: Positive
+
+
+@dataclass(frozen=True, slots=True)
+class ShareThreshold(Threshold):
+    """A threshold of a share: 0.8 is 80 %."""
+
+    warning: Share
+    critical: Share
 
 
 @dataclass(frozen=True, slots=True)
 class ThresholdSettings:
     """When a figure becomes a finding; shares are 0 to 1, times carry their unit in the name."""
 
-    connection_usage: Threshold = Threshold(warning=0.80, critical=0.95)
-    query_mean_ms: Threshold = Threshold(warning=500, critical=2000)
-    storage_usage: Threshold = Threshold(warning=0.80, critical=0.95)
-    error_rate: Threshold = Threshold(warning=0.05, critical=0.10)
-    error_rate_least_transactions: Annotated[int, Meta(ge=1)] = 100
-    slow_queries_per_hour: Annotated[int, Meta(ge=1)] = 10
-    idle_in_transaction_seconds: Threshold = Threshold(warning=60, critical=300)
-    transaction_seconds: Threshold = Threshold(warning=300, critical=1800)
-    lock_wait_seconds: Threshold = Threshold(warning=10, critical=60)
-    cache_hit_rate_least: Share = 0.90
+    connection_usage: Annotated[
+        ShareThreshold,
+        Meta(description="Client connections as a share of the slots that an ordinary role gets."),
+    ] = ShareThreshold(warning=0.80, critical=0.95)
+    query_mean_ms: Annotated[
+        Threshold, Meta(description="A statement's mean time within the interval, in ms.")
+    ] = Threshold(warning=500, critical=2000)
+    storage_usage: Annotated[
+        ShareThreshold, Meta(description="Size of the databases as a share of storage_quota_bytes.")
+    ] = ShareThreshold(warning=0.80, critical=0.95)
+    error_rate: Annotated[
+        ShareThreshold, Meta(description="Rollbacks as a share of a database's transactions.")
+    ] = ShareThreshold(warning=0.05, critical=0.10)
+    error_rate_least_transactions: Annotated[
+        int, Meta(ge=1, description="Fewer transactions in an interval say nothing of errors.")
+    ] = 100
+    slow_queries_per_hour: Annotated[
+        int, Meta(ge=1, description="Slow statements within an hour that make a warning.")
+    ] = 10
+    idle_in_transaction_seconds: Annotated[
+        Threshold, Meta(description="How long a session sits idle in a transaction, in seconds.")
+    ] = Threshold(warning=60, critical=300)
+    transaction_seconds: Annotated[
+        Threshold, Meta(description="How long a transaction is open, in seconds.")
+    ] = Threshold(warning=300, critical=1800)
+    lock_wait_seconds: Annotated[
+        Threshold, Meta(description="How long a session waits for a lock, in seconds.")
+    ] = Threshold(warning=10, critical=60)
+    cache_hit_rate_least: Annotated[
+        Share, Meta(description="Share of blocks found in memory; below it is a warning.")
+    ] = 0.90
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +204,30 @@ class StoreSettings:
     """Where pgvigil keeps what it saw, and for how long."""
 
     url: Annotated[
-        str, Meta(description="empty: SQLite in the state folder; or postgresql://…")
+        str,
+        Meta(description="Empty: SQLite in the state folder; or postgresql://…, no password."),
     ] = ""
-    password_env: str = ""
-    snapshot_hours: Annotated[float, Meta(gt=0)] = 24
-    snapshot_bytes_per_server: Annotated[int, Meta(ge=1_000_000)] = 80_000_000
-    sample_raw_days: Annotated[float, Meta(gt=0)] = 1
-    sample_minute_days: Annotated[float, Meta(gt=0)] = 31
-    sample_hour_days: Annotated[float, Meta(gt=0)] = 366
-    audit_days: Annotated[float, Meta(gt=0)] = 3660
+    password_env: Annotated[
+        VariableName, Meta(description="Environment variable with the store's password.")
+    ] = ""
+    snapshot_hours: Annotated[
+        Positive, Meta(le=87_600, description="Hours of snapshots kept: what rewind can show.")
+    ] = 24
+    snapshot_bytes_per_server: Annotated[
+        int, Meta(ge=1_000_000, description="Bytes of snapshots kept; the oldest go first.")
+    ] = 80_000_000
+    sample_raw_days: Annotated[
+        Days, Meta(description="Days that every sample of the charts is kept.")
+    ] = 1
+    sample_minute_days: Annotated[
+        Days, Meta(description="Days that the charts keep one value a minute.")
+    ] = 31
+    sample_hour_days: Annotated[
+        Days, Meta(description="Days that the charts keep one value an hour.")
+    ] = 366
+    audit_days: Annotated[
+        Days, Meta(description="Days that the record of who did what is kept.")
+    ] = 3660
 
 
 @dataclass(frozen=True, slots=True)

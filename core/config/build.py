@@ -1,0 +1,158 @@
+"""TOML's dictionaries into settings: every problem is collected, none stops the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from core.config.problems import KeyPath, Problem, dotted
+from core.config.settings import Settings
+from core.config.shape import Key, all_keys, bare_type, keys_of
+
+S = TypeVar("S")
+
+SECRET_KEYS = frozenset({"password", "passwd", "pwd", "passphrase", "secret", "sslpassword"})
+BY_REFERENCE = 'password_env = "VARIABLE", password_file = "~/file" or password_command = […]'
+
+
+@dataclass(slots=True)
+class Found:
+    """The problems met so far, each with the path of the key that it is about."""
+
+    problems: list[tuple[KeyPath, Problem]] = field(default_factory=list)
+
+    def add(self, path: KeyPath, what: str, *, expected: str = "", nearest: str = "") -> None:
+        """Note a problem with the key at ``path``."""
+        problem = Problem(what, key=dotted(path), expected=expected, nearest=nearest)
+        self.problems.append((path, problem))
+
+    def touches(self, path: KeyPath) -> bool:
+        """Whether a problem is already noted at ``path``, above it or below it."""
+        return any(at[: len(path)] == path[: len(at)] for at, _ in self.problems)
+
+
+def build_settings(table: Mapping[str, Any], found: Found) -> Settings:
+    """Settings from a parsed config file; what is wrong is noted and its default stands."""
+    return _build(Settings(), table, (), found)
+
+
+def _build(default: S, table: Mapping[str, Any], path: KeyPath, found: Found) -> S:
+    """``default`` with what ``table`` says in its place."""
+    keys = keys_of(type(default))
+    changes: dict[str, Any] = {}
+    for name, value in table.items():
+        at = (*path, name)
+        key = keys.get(name)
+        if key is None:
+            _unknown_key(at, keys, found)
+        elif key.entries is not None:
+            changes[name] = _entries(key.entries, value, at, found)
+        elif key.section is not None:
+            if isinstance(value, Mapping):
+                changes[name] = _build(getattr(default, name), value, at, found)
+            else:
+                found.add(at, f"is {_kind(value)}", expected=_table_of(key.section))
+        else:
+            _leaf(key, value, at, changes, found)
+    return dataclasses.replace(default, **changes)  # type: ignore[type-var]
+
+
+def _entries(entry: type[Any], value: object, at: KeyPath, found: Found) -> dict[str, Any]:
+    """A table of named tables, such as ``[servers.NAME]``."""
+    wanted = f"one table each: [{dotted(at)}.NAME]"
+    if not isinstance(value, Mapping):
+        found.add(at, f"is {_kind(value)}", expected=wanted)
+        return {}
+    entries = {}
+    for name, table in value.items():
+        if isinstance(table, Mapping):
+            entries[name] = _build(entry(), table, (*at, name), found)
+        else:
+            nearest = _nearest(name, keys_of(entry))
+            found.add(
+                (*at, name),
+                f"is {_kind(table)}",
+                expected=wanted,
+                nearest=f"{dotted((*at, 'NAME', nearest))}" if nearest else "",
+            )
+    return entries
+
+
+def _leaf(key: Key, value: object, at: KeyPath, changes: dict[str, Any], found: Found) -> None:
+    try:
+        changes[key.name] = msgspec.convert(value, key.type)
+    except msgspec.ValidationError:
+        choices = typing.get_args(bare_type(key.type))
+        is_choice = typing.get_origin(bare_type(key.type)) is Literal
+        near = _nearest(value, choices) if is_choice and isinstance(value, str) else ""
+        found.add(
+            at,
+            f"is {_shown(value, bare_type(key.type))}",
+            expected=key.expected,
+            nearest=f'"{near}"' if near else "",
+        )
+
+
+def _unknown_key(at: KeyPath, keys: Mapping[str, Key], found: Found) -> None:
+    name = str(at[-1])
+    if _plain(name) in SECRET_KEYS:
+        found.add(at, "a secret is never written into the config", expected=BY_REFERENCE)
+        return
+    near = _nearest(name, keys)
+    if near:
+        found.add(at, "is not a key", nearest=dotted((*at[:-1], near)))
+        return
+    elsewhere = [path for path in all_keys() if path[-1] == _nearest(name, {str(path[-1]): 0})]
+    found.add(
+        at,
+        "is not a key",
+        expected="one of " + ", ".join(keys) if len(keys) <= 8 else "",
+        nearest=dotted(elsewhere[0]) if elsewhere else "",
+    )
+
+
+def _table_of(section: type[Any]) -> str:
+    names = list(keys_of(section))
+    return "a table with " + ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def _nearest(name: str, valid: Iterable[str]) -> str:
+    """The valid name that ``name`` was most likely meant to be; empty when none is near."""
+    plain = {_plain(candidate): candidate for candidate in valid if candidate}
+    near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.6)
+    return plain[near[0]] if near else ""
+
+
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "true or false"),
+    (int, "a whole number"),
+    (float, "a number"),
+    (str, "text"),
+    (Mapping, "a table"),
+    (list, "a list"),
+    ((datetime, date, time), "a date or time"),
+)
+
+
+def _kind(value: object) -> str:
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "something else")
+
+
+def _shown(value: object, wanted: object) -> str:
+    """The value itself where it can't be a secret that went astray, else its kind."""
+    if wanted is not str and isinstance(value, bool | int | float):
+        return str(value).lower()
+    if typing.get_origin(wanted) is Literal and isinstance(value, str):
+        return ascii(value[:40])
+    return _kind(value)

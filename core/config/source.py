@@ -1,0 +1,76 @@
+"""A config file's bytes into TOML's dictionaries, with a clear word for each way that fails."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from core.config.problems import InvalidConfigError, Problem
+
+MOST_BYTES = 1_000_000
+"""A config file is small; more is something else, such as a device that never ends."""
+
+_PLACE = re.compile(
+    r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of .*)\)$"
+)
+_HINTS = {
+    "Invalid value": 'text in "quotes", a number, true, false, [a list] or {a table}',
+    "Expected '=' after a key in a key/value pair": "key = value",
+    "Unterminated string": "a closing quote",
+    "Cannot overwrite a value": "each key once",
+    "Invalid initial character for a key part": "a key of letters, digits, dashes, underscores",
+}
+
+
+def read_text(path: Path) -> str:
+    """The text of the config file; raises ``InvalidConfigError`` when it can't be had."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise _refused(path, "there is no such file", "pgvigil init writes one") from error
+    except IsADirectoryError as error:
+        raise _refused(path, "is a folder", "a TOML file") from error
+    except PermissionError as error:
+        raise _refused(path, "you may not read it", "read permission for you") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _refused(path, f"can't be read: {reason}", "a TOML file") from error
+    if len(data) > MOST_BYTES:
+        raise _refused(path, f"is larger than {MOST_BYTES:,} bytes", "a config file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = Problem("is not UTF-8 text", expected="a file saved as UTF-8", line=line)
+        raise InvalidConfigError(str(path), [problem]) from error
+
+
+def parse(text: str, source: str) -> dict[str, Any]:
+    """``text`` as TOML; raises ``InvalidConfigError`` with line and column when it is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidConfigError(source, [_syntax_problem(str(error), text)]) from error
+    except RecursionError as error:
+        problem = Problem("is nested too deeply", expected="a config file")
+        raise InvalidConfigError(source, [problem]) from error
+
+
+def _refused(path: Path, what: str, expected: str) -> InvalidConfigError:
+    return InvalidConfigError(str(path), [Problem(what, expected=expected)])
+
+
+def _syntax_problem(message: str, text: str) -> Problem:
+    match = _PLACE.match(message)
+    if match is None:
+        return Problem(f"is not TOML: {message}")
+    what = match["what"]
+    return Problem(
+        f"is not TOML: {what[0].lower()}{what[1:]}",
+        expected=next((hint for start, hint in _HINTS.items() if what.startswith(start)), ""),
+        line=int(match["line"] or text.count("\n") + 1),
+        column=int(match["column"] or 0),
+    )
