@@ -35,7 +35,7 @@ class ServerSettings:
     dsn: Annotated[
         str,
         Meta(description="postgresql:// URL or key=value string, without a password."),
-    ] = ""
+    ] = field(default="", repr=False)
     host: Annotated[
         str, Meta(description="Host name, address, or the folder of a Unix socket.")
     ] = ""
@@ -128,6 +128,9 @@ class CollectSettings:
     connect_timeout_seconds: Annotated[
         Seconds, Meta(description="A connection attempt that takes longer is given up.")
     ] = 10
+    network_timeout_seconds: Annotated[
+        Seconds, Meta(description="An answer that comes later than this past its timeout is lost.")
+    ] = 5
     reconnect_first_seconds: Annotated[
         Seconds, Meta(description="Wait before the first attempt to connect again; then doubling.")
     ] = 1
@@ -138,6 +141,15 @@ class CollectSettings:
         Positive,
         Meta(description="Server time that pgvigil may cost, in ms a minute; above it slows down."),
     ] = 600
+    first_interval_seconds: Annotated[
+        Seconds, Meta(description="The first differences are taken over this short an interval.")
+    ] = 0.7
+    query_text_bytes: Annotated[
+        int, Meta(ge=100, le=100_000, description="Of a running query's text, how much is fetched.")
+    ] = 2000
+    statement_text_bytes: Annotated[
+        int, Meta(ge=1000, le=10**8, description="Of a statement's text, how much is kept.")
+    ] = 1_000_000
     backends_listed: Annotated[
         int, Meta(ge=10, le=5000, description="Connections listed one by one; all are counted.")
     ] = 500

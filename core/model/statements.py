@@ -70,6 +70,8 @@ class Statements:
     block_size: int = 8192
     rebaselined: str = ""
     extension_version: str = ""
+    details: Unknown | None = None
+    """Why other roles' statements are hidden, when they are."""
 
     def share(self, statement: StatementDelta) -> float:
         """``statement``'s part of the interval's execution time, 0.0 to 1.0."""

@@ -1,0 +1,134 @@
+"""Passwords by reference: an environment variable, a file, or a program that prints one."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.config.settings import ServerSettings
+from core.errors import ConfigError, ServerError
+
+
+class SecretError(ServerError):
+    """A password's source gave no password."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSource:
+    """Where a server's password is fetched from each time that a connection is made.
+
+    At most one field is set; with none, libpq looks for itself (PGPASSWORD, ``~/.pgpass``).
+    """
+
+    variable: str = ""
+    file: str = ""
+    command: tuple[str, ...] = ()
+
+    @classmethod
+    def from_settings(cls, name: str, settings: ServerSettings) -> PasswordSource:
+        """The source that ``settings`` names.
+
+        Raises:
+            ConfigError: more than one source is named.
+        """
+        source = cls(settings.password_env, settings.password_file, settings.password_command)
+        if sum(map(bool, (source.variable, source.file, source.command))) > 1:
+            raise ConfigError(
+                f"server {name}: more than one source for its password",
+                why="password_env, password_file and password_command exclude each other",
+                remedy="keep one of them",
+            )
+        return source
+
+    def fetch(self, timeout: float, environment: Mapping[str, str] = os.environ) -> str | None:
+        """The password, or ``None`` where libpq shall look; a program may take ``timeout`` seconds.
+
+        Raises:
+            SecretError: the source is there but gives no password.
+        """
+        if self.variable:
+            return _from_variable(self.variable, environment)
+        if self.file:
+            return _from_file(Path(self.file).expanduser())
+        if self.command:
+            return _from_command(self.command, timeout)
+        return None
+
+
+def _from_variable(variable: str, environment: Mapping[str, str]) -> str:
+    password = environment.get(variable, "")
+    if not password:
+        state = "empty" if variable in environment else "not set"
+        raise SecretError(
+            f"no password: the environment variable {variable} is {state}",
+            why=f"password_env names {variable}",
+            remedy=f"set {variable} in the environment of the process that connects",
+        )
+    return password
+
+
+def _from_file(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        if mode & (stat.S_IROTH | stat.S_IWOTH):
+            raise SecretError(
+                f"the password file {path} can be read or written by everybody",
+                why=f"its mode is {stat.S_IMODE(mode):04o}",
+                remedy=f"chmod 600 {path}",
+            )
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SecretError(
+            f"the password file {path} can't be read",
+            why=error.strerror or str(error),
+            remedy="check password_file, and who may read the file",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SecretError(
+            f"the password file {path} is not text in UTF-8",
+            remedy="write the password alone into its first line",
+        ) from error
+    if not lines or not lines[0]:
+        raise SecretError(
+            f"the password file {path} has an empty first line",
+            remedy="write the password alone into its first line",
+        )
+    return lines[0]
+
+
+def _from_command(command: tuple[str, ...], timeout: float) -> str:
+    program = command[0]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SecretError(
+            f"the password command {program} gave no answer within {timeout:g} s",
+            why="it may be waiting for input or for a service that is down",
+            remedy="run it by hand",
+        ) from error
+    except OSError as error:
+        raise SecretError(
+            f"the password command {program} can't be started",
+            why=error.strerror or str(error),
+            remedy="check password_command: a list of program and arguments, not a shell line",
+        ) from error
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise SecretError(
+            f"the password command {program} failed with exit status {done.returncode}",
+            why=said[-1][:200] if said else "it said nothing on standard error",
+            remedy="run it by hand",
+        )
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if not lines or not lines[0]:
+        raise SecretError(
+            f"the password command {program} printed nothing",
+            remedy="it must print the password, and nothing else, as its first line",
+        )
+    return lines[0]

@@ -1,0 +1,127 @@
+"""A server to connect to: libpq's parameters, and a name for it that tells no secret."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
+
+from core.config.settings import ServerSettings
+from core.errors import ConfigError
+from core.postgres.secrets import PasswordSource
+
+APPLICATION_NAME = "pgvigil"
+
+_QUOTED = re.compile(r'".*"', re.DOTALL)
+_SECRET_PARAMETERS = ("password", "sslpassword", "oauth_client_secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How one server is reached. Its representation never holds a password.
+
+    ``parameters`` are libpq's connection parameters. What is not in them is left to libpq: the PG*
+    variables, service files, ``~/.pgpass``, the TLS files in ``~/.postgresql``.
+    """
+
+    name: str
+    display: str
+    parameters: dict[str, str] = field(repr=False)
+    password: PasswordSource = field(default=PasswordSource(), repr=False)
+
+    @classmethod
+    def from_settings(cls, name: str, settings: ServerSettings) -> Target:
+        """The target that ``settings`` describe; a key of its own wins over the same in the DSN.
+
+        Raises:
+            ConfigError: the DSN can't be understood, or several password sources are named.
+        """
+        parameters = _parse(settings.dsn) if settings.dsn else {}
+        own = {
+            "host": settings.host,
+            "port": str(settings.port) if settings.port else "",
+            "dbname": settings.dbname,
+            "user": settings.user,
+            "service": settings.service,
+            "sslmode": settings.sslmode,
+            "sslrootcert": settings.sslrootcert,
+            "sslcert": settings.sslcert,
+            "sslkey": settings.sslkey,
+        }
+        parameters |= {key: value for key, value in own.items() if value}
+        parameters.setdefault("application_name", APPLICATION_NAME)
+        return cls(
+            name=name,
+            display=_display(parameters),
+            parameters=parameters,
+            password=PasswordSource.from_settings(name, settings),
+        )
+
+    def secrets(self) -> tuple[str, ...]:
+        """The secret values among ``parameters``: what no message may hold."""
+        return tuple(self.parameters[key] for key in _SECRET_PARAMETERS if self.parameters.get(key))
+
+
+def settings_from_dsn(dsn: str) -> ServerSettings:
+    """The settings for a server that is given on the command line.
+
+    Raises:
+        ConfigError: libpq can't understand ``dsn``.
+    """
+    _parse(dsn)
+    return ServerSettings(dsn=dsn)
+
+
+def looks_like_dsn(text: str) -> bool:
+    """Whether ``text`` is a connection string and not the name of a configured server."""
+    return text.startswith(("postgresql://", "postgres://")) or "=" in text
+
+
+def _parse(dsn: str) -> dict[str, str]:
+    try:
+        return {key: str(value) for key, value in conninfo_to_dict(dsn).items() if value}
+    except psycopg.Error as error:
+        # libpq quotes what it stumbled on, which may be a part of a password.
+        raise ConfigError(
+            "the connection string can't be understood",
+            why=_QUOTED.sub("(not shown)", str(error)).strip(),
+            remedy="write postgresql://user@host:port/database, special characters as %XX",
+        ) from None
+
+
+def _display(parameters: dict[str, str]) -> str:
+    """A connection URI without password: defaults of libpq filled in, as far as they are known."""
+    service = parameters.get("service")
+    if service and "host" not in parameters:
+        return f"service={service}"
+    defaults = _defaults()
+    user = parameters.get("user") or defaults.get("user", "")
+    host = parameters.get("host") or parameters.get("hostaddr") or defaults.get("host", "")
+    port = parameters.get("port") or defaults.get("port", "")
+    database = parameters.get("dbname") or defaults.get("dbname") or user
+    hosts = host.split(",") if host else [""]
+    ports = port.split(",") if port else [""]
+    places = [
+        _place(where, ports[index] if len(ports) > 1 else ports[0])
+        for index, where in enumerate(hosts)
+    ]
+    return f"postgresql://{quote(user, safe='')}@{','.join(places)}/{quote(database, safe='')}"
+
+
+def _place(host: str, port: str) -> str:
+    if ":" in host:
+        host = f"[{host}]"
+    shown = quote(host, safe="[]:%/@")
+    return f"{shown}:{port}" if port and port != "5432" else shown
+
+
+def _defaults() -> dict[str, str]:
+    return {
+        option.keyword.decode(): option.val.decode("utf-8", "replace")
+        for option in pq.Conninfo.get_defaults()
+        if option.val is not None
+    }
