@@ -192,7 +192,7 @@ class ThresholdSettings:
         ShareThreshold, Meta(description="Rollbacks as a share of a database's transactions.")
     ] = ShareThreshold(warning=0.05, critical=0.10)
     error_rate_least_transactions: Annotated[
-        int, Meta(ge=1, description="Fewer transactions in an interval say nothing of errors.")
+        int, Meta(ge=1, description="Fewer transactions in rate_minutes say nothing of errors.")
     ] = 100
     slow_queries_per_hour: Annotated[
         int, Meta(ge=1, description="Slow statements within an hour that make a warning.")
@@ -207,8 +207,24 @@ class ThresholdSettings:
         Threshold, Meta(description="How long a session waits for a lock, in seconds.")
     ] = Threshold(warning=10, critical=60)
     cache_hit_rate_least: Annotated[
-        Share, Meta(description="Share of blocks found in memory; below it is a warning.")
+        Share, Meta(description="Share of blocks found in memory; below it is a note.")
     ] = 0.90
+    cache_hit_rate_least_blocks: Annotated[
+        int, Meta(ge=1, description="Fewer blocks asked for say nothing of the cache.")
+    ] = 10_000
+    rate_minutes: Annotated[
+        Positive, Meta(le=60, description="Minutes over which error and cache rates are taken.")
+    ] = 5
+    clear_share: Annotated[
+        Share,
+        Meta(description="A finding stays until its figure is below this share of its limit."),
+    ] = 0.95
+    hold_seconds: Annotated[
+        Seconds, Meta(description="Seconds that a finding about one interval stays at least.")
+    ] = 60
+    event_hold_seconds: Annotated[
+        Seconds, Meta(description="Seconds that a finding about an event (a deadlock) stays.")
+    ] = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +259,45 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How watchers and consoles live together; nobody needs to change these."""
+
+    lease_seconds: Annotated[
+        Seconds, Meta(description="Another watcher takes over when this one was silent so long.")
+    ] = 6
+    lease_renew_seconds: Annotated[
+        Seconds, Meta(description="Seconds between two signs of life of a watcher.")
+    ] = 2
+    heartbeat_seconds: Annotated[
+        Seconds, Meta(description="Seconds between two signs of life of a console.")
+    ] = 10
+    heartbeat_lost_seconds: Annotated[
+        Seconds, Meta(description="A process of another host counts as gone after this silence.")
+    ] = 30
+    store_poll_seconds: Annotated[
+        Seconds, Meta(description="Seconds between two looks whether the store changed.")
+    ] = 0.25
+    store_retry_seconds: Annotated[
+        Seconds, Meta(description="Seconds until a store that failed is tried again.")
+    ] = 2
+    watcher_check_seconds: Annotated[
+        Seconds, Meta(description="Seconds between two looks of a console for its watcher.")
+    ] = 2
+    watcher_grace_seconds: Annotated[
+        Seconds, Meta(description="A watcher whose last console has gone ends after so long.")
+    ] = 20
+    request_seconds: Annotated[
+        Seconds, Meta(description="A request that no watcher takes within this time expires.")
+    ] = 15
+    maintenance_seconds: Annotated[
+        Seconds, Meta(description="Seconds between two clearings of what the store keeps.")
+    ] = 300
+    log_bytes: Annotated[
+        int, Meta(ge=10_000, description="Size at which a watcher's log starts a new file.")
+    ] = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a config file can say."""
 
@@ -251,3 +306,4 @@ class Settings:
     collect: CollectSettings = CollectSettings()
     thresholds: ThresholdSettings = ThresholdSettings()
     store: StoreSettings = StoreSettings()
+    engine: EngineSettings = EngineSettings()

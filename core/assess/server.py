@@ -1,0 +1,34 @@
+"""What kind of server it is, where that limits what can be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.assess.situation import Draft, Situation
+from core.model.health import Area, Severity
+from core.model.server import ServerInfo
+
+
+def findings(situation: Situation) -> Iterator[Draft]:
+    """A standby and a pooler in between are worth a note, not a warning."""
+    server = situation.server
+    if not isinstance(server, ServerInfo):
+        return
+    if server.in_recovery:
+        yield Draft(
+            fingerprint="server.standby",
+            area=Area.SERVER,
+            severity=Severity.INFO,
+            title="The server is a standby",
+            detail="it is in recovery: reads only, and its statistics are its own",
+            advice="Watch the primary too; it is where writes, locks and growth happen.",
+        )
+    if server.via_pooler:
+        yield Draft(
+            fingerprint="server.pooler",
+            area=Area.SERVER,
+            severity=Severity.INFO,
+            title="Connected through a pooler",
+            detail="a pooler in transaction mode hides which client holds which session",
+            advice="Give pgvigil the server's own host and port for everything.",
+        )
