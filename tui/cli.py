@@ -1,8 +1,41 @@
-"""The command line."""
+"""The command line: parse, run, and turn every failure into words and an exit code."""
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+from collections.abc import Sequence
 
-def main() -> int:
-    """Run the command that the arguments name; returns the exit code."""
-    return 0
+from core.errors import PgvigilError
+from tui.commands.failures import audience_of, exit_code_of, tell, unexpected
+from tui.commands.parsing import parse, split
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that ``arguments`` name; returns the exit code (docs/command-line.md)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Whoever read has gone; stdout leads elsewhere so that Python's last flush stays quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def _run(given: Sequence[str]) -> int:
+    try:
+        command, options = parse(given)
+        code = command.run(options)
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except PgvigilError as error:
+        tell(error, audience_of(given))
+        code = exit_code_of(error, split(given)[0])
+    except Exception as error:  # noqa: BLE001 - nobody is left above to hear of it
+        tell(unexpected(error), audience_of(given))
+        code = exit_code_of(error, split(given)[0])
+    sys.stdout.flush()
+    return code

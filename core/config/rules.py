@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Collection, Iterator
 
@@ -25,6 +24,14 @@ _IN_A_DSN = ("host", "port", "dbname", "user", "service")
 _TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _REFERENCES = ("password_env", "password_file", "password_command")
 
+_SHORTER_AND_LONGER = (
+    ("collect", "reconnect_first_seconds", "reconnect_most_seconds"),
+    ("store", "sample_raw_days", "sample_minute_days"),
+    ("store", "sample_minute_days", "sample_hour_days"),
+    ("engine", "lease_renew_seconds", "lease_seconds"),
+    ("engine", "heartbeat_seconds", "heartbeat_lost_seconds"),
+)
+
 Broken = tuple[KeyPath, str, str]
 """Which key, what is wrong, what is expected."""
 
@@ -41,7 +48,8 @@ def broken_rules(
         yield from _server(("servers", name), server)
     yield from _thresholds(settings, given)
     yield from _paces(settings, given)
-    yield from _store(settings, given)
+    yield from _spans(settings, given)
+    yield from _store(settings)
     if themes and settings.console.theme not in themes:
         yield ("console", "theme"), "no such theme", "one of " + ", ".join(sorted(themes))
 
@@ -128,27 +136,24 @@ def _paces(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
                 ((*path, "unattended"), pace.unattended),
                 strictly=False,
             )
-    first, most = ("collect", "reconnect_first_seconds"), ("collect", "reconnect_most_seconds")
-    yield from _ordered(
-        given,
-        (first, settings.collect.reconnect_first_seconds),
-        (most, settings.collect.reconnect_most_seconds),
-        strictly=False,
-    )
 
 
-def _store(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
+def _spans(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
+    """Pairs of times where the first can't be longer than the second."""
+    for table, shorter, longer in _SHORTER_AND_LONGER:
+        section = getattr(settings, table)
+        yield from _ordered(
+            given,
+            ((table, shorter), getattr(section, shorter)),
+            ((table, longer), getattr(section, longer)),
+            strictly=False,
+        )
+
+
+def _store(settings: Settings) -> Iterator[Broken]:
     store = settings.store
     if store.url and not store.url.startswith(("postgresql://", "postgres://")):
         yield ("store", "url"), "is not a PostgreSQL URL", "postgresql://user@host:port/dbname"
     elif holds_secret(store.url):
         wanted = 'password_env = "VARIABLE"'
         yield ("store", "url"), "a password is never written into the config", wanted
-    kept = ("sample_raw_days", "sample_minute_days", "sample_hour_days")
-    for finer, coarser in itertools.pairwise(kept):
-        yield from _ordered(
-            given,
-            (("store", finer), getattr(store, finer)),
-            (("store", coarser), getattr(store, coarser)),
-            strictly=False,
-        )

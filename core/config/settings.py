@@ -1,8 +1,8 @@
 """The settings model: every threshold, pace, limit and retention has its default here, only here.
 
-The text in each ``Meta`` is what ``config check`` and ``config.example.toml`` say of the key, and
-the first line of each docstring is what they say of the table. ``extra["expected"]`` says what a
-value must be where the type and its bounds don't say it well enough.
+``config.example.toml`` is written from here: ``about`` says what a key means, a docstring what a
+table is for. ``extra["expected"]`` says what a value must be where its type and bounds don't say it
+well enough.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from msgspec import Meta
+
+
+def about(description: str, *examples: object) -> Meta:
+    """What a key means, in one sentence with its unit, and a likely value where there is none."""
+    return Meta(description=description, examples=list(examples) or None)
+
 
 Share = Annotated[float, Meta(gt=0, le=1, extra={"expected": "a share above 0, at most 1.0 = all"})]
 Seconds = Annotated[float, Meta(gt=0, le=86_400, extra={"unit": "seconds"})]
@@ -27,52 +33,68 @@ VariableName = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """One server, under the name that ``pgvigil NAME`` takes; give a dsn or the single parameters.
+    """One server, under the name that pgvigil NAME takes; give a dsn or the single parameters.
 
     What is left out is libpq's business: PG* variables, service files, ~/.pgpass.
     """
 
     dsn: Annotated[
         str,
-        Meta(description="postgresql:// URL or key=value string, without a password."),
+        about(
+            "postgresql:// URL or key=value string, without a password.",
+            "postgresql://pgvigil@db.example.com:5432/orders",
+        ),
     ] = field(default="", repr=False)
     host: Annotated[
-        str, Meta(description="Host name, address, or the folder of a Unix socket.")
+        str, about("Host name, address, or the folder of a Unix socket.", "db.example.com")
     ] = ""
     port: (
-        Annotated[int, Meta(ge=1, le=65535, description="TCP port; libpq's default is 5432.")]
+        Annotated[int, Meta(ge=1, le=65535), about("TCP port; libpq's default is 5432.", 5432)]
         | None
     ) = None
     dbname: Annotated[
-        str, Meta(description="Database to connect to; any one shows the whole server.")
+        str, about("Database to connect to; any one shows the whole server.", "orders")
     ] = ""
-    user: Annotated[str, Meta(description="Role to connect as; pg_monitor is all it needs.")] = ""
-    service: Annotated[str, Meta(description="A section of pg_service.conf.")] = ""
+    user: Annotated[str, about("Role to connect as; pg_monitor is all it needs.", "pgvigil")] = ""
+    service: Annotated[str, about("A section of pg_service.conf.", "orders")] = ""
     sslmode: Annotated[
         Literal["", "disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
-        Meta(description="How TLS is used; verify-full also checks who answers."),
+        about("How TLS is used; verify-full also checks who answers.", "verify-full"),
     ] = ""
     sslrootcert: Annotated[
-        str, Meta(description="File with the certificate authority to trust, or system.")
+        str,
+        about("File with the certificate authority to trust, or system.", "~/.postgresql/root.crt"),
     ] = ""
-    sslcert: Annotated[str, Meta(description="File with the client certificate.")] = ""
-    sslkey: Annotated[str, Meta(description="File with the client certificate's key.")] = ""
+    sslcert: Annotated[
+        str, about("File with the client certificate.", "~/.postgresql/postgresql.crt")
+    ] = ""
+    sslkey: Annotated[
+        str, about("File with the client certificate's key.", "~/.postgresql/postgresql.key")
+    ] = ""
     password_env: Annotated[
-        VariableName, Meta(description="Environment variable that holds the password.")
+        VariableName, about("Environment variable that holds the password.", "ORDERS_PASSWORD")
     ] = ""
     password_file: Annotated[
-        str, Meta(description="File whose first line is the password; ~ is your home folder.")
+        str,
+        about(
+            "File whose first line is the password; ~ is your home folder.",
+            "~/.config/pgvigil/orders.password",
+        ),
     ] = ""
     password_command: Annotated[
         tuple[str, ...],
-        Meta(description="Program and arguments that print the password; no shell is used."),
+        about(
+            "Program and arguments that print the password; no shell is used.",
+            ["pass", "show", "orders"],
+        ),
     ] = ()
     production: Annotated[
-        bool, Meta(description="Mark the server on screen and ask twice before acting on it.")
+        bool, about("Mark the server on screen and ask twice before acting on it.")
     ] = False
     storage_quota_bytes: Annotated[
         int,
-        Meta(ge=0, le=10**18, description="Storage that the plan allows, in bytes; 0: not known."),
+        Meta(ge=0),
+        about("Storage that the plan allows, in bytes; 0: not known."),
     ] = 0
 
 
@@ -82,13 +104,12 @@ class ConsoleSettings:
 
     theme: Annotated[
         str,
-        Meta(min_length=1, description="Colour theme: a shipped one, or a file in themes/ here."),
+        Meta(min_length=1),
+        about("Colour theme: a shipped one, or a file in themes/ here."),
     ] = "pgvigil-dark"
-    low_bandwidth: Annotated[
-        bool, Meta(description="Draw less and less often, for a slow link.")
-    ] = False
+    low_bandwidth: Annotated[bool, about("Draw less and less often, for a slow link.")] = False
     history_minutes: Annotated[
-        int, Meta(ge=5, le=1440, description="Minutes of history that the charts show.")
+        int, Meta(ge=5, le=1440), about("Minutes of history that the charts show.")
     ] = 60
 
 
@@ -104,57 +125,57 @@ class Pace:
 class CollectSettings:
     """How often each question is put to a server, and how much pgvigil may cost it."""
 
-    connections: Annotated[
-        Pace, Meta(description="Who is connected and what they do, in seconds.")
-    ] = Pace(attended=2, unattended=10)
-    statements: Annotated[
-        Pace, Meta(description="What the statements of the interval cost, in seconds.")
-    ] = Pace(attended=5, unattended=30)
-    databases: Annotated[
-        Pace, Meta(description="Commits, rollbacks, cache, temporary files, in seconds.")
-    ] = Pace(attended=10, unattended=60)
-    server: Annotated[Pace, Meta(description="Version, role, uptime, settings, in seconds.")] = (
-        Pace(attended=30, unattended=60)
+    connections: Annotated[Pace, about("Who is connected and what they do, in seconds.")] = Pace(
+        attended=2, unattended=10
+    )
+    statements: Annotated[Pace, about("What the statements of the interval cost, in seconds.")] = (
+        Pace(attended=5, unattended=30)
+    )
+    databases: Annotated[Pace, about("Commits, rollbacks, cache, temporary files, in seconds.")] = (
+        Pace(attended=10, unattended=60)
+    )
+    server: Annotated[Pace, about("Version, role, uptime, settings, in seconds.")] = Pace(
+        attended=30, unattended=60
     )
     database_sizes_seconds: Annotated[
-        Seconds, Meta(description="Seconds between two readings of the databases' sizes.")
+        Seconds, about("Seconds between two readings of the databases' sizes.")
     ] = 300
     statement_timeout_seconds: Annotated[
-        Seconds, Meta(description="A question that takes longer is given up, in seconds.")
+        Seconds, about("A question that takes longer is given up, in seconds.")
     ] = 5
     lock_timeout_seconds: Annotated[
-        Seconds, Meta(description="A question that waits longer for a lock is given up.")
+        Seconds, about("A question that waits longer for a lock is given up.")
     ] = 0.5
     connect_timeout_seconds: Annotated[
-        Seconds, Meta(description="A connection attempt that takes longer is given up.")
+        Seconds, about("A connection attempt that takes longer is given up.")
     ] = 10
     network_timeout_seconds: Annotated[
-        Seconds, Meta(description="An answer that comes later than this past its timeout is lost.")
+        Seconds, about("An answer that comes later than this past its timeout is lost.")
     ] = 5
     reconnect_first_seconds: Annotated[
-        Seconds, Meta(description="Wait before the first attempt to connect again; then doubling.")
+        Seconds, about("Wait before the first attempt to connect again; then doubling.")
     ] = 1
     reconnect_most_seconds: Annotated[
-        Seconds, Meta(description="Longest wait between two attempts to connect again.")
+        Seconds, about("Longest wait between two attempts to connect again.")
     ] = 30
     budget_ms_per_minute: Annotated[
         Positive,
-        Meta(description="Server time that pgvigil may cost, in ms a minute; above it slows down."),
+        about("Server time that pgvigil may cost, in ms a minute; above it slows down."),
     ] = 600
     first_interval_seconds: Annotated[
-        Seconds, Meta(description="The first differences are taken over this short an interval.")
+        Seconds, about("The first differences are taken over this short an interval.")
     ] = 0.7
     query_text_bytes: Annotated[
-        int, Meta(ge=100, le=100_000, description="Of a running query's text, how much is fetched.")
+        int, Meta(ge=100, le=100_000), about("Of a running query's text, how much is fetched.")
     ] = 2000
     statement_text_bytes: Annotated[
-        int, Meta(ge=1000, le=10**8, description="Of a statement's text, how much is kept.")
+        int, Meta(ge=1000, le=10**8), about("Of a statement's text, how much is kept.")
     ] = 1_000_000
     backends_listed: Annotated[
-        int, Meta(ge=10, le=5000, description="Connections listed one by one; all are counted.")
+        int, Meta(ge=10, le=5000), about("Connections listed one by one; all are counted.")
     ] = 500
     statements_listed: Annotated[
-        int, Meta(ge=10, le=1000, description="Statements listed one by one; all are summed.")
+        int, Meta(ge=10, le=1000), about("Statements listed one by one; all are summed.")
     ] = 100
 
 
@@ -180,50 +201,52 @@ class ThresholdSettings:
 
     connection_usage: Annotated[
         ShareThreshold,
-        Meta(description="Client connections as a share of the slots that an ordinary role gets."),
+        about("Client connections as a share of the slots that an ordinary role gets."),
     ] = ShareThreshold(warning=0.80, critical=0.95)
     query_mean_ms: Annotated[
-        Threshold, Meta(description="A statement's mean time within the interval, in ms.")
+        Threshold, about("A statement's mean time within the interval, in ms.")
     ] = Threshold(warning=500, critical=2000)
     storage_usage: Annotated[
-        ShareThreshold, Meta(description="Size of the databases as a share of storage_quota_bytes.")
+        ShareThreshold, about("Size of the databases as a share of storage_quota_bytes.")
     ] = ShareThreshold(warning=0.80, critical=0.95)
     error_rate: Annotated[
-        ShareThreshold, Meta(description="Rollbacks as a share of a database's transactions.")
+        ShareThreshold, about("Rollbacks as a share of a database's transactions.")
     ] = ShareThreshold(warning=0.05, critical=0.10)
     error_rate_least_transactions: Annotated[
-        int, Meta(ge=1, description="Fewer transactions in rate_minutes say nothing of errors.")
+        int, Meta(ge=1), about("Fewer transactions in rate_minutes say nothing of errors.")
     ] = 100
     slow_queries_per_hour: Annotated[
-        int, Meta(ge=1, description="Slow statements within an hour that make a warning.")
+        int, Meta(ge=1), about("Slow statements within an hour that make a warning.")
     ] = 10
     idle_in_transaction_seconds: Annotated[
-        Threshold, Meta(description="How long a session sits idle in a transaction, in seconds.")
+        Threshold, about("How long a session sits idle in a transaction, in seconds.")
     ] = Threshold(warning=60, critical=300)
     transaction_seconds: Annotated[
-        Threshold, Meta(description="How long a transaction is open, in seconds.")
+        Threshold, about("How long a transaction is open, in seconds.")
     ] = Threshold(warning=300, critical=1800)
     lock_wait_seconds: Annotated[
-        Threshold, Meta(description="How long a session waits for a lock, in seconds.")
+        Threshold, about("How long a session waits for a lock, in seconds.")
     ] = Threshold(warning=10, critical=60)
     cache_hit_rate_least: Annotated[
-        Share, Meta(description="Share of blocks found in memory; below it is a note.")
+        Share, about("Share of blocks found in memory; below it is a note.")
     ] = 0.90
     cache_hit_rate_least_blocks: Annotated[
-        int, Meta(ge=1, description="Fewer blocks asked for say nothing of the cache.")
+        int, Meta(ge=1), about("Fewer blocks asked for say nothing of the cache.")
     ] = 10_000
     rate_minutes: Annotated[
-        Positive, Meta(le=60, description="Minutes over which error and cache rates are taken.")
+        float,
+        Meta(gt=0, le=60),
+        about("Minutes over which error and cache rates are taken."),
     ] = 5
     clear_share: Annotated[
         Share,
-        Meta(description="A finding stays until its figure is below this share of its limit."),
+        about("A finding stays until its figure is below this share of its limit."),
     ] = 0.95
     hold_seconds: Annotated[
-        Seconds, Meta(description="Seconds that a finding about one interval stays at least.")
+        Seconds, about("Seconds that a finding about one interval stays at least.")
     ] = 60
     event_hold_seconds: Annotated[
-        Seconds, Meta(description="Seconds that a finding about an event (a deadlock) stays.")
+        Seconds, about("Seconds that a finding about an event (a deadlock) stays.")
     ] = 600
 
 
@@ -233,29 +256,27 @@ class StoreSettings:
 
     url: Annotated[
         str,
-        Meta(description="Empty: SQLite in the state folder; or postgresql://…, no password."),
+        about(
+            "Empty: SQLite in the state folder; or postgresql://…, no password.",
+            "postgresql://pgvigil@store.example.com/pgvigil",
+        ),
     ] = ""
     password_env: Annotated[
-        VariableName, Meta(description="Environment variable with the store's password.")
+        VariableName,
+        about("Environment variable with the store's password.", "PGVIGIL_STORE_PASSWORD"),
     ] = ""
     snapshot_hours: Annotated[
-        Positive, Meta(le=87_600, description="Hours of snapshots kept: what rewind can show.")
+        float,
+        Meta(gt=0, le=87_600),
+        about("Hours of snapshots kept: what rewind can show."),
     ] = 24
     snapshot_bytes_per_server: Annotated[
-        int, Meta(ge=1_000_000, description="Bytes of snapshots kept; the oldest go first.")
+        int, Meta(ge=1_000_000), about("Bytes of snapshots kept; the oldest go first.")
     ] = 80_000_000
-    sample_raw_days: Annotated[
-        Days, Meta(description="Days that every sample of the charts is kept.")
-    ] = 1
-    sample_minute_days: Annotated[
-        Days, Meta(description="Days that the charts keep one value a minute.")
-    ] = 31
-    sample_hour_days: Annotated[
-        Days, Meta(description="Days that the charts keep one value an hour.")
-    ] = 366
-    audit_days: Annotated[
-        Days, Meta(description="Days that the record of who did what is kept.")
-    ] = 3660
+    sample_raw_days: Annotated[Days, about("Days that every sample of the charts is kept.")] = 1
+    sample_minute_days: Annotated[Days, about("Days that the charts keep one value a minute.")] = 31
+    sample_hour_days: Annotated[Days, about("Days that the charts keep one value an hour.")] = 366
+    audit_days: Annotated[Days, about("Days that the record of who did what is kept.")] = 3660
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,37 +284,37 @@ class EngineSettings:
     """How watchers and consoles live together; nobody needs to change these."""
 
     lease_seconds: Annotated[
-        Seconds, Meta(description="Another watcher takes over when this one was silent so long.")
+        Seconds, about("Another watcher takes over when this one was silent so long.")
     ] = 6
     lease_renew_seconds: Annotated[
-        Seconds, Meta(description="Seconds between two signs of life of a watcher.")
+        Seconds, about("Seconds between two signs of life of a watcher.")
     ] = 2
     heartbeat_seconds: Annotated[
-        Seconds, Meta(description="Seconds between two signs of life of a console.")
+        Seconds, about("Seconds between two signs of life of a console.")
     ] = 10
     heartbeat_lost_seconds: Annotated[
-        Seconds, Meta(description="A process of another host counts as gone after this silence.")
+        Seconds, about("A process of another host counts as gone after this silence.")
     ] = 30
     store_poll_seconds: Annotated[
-        Seconds, Meta(description="Seconds between two looks whether the store changed.")
+        Seconds, about("Seconds between two looks whether the store changed.")
     ] = 0.25
     store_retry_seconds: Annotated[
-        Seconds, Meta(description="Seconds until a store that failed is tried again.")
+        Seconds, about("Seconds until a store that failed is tried again.")
     ] = 2
     watcher_check_seconds: Annotated[
-        Seconds, Meta(description="Seconds between two looks of a console for its watcher.")
+        Seconds, about("Seconds between two looks of a console for its watcher.")
     ] = 2
     watcher_grace_seconds: Annotated[
-        Seconds, Meta(description="A watcher whose last console has gone ends after so long.")
+        Seconds, about("A watcher whose last console has gone ends after so long.")
     ] = 20
     request_seconds: Annotated[
-        Seconds, Meta(description="A request that no watcher takes within this time expires.")
+        Seconds, about("A request that no watcher takes within this time expires.")
     ] = 15
     maintenance_seconds: Annotated[
-        Seconds, Meta(description="Seconds between two clearings of what the store keeps.")
+        Seconds, about("Seconds between two clearings of what the store keeps.")
     ] = 300
     log_bytes: Annotated[
-        int, Meta(ge=10_000, description="Size at which a watcher's log starts a new file.")
+        int, Meta(ge=10_000), about("Size at which a watcher's log starts a new file.")
     ] = 1_000_000
 
 

@@ -28,13 +28,16 @@ class Key:
 
     ``section`` is the dataclass when the key is a table, ``entries`` the dataclass of each entry
     when it is a table of named tables; both are ``None`` for a plain value, whose ``type`` carries
-    its bounds.
+    its bounds. ``says_more``: ``expected`` adds something to the description. ``example`` is a
+    likely value of a key whose default is empty.
     """
 
     name: str
     type: Any
     description: str
     expected: str
+    says_more: bool
+    example: Any = None
     section: type[Any] | None = None
     entries: type[Any] | None = None
 
@@ -67,7 +70,7 @@ def _extra(metas: tuple[Meta, ...], name: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}".replace(",", "_") if float(value).is_integer() else f"{value:g}"
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:g}"
 
 
 def _bounds(metas: tuple[Meta, ...]) -> str:
@@ -101,6 +104,10 @@ def expected(hint: Any) -> str:
     return f"{_WORDS[bare]}{unit}{_bounds(metas)}"
 
 
+def _is_range(metas: tuple[Meta, ...]) -> bool:
+    return _first(metas, "ge") is not None and _first(metas, "le") is not None
+
+
 def keys_of(section: type[Any]) -> dict[str, Key]:
     """The keys of a settings dataclass, in their order."""
     hints = typing.get_type_hints(section, include_extras=True)
@@ -113,6 +120,8 @@ def keys_of(section: type[Any]) -> dict[str, Key]:
             type=hint,
             description=_first(_metas(hint), "description") or "",
             expected=expected(hint),
+            says_more=_is_range(_metas(hint)) or typing.get_origin(bare) is Literal,
+            example=next(iter(_first(_metas(hint), "examples") or ()), None),
             section=bare if dataclasses.is_dataclass(bare) else None,
             entries=typing.get_args(bare)[1] if typing.get_origin(bare) is dict else None,
         )

@@ -1,0 +1,38 @@
+"""Which commands there are; each is imported when it is run, and not before."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+SUMMARIES: Mapping[str, str] = {
+    "demo": "a PostgreSQL of its own with an incident going on: look around, break nothing",
+    "init": "ask for a server, try the connection, write the config",
+    "config": "check the config file, say where it is, print an example",
+    "doctor": "what the role may see on a server, and what each missing piece costs",
+    "status": "one look for a shell or a monitoring plugin; exit code 0, 1, 2, 3",
+    "serve": "watch the servers without a screen, as a service",
+}
+"""Every command with its line in ``pgvigil --help``."""
+
+CONSOLE = "console"
+"""The module of what runs when no command is named."""
+
+
+class Command(Protocol):
+    """What a module of ``tui.commands`` offers."""
+
+    DESCRIPTION: str
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare what the command takes."""
+
+    def run(self, arguments: Namespace) -> int:
+        """Do it; gives the exit code."""
+
+
+def find(name: str) -> Command:
+    """The command ``name``, or the console."""
+    return cast("Command", import_module(f"tui.commands.{name}"))

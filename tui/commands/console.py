@@ -1,0 +1,50 @@
+"""``pgvigil [TARGET …]``: the console."""
+
+from __future__ import annotations
+
+from argparse import Action, ArgumentParser, Namespace
+from typing import Any
+
+from tui.commands.output import say
+
+DESCRIPTION = """\
+The operations console for PostgreSQL.
+
+Without a target it shows every server of the config; without a config, the server
+that libpq's environment (PGHOST, PGSERVICE, …) names."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what the console takes."""
+    parser.add_argument(
+        "targets",
+        nargs="*",
+        metavar="TARGET",
+        help="a server's NAME in the config, a postgresql:// URL, or key=value parameters",
+    )
+    parser.add_argument("--version", action=ShowVersion, nargs=0, help="say which one this is")
+
+
+class ShowVersion(Action):
+    """Prints the versions of pgvigil and of Python, and ends."""
+
+    def __call__(self, parser: ArgumentParser, *_: Any) -> None:
+        """Say it."""
+        import platform
+        from importlib.metadata import version
+
+        say(f"pgvigil {version('pgvigil')} (Python {platform.python_version()})")
+        parser.exit()
+
+
+def run(arguments: Namespace) -> int:
+    """Show the servers until the person leaves."""
+    from core.api.launch import ensure_watcher
+    from tui.commands.launching import launch_for
+
+    launch = launch_for(arguments, arguments.targets)
+    ensure_watcher(launch)
+    # The watcher connects while this process imports its screen.
+    from tui.app import run as show
+
+    return show(launch)

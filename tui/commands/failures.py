@@ -1,0 +1,73 @@
+"""Failures told: to a person on stderr, to a program as JSON, to a monitoring system as a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import Enum
+
+from core.errors import ExitCode, PgvigilError
+from tui.commands.output import complain, say
+
+
+class Audience(Enum):
+    """Who reads what the command says."""
+
+    PERSON = "person"
+    PROGRAM = "program"
+    MONITORING = "monitoring"
+
+
+def audience_of(arguments: Sequence[str]) -> Audience:
+    """Who reads, told from arguments that may not even parse."""
+    if "--json" in arguments:
+        return Audience.PROGRAM
+    return Audience.MONITORING if "--nagios" in arguments else Audience.PERSON
+
+
+def exit_code_of(error: Exception, command: str) -> int:
+    """The exit code for ``error``; ``status`` fails as UNKNOWN, for monitoring knows no other."""
+    if command == "status" or not isinstance(error, PgvigilError):
+        return ExitCode.UNKNOWN
+    return error.exit_code
+
+
+def tell(error: PgvigilError, audience: Audience) -> None:
+    """Say what happened, why, and what to do."""
+    if audience is Audience.PROGRAM:
+        told = {"what": error.what, "why": error.why, "remedy": error.remedy}
+        say(json.dumps({"error": told}))
+    elif audience is Audience.MONITORING:
+        say(nagios_failure(error))
+    else:
+        from tui.text import clean
+
+        complain(f"pgvigil: {clean(str(error))}")
+
+
+def nagios_failure(error: PgvigilError) -> str:
+    """One line without the sign that would begin perfdata."""
+    from tui.text import one_line
+
+    reason = f": {error.why}" if error.why else ""
+    return "PGVIGIL UNKNOWN - " + one_line(f"{error.what}{reason}").replace("|", "/")
+
+
+def unexpected(error: Exception) -> PgvigilError:
+    """What to say of an error that nobody foresaw; its traceback is written to a report file."""
+    from tui.commands.report import write_report
+
+    name = type(error).__name__
+    try:
+        place = write_report(error)
+    except OSError as failure:
+        return PgvigilError(
+            f"stopped on an error of its own ({name})",
+            why=f"no report could be written: {failure.strerror}",
+            remedy="file an issue that says what you did",
+        )
+    return PgvigilError(
+        f"stopped on an error of its own ({name})",
+        why=f"the report is in {place}",
+        remedy="file an issue with that file; it holds no passwords, but read it first",
+    )

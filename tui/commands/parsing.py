@@ -1,0 +1,84 @@
+"""Arguments to a command and its parsed options; options of the whole program stand anywhere."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from core.errors import ExitCode, PgvigilError
+from tui.commands.catalogue import CONSOLE, SUMMARIES, Command, find
+
+_WITH_VALUE = frozenset({"--config", "--theme", "--state-folder"})
+
+
+class UsageError(PgvigilError):
+    """The command line can't be understood."""
+
+    exit_code = ExitCode.USAGE
+
+
+class Parser(ArgumentParser):
+    """A parser that raises instead of ending the process with a plugin's CRITICAL (2)."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ``UsageError`` with the usage line."""
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise UsageError(message, remedy=f"{usage}\n       more: {self.prog} --help")
+
+
+def parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
+    """The command that ``arguments`` name, imported, and its options.
+
+    Raises:
+        UsageError: they can't be understood.
+        SystemExit: with 0 after ``--help`` or ``--version``.
+    """
+    name, rest = split(arguments)
+    command = find(name)
+    parser = Parser(
+        prog="pgvigil" if name == CONSOLE else f"pgvigil {name}",
+        description=command.DESCRIPTION,
+        epilog=_commands() if name == CONSOLE else None,
+        parents=[_everywhere()],
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_arguments(parser)
+    return command, parser.parse_args(rest)
+
+
+def split(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The command's name, and the arguments without it.
+
+    The command is the first argument that is neither an option of the whole program nor such an
+    option's value; where it is no command's name, the console is meant.
+    """
+    rest = list(arguments)
+    at = 0
+    while at < len(rest) and rest[at].startswith("-") and rest[at] != "--":
+        at += 2 if rest[at] in _WITH_VALUE else 1
+    if at < len(rest) and rest[at] in SUMMARIES:
+        return rest.pop(at), rest
+    return CONSOLE, rest
+
+
+def _everywhere() -> Parser:
+    parser = Parser(prog="pgvigil", add_help=False, allow_abbrev=False)
+    group = parser.add_argument_group("options of every command")
+    group.add_argument("--config", type=Path, metavar="FILE", help="read this config file")
+    group.add_argument("--theme", metavar="NAME", help="colour theme")
+    group.add_argument(
+        "--low-bandwidth", action="store_true", help="draw less and less often, for a slow link"
+    )
+    group.add_argument(
+        "--state-folder", type=Path, metavar="FOLDER", help="keep the store in this folder"
+    )
+    return parser
+
+
+def _commands() -> str:
+    width = max(map(len, SUMMARIES)) + 2
+    lines = [f"  {name:<{width}}{summary}" for name, summary in SUMMARIES.items()]
+    return "\n".join(["commands:", *lines, "", "more on one: pgvigil COMMAND --help"])

@@ -1,0 +1,25 @@
+"""``pgvigil serve``: the watcher that stays."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+DESCRIPTION = """\
+Watch the servers without a screen until SIGTERM: for systemd or a container.
+
+Consoles on the same store follow it. Log lines go to standard error as JSON."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "targets", nargs="*", metavar="TARGET", help="servers to watch; none: all of the config"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Watch until told to stop."""
+    from core.api.service import serve
+    from tui.commands.launching import launch_for
+
+    return serve(launch_for(arguments, arguments.targets))
