@@ -277,6 +277,12 @@ class StoreSettings:
     sample_minute_days: Annotated[Days, about("Days that the charts keep one value a minute.")] = 31
     sample_hour_days: Annotated[Days, about("Days that the charts keep one value an hour.")] = 366
     audit_days: Annotated[Days, about("Days that the record of who did what is kept.")] = 3660
+    busy_seconds: Annotated[
+        Seconds, about("Seconds that a write waits for another process's write.")
+    ] = 5
+    wait_seconds: Annotated[
+        Seconds, about("Seconds that a console waits for a watcher to make the store.")
+    ] = 10
 
 
 @dataclass(frozen=True, slots=True)

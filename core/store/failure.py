@@ -1,0 +1,106 @@
+"""What a failure of the store's database means to a person, and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from pathlib import Path
+
+from core.errors import StoreError
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def explain_sqlite(error: BaseException, path: Path) -> StoreError:
+    """What ``error`` says about the store file at ``path``.
+
+    The primary result code decides: https://sqlite.org/rescode.html.
+    """
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    said = str(error)
+    if code == sqlite3.SQLITE_FULL or _no_space(path, code):
+        return StoreError(
+            f"No space is left for the store {path}",
+            why=said,
+            remedy=f"free space on the file system of {path.parent}; nothing recorded is lost, "
+            "and recording goes on by itself once there is space",
+        )
+    if code in _BUSY:
+        return StoreError(
+            f"The store {path} is locked by another process",
+            why=said,
+            remedy=f"see who holds it (fuser -v {path}) and end it, or wait and try again",
+        )
+    if code in _DAMAGED:
+        return StoreError(
+            f"The store {path} is damaged or is not a store",
+            why=said,
+            remedy=f"keep it for a look and start afresh: stop pgvigil, then "
+            f"mv {path} {path}.damaged; for what can still be read: "
+            f"sqlite3 {path}.damaged .recover",
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return _read_only(path, said)
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return _cannot_open(path, said)
+    return StoreError(
+        f"The store {path} failed", why=said, remedy="look at the disk and its file system"
+    )
+
+
+def explain_os_error(error: OSError, path: Path) -> StoreError:
+    """Why the file or folder of the store at ``path`` could not be made."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreError(
+            f"No space is left for the store {path}",
+            why=str(error),
+            remedy=f"free space on the file system of {path.parent}",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return _read_only(path, str(error))
+    return StoreError(
+        f"The store {path} can't be made",
+        why=str(error),
+        remedy="set XDG_STATE_HOME to a folder that you may write to",
+    )
+
+
+def missing(path: Path) -> StoreError:
+    """Nobody has made a store at ``path`` yet."""
+    return StoreError(
+        f"There is no store at {path}",
+        why="no watcher has been started there yet",
+        remedy="start one with `pgvigil serve`, or open a console",
+    )
+
+
+def _read_only(path: Path, said: str) -> StoreError:
+    return StoreError(
+        f"The store {path} can't be written to",
+        why=said,
+        remedy=f"make {path} and its folder {path.parent} belong to this user "
+        "(chown, chmod u+rwX), or set XDG_STATE_HOME to another folder",
+    )
+
+
+def _cannot_open(path: Path, said: str) -> StoreError:
+    if not path.exists():
+        return missing(path)
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
+        return _read_only(path, said)
+    return StoreError(
+        f"The store {path} can't be opened", why=said, remedy=f"look at it: ls -la {path.parent}"
+    )
+
+
+def _no_space(path: Path, code: int) -> bool:
+    """Whether an input/output error comes from a full file system."""
+    if code != sqlite3.SQLITE_IOERR:
+        return False
+    try:
+        room = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return room.f_bavail == 0

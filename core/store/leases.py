@@ -1,0 +1,142 @@
+"""Leases: who may watch a server, decided by the store's clock and fenced by a token.
+
+The fencing token is the one of Kleppmann, "How to do distributed locking" (2016): every holder's
+is greater than the last one's, and a write that carries an old one is refused in the same
+transaction that would have done it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Row, select, update
+
+from core.errors import LeaseLostError
+from core.model.process import Lease
+from core.store.database import Database
+from core.store.local import here, is_gone
+from core.store.moments import SECOND, from_micros
+from core.store.tables import lease
+
+
+class Leases:
+    """Rights that one holder has at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def acquire(self, resource: str, holder: str, ttl_seconds: float) -> Lease | None:
+        """The lease on ``resource``, or ``None`` while a living holder has it.
+
+        It is free when it has expired, when it was released, and when its holder was a process of
+        this host that is dead. Each success has a greater token, also for the same holder.
+        """
+        if self._refused(resource):
+            return None
+        me = here()
+        with self._database.writing() as connection:
+            connection.execute(
+                self._database.insert(lease)
+                .values(
+                    resource=resource,
+                    holder="",
+                    token=0,
+                    expires_at=0,
+                    host="",
+                    pid=0,
+                    pid_started=0.0,
+                )
+                .on_conflict_do_nothing()
+            )
+            row = connection.execute(
+                select(lease).where(lease.c.resource == resource).with_for_update()
+            ).one()
+            now = self._database.now(connection)
+            if not _is_free(row, now):
+                return None
+            expires_at = now + round(ttl_seconds * SECOND)
+            connection.execute(
+                update(lease)
+                .where(lease.c.resource == resource)
+                .values(
+                    holder=holder,
+                    token=row.token + 1,
+                    expires_at=expires_at,
+                    host=me.host,
+                    pid=me.pid,
+                    pid_started=me.pid_started,
+                )
+            )
+        return Lease(resource, holder, row.token + 1, from_micros(expires_at))
+
+    def renew(self, held: Lease, ttl_seconds: float) -> Lease:
+        """``held`` with a later expiry.
+
+        Raises:
+            LeaseLostError: somebody else has had it since.
+        """
+        with self._database.writing() as connection:
+            expires_at = self._database.now(connection) + round(ttl_seconds * SECOND)
+            done = connection.execute(
+                update(lease)
+                .where(
+                    lease.c.resource == held.resource,
+                    lease.c.token == held.token,
+                    lease.c.holder == held.holder,
+                )
+                .values(expires_at=expires_at)
+            )
+            if done.rowcount != 1:
+                raise lost(held)
+        return Lease(held.resource, held.holder, held.token, from_micros(expires_at))
+
+    def release(self, held: Lease) -> None:
+        """Let others have it at once; nothing happens when it was lost before."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(lease)
+                .where(
+                    lease.c.resource == held.resource,
+                    lease.c.token == held.token,
+                    lease.c.holder == held.holder,
+                )
+                .values(holder="", expires_at=0)
+            )
+
+    def holder(self, resource: str) -> Lease | None:
+        """The lease as somebody holds it now; ``None`` when it is free."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(lease).where(lease.c.resource == resource)).first()
+            if row is None or _is_free(row, self._database.now(connection)):
+                return None
+        return Lease(row.resource, row.holder, row.token, from_micros(row.expires_at))
+
+    def _refused(self, resource: str) -> bool:
+        """Whether somebody has it, found out without a write: rivals ask every second."""
+        return self.holder(resource) is not None
+
+
+def check(connection: Connection, held: Lease) -> None:
+    """Make sure that ``held`` is the newest lease until the transaction ends.
+
+    Raises:
+        LeaseLostError: somebody else has had it since.
+    """
+    row = connection.execute(
+        select(lease.c.token, lease.c.holder)
+        .where(lease.c.resource == held.resource)
+        .with_for_update(read=True)
+    ).first()
+    if row is None or row.token != held.token or row.holder != held.holder:
+        raise lost(held)
+
+
+def lost(held: Lease) -> LeaseLostError:
+    """What the holder of an old token is told."""
+    return LeaseLostError(
+        f"The lease on {held.resource} is lost",
+        why="another process took it over, or it was given back",
+        remedy="nothing: the new holder goes on",
+    )
+
+
+def _is_free(row: Row[tuple[object, ...]], now: int) -> bool:
+    return row.expires_at <= now or is_gone(row.host, row.pid, row.pid_started)
