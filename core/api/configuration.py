@@ -8,10 +8,12 @@ from pathlib import Path
 from core.config.check import check as check_file
 from core.config.paths import config_file, state_folder, themes_folder
 from core.config.problems import InvalidConfigError, Problem
+from core.config.settings import ThresholdSettings
 
 __all__ = [
     "InvalidConfigError",
     "Problem",
+    "ThresholdSettings",
     "check",
     "config_file",
     "example",

@@ -111,6 +111,9 @@ class ConsoleSettings:
     history_minutes: Annotated[
         int, Meta(ge=5, le=1440), about("Minutes of history that the charts show.")
     ] = 60
+    status_timeout_seconds: Annotated[
+        Seconds, about("Seconds that pgvigil status waits for a fresh reading.")
+    ] = 10
 
 
 @dataclass(frozen=True, slots=True)

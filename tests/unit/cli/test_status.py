@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from typing import Any
+
+import pytest
+
+from core.api.configuration import ThresholdSettings
+from core.errors import ExitCode
+from core.model.health import Finding, Health, Severity
+from core.model.server import ServerEntry
+from core.model.unknown import Unknown
+from tests.unit.cli.frames import ENTRY, connections, finding, frame, taken
+from tui.status.document import document
+from tui.status.look import EXIT_CODES, Look, worst
+from tui.status.plugin import Figure, line
+from tui.status.text import text
+
+LIMITS = ThresholdSettings()
+PERFDATA = re.compile(
+    r"'(?P<label>(?:[^'=|]|'')+)'=(?P<value>U|-?[\d.]+)(?P<unit>s|ms|%|B|c)?(?:;[\d.]*){0,4}"
+)
+
+
+def look(health: Health = Health.OK, *found: Finding, **changes: Any) -> Look:
+    return Look(ENTRY, dataclasses.replace(frame(health, *found), **changes))
+
+
+@pytest.mark.parametrize(
+    ("healths", "expected"),
+    [
+        ([Health.OK], ExitCode.OK),
+        ([Health.OK, Health.WARNING], ExitCode.WARNING),
+        ([Health.OK, Health.UNKNOWN], ExitCode.UNKNOWN),
+        ([Health.UNKNOWN, Health.WARNING, Health.OK], ExitCode.WARNING),
+        ([Health.UNKNOWN, Health.CRITICAL, Health.WARNING], ExitCode.CRITICAL),
+        ([], ExitCode.UNKNOWN),
+    ],
+)
+def test_the_worst_server_gives_the_exit_code(healths: list[Health], expected: ExitCode) -> None:
+    assert EXIT_CODES[worst([look(health) for health in healths])] is expected
+
+
+def test_the_text_begins_with_the_health_and_the_pool() -> None:
+    first, *rest = text([look()]).splitlines()
+    assert first == "OK        orders  41 of 100 connections (41 %)"
+    assert rest[-1] == (
+        "  postgresql://pgvigil@db/orders, PostgreSQL 16.4, primary, up 12 d 04 h,"
+        " looked at 2 s ago"
+    )
+
+
+def test_the_text_says_of_a_finding_since_when_and_what_to_do() -> None:
+    shown = text([look(Health.CRITICAL, finding())])
+    assert shown.startswith("CRITICAL  orders")
+    assert "CRITICAL Connections at 98 %  (since " in shown
+    assert "do: End idle ones." in shown
+
+
+def test_a_server_that_nobody_looked_at_is_unknown_and_says_why() -> None:
+    unseen = look(assessment=None, connections=None)
+    assert text([unseen]).splitlines()[:2] == [
+        "UNKNOWN   orders",
+        "  nothing was assessed: no watcher has looked at the server yet",
+    ]
+    assert line([unseen], LIMITS).startswith("PGVIGIL UNKNOWN - no watcher has looked")
+
+
+def test_text_from_a_server_reaches_no_terminal_as_it_is() -> None:
+    hostile = finding("role \x1b[2Jbad\n| x")
+    for shown in (text([look(Health.CRITICAL, hostile)]), line([look(Health.OK, hostile)], LIMITS)):
+        assert "\x1b" not in shown
+    assert line([look(Health.OK, hostile)], LIMITS).count("|") == 1
+
+
+def test_the_plugin_line_names_the_pool_with_its_limits_and_range() -> None:
+    shown = line([look()], LIMITS)
+    assert shown.startswith("PGVIGIL OK - 41 of 100 connections used | ")
+    assert "'connections'=41;80;95;0;100" in shown
+    assert "'idle_in_transaction'=5;;;0" in shown
+    assert "'longest_transaction'=125s;300;1800;0" in shown
+    assert "'rollbacks_per_second'=1;;;0" in shown
+    assert "'cache_hit'=99.9%;;;0;100" in shown
+
+
+def test_every_item_of_perfdata_follows_the_guidelines() -> None:
+    for shown in (line([look()], LIMITS), line([look(connections=None)], LIMITS)):
+        assert "\n" not in shown
+        items = shown.split(" | ")[1]
+        assert PERFDATA.sub("", items).strip() == ""
+
+
+def test_the_labels_of_perfdata_stay_the_same_when_nothing_is_known() -> None:
+    known = PERFDATA.findall(line([look()], LIMITS).split(" | ")[1])
+    nothing = look(connections=None, statements=None, databases=None, cost=None)
+    unknown = PERFDATA.findall(line([nothing], LIMITS).split(" | ")[1])
+    assert [item[0] for item in unknown] == [item[0] for item in known]
+    assert {item[1] for item in unknown} == {"U"}
+
+
+def test_what_the_role_may_not_see_is_unknown_and_not_zero() -> None:
+    hidden = look(connections=taken(connections(details=Unknown("no pg_monitor", "GRANT …"))))
+    assert "'active'=U" in line([hidden], LIMITS)
+    assert "'connections'=41;" in line([hidden], LIMITS)
+    assert "? no pg_monitor" in text([hidden])
+
+
+def test_several_servers_are_told_apart() -> None:
+    other = dataclasses.replace(look(), entry=ServerEntry("it's", "it's", "postgresql://x"))
+    shown = line([look(Health.WARNING, finding(severity=Severity.WARNING)), other], LIMITS)
+    assert shown.startswith("PGVIGIL WARNING - orders: Connections at 98 %; it's: 41 of")
+    assert "'orders connections'=41" in shown
+    assert "'it''s connections'=41" in shown
+
+
+def test_the_plugin_line_counts_what_it_does_not_name() -> None:
+    many = [finding(f"finding {number}") for number in range(5)]
+    shown = line([look(Health.CRITICAL, *many)], LIMITS)
+    assert "finding 0, finding 1, finding 2, and 2 more |" in shown
+
+
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [
+        (Figure("a", None), "'a'=U;;;0"),
+        (Figure("a", 0.0), "'a'=0;;;0"),
+        (Figure("a=b", 1.5, "s"), "'a_b'=1.5s;;;0"),
+        (Figure("size", 12345678901.0, "B"), "'size'=12345678901B;;;0"),
+    ],
+)
+def test_a_figure_is_written_as_the_guidelines_say(figure: Figure, expected: str) -> None:
+    assert str(figure) == expected
+
+
+def test_the_document_is_json_with_null_and_a_reason_for_what_is_unknown() -> None:
+    unknown = look(statements=taken(Unknown("no pg_stat_statements", "CREATE EXTENSION …")))
+    read = json.loads(json.dumps(document([unknown])))
+    assert read["schema"] == 1
+    assert read["health"] == "ok"
+    (server,) = read["servers"]
+    assert server["connections"]["usable"] == 100
+    assert server["connections"]["by_state"]["idle in transaction"] == 4
+    assert server["statements"] is None
+    assert server["unknown"]["statements"] == {
+        "reason": "no pg_stat_statements",
+        "remedy": "CREATE EXTENSION …",
+    }
+    assert server["age_seconds"] == 2.0
+    assert server["server"]["started_at"] == "2026-02-19T23:12:05.000+00:00"

@@ -1,0 +1,72 @@
+"""``pgvigil status [SERVER]``: one look."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+
+DESCRIPTION = """\
+One look at the servers, with the same assessment as the console's.
+
+Exit code: 0 ok, 1 warning, 2 critical, 3 unknown (also for every failure)."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "targets", nargs="*", metavar="SERVER", help="NAMEs or DSNs; none: all of the config"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="everything as one JSON document")
+    form.add_argument(
+        "--nagios", action="store_true", help="one line with perfdata, for monitoring plugins"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="how long to wait for a fresh reading (default: console.status_timeout_seconds)",
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Look once and say what was found."""
+    from core.api.status import status
+    from tui.commands.launching import launch_for
+    from tui.commands.output import say
+    from tui.status.look import EXIT_CODES, Look, worst
+
+    launch = launch_for(arguments, arguments.targets)
+    given = arguments.timeout
+    seconds = given if given is not None else launch.settings.console.status_timeout_seconds
+    deadline = time.monotonic() + seconds
+    # All servers are sampled at once; the time that one takes is time that the others had too.
+    looks = [
+        Look(entry, status(launch, entry.server_id, max(0.0, deadline - time.monotonic())))
+        for entry in launch.servers
+    ]
+    if arguments.json:
+        import json
+
+        from tui.status.document import document
+
+        say(json.dumps(document(looks), indent=2))
+    elif arguments.nagios:
+        from tui.status.plugin import line
+
+        say(line(looks, launch.settings.thresholds))
+    else:
+        from tui.status.text import text
+
+        say(text(looks))
+    return EXIT_CODES[worst(looks)]
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 86_400:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
+    return value

@@ -1,0 +1,1 @@
+"""What ``pgvigil status`` says: pure functions from frames to text, JSON and a plugin's line."""

@@ -1,0 +1,166 @@
+"""The JSON document of ``status --json``; docs/command-line.md describes it, keys are only added.
+
+A value that can't be had is ``null``, and ``unknown`` says why; times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from core.model.connections import BackendState, Connections
+from core.model.databases import Databases
+from core.model.health import Finding
+from core.model.server import Link, ServerInfo
+from core.model.snapshot import Frame, Taken
+from core.model.statements import Statements
+from core.model.unknown import Unknown
+from tui.status.look import Look, known_body, worst
+
+SCHEMA = 1
+
+
+def document(looks: Sequence[Look]) -> dict[str, Any]:
+    """All servers and the worst health among them."""
+    return {
+        "schema": SCHEMA,
+        "health": worst(looks).value,
+        "servers": [_server(look) for look in looks],
+    }
+
+
+def _server(look: Look) -> dict[str, Any]:
+    frame = look.frame
+    return {
+        "name": look.entry.name,
+        "target": look.entry.target,
+        "production": look.entry.production,
+        "health": look.health.value,
+        "moment": _time(frame.moment),
+        "age_seconds": look.age_seconds,
+        "findings": [_finding(finding) for finding in look.findings],
+        "link": _link(known_body(frame.link)),
+        "server": _info(known_body(frame.server), frame),
+        "connections": _connections(known_body(frame.connections)),
+        "statements": _statements(known_body(frame.statements)),
+        "databases": _databases(known_body(frame.databases)),
+        "unknown": _unknown(look),
+    }
+
+
+def _time(value: datetime | Unknown | None) -> str | None:
+    if value is None or isinstance(value, Unknown):
+        return None
+    return value.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "fingerprint": finding.fingerprint,
+        "area": finding.area.value,
+        "severity": finding.severity.label,
+        "title": finding.title,
+        "detail": finding.detail,
+        "advice": finding.advice,
+        "since": _time(finding.since),
+        "subject": finding.subject,
+    }
+
+
+def _link(link: Link | None) -> dict[str, Any] | None:
+    if link is None:
+        return None
+    return {
+        "state": link.state.value,
+        "since": _time(link.since),
+        "what": link.what,
+        "why": link.why,
+        "remedy": link.remedy,
+    }
+
+
+def _info(info: ServerInfo | None, frame: Frame) -> dict[str, Any] | None:
+    if info is None:
+        return None
+    started = None if isinstance(info.started_at, Unknown) else info.started_at
+    return {
+        "version": info.version,
+        "version_num": info.version_num,
+        "in_recovery": info.in_recovery,
+        "started_at": _time(started),
+        "uptime_seconds": (frame.moment - started).total_seconds() if started else None,
+        "platform": info.platform.value,
+        "via_pooler": info.via_pooler,
+        "role": info.role,
+    }
+
+
+def _connections(found: Connections | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    visible = found.details is None
+    return {
+        "total": found.total,
+        "usable": found.slots.usable,
+        "usage": round(found.usage, 4),
+        "max_connections": found.slots.max_connections,
+        "by_state": {
+            state.value: found.in_state(state) for state in BackendState if found.in_state(state)
+        },
+        "waiting_on_lock": found.waiting_on_lock if visible else None,
+        "longest_query_seconds": found.longest_query_seconds,
+        "longest_transaction_seconds": found.longest_transaction_seconds,
+        "longest_idle_in_transaction_seconds": found.longest_idle_in_transaction_seconds,
+    }
+
+
+def _statements(found: Statements | None) -> dict[str, Any] | None:
+    if found is None or found.since is None:
+        return None
+    return {
+        "interval_seconds": found.seconds,
+        "calls": found.calls,
+        "total_ms": found.total_ms,
+        "mean_ms": found.total_ms / found.calls if found.calls else None,
+    }
+
+
+def _databases(found: Databases | None) -> list[dict[str, Any]] | None:
+    if found is None or found.since is None:
+        return None
+    return [
+        {
+            "name": row.name,
+            "interval_seconds": found.seconds,
+            "commits": row.commits,
+            "rollbacks": row.rollbacks,
+            "error_rate": row.error_rate,
+            "cache_hit_rate": row.cache_hit_rate,
+            "temp_bytes": row.temp_bytes,
+            "deadlocks": row.deadlocks,
+            "size_bytes": None if isinstance(row.size_bytes, Unknown) else row.size_bytes,
+        }
+        for row in found.databases
+    ]
+
+
+def _unknown(look: Look) -> dict[str, dict[str, str]]:
+    frame = look.frame
+    parts: dict[str, Taken[Any] | None] = {
+        "server": frame.server,
+        "connections": frame.connections,
+        "statements": frame.statements,
+        "databases": frame.databases,
+    }
+    reasons = {
+        name: taken.body
+        for name, taken in parts.items()
+        if taken is not None and isinstance(taken.body, Unknown)
+    }
+    if look.why_unknown is not None:
+        reasons["assessment"] = look.why_unknown
+    return {
+        name: {"reason": unknown.reason, "remedy": unknown.remedy}
+        for name, unknown in reasons.items()
+    }
