@@ -40,6 +40,7 @@ class Role(StrEnum):
     BAR_CRITICAL = "bar_critical"
     BAR_EMPTY = "bar_empty"
     SELECTED = "selected"
+    CURSOR = "cursor"
     MARKED = "marked"
     MATCH = "match"
     MOMENT = "moment"

@@ -39,6 +39,7 @@ _FALLBACK: Mapping[Role, Role] = {
     Role.BAR_WARNING: Role.WARNING,
     Role.BAR_CRITICAL: Role.CRITICAL,
     Role.BAR_EMPTY: Role.MUTED,
+    Role.CURSOR: Role.SELECTED,
     Role.MATCH: Role.SELECTED,
     Role.MOMENT: Role.SELECTED,
     Role.SERIES_1: Role.ACCENT,

@@ -3,59 +3,27 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
 from textual.geometry import Region
 
+from tests.tui.screen import Drawn, OneWidgetApp, shown
 from tui.lines import Line, Role, Span, line
-from tui.themes import DARK, load_themes
 from tui.widgets.lines_view import LinesView, ScrollingLines
 
 
-class LinesApp(App[None]):
-    """One widget that shows lines."""
-
-    def __init__(self, view: LinesView) -> None:
-        super().__init__()
-        self.view = view
-        self.refreshed: list[Region] = []
-
-    def compose(self) -> ComposeResult:
-        yield self.view
-
-    def on_mount(self) -> None:
-        for theme in load_themes().themes.values():
-            self.register_theme(theme)
-        self.theme = DARK
-
-
-def shown(app: App[None]) -> list[str]:
-    """The text of each row of the screen."""
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-
-
 async def test_lines_are_shown_from_the_top() -> None:
-    app = LinesApp(LinesView([line("pool 87 / 100"), line("idle 12")]))
+    view = LinesView([line("pool 87 / 100"), line("idle 12")])
+    app = OneWidgetApp(view)
     async with app.run_test(size=(30, 5)):
         assert shown(app) == ["pool 87 / 100", "idle 12", "", "", ""]
 
 
 async def test_an_update_shows_the_new_lines() -> None:
-    app = LinesApp(LinesView([line("pool 87 / 100"), line("idle 12"), line("gone")]))
+    view = LinesView([line("pool 87 / 100"), line("idle 12"), line("gone")])
+    app = OneWidgetApp(view)
     async with app.run_test(size=(30, 5)) as pilot:
-        app.view.update([line("pool 88 / 100"), line("idle 12")])
+        view.update([line("pool 88 / 100"), line("idle 12")])
         await pilot.pause()
         assert shown(app) == ["pool 88 / 100", "idle 12", "", "", ""]
-
-
-class Recorder(LinesView):
-    """Remembers which regions were drawn again."""
-
-    drawn: list[Region]
-
-    def refresh(self, *regions: Region, **how: bool) -> Recorder:
-        """Draw again, and remember what."""
-        self.drawn = [*getattr(self, "drawn", []), *regions]
-        return super().refresh(*regions, **how)
 
 
 @pytest.mark.parametrize(
@@ -74,40 +42,44 @@ class Recorder(LinesView):
 async def test_only_changed_cells_are_drawn_again(
     before: list[Line], after: list[Line], regions: list[Region]
 ) -> None:
-    view = Recorder(before)
-    app = LinesApp(view)
+    view = LinesView(before)
+    app = OneWidgetApp(view)
     async with app.run_test(size=(30, 5)) as pilot:
         await pilot.pause()
-        view.drawn = []
+        drawn = Drawn(view)
         view.update(after)
-        assert view.drawn == regions
+        assert drawn.regions == regions
 
 
 async def test_control_characters_never_reach_the_terminal() -> None:
-    app = LinesApp(LinesView([line("a\x1b[31mb\u202ec\x00")]))
+    view = LinesView([line("a\x1b[31mb\u202ec\x00")])
+    app = OneWidgetApp(view)
     async with app.run_test(size=(40, 5)):
         assert shown(app)[0] == "a␛[31mb\\u202ec␀"
 
 
 async def test_brackets_are_text_and_not_markup() -> None:
-    app = LinesApp(LinesView([line("[red]role[/red]")]))
+    view = LinesView([line("[red]role[/red]")])
+    app = OneWidgetApp(view)
     async with app.run_test(size=(40, 5)):
         assert shown(app)[0] == "[red]role[/red]"
 
 
 async def test_more_lines_than_fit_scroll() -> None:
-    app = LinesApp(ScrollingLines([line(f"row {n}") for n in range(50)]))
+    view = ScrollingLines([line(f"row {n}") for n in range(50)])
+    app = OneWidgetApp(view)
     async with app.run_test(size=(30, 5)) as pilot:
-        app.view.scroll_to(y=10, animate=False)
+        view.scroll_to(y=10, animate=False)
         await pilot.pause()
         assert shown(app)[0].startswith("row 10")
 
 
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (200, 50)])
 async def test_any_size_will_do(size: tuple[int, int]) -> None:
-    app = LinesApp(LinesView([line("x" * 100_000), line("日" * 1000)]))
+    view = LinesView([line("x" * 100_000), line("日" * 1000)])
+    app = OneWidgetApp(view)
     async with app.run_test(size=size) as pilot:
-        app.view.update([line("y" * 100_000)])
+        view.update([line("y" * 100_000)])
         await pilot.pause()
         await pilot.resize_terminal(33, 7)
         assert shown(app)[0].startswith("yyyyyyyyyy")

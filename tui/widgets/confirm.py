@@ -1,0 +1,134 @@
+"""Before something is changed: exactly what will be done, and a deliberate yes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui.lines import Line, Role, Span, line, wrap
+from tui.text import clean, one_line
+from tui.widgets.lines_view import LinesView, ScrollingLines
+
+_WIDTH = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What will be done, step by step, and how it is agreed to.
+
+    Where ``typed`` is set, that text (such as the server's name) must be typed; else ``y`` is
+    enough. ``steps`` may hold text from a server: it is cleaned here.
+    """
+
+    title: str
+    steps: tuple[str, ...]
+    consequence: str = ""
+    typed: str = ""
+
+    def lines(self, width: int) -> list[Line]:
+        """The question as it is read, in ``width`` cells."""
+        lines = [line(Span(one_line(self.title), Role.STRONG)), ()]
+        for step in self.steps:
+            first, *rest = wrap(clean(step), width - 2) or [()]
+            lines.append(line(Span("• ", Role.MUTED), first))
+            lines.extend(line("  ", part) for part in rest)
+        if self.consequence:
+            lines.append(())
+            lines.extend(wrap(clean(self.consequence), width, Role.WARNING))
+        return lines
+
+    @property
+    def prompt(self) -> Line:
+        """What to press or type."""
+        if self.typed:
+            return line(
+                "Type ", Span(one_line(self.typed), Role.KEY), " and press ",
+                Span("enter", Role.KEY), "; ", Span("esc", Role.KEY), " does nothing",
+            )  # fmt: skip
+        return line(
+            Span("y", Role.KEY), " do it   ", Span("n", Role.KEY), " or ",
+            Span("esc", Role.KEY), " do nothing",
+        )  # fmt: skip
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks a question; dismissed with true only for a deliberate yes.
+
+    ``enter`` is no answer to a question that wants ``y``: it is pressed too easily.
+    """
+
+    DEFAULT_CSS = """
+    Confirm {
+        align: center middle;
+        background: $background 70%;
+    }
+    Confirm > Vertical {
+        width: 72;
+        max-width: 100%;
+        height: auto;
+        max-height: 100%;
+        padding: 1 2;
+        border: round $warning;
+        background: $background;
+    }
+    Confirm ScrollingLines, Confirm LinesView {
+        height: auto;
+    }
+    Confirm ScrollingLines {
+        max-height: 1fr;
+    }
+    Confirm .prompt {
+        height: 1;
+        margin-top: 1;
+    }
+    Confirm Input {
+        height: 1;
+        border: none;
+        padding: 0;
+        background: $panel;
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "agree", "Do it", show=False),
+        Binding("n,escape", "decline", "Do nothing", show=False),
+    ]
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.question = question
+
+    def compose(self) -> ComposeResult:
+        """The question, the prompt, and a field where something must be typed."""
+        width = max(10, min(_WIDTH, self.app.size.width) - 6)
+        with Vertical():
+            yield ScrollingLines(self.question.lines(width))
+            yield LinesView([self.question.prompt], classes="prompt")
+            if self.question.typed:
+                yield Input()
+
+    def action_agree(self) -> None:
+        """Yes; only where pressing a key is enough."""
+        if not self.question.typed:
+            self.dismiss(True)
+
+    def action_decline(self) -> None:
+        """No."""
+        self.dismiss(False)
+
+    @on(Input.Submitted)
+    def compare(self, event: Input.Submitted) -> None:
+        """Yes, if what was typed is what was asked for."""
+        if event.value.strip() == self.question.typed:
+            self.dismiss(True)
+        else:
+            event.input.value = ""
+            event.input.placeholder = "not the same; type it again or press esc"

@@ -1,0 +1,350 @@
+"""A table for what changes each second: thousands of rows, and only changed cells are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, NamedTuple, Self, TypeAlias
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+
+from tui.lines import Line, Role
+from tui.widgets import table_messages
+from tui.widgets.columns import Column, Layout, SortOrder, lay_out
+from tui.widgets.painted_view import PaintedView
+from tui.widgets.rows import Key, Row, in_order, index_of
+from tui.widgets.table_lines import GUTTER, header_line, row_line
+
+HEADER = 1
+
+
+class _Drawn(NamedTuple):
+    """A row as it was drawn last: what it depended on, and the line."""
+
+    row: Row
+    role: Role
+    marked: bool
+    line: Line
+
+
+class LiveTable(PaintedView, can_focus=True):
+    """Rows by key under a header that stays: sorting, a cursor that follows its row, marks.
+
+    ``show`` takes all rows each time; what differs from what is on the screen is drawn again.
+    Columns give way by importance where the terminal is narrow; left and right bring them in.
+    """
+
+    DEFAULT_CSS = """
+    LiveTable {
+        overflow: hidden auto;
+        scrollbar-size-vertical: 0;
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "cursor_by(1)", "Down", show=False),
+        Binding("up,k", "cursor_by(-1)", "Up", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+        Binding("home,g", "cursor_to_first", "First row", show=False),
+        Binding("end,G", "cursor_to_last", "Last row", show=False),
+        Binding("right,l", "shift_columns(1)", "Columns to the right", show=False),
+        Binding("left,h", "shift_columns(-1)", "Columns to the left", show=False),
+        Binding("space", "toggle_mark", "Mark", show=False),
+        Binding("enter", "select", "Open", show=False),
+    ]
+
+    RowHighlighted: TypeAlias = table_messages.RowHighlighted
+    RowSelected: TypeAlias = table_messages.RowSelected
+    MarksChanged: TypeAlias = table_messages.MarksChanged
+    SortChanged: TypeAlias = table_messages.SortChanged
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        sort: str | None = None,
+        order: SortOrder | None = None,
+        empty: Sequence[Line] = (),
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._rows: list[Row] = []
+        self._given: tuple[Row, ...] = ()
+        self._empty = tuple(empty)
+        self._sort = self._index_of_column(sort) if sort is not None else None
+        self._order = order or (
+            self._columns[self._sort].first if self._sort is not None else SortOrder.ASCENDING
+        )
+        self._cursor = 0
+        self._marks: frozenset[Key] = frozenset()
+        self._shift = 0
+        self._layout_made = Layout((), 0)
+        self._layout_for: tuple[int, int] | None = None
+        self._body: list[_Drawn] = []
+
+    # What it shows
+
+    def show(self, rows: Iterable[Row]) -> Self:
+        """Show these rows, in the order sorted by; the cursor stays on its row where that is there.
+
+        Where it has gone, the cursor stays at its place. Of rows with one key the last counts.
+        """
+        key, in_sight = self.cursor_key, self._is_in_sight(self._cursor)
+        self._given = tuple({row.key: row for row in rows}.values())
+        self._sort_rows()
+        if self._marks:
+            self._marks &= {row.key for row in self._given}
+        self.measure(len(self._rows) + HEADER)
+        self._follow(key, in_sight=in_sight)
+        self.repaint()
+        return self
+
+    def show_when_empty(self, lines: Sequence[Line]) -> None:
+        """What stands in a table without rows: why it is empty, and how to fill it."""
+        self._empty = tuple(lines)
+        self.repaint()
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows in the order in which they are shown."""
+        return self._rows
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns, also those that had to give way."""
+        return self._columns
+
+    @property
+    def hidden_columns(self) -> int:
+        """How many columns there is no room for."""
+        return self._layout(self.room.width).hidden
+
+    # The cursor
+
+    @property
+    def cursor_key(self) -> Key | None:
+        """The key of the row that the cursor is on."""
+        return self._rows[self._cursor].key if self._rows else None
+
+    @property
+    def cursor_index(self) -> int:
+        """The place of the cursor's row, from 0."""
+        return self._cursor
+
+    def move_cursor_to(self, key: Key) -> bool:
+        """Put the cursor on the row with ``key``; false where there is none."""
+        index = index_of(self._rows, key)
+        if index is not None:
+            self._move(index)
+        return index is not None
+
+    def _move(self, index: int) -> None:
+        index = max(0, min(index, len(self._rows) - 1))
+        if not self._rows:
+            return
+        moved = index != self._cursor
+        self._cursor = index
+        self._scroll_to_cursor()
+        self.repaint()
+        if moved:
+            self.post_message(self.RowHighlighted(self, self._rows[index].key))
+
+    def _follow(self, key: Key | None, *, in_sight: bool) -> None:
+        """Keep the cursor on the row with ``key``, and in sight where it was in sight."""
+        index = index_of(self._rows, key) if key is not None else None
+        self._cursor = (
+            index if index is not None else max(0, min(self._cursor, len(self._rows) - 1))
+        )
+        if in_sight:
+            self._scroll_to_cursor()
+        if self.cursor_key != key and self.cursor_key is not None:
+            self.post_message(self.RowHighlighted(self, self.cursor_key))
+
+    def _body_height(self) -> int:
+        return max(1, self.room.height - HEADER)
+
+    def _is_in_sight(self, index: int) -> bool:
+        top = round(self.scroll_y)
+        return top <= index < top + self._body_height()
+
+    def _scroll_to_cursor(self) -> None:
+        top, height = round(self.scroll_y), self._body_height()
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False)
+        elif self._cursor >= top + height:
+            self.scroll_to(y=self._cursor - height + 1, animate=False)
+
+    # Sorting
+
+    @property
+    def sorted_by(self) -> tuple[str, SortOrder] | None:
+        """The column and the order that the rows stand in; None where it is the given order."""
+        return None if self._sort is None else (self._columns[self._sort].key, self._order)
+
+    def sort_by(self, column: str, order: SortOrder | None = None) -> None:
+        """Sort by a column; without an order in the column's own first one."""
+        self._sort = self._index_of_column(column)
+        self._order = order or self._columns[self._sort].first
+        key, in_sight = self.cursor_key, self._is_in_sight(self._cursor)
+        self._sort_rows()
+        self._follow(key, in_sight=in_sight)
+        self.repaint()
+        self.post_message(self.SortChanged(self, column, self._order))
+
+    def action_sort_next(self) -> None:
+        """Sort by the next column to the right that is shown."""
+        shown = [placed.index for placed in self._layout(self.room.width).placed]
+        place = shown.index(self._sort) + 1 if self._sort in shown else 0
+        self.sort_by(self._columns[shown[place % len(shown)]].key)
+
+    def action_reverse_sort(self) -> None:
+        """Sort by the same column the other way round."""
+        if self._sort is not None:
+            self.sort_by(self._columns[self._sort].key, self._order.reversed)
+
+    def _sort_rows(self) -> None:
+        self._rows = (
+            list(self._given)
+            if self._sort is None
+            else in_order(self._given, self._sort, self._order)
+        )
+
+    def _index_of_column(self, key: str) -> int:
+        return next(index for index, column in enumerate(self._columns) if column.key == key)
+
+    # Marks
+
+    @property
+    def marks(self) -> frozenset[Key]:
+        """The keys of the marked rows; a row that goes takes its mark with it."""
+        return self._marks
+
+    def clear_marks(self) -> None:
+        """Mark nothing."""
+        self._set_marks(frozenset())
+
+    def action_toggle_mark(self) -> None:
+        """Mark the cursor's row, or no longer, and go one down."""
+        if (key := self.cursor_key) is not None:
+            self._set_marks(self._marks ^ {key})
+            self._move(self._cursor + 1)
+
+    def _set_marks(self, marks: frozenset[Key]) -> None:
+        if marks != self._marks:
+            self._marks = marks
+            self.repaint()
+            self.post_message(self.MarksChanged(self, marks))
+
+    # Keys
+
+    def action_cursor_by(self, rows: int) -> None:
+        """Move the cursor down by ``rows``."""
+        self._move(self._cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor down by ``pages`` heights of the table."""
+        self._move(self._cursor + pages * self._body_height())
+
+    def action_cursor_to_first(self) -> None:
+        """Move the cursor to the first row."""
+        self._move(0)
+
+    def action_cursor_to_last(self) -> None:
+        """Move the cursor to the last row."""
+        self._move(len(self._rows) - 1)
+
+    def action_shift_columns(self, columns: int) -> None:
+        """Bring in columns that had to give way, by leaving out ``columns`` more at the left."""
+        if columns > 0 and not self.hidden_columns:
+            return
+        self._shift = max(0, min(self._shift + columns, len(self._columns) - 2))
+        self.repaint()
+
+    def action_select(self) -> None:
+        """Ask for the detail of the cursor's row."""
+        if (key := self.cursor_key) is not None:
+            self.post_message(self.RowSelected(self, key))
+
+    # The mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """The header sorts, a row takes the cursor, the cursor's row opens."""
+        place = event.get_content_offset(self)
+        if place is None:
+            return
+        if place.y < HEADER:
+            self._click_header(place.x)
+            return
+        index = place.y - HEADER + round(self.scroll_y)
+        if index >= len(self._rows):
+            return
+        if index == self._cursor:
+            self.action_select()
+        else:
+            self._move(index)
+
+    def _click_header(self, x: int) -> None:
+        placed = self._layout(self.room.width).at(x - GUTTER)
+        if placed is None:
+            return
+        if placed.index == self._sort:
+            self.action_reverse_sort()
+        else:
+            self.sort_by(placed.column.key)
+
+    # Drawing
+
+    def on_mount(self) -> None:
+        """Tell Textual how much there is to scroll."""
+        self.measure(len(self._rows) + HEADER)
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """Show the cursor as one that keys don't move."""
+        self.repaint()
+
+    def window(self, room: Size) -> Sequence[Line]:
+        """The header, and the rows from the scroll position on."""
+        layout = self._layout(room.width)
+        height = max(0, room.height - HEADER)
+        top = min(round(self.scroll_y), max(0, len(self._rows) - height))
+        shown = self._rows[top : top + height]
+        span = (top + 1, top + len(shown), len(self._rows))
+        header = header_line(layout, self._sort, self._order, span, room.width)
+        if not self._rows:
+            self._body = []
+            return [header, *self._empty]
+        self._body = [
+            self._drawn(y, row, self._role_at(top + y), layout, room.width)
+            for y, row in enumerate(shown)
+        ]
+        return [header, *(drawn.line for drawn in self._body)]
+
+    def _role_at(self, index: int) -> Role:
+        if index != self._cursor:
+            return Role.TEXT
+        return Role.SELECTED if self.has_focus else Role.CURSOR
+
+    def _drawn(self, y: int, row: Row, role: Role, layout: Layout, width: int) -> _Drawn:
+        """Row ``y`` of the body; what stood there before serves again where nothing changed."""
+        marked = row.key in self._marks
+        if y < len(self._body):
+            before = self._body[y]
+            if before.role is role and before.marked is marked and before.row == row:
+                return before
+        return _Drawn(row, role, marked, row_line(row, layout, role, width, marked=marked))
+
+    def _layout(self, width: int) -> Layout:
+        if self._layout_for != (width, self._shift):
+            self._layout_for = (width, self._shift)
+            self._layout_made = lay_out(self._columns, max(0, width - GUTTER), self._shift)
+            self._body = []
+        return self._layout_made
