@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,6 +17,7 @@ from tui.text import clean, one_line
 from tui.widgets.lines_view import LinesView, ScrollingLines
 
 _WIDTH = 72
+_ROWS_FOR_A_FRAME = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +75,19 @@ class Confirm(ModalScreen[bool]):
         max-width: 100%;
         height: auto;
         max-height: 100%;
-        padding: 1 2;
+        padding: 0 2;
         border: round $warning;
         background: $background;
+    }
+    Confirm.-small > Vertical {
+        padding: 0;
+        border: none;
     }
     Confirm ScrollingLines, Confirm LinesView {
         height: auto;
     }
-    Confirm ScrollingLines {
-        max-height: 1fr;
-    }
     Confirm .prompt {
         height: 1;
-        margin-top: 1;
     }
     Confirm Input {
         height: 1;
@@ -106,29 +106,46 @@ class Confirm(ModalScreen[bool]):
         super().__init__()
         self.question = question
 
+    @property
+    def _frame(self) -> int:
+        """Rows and columns that the frame takes; a small terminal has none to give away."""
+        return 0 if self.app.size.height < _ROWS_FOR_A_FRAME else 2
+
+    def on_resize(self) -> None:
+        """Leave room for the prompt, whatever the size; the steps scroll."""
+        width, height = self.app.size
+        self.set_class(not self._frame, "-small")
+        below = 2 if self.question.typed else 1
+        body = self.query_one(ScrollingLines)
+        body.styles.max_height = max(1, height - self._frame - below)
+        body.update([*self.question.lines(min(_WIDTH, width) - 3 * self._frame - 1), ()])
+
+    def on_mount(self) -> None:
+        """Put the keys where the answer goes."""
+        self.query_one(Input if self.question.typed else ScrollingLines).focus()
+
     def compose(self) -> ComposeResult:
         """The question, the prompt, and a field where something must be typed."""
-        width = max(10, min(_WIDTH, self.app.size.width) - 6)
         with Vertical():
-            yield ScrollingLines(self.question.lines(width))
+            yield ScrollingLines()
             yield LinesView([self.question.prompt], classes="prompt")
             if self.question.typed:
-                yield Input()
+                yield Input(compact=True)
 
     def action_agree(self) -> None:
         """Yes; only where pressing a key is enough."""
         if not self.question.typed:
-            self.dismiss(True)
+            self.dismiss(result=True)
 
     def action_decline(self) -> None:
         """No."""
-        self.dismiss(False)
+        self.dismiss(result=False)
 
     @on(Input.Submitted)
     def compare(self, event: Input.Submitted) -> None:
         """Yes, if what was typed is what was asked for."""
         if event.value.strip() == self.question.typed:
-            self.dismiss(True)
+            self.dismiss(result=True)
         else:
             event.input.value = ""
             event.input.placeholder = "not the same; type it again or press esc"
