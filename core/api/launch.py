@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 
-from core.config.settings import Settings
+from core.api.address import address_of
+from core.config.dsn import is_dsn
+from core.config.load import load_settings
+from core.config.paths import config_file
+from core.config.paths import state_folder as default_state_folder
+from core.config.settings import ServerSettings, Settings
+from core.engine.order import Order, Stay
+from core.errors import ConfigError
 from core.model.server import ServerEntry
 
 
@@ -14,14 +22,17 @@ from core.model.server import ServerEntry
 class Launch:
     """The servers that were asked for, the first of them shown first, and how they are watched.
 
-    ``settings.servers`` holds exactly these servers. ``passwords`` are those that stood in a DSN
-    on the command line; they go to the watcher through a pipe and are stored nowhere.
+    ``settings.servers`` holds exactly these servers. A password that stood in a DSN on the command
+    line is in there: it goes to the watcher through a pipe, and is stored nowhere.
     """
 
     servers: tuple[ServerEntry, ...]
-    settings: Settings
+    settings: Settings = field(repr=False)
     state_folder: Path
-    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def order(self, stay: Stay) -> Order:
+        """What a watcher for this launch is told."""
+        return Order(self.servers, str(self.state_folder), stay, self.settings)
 
 
 def open_launch(
@@ -38,15 +49,57 @@ def open_launch(
     Raises:
         ConfigError: the config file has errors, or a NAME is not in it.
     """
-    raise NotImplementedError
+    settings = load_settings(config)
+    targets = (target,) if isinstance(target, str) else tuple(target or ())
+    if not targets:
+        servers = dict(settings.servers) or dict([_given(ServerSettings())])
+    else:
+        servers = dict(_asked_for(asked, settings, config) for asked in targets)
+    return Launch(
+        servers=tuple(_entry(server_id, server) for server_id, server in servers.items()),
+        settings=replace(settings, servers=servers),
+        state_folder=state_folder or default_state_folder(),
+    )
 
 
-def ensure_watcher(launch: Launch) -> None:
+def ensure_watcher(launch: Launch) -> int | None:
     """Start a watcher for those servers of ``launch`` that no process of this host watches.
 
-    Costs microseconds where all are watched: one ``flock`` a server.
+    Gives its pid, or ``None`` where all are watched: that costs one ``flock`` a server.
 
     Raises:
         PgvigilError: the watcher could not be started.
     """
-    raise NotImplementedError
+    from core.engine.spawn import ensure_watcher as ensure
+
+    return ensure(launch.order(Stay.WITH_CONSOLES))
+
+
+def _asked_for(asked: str, settings: Settings, config: Path | None) -> tuple[str, ServerSettings]:
+    """One target's id and settings; a name that is configured wins over a DSN that looks alike."""
+    if asked in settings.servers:
+        return asked, settings.servers[asked]
+    if is_dsn(asked):
+        return _given(ServerSettings(dsn=asked))
+    names = sorted(settings.servers)
+    near = get_close_matches(asked, names, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    listed = f"configured: {', '.join(names)}" if names else "no server is configured"
+    raise ConfigError(
+        f"There is no server named {asked}",
+        why=f"{listed} ({config_file(config)})",
+        remedy=f"{hint}give a configured name or postgresql://user@host/database",
+    )
+
+
+def _given(server: ServerSettings) -> tuple[str, ServerSettings]:
+    return address_of(server).server_id, server
+
+
+def _entry(server_id: str, server: ServerSettings) -> ServerEntry:
+    return ServerEntry(
+        server_id=server_id,
+        name=server_id,
+        target=address_of(server).target,
+        production=server.production,
+    )
