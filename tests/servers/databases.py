@@ -1,0 +1,48 @@
+"""Databases and roles on a server, for one test."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from core.postgres.embedded import EmbeddedServer
+
+
+@contextmanager
+def fresh_database(server: EmbeddedServer) -> Iterator[str]:
+    """The name of a new database with pg_stat_statements created, dropped in the end."""
+    name = f"test_{secrets.token_hex(4)}"
+    execute(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION pg_stat_statements")
+        yield name
+    finally:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        execute(server, drop)
+
+
+@contextmanager
+def fresh_role(server: EmbeddedServer, *, member_of: str = "") -> Iterator[tuple[str, str]]:
+    """Name and password of a new role that may log in, dropped in the end."""
+    name, password = f"role_{secrets.token_hex(4)}", secrets.token_hex(8)
+    role = sql.Identifier(name)
+    execute(server, sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
+    try:
+        if member_of:
+            execute(server, sql.SQL("GRANT {} TO {}").format(sql.Identifier(member_of), role))
+        yield name, password
+    finally:
+        execute(server, sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+
+
+def execute(server: EmbeddedServer, statement: LiteralString | sql.Composed) -> None:
+    """Execute one statement as the superuser, outside a transaction."""
+    query = statement if isinstance(statement, sql.Composed) else sql.SQL(statement)
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(query)
