@@ -13,7 +13,7 @@ from core.model.series import Sample
 from core.model.snapshot import Body, Subject
 from core.model.unknown import Unknown
 from core.postgres.failure import QuestionError
-from core.postgres.session import Session
+from core.postgres.session import Answer, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,36 @@ class Reading:
     rows: int = 0
     statements: int = 0
     again_after: float | None = None
+
+
+class Bill:
+    """What the answers of one reading cost the server together."""
+
+    def __init__(self) -> None:
+        self._answers: list[Answer] = []
+
+    def add(self, answer: Answer) -> Answer:
+        """Put ``answer`` on the bill, and give it back."""
+        self._answers.append(answer)
+        return answer
+
+    def reading(
+        self,
+        body: Body | Unknown,
+        samples: tuple[Sample, ...] = (),
+        texts: dict[int, str] | None = None,
+        again_after: float | None = None,
+    ) -> Reading:
+        """A reading with the cost of all answers."""
+        return Reading(
+            body=body,
+            samples=samples,
+            texts=texts or {},
+            server_ms=sum(answer.server_ms for answer in self._answers),
+            rows=sum(answer.rows_count for answer in self._answers),
+            statements=sum(answer.statements for answer in self._answers),
+            again_after=again_after,
+        )
 
 
 class Collector(Protocol):

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 
 from core.collect.collector import Reading, unknown_when_refused
 from core.collect.redact import redact
-from core.collect.statement_files import statement
+from core.collect.statement_files import server_sql
 from core.config.settings import CollectSettings, Pace
 from core.model.connections import Backend, BackendState, Connections, Count
 from core.model.series import Metric, Sample
-from core.model.server import ConnectionSlots
 from core.model.snapshot import Subject
 from core.model.unknown import Unknown
 from core.postgres.capabilities import Capabilities
@@ -40,12 +39,10 @@ class ConnectionsCollector:
     async def collect(self, session: Session, now: datetime) -> Reading:
         """Count and list the client backends."""
         answer = await session.ask(
-            statement("connections", self._capabilities.major),
+            server_sql("connections", self._capabilities.major),
             {"text_bytes": self._settings.query_text_bytes},
         )
-        body = connections_from(
-            answer.rows, self._capabilities.slots, self._settings.backends_listed
-        )
+        body = connections_from(answer.rows, self._capabilities, self._settings.backends_listed)
         return Reading(
             body,
             samples_from_connections(body, now),
@@ -55,14 +52,14 @@ class ConnectionsCollector:
         )
 
 
-def connections_from(rows: Iterable[Row], slots: ConnectionSlots, listed: int) -> Connections:
+def connections_from(rows: Iterable[Row], capabilities: Capabilities, listed: int) -> Connections:
     """The picture that ``rows`` of connections.sql give; the ``listed`` most telling are kept."""
     backends = [_backend(row) for row in rows]
     hidden = sum(backend.state is BackendState.HIDDEN for backend in backends)
     backends.sort(key=_most_telling(backends))
     others = [backend for backend in backends if not backend.is_pgvigil]
     return Connections(
-        slots=slots,
+        slots=capabilities.slots,
         total=len(backends),
         by_state=_counted(backends, lambda backend: backend.state.value),
         by_database=_counted(backends, lambda backend: backend.database),
@@ -77,7 +74,7 @@ def connections_from(rows: Iterable[Row], slots: ConnectionSlots, listed: int) -
         ),
         backends=tuple(backends[:listed]),
         backends_left_out=max(0, len(backends) - listed),
-        details=_hidden(hidden) if hidden else None,
+        details=_hidden(hidden, capabilities) if hidden else None,
     )
 
 
@@ -106,6 +103,7 @@ def _backend(row: Row) -> Backend:
     if is_pgvigil:
         # It is active only because it asks just now; between its questions it is idle.
         state, query_seconds, transaction_seconds, state_seconds = "idle", None, None, 0.0
+        query, query_head = "/* pgvigil */", None
     if query_head is not None:
         query = query_head.decode("utf-8", "replace")
     return Backend(
@@ -167,8 +165,8 @@ def _most_telling(backends: Iterable[Backend]) -> Callable[[Backend], tuple[int,
     return order
 
 
-def _hidden(count: int) -> Unknown:
+def _hidden(count: int, capabilities: Capabilities) -> Unknown:
     return Unknown(
         f"what {count} sessions of other roles do is hidden from this role",
-        "GRANT pg_monitor TO CURRENT_USER",
+        capabilities.grant("pg_monitor"),
     )

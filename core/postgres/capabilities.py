@@ -1,4 +1,4 @@
-"""What a server and a role allow: asked once for each connection."""
+"""What a server is and what the role may do there: asked once for each connection."""
 
 from __future__ import annotations
 
@@ -7,37 +7,74 @@ from dataclasses import dataclass
 from core.model.server import ConnectionSlots, Platform
 from core.postgres.session import Session
 
+_PROBE = b"""
+SELECT /* pgvigil capabilities */
+    pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
+    pg_catalog.current_setting('server_version'),
+    current_user::pg_catalog.text,
+    pg_catalog.quote_ident(current_user),
+    pg_catalog.current_setting('is_superuser') = 'on',
+    pg_catalog.pg_is_in_recovery(),
+    pg_catalog.current_setting('max_connections')::pg_catalog.int4,
+    pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4,
+    coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::pg_catalog.int4,
+    pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'),
+    pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE'),
+    pg_catalog.pg_has_role('pg_signal_backend', 'USAGE'),
+    (SELECT pg_catalog.pg_has_role(oid, 'USAGE') FROM pg_catalog.pg_roles
+        WHERE rolname = 'pg_use_reserved_connections'),
+    pg_catalog.current_setting('track_activities') = 'on',
+    pg_catalog.current_setting('track_io_timing') = 'on',
+    pg_catalog.current_setting('compute_query_id', true),
+    pg_catalog.to_regproc('pg_catalog.aurora_version') IS NOT NULL,
+    ARRAY(SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles WHERE rolname IN (
+        'rds_superuser', 'supabase_admin', 'neon_superuser', 'cloudsqlsuperuser', 'azure_pg_admin'
+    ))
+"""
+
+_PLATFORM_ROLES = {
+    "rds_superuser": Platform.RDS,
+    "supabase_admin": Platform.SUPABASE,
+    "neon_superuser": Platform.NEON,
+    "cloudsqlsuperuser": Platform.CLOUD_SQL,
+    "azure_pg_admin": Platform.AZURE,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What was found out about a server, and about what the role may do there."""
+    """What was found out about a server, and about what the role may do there.
+
+    Privileges are those that the role can use without SET ROLE. ``role_quoted`` can stand in SQL.
+    ``use_reserved_connections`` is ``None`` before PostgreSQL 16, which brought that role;
+    ``compute_query_id`` is empty before 14.
+    """
 
     version_num: int
     version: str
     role: str
+    role_quoted: str
     superuser: bool
     in_recovery: bool
     slots: ConnectionSlots
     platform: Platform
     via_pooler: bool
+    read_all_stats: bool
+    read_all_settings: bool
+    signal_backend: bool
+    use_reserved_connections: bool | None
+    track_activities: bool
+    track_io_timing: bool
+    compute_query_id: str
 
     @property
     def major(self) -> int:
         """The major version: 18 of 180001."""
         return self.version_num // 10_000
 
-
-_PROBE = b"""
-SELECT /* pgvigil capabilities */
-    pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
-    pg_catalog.current_setting('server_version'),
-    current_user::pg_catalog.text,
-    pg_catalog.current_setting('is_superuser') = 'on',
-    pg_catalog.pg_is_in_recovery(),
-    pg_catalog.current_setting('max_connections')::pg_catalog.int4,
-    pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4,
-    coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::pg_catalog.int4
-"""
+    def grant(self, role: str) -> str:
+        """The statement that makes pgvigil's role a member of the predefined ``role``."""
+        return f"GRANT {role} TO {self.role_quoted}"
 
 
 async def probe(session: Session) -> Capabilities:
@@ -48,13 +85,37 @@ async def probe(session: Session) -> Capabilities:
         QuestionError: the server refused to say.
     """
     (row,) = (await session.ask(_PROBE)).rows
+    (
+        version_num, version, role, role_quoted, superuser, in_recovery,
+        max_connections, superuser_reserved, reserved,
+        read_all_stats, read_all_settings, signal_backend, use_reserved,
+        track_activities, track_io_timing, compute_query_id, is_aurora, platform_roles,
+    ) = row  # fmt: skip
     return Capabilities(
-        version_num=row[0],
-        version=row[1],
-        role=row[2],
-        superuser=row[3],
-        in_recovery=row[4],
-        slots=ConnectionSlots(row[5], row[6], row[7]),
-        platform=Platform.SELF_HOSTED,
+        version_num=version_num,
+        version=version,
+        role=role,
+        role_quoted=role_quoted,
+        superuser=superuser,
+        in_recovery=in_recovery,
+        slots=ConnectionSlots(max_connections, superuser_reserved, reserved),
+        platform=platform_of(is_aurora=is_aurora, roles=platform_roles),
         via_pooler=session.via_pooler,
+        read_all_stats=read_all_stats,
+        read_all_settings=read_all_settings,
+        signal_backend=signal_backend,
+        use_reserved_connections=use_reserved,
+        track_activities=track_activities,
+        track_io_timing=track_io_timing,
+        compute_query_id=compute_query_id or "",
+    )
+
+
+def platform_of(*, is_aurora: bool, roles: list[str]) -> Platform:
+    """Who runs a server that has these of the platforms' own roles."""
+    if is_aurora:
+        return Platform.AURORA
+    return next(
+        (platform for role, platform in _PLATFORM_ROLES.items() if role in roles),
+        Platform.SELF_HOSTED,
     )

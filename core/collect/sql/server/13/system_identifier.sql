@@ -1,0 +1,1 @@
+SELECT /* pgvigil server */ system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()
