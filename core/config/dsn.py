@@ -1,42 +1,64 @@
-"""What can be said of a connection string without libpq: its form, and whether it holds a secret.
+"""What can be said of a connection string without libpq: its parameters, and whether it is one.
 
-The grammar is that of libpq's documentation, section "Connection Strings".
+The grammar is that of libpq's documentation, section "Connection Strings". What is connected to
+is libpq's reading of the same words; this is for names, for checks, and for the start of the
+program, before libpq is loaded.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
-_SCHEME = re.compile(r"^postgres(?:ql)?://")
+SECRET_PARAMETERS = frozenset({"password", "sslpassword", "oauth_client_secret"})
+
+_SCHEMES = ("postgresql://", "postgres://")
 _PAIR = re.compile(r"(?:^|\s)([A-Za-z_]+)\s*=\s*('(?:\\.|[^'\\])*'|(?:\\.|[^\s'\\])*)")
-_SECRETS = frozenset({"password", "sslpassword"})
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def is_dsn(text: str) -> bool:
     """Whether ``text`` is meant as a connection string, and not as a server's name."""
-    return bool(_SCHEME.match(text)) or bool(_PAIR.search(text))
+    return text.startswith(_SCHEMES) or _PAIR.search(text) is not None
 
 
-def parameters_named(dsn: str) -> frozenset[str]:
-    """The connection parameters that ``dsn`` gives a value for."""
-    if not _SCHEME.match(dsn):
-        return frozenset(name.lower() for name, _ in _PAIR.findall(dsn))
-    rest, _, query = _SCHEME.sub("", dsn).partition("?")
-    authority, _, dbname = rest.partition("/")
-    userinfo, at, hosts = authority.rpartition("@")
-    user, colon, password = userinfo.partition(":")
-    named = {name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}
-    given = {
-        "user": at and user,
-        "password": colon and password,
-        "host": re.sub(r":\d*", "", hosts) if not hosts.startswith("[") else hosts,
-        "port": re.search(r":\d+(?:,|$)", hosts),
-        "dbname": dbname,
+def parameters_of(dsn: str) -> dict[str, str]:
+    """The parameters that ``dsn`` gives a value for, secrets included."""
+    if not dsn.startswith(_SCHEMES):
+        found = {name.lower(): _unquoted(value) for name, value in _PAIR.findall(dsn)}
+        return {name: value for name, value in found.items() if value}
+    rest, _, query = dsn.partition("://")[2].partition("?")
+    # The last @ ends the user's part even where a password wrongly holds a bare slash: no piece
+    # of it may pass for a host.
+    userinfo, _, rest = rest.rpartition("@")
+    user, _, password = userinfo.partition(":")
+    places, _, database = rest.partition("/")
+    hosts, ports = zip(*(_place(place) for place in places.split(",")), strict=True)
+    found = {
+        "user": unquote(user),
+        "password": unquote(password),
+        "host": ",".join(hosts).strip(","),
+        "port": ",".join(ports).strip(","),
+        "dbname": unquote(database),
     }
-    return frozenset(named | {name for name, value in given.items() if value})
+    asked = {name.lower(): value for name, value in parse_qsl(query)}
+    return {name: value for name, value in (found | asked).items() if value}
 
 
 def holds_secret(dsn: str) -> bool:
     """Whether ``dsn`` has a password written in it."""
-    return not _SECRETS.isdisjoint(parameters_named(dsn))
+    return not SECRET_PARAMETERS.isdisjoint(parameters_of(dsn))
+
+
+def _place(place: str) -> tuple[str, str]:
+    """Host and port of one of a URI's places; an IPv6 address stands in brackets."""
+    if place.startswith("["):
+        host, _, port = place[1:].partition("]")
+        return host, port.removeprefix(":")
+    host, _, port = place.partition(":")
+    return unquote(host), port if port.isdecimal() else ""
+
+
+def _unquoted(value: str) -> str:
+    inner = value[1:-1] if value.startswith("'") else value
+    return _ESCAPED.sub(r"\1", inner)

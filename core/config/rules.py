@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from core.config.build import BY_REFERENCE
-from core.config.dsn import holds_secret, is_dsn, parameters_named
+from core.config.dsn import holds_secret, is_dsn, parameters_of
 from core.config.problems import KeyPath
 from core.config.settings import Pace, ServerSettings, Settings, Threshold
 from core.config.shape import keys_of
@@ -83,7 +83,7 @@ def _dsn(path: KeyPath, server: ServerSettings) -> Iterator[Broken]:
     if holds_secret(server.dsn):
         yield at, "a password is never written into the config", BY_REFERENCE
     doubled = [name for name in _IN_A_DSN if getattr(server, name)]
-    named = parameters_named(server.dsn)
+    named = parameters_of(server.dsn)
     doubled += [name for name in _TLS if getattr(server, name) and name in named]
     for name in doubled:
         yield (*path, name), "is given beside dsn", "a dsn or the single parameters, not both"
