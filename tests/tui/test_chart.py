@@ -1,0 +1,163 @@
+"""The chart: still within a bucket, one column on with the next, gaps as gaps."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.model.series import Metric, Point, Series
+from tests.tui.screen import Drawn, OneWidgetApp, shown
+from tui.glyphs import FINE, PLAIN, Glyphs
+from tui.lines import Role
+from tui.widgets.chart import Chart
+from tui.widgets.plot import Curve, Plot, Statistic, Threshold
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SIZE = (69, 12)
+
+
+def series(
+    values: list[float | None], start: datetime = START, end: datetime | None = None
+) -> Series:
+    """One value a minute; None is a gap."""
+    points = tuple(
+        Point(start + n * MINUTE, value - 1, value, value + 1)
+        for n, value in enumerate(values)
+        if value is not None
+    )
+    last = end or start + len(values) * MINUTE
+    return Series(Metric.CONNECTIONS_TOTAL, start, last, 60.0, points)
+
+
+def waves(count: int, start: int = 0) -> list[float | None]:
+    return [50 + 40 * math.sin((start + n) / 5) for n in range(count)]
+
+
+def plot(values: list[float | None], start: datetime = START, end: datetime | None = None) -> Plot:
+    return Plot((Curve("total", series(values, start, end)),), least_top=100)
+
+
+def canvas(app: OneWidgetApp) -> list[str]:
+    """The rows between legend and times, without the axis."""
+    return [text.ljust(69)[9:] for text in shown(app)[1:-1]]
+
+
+async def test_without_data_it_says_so() -> None:
+    async with (app := OneWidgetApp(Chart())).run_test(size=SIZE):
+        assert "no data yet" in "\n".join(shown(app))
+
+
+async def test_it_has_a_legend_an_axis_with_figures_and_times() -> None:
+    chart = Chart(plot(waves(60)), glyphs=FINE)
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+        rows = shown(app)
+        assert rows[0].startswith("⣀ total ")
+        assert rows[1].strip() == "100┤"
+        assert rows[-2].split("┤")[0].strip() == "0"
+        first, last = (f"{at.astimezone():%H:%M}" for at in (START, START + 60 * MINUTE))
+        assert rows[-1].split() == [first, last]
+
+
+async def test_within_a_bucket_only_the_last_column_changes() -> None:
+    chart = Chart(plot([*waves(59), 50]), glyphs=FINE)
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE) as pilot:
+        before = canvas(app)
+        drawn = Drawn(chart)
+        chart.show(plot([*waves(59), 90]))
+        await pilot.pause()
+        after = canvas(app)
+        assert before != after
+        assert [row[:58] for row in before] == [row[:58] for row in after]
+        assert all(region.x >= 58 + 9 or region.y == 0 for region in drawn.regions)
+
+
+async def test_a_new_bucket_moves_everything_by_one_column() -> None:
+    chart = Chart(plot(waves(60)), glyphs=PLAIN)
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE) as pilot:
+        before = canvas(app)
+        chart.show(plot(waves(60, 1), START + MINUTE))
+        await pilot.pause()
+        after = canvas(app)
+        assert [row[2:59] for row in before] == [row[1:58] for row in after]
+
+
+async def test_what_does_not_move_a_dot_draws_no_cell_of_the_canvas() -> None:
+    chart = Chart(plot([*waves(59), 50.01]), glyphs=FINE)
+    async with OneWidgetApp(chart).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        drawn = Drawn(chart)
+        chart.show(plot([*waves(59), 50.02]))
+        assert drawn.cells == 0
+
+
+async def test_a_gap_stays_a_gap() -> None:
+    values = waves(60)
+    values[20:30] = [None] * 10
+    chart = Chart(plot(values), glyphs=FINE)
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+        assert all(row[20:30].strip(" \u2800") == "" for row in canvas(app))
+        assert any(row[30:32].strip() for row in canvas(app))
+
+
+async def test_curves_and_levels_are_told_apart_without_colour() -> None:
+    one, two = series([10.0] * 60), series([60.0] * 60)
+    chart = Chart(
+        Plot(
+            (Curve("idle", one), Curve("active", two)),
+            (Threshold(80, "80 % warning", Role.WARNING),),
+            least_top=100,
+        ),
+        glyphs=FINE,
+    )
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+        text = "".join(canvas(app))
+        assert "•" in text
+        assert "╌" in text
+        assert any("\u2800" < character <= "\u28ff" for character in text)
+        assert shown(app)[0] == "⣀ idle 10   • active 60   ╌ 80 % warning"
+
+
+async def test_a_plain_terminal_gets_plain_signs() -> None:
+    chart = Chart(plot(waves(60)), glyphs=PLAIN)
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+        assert "".join(canvas(app)).isascii()
+        assert "*" in "".join(canvas(app))
+
+
+@pytest.mark.parametrize(
+    ("buckets", "filled"), [(30, 60), (60, 60), (120, 60), (100, 50), (1000, 59)]
+)
+async def test_buckets_share_the_columns(buckets: int, filled: int) -> None:
+    chart = Chart(plot([50.0] * buckets), glyphs=PLAIN)
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+        row = next(row for row in canvas(app) if "*" in row)
+        assert row.count("*") == pytest.approx(filled, abs=1)
+        assert row.rstrip().endswith("*")
+
+
+@pytest.mark.parametrize(("statistic", "top"), [(Statistic.HIGH, "92"), (Statistic.LOW, "90")])
+async def test_the_wanted_statistic_is_drawn(statistic: Statistic, top: str) -> None:
+    chart = Chart(Plot((Curve("total", series([91.0] * 5), statistic),)))
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+        assert shown(app)[0].endswith(f"total {top}")
+
+
+@pytest.mark.parametrize("glyphs", [FINE, PLAIN])
+@pytest.mark.parametrize("size", [(20, 5), (14, 3), (1, 1), (10, 2), (200, 50)])
+async def test_any_size_will_do(size: tuple[int, int], glyphs: Glyphs) -> None:
+    chart = Chart(plot(waves(60)), glyphs=glyphs)
+    async with (app := OneWidgetApp(chart)).run_test(size=size) as pilot:
+        chart.show(plot(waves(60, 7)))
+        await pilot.resize_terminal(20, 5)
+        await pilot.pause()
+        assert len(shown(app)) == 5
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-9, 1e15, float("inf"), -5.0])
+async def test_odd_figures_are_drawn_all_the_same(value: float) -> None:
+    chart = Chart(Plot((Curve("total", series([value] * 60)),)), glyphs=FINE)
+    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+        assert "total" in shown(app)[0]

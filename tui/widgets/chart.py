@@ -1,0 +1,187 @@
+"""Curves over time that hardly change from one tick to the next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from textual.geometry import Size
+
+from tui.glyphs import Glyphs, glyphs_for
+from tui.lines import Line, Role, Span, centre, crop, joined, line, right, spread
+from tui.widgets import plot_canvas
+from tui.widgets.painted_view import PaintedView
+from tui.widgets.plot import (
+    Plot,
+    Timeline,
+    newest_value,
+    round_top,
+    timeline,
+    values_in,
+)
+from tui.widgets.plot_canvas import Layer
+
+_ROLES = (Role.SERIES_1, Role.SERIES_2, Role.SERIES_3, Role.SERIES_4)
+_FINE_SIGNS = (plot_canvas.BRAILLE, "•", "×", "+")
+_PLAIN_SIGNS = ("*", "o", "x", "+")
+_DAY = 86_400
+_AXIS_WIDTH = 9
+_LEAST_WIDTH = 4
+
+
+class _Scale(NamedTuple):
+    """How figures become rows: the axis' end, the canvas' size, the dots from bottom to top."""
+
+    top: float
+    width: int
+    height: int
+    dots: int
+
+    def height_of(self, value: float | None) -> int | None:
+        """The dot that a value stands at; what is beyond the axis stands at its end."""
+        if value is None:
+            return None
+        return round(max(0.0, min(1.0, value / self.top)) * (self.dots - 1))
+
+
+class Chart(PaintedView, can_focus=False):
+    """A time chart: time runs to the right, one column a bucket, the newest at the right edge.
+
+    Within a bucket only its column changes; a new bucket moves everything by one column. Curves
+    have a sign each beside their colour, levels a line. Ask for as many buckets as ``columns``.
+    """
+
+    def __init__(
+        self,
+        plot: Plot | None = None,
+        *,
+        glyphs: Glyphs | None = None,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._plot = plot or Plot()
+        self._glyphs = glyphs or glyphs_for(os.environ)
+        self._canvas_for: tuple[object, ...] | None = None
+        self._canvas: list[Line] = []
+
+    def show(self, plot: Plot) -> None:
+        """Show these curves; only the cells that change are drawn again."""
+        if plot != self._plot:
+            self._plot = plot
+            self.repaint()
+
+    @property
+    def columns(self) -> int:
+        """How many buckets there is room for."""
+        return max(1, self.room.width - _AXIS_WIDTH)
+
+    def window(self, room: Size) -> Sequence[Line]:
+        """Legend, curves between their axes, times."""
+        plot, width = self._plot, room.width - _AXIS_WIDTH
+        if not plot.has_points or width < _LEAST_WIDTH or room.height < 1:
+            return _message(plot, room)
+        rows = _rows(room.height)
+        span = timeline(plot.curves[0].series, width)
+        values = [values_in(curve, span) for curve in plot.curves[: len(_ROLES)]]
+        highest = max((v for column in values for v in column if v is not None), default=0.0)
+        dots = rows.canvas * (plot_canvas.BRAILLE_DOTS if self._glyphs.has_braille else 1)
+        scale = _Scale(round_top(max(highest, plot.least_top)), width, rows.canvas, dots)
+        lines: list[Line] = [self._legend(room.width)] if rows.legend else []
+        canvas = self._draw(values, scale)
+        lines.extend(
+            (*label, *drawn)
+            for label, drawn in zip(_axis(plot, scale, self._glyphs), canvas, strict=True)
+        )
+        if rows.times:
+            lines.append(_times(span, width))
+        return lines
+
+    def _signs(self) -> tuple[str, ...]:
+        return _FINE_SIGNS if self._glyphs.has_braille else _PLAIN_SIGNS
+
+    def _draw(self, values: Sequence[Sequence[float | None]], scale: _Scale) -> list[Line]:
+        """The curves; what was drawn before serves again as long as no dot moves."""
+        level_sign = "╌" if self._glyphs.has_braille else "-"
+        layers = [
+            Layer((scale.height_of(level.value),) * scale.width, level_sign, level.role)
+            for level in self._plot.thresholds
+            if level.value <= scale.top
+        ]
+        layers.extend(
+            Layer(tuple(scale.height_of(value) for value in column), sign, role)
+            for column, sign, role in reversed(
+                list(zip(values, self._signs(), _ROLES, strict=False))
+            )
+        )
+        wanted = (tuple(layers), scale.width, scale.height)
+        if wanted != self._canvas_for:
+            self._canvas = plot_canvas.draw(layers, scale.width, scale.height, scale.dots)
+            self._canvas_for = wanted
+        return self._canvas
+
+    def _legend(self, width: int) -> Line:
+        """Each curve's sign, name and newest figure; each level's name."""
+        plot, parts = self._plot, []
+        for curve, sign, role in zip(plot.curves, self._signs(), _ROLES, strict=False):
+            newest = newest_value(curve)
+            shown_sign = "⣀" if sign == plot_canvas.BRAILLE else sign
+            figure = "?" if newest is None else plot.figure(newest)
+            parts.append(
+                line(
+                    Span(f"{shown_sign} ", role),
+                    Span(f"{curve.label} ", Role.LABEL),
+                    Span(figure, Role.NUMBER),
+                )
+            )
+        level_sign = "╌" if self._glyphs.has_braille else "-"
+        parts.extend(
+            line(Span(f"{level_sign} ", level.role), Span(level.label, Role.MUTED))
+            for level in plot.thresholds
+        )
+        return crop(joined(parts, "   "), width)
+
+
+class _Rows(NamedTuple):
+    """Who gets how many rows; legend and times give way where there are few."""
+
+    legend: int
+    canvas: int
+    times: int
+
+
+def _rows(height: int) -> _Rows:
+    legend, times = (1 if height >= 3 else 0), (1 if height >= 5 else 0)
+    return _Rows(legend, height - legend - times, times)
+
+
+def _message(plot: Plot, room: Size) -> list[Line]:
+    text = plot.nothing if not plot.has_points else "too narrow for a chart"
+    above = [()] * max(0, (room.height - 1) // 2)
+    return [*above, centre(line(Span(text, Role.MUTED)), room.width)]
+
+
+def _axis(plot: Plot, scale: _Scale, glyphs: Glyphs) -> list[Line]:
+    """The figures at the left: the top, the middle where there is room, and zero."""
+    labels = {0: scale.top, scale.height - 1: 0.0} if scale.height > 1 else {0: scale.top}
+    if scale.height >= 5 and scale.height % 2:
+        labels[scale.height // 2] = scale.top / 2
+    tick, rule = ("┤", "│") if glyphs.has_braille else ("|", "|")
+    lines: list[Line] = []
+    for row in range(scale.height):
+        text = plot.figure(labels[row]) if row in labels else ""
+        label = right(line(Span(text, Role.MUTED)), _AXIS_WIDTH - 1)
+        lines.append((*label, Span(tick if text else rule, Role.RULE)))
+    return lines
+
+
+def _times(span: Timeline, width: int) -> Line:
+    """When the first and the last column are; with the date where the span is long."""
+    first, last = span.start_of(0), span.start_of(width)
+    pattern = "%H:%M" if last - first <= _DAY else "%Y-%m-%d %H:%M"
+    texts = [f"{datetime.fromtimestamp(at).astimezone():{pattern}}" for at in (first, last)]
+    edges = [line(Span(text, Role.MUTED)) for text in texts]
+    return (Span(" " * _AXIS_WIDTH), *spread(edges[0], edges[1], width))
