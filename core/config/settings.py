@@ -276,6 +276,16 @@ class StoreSettings:
     snapshot_bytes_per_server: Annotated[
         int, Meta(ge=1_000_000), about("Bytes of snapshots kept; the oldest go first.")
     ] = 80_000_000
+    snapshot_full_minutes: Annotated[
+        float, Meta(gt=0, le=100_000), about("Minutes of which every snapshot is kept.")
+    ] = 60
+    snapshot_thinned_seconds: Annotated[
+        Seconds, about("Of older snapshots the first of so many seconds is kept.")
+    ] = 10
+    statement_days: Annotated[Days, about("Days that single statements are kept.")] = 7
+    statements_per_minute: Annotated[
+        int, Meta(ge=1, le=1000), about("Statements of each minute that go into their history.")
+    ] = 30
     sample_raw_days: Annotated[Days, about("Days that every sample of the charts is kept.")] = 1
     sample_minute_days: Annotated[Days, about("Days that the charts keep one value a minute.")] = 31
     sample_hour_days: Annotated[Days, about("Days that the charts keep one value an hour.")] = 366

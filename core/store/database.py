@@ -39,8 +39,8 @@ class Database(Protocol):
     def note_change(self, connection: Connection, server_id: str) -> None:
         """Make ``changed`` of other processes see this transaction."""
 
-    def lock_schema(self, connection: Connection) -> None:
-        """Keep others from creating or migrating tables until the transaction ends."""
+    def exclude(self, connection: Connection, task: str) -> None:
+        """Keep out others who ask for the same ``task``, until the transaction ends."""
 
     def tidy(self) -> None:
         """Give freed space back, a little at a time."""

@@ -7,6 +7,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from core.errors import StoreError
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -104,3 +106,57 @@ def _no_space(path: Path, code: int) -> bool:
     except OSError:
         return False
     return room.f_bavail == 0
+
+
+def explain_postgresql(error: DBAPIError, location: str) -> StoreError:
+    """What ``error`` says about the store at ``location`` (which has no password in it).
+
+    The class of the SQLSTATE decides: PostgreSQL documentation, appendix A.
+    """
+    state = getattr(error.orig, "sqlstate", None) or ""
+    said = str(error.orig).strip()
+    for prefixes, what, remedy in _STATES:
+        if state.startswith(prefixes):
+            return StoreError(what.format(location), why=said, remedy=remedy)
+    if state:
+        return StoreError(
+            f"The store {location} failed", why=said, remedy="look at that server's log"
+        )
+    return StoreError(
+        f"The store {location} can't be reached",
+        why=said,
+        remedy="see whether that server runs and can be reached from here; recording goes on by "
+        "itself once it can",
+    )
+
+
+_STATES: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("53100",),
+        "No space is left for the store {}",
+        "free space on that server; recording goes on by itself once there is space",
+    ),
+    (
+        ("55P03", "40P01", "57014"),
+        "The store {} is locked by another process",
+        "see who holds the lock in that server's pg_stat_activity, or wait and try again",
+    ),
+    (
+        ("42501", "25006"),
+        "The store {} can't be written to",
+        "give the role CREATE on the schema of the store, and use a primary, not a standby",
+    ),
+    (
+        ("28",),
+        "The store {} refuses the role or its password",
+        "correct [store] url or password_env",
+    ),
+    (("3D000",), "The store {} is a database that does not exist", "create it: CREATE DATABASE …"),
+    (("XX001", "XX002"), "The store {} is damaged", "restore that database from its backup"),
+    (
+        ("08", "57P", "53"),
+        "The store {} can't be reached",
+        "see whether that server runs and has a connection to spare; recording goes on by itself "
+        "once it has",
+    ),
+)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
 
-from core.model.series import Sample
+from core.model.series import Metric, Point, Sample, Series
+from core.store.buckets import Buckets, Part, divide, sources
 from core.store.database import Database
-from core.store.moments import to_micros
+from core.store.moments import MINUTE, SECOND, floor_to, from_micros, to_micros
 from core.store.names import Names
-from core.store.tables import sample
+from core.store.progress import Task, hold, kept, set_mark
+from core.store.tables import sample, sample_hour, sample_minute
+
+SampleRow = dict[str, int | float]
 
 
 class Samples:
@@ -21,8 +27,8 @@ class Samples:
         self._database = database
         self._names = names
 
-    def rows(self, server_ref: int, samples: Sequence[Sample]) -> list[dict[str, int | float]]:
-        """``samples`` as rows of the table; values that are not numbers are left out."""
+    def rows(self, server_ref: int, samples: Iterable[Sample]) -> list[SampleRow]:
+        """``samples`` as rows of the table; values that are not finite are left out."""
         return [
             {
                 "server_ref": server_ref,
@@ -34,7 +40,135 @@ class Samples:
             if math.isfinite(taken.value)
         ]
 
-    def write(self, connection: Connection, rows: list[dict[str, int | float]]) -> None:
-        """Insert ``rows``; one that is there already is left as it is."""
-        if rows:
-            connection.execute(self._database.insert(sample).on_conflict_do_nothing(), rows)
+    def write(self, connection: Connection, server_ref: int, rows: list[SampleRow]) -> None:
+        """Insert ``rows``; one that is there already is left as it is.
+
+        A late one has its minute rolled up again.
+        Rows older than the raw samples that are kept are dropped: their minute is closed.
+        """
+        if not rows:
+            return
+        there = hold(self._database, connection, server_ref)
+        rows = [row for row in rows if row["at"] >= there.raw_from]
+        if not rows:
+            return
+        earliest = floor_to(int(min(row["at"] for row in rows)), MINUTE)
+        if earliest < there.rolled_until:
+            set_mark(self._database, connection, server_ref, Task.ROLLED_UP, earliest)
+        connection.execute(self._database.insert(sample).on_conflict_do_nothing(), rows)
+
+    def series(
+        self, server_id: str, metric: Metric, start: datetime, end: datetime, buckets: int
+    ) -> Series:
+        """``metric`` from ``start`` to ``end`` in about ``buckets`` equal buckets."""
+        return self.several(server_id, (metric,), start, end, buckets)[metric]
+
+    def several(
+        self,
+        server_id: str,
+        metrics: Sequence[Metric],
+        start: datetime,
+        end: datetime,
+        buckets: int,
+    ) -> dict[Metric, Series]:
+        """Several metrics at once, which costs about as much as one.
+
+        Buckets begin at multiples of their length, which is a whole number of seconds, minutes or
+        hours; those without a sample are left out.
+        """
+        division = divide(to_micros(start), to_micros(end), buckets)
+        points: dict[int, dict[int, _Bucket]] = {}
+        server_ref = self._names.server(server_id)
+        refs = {metric: self._names.metric(metric.value) for metric in metrics}
+        wanted = [ref for ref in refs.values() if ref is not None]
+        if server_ref is not None and wanted:
+            for row in self._read(server_ref, wanted, division):
+                merged = points.setdefault(row.metric_ref, {})
+                merged.setdefault(row.bucket, _Bucket()).add(row)
+        return {
+            metric: _series(metric, division, {} if ref is None else points.get(ref, {}))
+            for metric, ref in refs.items()
+        }
+
+    def _read(self, server_ref: int, metrics: list[int], division: Buckets) -> list[Row[Any]]:
+        rows: list[Row[Any]] = []
+        with self._database.reading() as connection:
+            parts = sources(division, kept(connection, server_ref))
+            for table, part in (
+                (sample_hour, parts.hours),
+                (sample_minute, parts.minutes),
+                (sample, parts.raw),
+            ):
+                if part.start < part.end:
+                    rows += connection.execute(
+                        _grouped(table, server_ref, metrics, part, division.size)
+                    ).all()
+        return rows
+
+
+class _Bucket:
+    """What falls into one bucket; the parts of a span may meet within it."""
+
+    __slots__ = ("count", "high", "low", "total")
+
+    def __init__(self) -> None:
+        self.low = math.inf
+        self.high = -math.inf
+        self.total = 0.0
+        self.count = 0
+
+    def add(self, row: Row[Any]) -> None:
+        self.low = min(self.low, row.low)
+        self.high = max(self.high, row.high)
+        self.total += row.total
+        self.count += row.count_
+
+
+def _grouped(
+    table: Table, server_ref: int, metrics: list[int], part: Part, size: int
+) -> Select[Any]:
+    bucket = (table.c.at // size).label("bucket")
+    columns: tuple[ColumnElement[Any], ...]
+    if table is sample:
+        value = table.c.value
+        columns = (func.min(value), func.max(value), func.sum(value), func.count())
+    else:
+        columns = (
+            func.min(table.c.low),
+            func.max(table.c.high),
+            func.sum(table.c.total),
+            func.sum(table.c["count"]),
+        )
+    labels = ("low", "high", "total", "count_")
+    return (
+        select(
+            table.c.metric_ref,
+            bucket,
+            *(column.label(label) for column, label in zip(columns, labels, strict=True)),
+        )
+        .where(
+            table.c.server_ref == server_ref,
+            table.c.metric_ref.in_(metrics),
+            table.c.at >= part.start,
+            table.c.at < part.end,
+        )
+        .group_by(table.c.metric_ref, bucket)
+    )
+
+
+def _series(metric: Metric, division: Buckets, merged: dict[int, _Bucket]) -> Series:
+    return Series(
+        metric=metric,
+        start=from_micros(division.start),
+        end=from_micros(division.end),
+        bucket_seconds=division.size / SECOND,
+        points=tuple(
+            Point(
+                at=from_micros(number * division.size),
+                low=bucket.low,
+                mean=float(bucket.total) / int(bucket.count),
+                high=bucket.high,
+            )
+            for number, bucket in sorted(merged.items())
+        ),
+    )

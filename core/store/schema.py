@@ -30,7 +30,7 @@ def ensure_current(database: Database) -> None:
     if revision == HEAD:
         return
     with database.writing() as connection:
-        database.lock_schema(connection)
+        database.exclude(connection, "schema")
         revision = _revision(connection, database)
         if revision is None:
             _create(connection)

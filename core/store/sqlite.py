@@ -89,7 +89,7 @@ class SqliteDatabase:
     def note_change(self, connection: Connection, server_id: str) -> None:
         """Nothing: SQLite itself counts the commits."""
 
-    def lock_schema(self, connection: Connection) -> None:
+    def exclude(self, connection: Connection, task: str) -> None:
         """Nothing: BEGIN IMMEDIATE already keeps other writers out."""
 
     def tidy(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
+from uuid import uuid4
 
 from core.clock import Clock, SystemClock
 from core.config import paths
@@ -13,15 +14,21 @@ from core.model.process import Lease
 from core.model.series import Sample
 from core.model.snapshot import Snapshot
 from core.store import leases, schema
+from core.store.audit import Audit
 from core.store.database import Database
 from core.store.leases import Leases
+from core.store.maintenance import Maintenance
 from core.store.names import Names
 from core.store.processes import Processes
+from core.store.protection import Protection
 from core.store.recorder import Recorder
 from core.store.requests import Requests
 from core.store.samples import Samples
 from core.store.snapshots import Snapshots
 from core.store.sqlite import FILE_NAME, SqliteDatabase
+from core.store.statements import StatementHistory, StatementMinute
+
+_MAINTENANCE_SECONDS = 600
 
 
 class Store:
@@ -38,6 +45,9 @@ class Store:
         self.leases = Leases(database)
         self.processes = Processes(database)
         self.requests = Requests(database)
+        self.statements = StatementHistory(database, self._names)
+        self.audit = Audit(database)
+        self.protection = Protection(database)
 
     @classmethod
     def open(
@@ -78,6 +88,7 @@ class Store:
         *,
         snapshots: Sequence[Snapshot] = (),
         samples: Sequence[Sample] = (),
+        statement_minutes: Sequence[StatementMinute] = (),
     ) -> None:
         """Record what one tick saw of ``server_id``, all of it or nothing.
 
@@ -92,11 +103,25 @@ class Store:
                 with self._database.writing() as connection:
                     leases.check(connection, lease)
                     self._recorder.write(connection, server_ref, snapshots)
-                    self.samples.write(connection, rows)
+                    self.samples.write(connection, server_ref, rows)
+                    self.statements.write(connection, server_ref, statement_minutes)
                     self._database.note_change(connection, server_id)
             except BaseException:
                 self._recorder.forget(server_ref)
                 raise
+
+    def maintain(self) -> None:
+        """Roll up samples and drop what is too old or too much; at once nothing if others do it.
+
+        Call it every few minutes from one thread; it takes long only after a long pause.
+        """
+        lease = self.leases.acquire("maintenance", uuid4().hex, _MAINTENANCE_SECONDS)
+        if lease is None:
+            return
+        try:
+            Maintenance(self._database, self._settings).run()
+        finally:
+            self.leases.release(lease)
 
     def changed(self) -> bool:
         """Whether anything was written since the last call; cheap, and true at the first."""
@@ -110,6 +135,10 @@ class Store:
 def _database(
     settings: StoreSettings, clock: Clock, state_folder: Path | None, *, migrate: bool
 ) -> Database:
+    if settings.url:
+        from core.store.postgresql import PostgresDatabase
+
+        return PostgresDatabase(settings)
     path = (paths.state_folder() if state_folder is None else state_folder) / FILE_NAME
     if not migrate:
         schema.wait_for_file(path, settings.wait_seconds)

@@ -63,10 +63,11 @@ revision = Table(
 progress = Table(
     "progress",
     metadata,
+    Column("server_ref", Integer, ForeignKey("server.server_ref"), primary_key=True),
     Column("task", Text, primary_key=True),
-    Column("done_until", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
 )
-"""How far roll-ups and thinning have come."""
+"""How far each kind of maintenance has come with each server."""
 
 keyframe = Table(
     "snapshot_keyframe",
@@ -144,15 +145,14 @@ statement_minute = Table(
     "statement_minute",
     metadata,
     Column("server_ref", Integer, ForeignKey("server.server_ref"), primary_key=True),
-    Column("at", BigInteger, primary_key=True),
     Column("query_id", BigInteger, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
     Column("database_id", BigInteger, primary_key=True),
     Column("user_id", BigInteger, primary_key=True),
     Column("toplevel", Boolean(create_constraint=False), primary_key=True),
     Column("calls", BigInteger, nullable=False),
     Column("total_ms", Double, nullable=False),
     Column("row_count", BigInteger, nullable=False),
-    Index("ix_statement_minute_history", "server_ref", "query_id", "at"),
     sqlite_with_rowid=False,
 )
 """The costliest statements of each minute; people read it as the view ``query_performance``."""
