@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import psycopg
+
 from core.errors import ServerError
 from core.model.server import LinkState
+from core.postgres.failure_cases import CONNECTIONS, SQLSTATES, Case
+from core.postgres.target import Target
+
+_LONGEST_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +46,55 @@ class QuestionError(ServerError):
     ``server_ms`` is the time that it took, an upper limit of what it cost the server.
     """
 
-    def __init__(
-        self, what: str, *, why: str = "", remedy: str = "", sqlstate: str = "", server_ms: float
-    ) -> None:
-        super().__init__(what, why=why, remedy=remedy)
+    def __init__(self, explanation: Explanation, *, sqlstate: str, server_ms: float) -> None:
+        super().__init__(explanation.what, why=explanation.why, remedy=explanation.remedy)
         self.sqlstate = sqlstate
         self.server_ms = server_ms
 
 
-def explain(error: BaseException, display: str) -> Explanation:
-    """What ``error``, met while connecting to or asking ``display``, means for a person."""
+def explain(error: BaseException, target: Target) -> Explanation:
+    """What ``error``, met while connecting to or asking ``target``, means for a person.
+
+    The SQLSTATE decides where there is one; then the text; else the text is shown as it came,
+    without the secrets of ``target``.
+    """
     if isinstance(error, LinkError):
         return Explanation(error.state, error.what, error.why, error.remedy)
     if isinstance(error, ServerError):
         return Explanation(LinkState.REFUSED, error.what, error.why, error.remedy)
-    return Explanation(LinkState.UNREACHABLE, f"no connection to {display}", str(error).strip())
+    text = _text(error, target)
+    sqlstate = error.sqlstate if isinstance(error, psycopg.Error) else None
+    if sqlstate and (case := SQLSTATES.get(sqlstate)):
+        return _explained(case, {}, text, target)
+    for case in CONNECTIONS:
+        if match := case.pattern.search(text):
+            return _explained(case, match.groupdict(), text, target)
+    if sqlstate and not sqlstate.startswith("08"):
+        what = f"{target.display} refused a question (SQLSTATE {sqlstate})"
+        return Explanation(LinkState.CONNECTED, what, text)
+    refused = "FATAL" in text
+    return Explanation(
+        LinkState.REFUSED if refused else LinkState.UNREACHABLE,
+        f"{target.display} refused the connection"
+        if refused
+        else f"no connection to {target.display}",
+        text,
+        "look into the server's log for the moment of the attempt" if refused else "",
+    )
+
+
+def _explained(case: Case, groups: dict[str, str | None], text: str, target: Target) -> Explanation:
+    words = {name: value or "" for name, value in groups.items()} | {"target": target.display}
+    return Explanation(
+        case.state,
+        case.what.format(**words),
+        case.why.format(**words) or text,
+        case.remedy.format(**words),
+    )
+
+
+def _text(error: BaseException, target: Target) -> str:
+    text = str(error).strip() or type(error).__name__
+    for secret in target.secrets():
+        text = text.replace(secret, "***")
+    return text[:_LONGEST_TEXT]

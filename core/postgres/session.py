@@ -127,13 +127,13 @@ class Session:
             password = await asyncio.to_thread(target.password.fetch, limits.connect)
             connection = await _open(target, limits, password)
         except (psycopg.Error, ServerError, OSError, TimeoutError) as error:
-            raise ConnectError(explain(error, target.display)) from None
+            raise ConnectError(explain(error, target)) from None
         session = cls(target, limits, connection)
         try:
             await session._introduce()
         except (SessionLostError, QuestionError) as error:
             await session.close()
-            raise ConnectError(explain(error, target.display)) from error
+            raise ConnectError(explain(error, target)) from error
         return session
 
     @property
@@ -237,15 +237,9 @@ class Session:
     async def _give_up_or_blame(self, error: psycopg.Error, elapsed_ms: float) -> None:
         sqlstate = error.sqlstate or ""
         lost = not self.alive or sqlstate.startswith("08") or sqlstate[:4] == "57P0"
-        explanation = explain(error, self.target.display)
+        explanation = explain(error, self.target)
         if not lost:
-            raise QuestionError(
-                explanation.what,
-                why=explanation.why,
-                remedy=explanation.remedy,
-                sqlstate=sqlstate,
-                server_ms=elapsed_ms,
-            ) from error
+            raise QuestionError(explanation, sqlstate=sqlstate, server_ms=elapsed_ms) from error
         await self.close()
         if self._timed_out:
             explanation = Explanation(

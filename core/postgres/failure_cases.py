@@ -1,0 +1,304 @@
+"""The failures that pgvigil knows, by SQLSTATE, and by text where libpq gives nothing better.
+
+libpq keeps the SQLSTATE of a refused connection to itself, so a refusal is known by the server's
+words. They are English unless the server's lc_messages says otherwise; a text that is not known
+is shown as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.model.server import LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One kind of failure; ``{target}`` and groups of ``pattern`` are filled into the text."""
+
+    state: LinkState
+    what: str
+    why: str
+    remedy: str
+    pattern: re.Pattern[str] = re.compile("")
+
+
+def _case(pattern: str, state: LinkState, what: str, why: str, remedy: str) -> Case:
+    return Case(state, what, why, remedy, re.compile(pattern, re.DOTALL))
+
+
+_UNREACHABLE = LinkState.UNREACHABLE
+_REFUSED = LinkState.REFUSED
+_EXHAUSTED = LinkState.SLOTS_EXHAUSTED
+_STARTING = LinkState.STARTING
+
+_FREE_A_SLOT = (
+    "end sessions that are idle, or raise max_connections (needs a restart). So that pgvigil always"
+    " gets in: set reserved_connections and GRANT pg_use_reserved_connections to its role"
+    " (PostgreSQL 16 and later; before, only a superuser gets the reserved slots)"
+)
+_PGPASS = "check password_env, password_file, password_command, PGPASSWORD or ~/.pgpass"
+
+SLOTS_EXHAUSTED = Case(
+    _EXHAUSTED,
+    "every connection slot of {target} is taken",
+    "max_connections is reached, even its reserved slots",
+    _FREE_A_SLOT,
+)
+CONNECTIONS = (
+    _case(
+        r"remaining connection slots are reserved",
+        _EXHAUSTED,
+        "every connection slot of {target} that this role may use is taken",
+        "the last ones (superuser_reserved_connections, reserved_connections) are kept for"
+        " superusers and members of pg_use_reserved_connections",
+        _FREE_A_SLOT,
+    ),
+    _case(
+        r"too many clients already",
+        _EXHAUSTED,
+        SLOTS_EXHAUSTED.what,
+        SLOTS_EXHAUSTED.why,
+        SLOTS_EXHAUSTED.remedy,
+    ),
+    _case(
+        r'too many connections for (?P<kind>role|database) "(?P<name>.*?)"',
+        _EXHAUSTED,
+        "{target} admits no further connection of the {kind} {name}",
+        "its CONNECTION LIMIT is reached",
+        "end idle sessions of it, or raise the limit: ALTER {kind} … CONNECTION LIMIT n",
+    ),
+    _case(
+        r"no more connections allowed|[Mm]ax client connections reached|EMAXCONN",
+        _EXHAUSTED,
+        "the pooler in front of {target} admits no further client",
+        "its limit of client connections (max_client_conn, pool size) is reached",
+        "raise the pooler's limit, or connect to the server itself",
+    ),
+    _case(
+        r"the database system is starting up|not yet accepting connections",
+        _STARTING,
+        "{target} is starting up",
+        "it is replaying its log and not ready for connections yet",
+        "wait: pgvigil connects as soon as it is ready; progress is in the server's log",
+    ),
+    _case(
+        r"the database system is shutting down",
+        _STARTING,
+        "{target} is shutting down",
+        "somebody stops or restarts it",
+        "wait for the restart: pgvigil connects as soon as it is back",
+    ),
+    _case(
+        r"the database system is in recovery mode",
+        _STARTING,
+        "{target} is recovering from a crash",
+        "one of its processes died, and it restarts all of them",
+        "wait: pgvigil connects as soon as it is ready; read the server's log for the cause",
+    ),
+    _case(
+        r"the database system is not accepting connections",
+        _REFUSED,
+        "{target} is a standby that admits no connections",
+        "hot_standby is off",
+        "set hot_standby = on there and restart it, or point pgvigil at the primary",
+    ),
+    _case(
+        r'password authentication failed for user "(?P<name>.*?)"|SASL authentication failed',
+        _REFUSED,
+        "{target} refused the password",
+        "the password of the role is another one, or the role does not exist",
+        _PGPASS,
+    ),
+    _case(
+        r"no password supplied",
+        _REFUSED,
+        "{target} asks for a password, and none was found",
+        "neither the config nor libpq's own places (PGPASSWORD, ~/.pgpass) have one for it",
+        "name one with password_env, password_file or password_command, or add it to ~/.pgpass",
+    ),
+    _case(
+        r'role "(?P<name>.*?)" does not exist',
+        _REFUSED,
+        "there is no role {name} on {target}",
+        "the role's name is wrong, or it was dropped",
+        "check user; a new role: CREATE ROLE … LOGIN PASSWORD '…' IN ROLE pg_monitor",
+    ),
+    _case(
+        r'role "(?P<name>.*?)" is not permitted to log in',
+        _REFUSED,
+        "the role {name} may not log in to {target}",
+        "it was created without LOGIN",
+        "ALTER ROLE … LOGIN, or use another role",
+    ),
+    _case(
+        r'database "(?P<name>.*?)" does not exist|no such database: (?P<pooled>.*?)\s*$',
+        _REFUSED,
+        "there is no such database on {target}",
+        "the database's name is wrong, or it was dropped or renamed",
+        "check dbname; psql -l lists the databases",
+    ),
+    _case(
+        r'permission denied for database "(?P<name>.*?)"',
+        _REFUSED,
+        "the role may not connect to the database {name} of {target}",
+        "it lacks the CONNECT privilege",
+        "GRANT CONNECT ON DATABASE … TO …, or connect to another database",
+    ),
+    _case(
+        r'database "(?P<name>.*?)" is not currently accepting connections',
+        _REFUSED,
+        "the database {name} of {target} admits no connections",
+        "its ALLOW_CONNECTIONS is off, as that of a template is",
+        "connect to another database",
+    ),
+    _case(
+        r"no pg_hba\.conf entry for (?P<who>.*?)\n|no pg_hba\.conf entry for (?P<rest>.*)$"
+        r"|pg_hba\.conf rejects connection",
+        _REFUSED,
+        "{target} does not let this client in",
+        "no line of its pg_hba.conf admits this address, role, database and encryption",
+        "add a line to pg_hba.conf and reload, or use another sslmode or address",
+    ),
+    _case(
+        r"certificate verify failed|does not match host name",
+        _REFUSED,
+        "the TLS certificate of {target} can't be trusted",
+        "it is not signed by the authority in sslrootcert, or is made out to another name",
+        "check sslrootcert (or sslrootcert=system) and the host name;"
+        " a change that nobody announced may be an attack",
+    ),
+    _case(
+        r"root certificate file .* does not exist",
+        _REFUSED,
+        "the certificate of {target} can't be checked",
+        "sslmode asks for it, but the file with the trusted authority is not there",
+        "set sslrootcert to the file, or to system",
+    ),
+    _case(
+        r"server does not support SSL",
+        _REFUSED,
+        "{target} does not speak TLS",
+        "sslmode demands it, and the server has ssl = off",
+        "set ssl = on there with a certificate, or use sslmode=prefer in a network that you trust",
+    ),
+    _case(
+        r"requires a valid client certificate|certificate file|private key file|SSL error"
+        r"|tlsv1 alert",
+        _REFUSED,
+        "no TLS connection to {target} could be made",
+        "",
+        "check sslmode, sslrootcert, sslcert and sslkey",
+    ),
+    _case(
+        r'definition of service "(?P<name>.*?)" not found|service file "(?P<file>.*?)" not found',
+        _REFUSED,
+        "the service of {target} is not defined",
+        "no service file has that section",
+        "check service; the file is ~/.pg_service.conf or what PGSERVICEFILE names",
+    ),
+    _case(
+        r"failed to resolve host '(?P<name>.*?)'|could not translate host name \"(?P<host>.*?)\"",
+        _UNREACHABLE,
+        "the host of {target} is not known",
+        "its name can't be resolved to an address",
+        "check the host's name and this machine's name resolution (getent hosts NAME)",
+    ),
+    _case(
+        r"on socket \"(?P<path>.*?)\" failed: No such file",
+        _UNREACHABLE,
+        "no server listens where {target} points",
+        "there is no socket {path}",
+        "start the server, or give host and port (a host name means TCP)",
+    ),
+    _case(
+        r"Connection refused",
+        _UNREACHABLE,
+        "nothing listens at {target}",
+        "the machine answers, but refuses the port: the server is down, listens elsewhere, or a"
+        " firewall rejects",
+        "start the server, check port, listen_addresses and the firewall",
+    ),
+    _case(
+        r"timeout expired|Connection timed out|timed out",
+        _UNREACHABLE,
+        "{target} gives no answer",
+        "no connection within the time allowed: the host is down, a firewall drops the packets, or"
+        " the server hangs",
+        "check the address, the network between, and the host",
+    ),
+    _case(
+        r"No route to host|Network is unreachable",
+        _UNREACHABLE,
+        "there is no way to {target}",
+        "this machine has no route to that network, or the host is off",
+        "check VPN, routes and the host",
+    ),
+    _case(
+        r"cannot connect to server|server login (?:has been )?fail|server_login_retry"
+        r"|query_wait_timeout",
+        _UNREACHABLE,
+        "the pooler answers, but has no connection to the server behind {target}",
+        "the server is down, full, or refuses the pooler",
+        "check the server and the pooler's log, or connect to the server itself",
+    ),
+    _case(
+        r"server closed the connection|connection has been closed|Connection reset|connection lost"
+        r"|the connection is (?:lost|closed)|terminating connection",
+        _UNREACHABLE,
+        "the connection to {target} broke off",
+        "the server stopped or crashed, or something between closed the connection",
+        "wait: pgvigil connects again by itself; look into the server's log if it stays away",
+    ),
+)
+
+_ENDED = "the session with {target} was ended"
+_AGAIN = "nothing: pgvigil connects again by itself"
+SQLSTATES = {
+    "57P01": Case(
+        _UNREACHABLE, _ENDED, "an administrator ended it, or the server is shutting down", _AGAIN
+    ),
+    "57P02": Case(
+        _STARTING, _ENDED, "a process of the server crashed, and all sessions were ended", _AGAIN
+    ),
+    "57P03": Case(_STARTING, "{target} admits no connections now", "", _AGAIN),
+    "57P04": Case(
+        _REFUSED, _ENDED, "the database that it was connected to was dropped", "check dbname"
+    ),
+    "57P05": Case(_UNREACHABLE, _ENDED, "idle_session_timeout ran out", _AGAIN),
+    "53300": SLOTS_EXHAUSTED,
+    "28P01": Case(_REFUSED, "{target} refused the password", "", _PGPASS),
+    "28000": Case(_REFUSED, "{target} does not let this role in", "", "check user and pg_hba.conf"),
+    "3D000": Case(_REFUSED, "there is no such database on {target}", "", "check dbname"),
+    "57014": Case(
+        LinkState.CONNECTED,
+        "a question to {target} was cancelled",
+        "it took longer than statement_timeout_seconds allows, or somebody cancelled it",
+        "the server may be overloaded; raise collect.statement_timeout_seconds if it is just large",
+    ),
+    "55P03": Case(
+        LinkState.CONNECTED,
+        "a question to {target} waited too long for a lock",
+        "another session holds a lock on what it reads",
+        "see who holds it among the connections",
+    ),
+    "42501": Case(
+        LinkState.CONNECTED,
+        "the role may not ask that of {target}",
+        "",
+        "GRANT pg_monitor to pgvigil's role",
+    ),
+    "53100": Case(
+        LinkState.CONNECTED,
+        "{target} could not answer: its disk is full",
+        "",
+        "free space on the server now: it stops when it can't write its log",
+    ),
+    "53200": Case(
+        LinkState.CONNECTED,
+        "{target} could not answer: it is out of memory",
+        "",
+        "look for sessions with large queries; check work_mem and the host's memory",
+    ),
+}
