@@ -149,42 +149,56 @@ def cpu_and_memory(
     return sum(seen.values()), resident / 2**20
 
 
-def watch(
-    terminal: Terminal,
-    *,
-    settle: float,
-    seconds: float,
-    painted: Callable[[bytes], bool],
-    ready: Callable[[bytes], bool] | None = None,
-    helpers: Callable[[], list[psutil.Process]] = list,
-) -> Measured:
-    """Let the program settle, then measure it for ``seconds``."""
-    own: dict[int, float] = {}
-    others: dict[int, float] = {}
-    peak = helpers_peak = 0.0
-    end_of_settling = terminal.started + settle
-    while time.monotonic() < end_of_settling:
-        peak = max(peak, cpu_and_memory(terminal.process_tree(), own)[1])
-        time.sleep(0.1)
-    cpu_before, _ = cpu_and_memory(terminal.process_tree(), own)
-    helpers_before, _ = cpu_and_memory(helpers(), others)
-    bytes_before, began = terminal.received, time.monotonic()
-    while time.monotonic() - began < seconds:
-        peak = max(peak, cpu_and_memory(terminal.process_tree(), own)[1])
-        helpers_peak = max(helpers_peak, cpu_and_memory(helpers(), others)[1])
-        time.sleep(0.5)
-    cpu_after, _ = cpu_and_memory(terminal.process_tree(), own)
-    helpers_after, _ = cpu_and_memory(helpers(), others)
-    minutes = (time.monotonic() - began) / 60
-    return Measured(
-        first_paint=terminal.moment_of(painted),
-        ready=terminal.moment_of(ready) if ready else None,
-        bytes_per_minute=(terminal.received - bytes_before) / minutes,
-        cpu_per_minute=(cpu_after - cpu_before) / minutes,
-        helpers_cpu_per_minute=(helpers_after - helpers_before) / minutes,
-        peak_mib=peak,
-        helpers_peak_mib=helpers_peak,
-    )
+class Watch:
+    """Measures a terminal program: first let it settle, then measure the steady part."""
+
+    def __init__(
+        self, terminal: Terminal, helpers: Callable[[], list[psutil.Process]] = list
+    ) -> None:
+        self._terminal = terminal
+        self._helpers = helpers
+        self._own: dict[int, float] = {}
+        self._others: dict[int, float] = {}
+        self._peak = 0.0
+        self._helpers_peak = 0.0
+
+    def settle(self, seconds: float) -> None:
+        """Wait until ``seconds`` after the program's start, looking at its memory."""
+        end = self._terminal.started + seconds
+        while time.monotonic() < end:
+            self._look()
+            time.sleep(0.2)
+
+    def measure(
+        self,
+        seconds: float,
+        painted: Callable[[bytes], bool],
+        ready: Callable[[bytes], bool] | None = None,
+    ) -> Measured:
+        """Measure for ``seconds``; ``painted`` and ``ready`` judge all text since the start."""
+        cpu_before, helpers_before = self._look()
+        bytes_before, began = self._terminal.received, time.monotonic()
+        while time.monotonic() - began < seconds:
+            time.sleep(0.5)
+            self._look()
+        cpu_after, helpers_after = self._look()
+        minutes = (time.monotonic() - began) / 60
+        return Measured(
+            first_paint=self._terminal.moment_of(painted),
+            ready=self._terminal.moment_of(ready) if ready else None,
+            bytes_per_minute=(self._terminal.received - bytes_before) / minutes,
+            cpu_per_minute=(cpu_after - cpu_before) / minutes,
+            helpers_cpu_per_minute=(helpers_after - helpers_before) / minutes,
+            peak_mib=self._peak,
+            helpers_peak_mib=self._helpers_peak,
+        )
+
+    def _look(self) -> tuple[float, float]:
+        cpu, resident = cpu_and_memory(self._terminal.process_tree(), self._own)
+        self._peak = max(self._peak, resident)
+        helpers_cpu, resident = cpu_and_memory(self._helpers(), self._others)
+        self._helpers_peak = max(self._helpers_peak, resident)
+        return cpu, helpers_cpu
 
 
 def visible_characters(text: bytes) -> int:
