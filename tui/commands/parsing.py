@@ -46,7 +46,7 @@ def parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
         allow_abbrev=False,
     )
     command.add_arguments(parser)
-    return command, parser.parse_args(rest)
+    return command, parser.parse_intermixed_args(rest)
 
 
 def split(arguments: Sequence[str]) -> tuple[str, list[str]]:

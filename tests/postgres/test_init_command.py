@@ -1,0 +1,150 @@
+"""``pgvigil init`` on a real server."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from pathlib import Path
+
+import psycopg.conninfo
+import pytest
+
+from core.config.check import check
+from core.config.load import load_settings
+from core.errors import ExitCode
+from tui.cli import main
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in ("PGVIGIL_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def config(home: Path) -> Path:
+    return home / ".config/pgvigil/config.toml"
+
+
+@pytest.fixture
+def password(monitor_dsn: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The role's password, which ``$MONITOR_PASSWORD`` holds."""
+    password = str(psycopg.conninfo.conninfo_to_dict(monitor_dsn)["password"])
+    monkeypatch.setenv("MONITOR_PASSWORD", password)
+    return password
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+
+def test_a_script_gets_a_commented_config_that_works_and_holds_no_password(
+    monitor_dsn: str, password: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--name", "orders", "--dsn", monitor_dsn, "--password-env", "MONITOR_PASSWORD"]
+    assert main(["init", "--yes", *options]) == ExitCode.OK
+    told = capsys.readouterr()
+    written = config.read_text(encoding="utf-8")
+    assert check(config) == ()
+    assert load_settings().servers["orders"].password_env == "MONITOR_PASSWORD"
+    assert "# Colour theme" in written
+    assert password not in written + told.out + told.err
+    assert "pg_monitor" in told.out
+    assert main(["doctor", "orders"]) == ExitCode.OK
+
+
+def test_a_config_that_exists_is_never_touched_and_the_block_to_add_is_printed(
+    monitor_dsn: str, password: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text("# mine\n", encoding="utf-8")
+    options = ["--name", "orders", "--dsn", monitor_dsn, "--password-env", "MONITOR_PASSWORD"]
+    assert main(["init", "--yes", "--production", *options]) == ExitCode.OK
+    assert config.read_text(encoding="utf-8") == "# mine\n"
+    told = capsys.readouterr().out
+    block = tomllib.loads(told[told.index("[servers.orders]") :])
+    assert block["servers"]["orders"]["password_env"] == "MONITOR_PASSWORD"
+    assert block["servers"]["orders"]["production"] is True
+    assert password not in told
+
+
+def test_a_password_without_a_place_is_refused(
+    monitor_dsn: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--yes", "--dsn", monitor_dsn]) == ExitCode.CONFIG
+    assert "--password-env" in capsys.readouterr().err
+    assert not config.exists()
+
+
+def test_nothing_is_written_when_the_attempt_fails_unless_it_is_not_wanted(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["init", "--yes", "--dsn", "host=127.0.0.1 port=1 dbname=d user=u"]
+    assert main(options) == ExitCode.UNKNOWN
+    assert not config.exists()
+    assert "do:" in capsys.readouterr().err
+    assert main([*options, "--untested"]) == ExitCode.OK
+    assert load_settings(config).servers["d"].port == 1
+
+
+def test_a_person_is_asked_for_each_piece_and_the_password_goes_into_a_file(
+    monitor_dsn: str,
+    home: Path,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given = psycopg.conninfo.conninfo_to_dict(monitor_dsn)
+    password = str(given["password"])
+    file = home / "secrets/orders"
+    pieces = [str(given[key]) for key in ("host", "port", "dbname", "user")]
+    answers(monkeypatch, "", *pieces, "2", str(file), password, "y", "orders", "y")
+    assert main(["init"]) == ExitCode.OK
+    assert file.stat().st_mode & 0o777 == 0o600
+    server = load_settings().servers["orders"]
+    assert server.password_file == str(file)
+    assert server.production
+    assert str(server.port) == given["port"]
+    assert password not in config.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["doctor", "orders"]) == ExitCode.OK
+
+
+def test_after_a_failure_a_person_can_answer_again(
+    monitor_dsn: str,
+    password: str,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong = psycopg.conninfo.make_conninfo(monitor_dsn, dbname="no_such_database")
+    variable = ["1", "MONITOR_PASSWORD", "n", "orders"]
+    answers(monkeypatch, wrong, *variable, "1", monitor_dsn, *variable, "y")
+    assert main(["init"]) == ExitCode.OK
+    assert "no_such_database" in capsys.readouterr().err
+    assert load_settings(config).servers["orders"].dbname != "no_such_database"
+
+
+def test_an_input_that_ends_leaves_nothing_behind(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers(monkeypatch, "postgresql://h/d")
+    assert main(["init"]) == ExitCode.USAGE
+    assert "no answer to" in capsys.readouterr().err
+    assert not config.exists()
+
+
+@pytest.mark.parametrize("name", ["status", "a b", ""])
+def test_a_name_that_cannot_stand_in_a_config_is_refused(
+    name: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--yes", "--untested", "--name", name, "--dsn", "host=h"]
+    code = main(["init", *options])
+    if name:
+        assert code == ExitCode.CONFIG
+        assert not config.exists()
+        assert capsys.readouterr().err
+    else:
+        assert list(load_settings().servers) == ["h"]

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from core.config.rules import RESERVED_SERVER_NAMES
+from tui.commands.catalogue import CONSOLE, SUMMARIES, find
+from tui.commands.parsing import parse, split
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command", "rest"),
+    [
+        ([], CONSOLE, []),
+        (["orders"], CONSOLE, ["orders"]),
+        (["orders", "status"], CONSOLE, ["orders", "status"]),
+        (["status", "orders"], "status", ["orders"]),
+        (["--config", "demo", "status"], "status", ["--config", "demo"]),
+        (["--config=demo", "status"], "status", ["--config=demo"]),
+        (["--low-bandwidth", "serve"], "serve", ["--low-bandwidth"]),
+        (["-h"], CONSOLE, ["-h"]),
+        (["serve", "--help"], "serve", ["--help"]),
+        (["--", "status"], CONSOLE, ["--", "status"]),
+        (["--config"], CONSOLE, ["--config"]),
+    ],
+)
+def test_the_first_word_that_is_no_option_names_the_command(
+    arguments: list[str], command: str, rest: list[str]
+) -> None:
+    assert split(arguments) == (command, rest)
+
+
+def test_no_server_can_have_a_commands_name() -> None:
+    assert set(SUMMARIES) <= RESERVED_SERVER_NAMES
+
+
+@pytest.mark.parametrize("name", [CONSOLE, *SUMMARIES])
+def test_every_command_is_there_and_says_what_it_does(name: str) -> None:
+    command = find(name)
+    assert command.DESCRIPTION
+    assert callable(command.run)
+
+
+def test_several_servers_can_be_asked_for() -> None:
+    _, options = parse(["orders", "postgresql://h/d", "--theme", "x"])
+    assert options.targets == ["orders", "postgresql://h/d"]
+    assert options.theme == "x"

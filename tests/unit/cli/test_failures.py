@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigError, ExitCode, PgvigilError, ServerError
+from tui.cli import main
+from tui.commands import config as config_command
+from tui.commands.failures import exit_code_of
+from tui.commands.report import without_secrets
+
+SECRET = "hunter2"
+CONFIG_EXAMPLE = "import sys; from tui.cli import main; sys.exit(main(['config', 'example']))"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in ("PGVIGIL_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def bad_config(home: Path) -> str:
+    path = home / "bad.toml"
+    path.write_text("[servers.a]\nport = 0\nhots = 'x'\n", encoding="utf-8")
+    return str(path)
+
+
+def test_a_usage_error_is_told_with_the_usage_and_exit_code_64(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["config", "chek"]) == ExitCode.USAGE
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "invalid choice: 'chek'" in told.err
+    assert "pgvigil config --help" in told.err
+
+
+def test_config_check_says_every_problem_and_ends_with_78(
+    bad_config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["config", "check", bad_config]) == ExitCode.CONFIG
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [
+        [f"{bad_config}:2", "servers.a.port"],
+        [f"{bad_config}:3", "servers.a.hots"],
+    ]
+
+
+def test_config_check_as_json_gives_each_problem(
+    bad_config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["config", "check", "--json", bad_config]) == ExitCode.CONFIG
+    told = json.loads(capsys.readouterr().out)
+    assert [(p["line"], p["key"], p["nearest"]) for p in told["problems"]] == [
+        (2, "servers.a.port", ""),
+        (3, "servers.a.hots", "servers.a.host"),
+    ]
+
+
+def test_the_option_of_every_command_may_stand_before_and_after_it(
+    bad_config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--config", bad_config, "config", "path"]) == ExitCode.OK
+    assert main(["config", "path", "--config", bad_config]) == ExitCode.OK
+    assert capsys.readouterr().out.splitlines() == [bad_config, bad_config]
+
+
+def test_status_fails_as_unknown_whatever_the_reason(
+    bad_config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--nagios", "--config", bad_config]) == ExitCode.UNKNOWN
+    told = capsys.readouterr()
+    assert told.out.startswith("PGVIGIL UNKNOWN - the config")
+    assert len(told.out.splitlines()) == 1
+    assert "|" not in told.out
+    assert main(["status", "--timeout", "soon"]) == ExitCode.UNKNOWN
+
+
+def test_with_json_an_error_is_json_too(
+    bad_config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--json", "--config", bad_config]) == ExitCode.UNKNOWN
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert set(json.loads(told.out)["error"]) == {"what", "why", "remedy"}
+
+
+def test_the_console_refuses_a_bad_config_before_anything_else(
+    bad_config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--config", bad_config]) == ExitCode.CONFIG
+    err = capsys.readouterr().err
+    assert "has 2 problems" in err
+    assert f"pgvigil config check {bad_config}" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "command", "expected"),
+    [
+        (ConfigError("x"), "console", ExitCode.CONFIG),
+        (ConfigError("x"), "status", ExitCode.UNKNOWN),
+        (ServerError("x"), "doctor", ExitCode.UNKNOWN),
+        (ValueError("x"), "console", ExitCode.UNKNOWN),
+    ],
+)
+def test_the_error_gives_the_exit_code(error: Exception, command: str, expected: ExitCode) -> None:
+    assert exit_code_of(error, command) == expected
+
+
+def failing(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
+    def run(_: Namespace) -> int:
+        raise error
+
+    monkeypatch.setattr(config_command, "run", run)
+    return main(["config", "path"])
+
+
+def test_an_unforeseen_error_leaves_a_report_and_no_traceback(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = ValueError(f"postgresql://u:{SECRET}@h/d and password='{SECRET}'")
+    assert failing(error, monkeypatch) == ExitCode.UNKNOWN
+    (report,) = (home / ".local/state/pgvigil/reports").iterdir()
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    assert str(report) in told
+    assert "file an issue" in told
+    written = report.read_text(encoding="utf-8")
+    assert "Traceback" in written
+    assert "ValueError" in written
+    assert SECRET not in written
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_unforeseen_error_is_told_even_where_no_report_can_be_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / ".local").write_text("a file in the way", encoding="utf-8")
+    assert failing(ValueError("x"), monkeypatch) == ExitCode.UNKNOWN
+    assert "no report could be written" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_quiet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failing(KeyboardInterrupt(), monkeypatch) == 128 + signal.SIGINT
+    assert capsys.readouterr() == ("", "")
+
+
+def test_text_in_an_error_reaches_no_terminal_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing(PgvigilError("role \x1b[2J", why="\x07", remedy="x"), monkeypatch)
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_reader_that_has_gone_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", CONFIG_EXAMPLE],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == 128 + signal.SIGPIPE
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("postgresql://u:p@h/d", "postgresql://u:***@h/d"),
+        ("password=p host=h", "password=*** host=h"),
+        ("PGPASSWORD = 'a b'", "PGPASSWORD = ***"),
+        ("nothing here", "nothing here"),
+    ],
+)
+def test_secrets_are_crossed_out(text: str, expected: str) -> None:
+    assert without_secrets(text) == expected

@@ -1,0 +1,196 @@
+"""``pgvigil init``: describe a server, try it, write the config."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import ConfigError, ExitCode, PgvigilError
+from tui.commands.output import complain, say
+
+if TYPE_CHECKING:
+    from core.api.setup import Draft, Value
+
+DESCRIPTION = """\
+Ask for a server, try the connection, say what the role may see there, and write a
+commented config. A config that is there already is never rewritten: what to add to it
+is printed instead."""
+
+_PASSWORD_SOURCES = (
+    "an environment variable",
+    "a file",
+    "a program that prints it (pass, vault, gcloud, …)",
+    "nowhere: ~/.pgpass, a service file or a certificate has it, or none is needed",
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("--name", help="the server's name in the config")
+    parser.add_argument("--dsn", metavar="DSN", help="postgresql:// URL or key=value parameters")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--password-env", metavar="VARIABLE", help="variable with the password")
+    source.add_argument("--password-file", metavar="FILE", help="file with the password")
+    source.add_argument(
+        "--password-command", metavar="COMMAND", help="program and arguments that print it"
+    )
+    parser.add_argument("--production", action="store_true", help="mark the server as production")
+    parser.add_argument("--yes", action="store_true", help="ask nothing, take what is given")
+    parser.add_argument("--untested", action="store_true", help="don't try the connection")
+
+
+def run(arguments: Namespace) -> int:
+    """Describe, try, write; nothing is written when the attempt fails and nobody insists."""
+    from core.api.configuration import config_file
+
+    path = config_file(arguments.config)
+    draft = _given(arguments) if arguments.yes else _asked(arguments)
+    draft.settings()
+    while not arguments.untested and not _works(draft):
+        if arguments.yes:
+            return ExitCode.UNKNOWN
+        draft, goes_on = _after_failure(arguments, draft)
+        if goes_on:
+            break
+    return _record(path, draft, asks=not arguments.yes)
+
+
+def _given(arguments: Namespace) -> Draft:
+    """The draft that the options give; what they leave out is libpq's business."""
+    from core.api.setup import Draft, keys_of_dsn, name_for
+
+    keys, password = keys_of_dsn(arguments.dsn) if arguments.dsn else ({}, "")
+    keys |= _source_given(arguments)
+    if password and not _source_given(arguments):
+        raise ConfigError(
+            "the password in the DSN would have no place",
+            why="a password is never written into the config",
+            remedy="say where to find it: --password-env, --password-file or --password-command",
+        )
+    if arguments.production:
+        keys["production"] = True
+    return Draft(arguments.name or name_for(keys), keys, password)
+
+
+def _source_given(arguments: Namespace) -> dict[str, Value]:
+    keys: dict[str, Value] = {}
+    if arguments.password_env:
+        keys["password_env"] = arguments.password_env
+    if arguments.password_file:
+        keys["password_file"] = arguments.password_file
+    if arguments.password_command:
+        keys["password_command"] = shlex.split(arguments.password_command)
+    return keys
+
+
+def _asked(arguments: Namespace) -> Draft:
+    """The draft that a person describes; options given answer their question."""
+    from core.api.setup import Draft, keys_of_dsn, name_for
+    from tui.asking import agree, ask
+
+    dsn = arguments.dsn or ask("postgresql:// URL of the server (empty: asked piece by piece)")
+    keys, password = keys_of_dsn(dsn) if dsn else (_pieces(), "")
+    if password:
+        say("The password in the URL is used for this attempt only; it is not written.")
+    source = _source_given(arguments)
+    if not source:
+        source, password = _password_source(password)
+    keys |= source
+    if arguments.production or agree("Is it a production server?", default=False):
+        keys["production"] = True
+    name = arguments.name or ask("Name of the server in pgvigil", name_for(keys))
+    return Draft(name, keys, password)
+
+
+def _pieces() -> dict[str, Value]:
+    from tui.asking import ask
+
+    keys: dict[str, Value] = {}
+    keys["host"] = ask("Host, or folder of the Unix socket", os.environ.get("PGHOST", ""))
+    port = ask("Port", os.environ.get("PGPORT", "5432"))
+    keys["port"] = int(port) if port.isascii() and port.isdecimal() else port
+    keys["dbname"] = ask("Database", os.environ.get("PGDATABASE", "postgres"))
+    keys["user"] = ask("Role", os.environ.get("PGUSER", "pgvigil"))
+    return {key: value for key, value in keys.items() if value != ""}
+
+
+def _password_source(password: str) -> tuple[dict[str, Value], str]:
+    """Where the password will be found, and the password for this attempt where it isn't yet."""
+    from core.api.setup import write_password
+    from tui.asking import ask, ask_secret, choose
+
+    match choose("Where does pgvigil find the password?", _PASSWORD_SOURCES):
+        case 0:
+            variable = ask("Name of the variable", "PGVIGIL_PASSWORD")
+            if not password and not os.environ.get(variable):
+                password = ask_secret(f"{variable} is not set here; the password, for this attempt")
+            return {"password_env": variable}, password
+        case 1:
+            file = ask("File")
+            path = Path(file).expanduser()
+            if file and not path.exists():
+                password = password or ask_secret(f"{file} is not there yet; the password for it")
+                write_password(path, password)
+                say(f"Written, for your eyes only: {path}")
+            return {"password_file": file}, ""
+        case 2:
+            return {"password_command": shlex.split(ask("Program and arguments"))}, password
+        case _:
+            return {}, password
+
+
+def _works(draft: Draft) -> bool:
+    """Try the connection and say what was found."""
+    from core.api.doctor import report_for_draft
+    from tui.capability_report import text
+    from tui.text import clean
+
+    say(f"Trying {draft.name} …")
+    try:
+        report = report_for_draft(draft)
+    except PgvigilError as error:
+        complain(clean(str(error)))
+        return False
+    say()
+    say(text(report))
+    say()
+    return True
+
+
+def _after_failure(arguments: Namespace, draft: Draft) -> tuple[Draft, bool]:
+    """The draft to go on with, and whether it is to be written as it is."""
+    from tui.asking import choose
+
+    answer = choose("What now?", ("answer again", "try again", "write it as it is", "stop"))
+    if answer == 3:
+        raise KeyboardInterrupt
+    if answer == 0:
+        again = Namespace(**{**vars(arguments), "dsn": None, "name": draft.name})
+        draft = _asked(again)
+        draft.settings()
+    return draft, answer == 2
+
+
+def _record(path: Path, draft: Draft, *, asks: bool) -> int:
+    from core.api.setup import names_in, write
+    from tui.asking import agree
+
+    if path.exists():
+        if draft.name in names_in(path):
+            say(f"{path} has a server {draft.name} already; compare it with this:")
+        else:
+            say(f"{path} is there already and stays as it is; add this to it:")
+        say()
+        say(draft.block().rstrip())
+        return ExitCode.OK
+    if asks and not agree(f"Write {path}?", default=True):
+        say(draft.block().rstrip())
+        return ExitCode.OK
+    write(path, dataclasses.replace(draft, password=""))
+    say(f"Written: {path}")
+    say(f"Next: pgvigil {draft.name}")
+    return ExitCode.OK
