@@ -78,7 +78,7 @@ def loaded_server() -> Iterator[EmbeddedServer]:
         server.start()
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
             connection.execute("CREATE EXTENSION pg_stat_statements")
-            for role in ("pgvigil", "ten_consoles", "pg_activity"):
+            for role in ("one_console", "ten_consoles", "peer"):
                 connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'bench' IN ROLE pg_monitor")
         environment = {**server.programs.environment(), "PGPASSWORD": server.password}
         pgbench = str(server.programs.path("pgbench"))
@@ -89,7 +89,7 @@ def loaded_server() -> Iterator[EmbeddedServer]:
             capture_output=True,
         )
         load = subprocess.Popen(
-            [pgbench, "-c", "20", "-T", "3600", "-R", "200", "-n", server.dsn()],
+            [pgbench, "-c", "20", "-T", "3600", "-n", server.dsn()],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -145,9 +145,9 @@ def run_console(server: EmbeddedServer) -> tuple[Measured, ServerCost]:
     """One console on a state folder of its own, with the watcher that it starts."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        terminal = Terminal(console_command(server, "pgvigil"), environment_in(home))
+        terminal = Terminal(console_command(server, "one_console"), environment_in(home))
         try:
-            return observe(server, terminal, "pgvigil", live, partial(watchers_in, home))
+            return observe(server, terminal, "one_console", live, partial(watchers_in, home))
         finally:
             terminal.close()
             end_watchers(home)
@@ -157,10 +157,10 @@ def run_pg_activity(server: EmbeddedServer) -> tuple[Measured, ServerCost]:
     """pg_activity at the same refresh."""
     program = str(Path(sys.executable).with_name("pg_activity"))
     with tempfile.TemporaryDirectory() as folder:
-        dsn = server.dsn(user="pg_activity", password="bench")
+        dsn = server.dsn(user="peer", password="bench")
         terminal = Terminal([program, "--refresh", "2", dsn], environment_in(Path(folder)))
         try:
-            return observe(server, terminal, "pg_activity")
+            return observe(server, terminal, "peer")
         finally:
             terminal.close()
 
@@ -198,7 +198,7 @@ def start_of_console(server: EmbeddedServer) -> tuple[float, float]:
     """Seconds until the console's first paint and until all its panes are live."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        terminal = Terminal(console_command(server, "pgvigil"), environment_in(home))
+        terminal = Terminal(console_command(server, "one_console"), environment_in(home))
         try:
             time.sleep(8)
             first, ready = terminal.moment_of(painted), terminal.moment_of(live)
