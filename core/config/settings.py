@@ -281,7 +281,7 @@ class StoreSettings:
     ] = 60
     snapshot_thinned_seconds: Annotated[
         Seconds, about("Of older snapshots the first of so many seconds is kept.")
-    ] = 10
+    ] = 20
     statement_days: Annotated[Days, about("Days that single statements are kept.")] = 7
     statements_per_minute: Annotated[
         int, Meta(ge=1, le=1000), about("Statements of each minute that go into their history.")

@@ -15,6 +15,7 @@ from core.store.database import Database
 from core.store.moments import MINUTE, SECOND, floor_to, from_micros, to_micros
 from core.store.names import Names
 from core.store.progress import Task, hold, kept, set_mark
+from core.store.settled import Bucket, Merged, SettledBuckets
 from core.store.tables import sample, sample_hour, sample_minute
 
 SampleRow = dict[str, int | float]
@@ -26,6 +27,7 @@ class Samples:
     def __init__(self, database: Database, names: Names) -> None:
         self._database = database
         self._names = names
+        self._settled = SettledBuckets()
 
     def rows(self, server_ref: int, samples: Iterable[Sample]) -> list[SampleRow]:
         """``samples`` as rows of the table; values that are not finite are left out."""
@@ -77,22 +79,41 @@ class Samples:
         hours; those without a sample are left out.
         """
         division = divide(to_micros(start), to_micros(end), buckets)
-        points: dict[int, dict[int, _Bucket]] = {}
         server_ref = self._names.server(server_id)
         refs = {metric: self._names.metric(metric.value) for metric in metrics}
-        wanted = [ref for ref in refs.values() if ref is not None]
+        wanted = tuple(sorted(ref for ref in refs.values() if ref is not None))
+        merged: Merged = {}
         if server_ref is not None and wanted:
-            for row in self._read(server_ref, wanted, division):
-                merged = points.setdefault(row.metric_ref, {})
-                merged.setdefault(row.bucket, _Bucket()).add(row)
+            merged = self._merged(server_ref, wanted, division)
         return {
-            metric: _series(metric, division, {} if ref is None else points.get(ref, {}))
+            metric: _series(metric, division, {} if ref is None else merged.get(ref, {}))
             for metric, ref in refs.items()
         }
 
-    def _read(self, server_ref: int, metrics: list[int], division: Buckets) -> list[Row[Any]]:
-        rows: list[Row[Any]] = []
+    def _merged(self, server_ref: int, metrics: tuple[int, ...], division: Buckets) -> Merged:
+        """The buckets of ``division``, reading only those that may have changed since last time."""
+        settled = self._settled.find((server_ref, metrics, division.size), division)
+        merged: Merged = {} if settled is None else settled.merged
+        unread = Buckets(
+            division.start if settled is None else settled.until, division.end, division.size
+        )
         with self._database.reading() as connection:
+            now = self._database.now(connection)
+            rows = self._read(connection, server_ref, metrics, unread)
+        fresh: Merged = {}
+        for row in rows:
+            fresh.setdefault(row.metric_ref, {}).setdefault(row.bucket, Bucket()).add(row)
+        merged = {
+            ref: {**merged.get(ref, {}), **fresh.get(ref, {})} for ref in merged.keys() | fresh
+        }
+        self._settled.keep((server_ref, metrics, division.size), division, merged, now)
+        return merged
+
+    def _read(
+        self, connection: Connection, server_ref: int, metrics: tuple[int, ...], division: Buckets
+    ) -> list[Row[Any]]:
+        rows: list[Row[Any]] = []
+        if division.start < division.end:
             parts = sources(division, kept(connection, server_ref))
             for table, part in (
                 (sample_hour, parts.hours),
@@ -106,26 +127,8 @@ class Samples:
         return rows
 
 
-class _Bucket:
-    """What falls into one bucket; the parts of a span may meet within it."""
-
-    __slots__ = ("count", "high", "low", "total")
-
-    def __init__(self) -> None:
-        self.low = math.inf
-        self.high = -math.inf
-        self.total = 0.0
-        self.count = 0
-
-    def add(self, row: Row[Any]) -> None:
-        self.low = min(self.low, row.low)
-        self.high = max(self.high, row.high)
-        self.total += row.total
-        self.count += row.count_
-
-
 def _grouped(
-    table: Table, server_ref: int, metrics: list[int], part: Part, size: int
+    table: Table, server_ref: int, metrics: tuple[int, ...], part: Part, size: int
 ) -> Select[Any]:
     bucket = (table.c.at // size).label("bucket")
     columns: tuple[ColumnElement[Any], ...]
@@ -156,7 +159,7 @@ def _grouped(
     )
 
 
-def _series(metric: Metric, division: Buckets, merged: dict[int, _Bucket]) -> Series:
+def _series(metric: Metric, division: Buckets, merged: dict[int, Bucket]) -> Series:
     return Series(
         metric=metric,
         start=from_micros(division.start),

@@ -41,9 +41,8 @@ def _newest(code: int) -> Select[tuple[int, int]]:
     return select(newest.c.snapshot_id).where(newest.c.taken_at != bindparam(f"known_{code}"))
 
 
-_LATEST = select(snapshot).where(
-    snapshot.c.snapshot_id.in_(union_all(*(_newest(code) for code in codec.SUBJECTS)))
-)
+_LATEST = union_all(*(_newest(code) for code in codec.SUBJECTS))
+_BY_ID = select(snapshot).where(snapshot.c.snapshot_id.in_(bindparam("ids", expanding=True)))
 
 
 class Snapshots:
@@ -79,7 +78,10 @@ class Snapshots:
             parameters[f"known_{code}"] = _NEVER if moment is None else to_micros(moment)
         found: dict[Subject, Snapshot] = {}
         with self._database.reading() as connection:
-            rows = connection.execute(_LATEST, parameters).all()
+            ids = connection.execute(_LATEST, parameters).scalars().all()
+            if not ids:
+                return {}
+            rows = connection.execute(_BY_ID, {"ids": ids}).all()
             keyframes = self._keyframes_of(connection, rows)
         for row in rows:
             read = _read(server_id, row, keyframes)
