@@ -88,9 +88,7 @@ class SimulatedServer:
 
     def samples(self, at: datetime, due: frozenset[Subject]) -> list[Sample]:
         """One value of each metric of the subjects that are ``due``."""
-        subjects = {subject.value for subject in due} | (
-            {"self"} if Subject.SERVER in due else set()
-        )
+        subjects = {"self" if subject is Subject.SERVER else subject.value for subject in due}
         return [
             Sample(metric, at, self.dice.gauss(100, 20))
             for metric in Metric

@@ -12,12 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from core.config.settings import StoreSettings
 from core.model.process import Lease
 from core.model.series import Metric
-from core.model.snapshot import Subject
+from core.model.statements import Statements
 from core.store.minutes import MinuteSum
 from core.store.moments import HOUR, to_micros
 from core.store.names import Names
@@ -74,24 +75,20 @@ def _simulate(store: Store, clock: SimulatedClock, hours: float) -> tuple[list[f
             continue
         clock.at = START + timedelta(seconds=second)
         snapshots = server.tick(clock.at, due)
-        samples = server.samples(clock.at, due)
-        complete = tuple(
-            minute
-            for taken in snapshots
-            if taken.subject is Subject.STATEMENTS
-            for minute in minutes.add(clock.at, taken.body)  # type: ignore[arg-type]
+        tick = partial(
+            store.write_tick,
+            lease,
+            server.server_id,
+            snapshots=snapshots,
+            samples=server.samples(clock.at, due),
+            statement_minutes=[
+                minute
+                for taken in snapshots
+                if isinstance(taken.body, Statements)
+                for minute in minutes.add(clock.at, taken.body)
+            ],
         )
-        ticks.append(
-            _ms(
-                lambda snapshots=snapshots, samples=samples, complete=complete: store.write_tick(  # type: ignore[misc]
-                    lease,
-                    server.server_id,
-                    snapshots=snapshots,
-                    samples=samples,
-                    statement_minutes=complete,
-                )
-            )
-        )
+        ticks.append(_ms(tick))
         if second % 300 == 0:
             cleanings.append(_ms(store.maintain))
     return ticks, cleanings
@@ -105,22 +102,15 @@ def _lease(store: Store, server: SimulatedServer) -> Lease:
 
 
 def _print_reading(store: Store, clock: SimulatedClock) -> None:
-    everything: list[float] = []
-    newest: list[float] = []
-    nothing: list[float] = []
-    known = {}
-    for _ in range(50):
-        everything.append(_ms(lambda: store.snapshots.latest("simulated")))
-        known = {
-            subject: taken.taken_at
-            for subject, taken in store.snapshots.latest("simulated").items()
-        }
-        nothing.append(_ms(lambda: store.snapshots.latest("simulated", known=known)))
-        del known[Subject.CONNECTIONS]
-        newest.append(_ms(lambda: store.snapshots.latest("simulated", known=known)))
-    _print_spread("latest, all subjects", everything)
-    _print_spread("latest, new connections", newest)
-    _print_spread("latest, nothing new", nothing)
+    latest = store.snapshots.latest
+    known = {subject: taken.taken_at for subject, taken in latest("simulated").items()}
+    but_connections = {subject: at for subject, at in known.items() if subject != "connections"}
+    for name, what in (
+        ("latest, all subjects", {}),
+        ("latest, new connections", but_connections),
+        ("latest, nothing new", known),
+    ):
+        _print_spread(name, [_ms(partial(latest, "simulated", known=what)) for _ in range(50)])
     _print_spread("changed", [_ms(store.changed) for _ in range(50)])
     hour = [
         _ms(
