@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from core.config.check import check as check_file
 from core.config.paths import config_file, state_folder, themes_folder
 from core.config.problems import InvalidConfigError, Problem
-from core.config.settings import ThresholdSettings
+from core.config.rules import Broken
+from core.config.settings import Settings, ThresholdSettings
+from core.errors import ConfigError
 
 __all__ = [
     "InvalidConfigError",
@@ -26,8 +28,25 @@ def check(path: Path, themes: Collection[str] = ()) -> tuple[Problem, ...]:
     """Every problem of the config file at ``path``, in its order; none: it can be used.
 
     ``themes`` are the names of the colour themes that there are; empty: the name is not checked.
+    Beyond what every start checks, libpq itself reads each connection string.
     """
-    return check_file(path, themes)
+
+    def theme_exists(settings: Settings) -> Iterator[Broken]:
+        if themes and settings.console.theme not in themes:
+            yield ("console", "theme"), "no such theme", "one of " + ", ".join(sorted(themes))
+
+    return check_file(path, (theme_exists, _libpq_reads))
+
+
+def _libpq_reads(settings: Settings) -> Iterator[Broken]:
+    from core.postgres.target import settings_from_dsn
+
+    for name, server in settings.servers.items():
+        if server.dsn:
+            try:
+                settings_from_dsn(server.dsn)
+            except ConfigError as error:
+                yield ("servers", name, "dsn"), f"libpq says: {error.why}", ""
 
 
 def example() -> str:

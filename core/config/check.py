@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from core.config.build import Found, build_settings
 from core.config.positions import key_lines, line_of
 from core.config.problems import InvalidConfigError, Problem
-from core.config.rules import broken_rules
+from core.config.rules import Broken, broken_rules
 from core.config.settings import Settings
 from core.config.source import parse, read_text
 
@@ -23,13 +24,22 @@ class Examined:
     problems: tuple[Problem, ...]
 
 
-def examine(text: str, source: str = "config", themes: Collection[str] = ()) -> Examined:
-    """Settings and all problems of ``text``; raises ``InvalidConfigError`` when it is not TOML."""
+Rule = Callable[[Settings], Iterable[Broken]]
+"""Says of settings that are right in themselves what else is wrong with them."""
+
+
+def examine(text: str, source: str = "config", rules: Iterable[Rule] = ()) -> Examined:
+    """Settings and all problems of ``text``, by the rules of the model and by ``rules``.
+
+    Raises:
+        InvalidConfigError: the text is not TOML.
+    """
     table = parse(text, source)
     found = Found()
     settings = build_settings(table, found)
     lines = key_lines(text)
-    for path, what, expected in broken_rules(settings, lines.keys(), themes):
+    broken = broken_rules(settings, lines.keys())
+    for path, what, expected in chain(broken, *(rule(settings) for rule in rules)):
         if not found.touches(path):
             found.add(path, what, expected=expected)
     placed = [
@@ -38,12 +48,9 @@ def examine(text: str, source: str = "config", themes: Collection[str] = ()) -> 
     return Examined(settings, tuple(sorted(placed, key=lambda problem: problem.line)))
 
 
-def check(path: Path, themes: Collection[str] = ()) -> tuple[Problem, ...]:
-    """Every problem of the config file at ``path``, in its order; none: it can be used.
-
-    ``themes`` are the names of the colour themes that there are; empty: the name is not checked.
-    """
+def check(path: Path, rules: Iterable[Rule] = ()) -> tuple[Problem, ...]:
+    """Every problem of the config file at ``path``, in its order; none: it can be used."""
     try:
-        return examine(read_text(path), str(path), themes).problems
+        return examine(read_text(path), str(path), rules).problems
     except InvalidConfigError as error:
         return error.problems

@@ -36,13 +36,8 @@ Broken = tuple[KeyPath, str, str]
 """Which key, what is wrong, what is expected."""
 
 
-def broken_rules(
-    settings: Settings, given: Collection[KeyPath], themes: Collection[str] = ()
-) -> Iterator[Broken]:
-    """Every rule that ``settings`` breaks; ``given`` are the keys that stand in the file.
-
-    ``themes`` are the names of the colour themes that there are; empty: the name is not checked.
-    """
+def broken_rules(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
+    """Every rule that ``settings`` breaks; ``given`` are the keys that stand in the file."""
     for name, server in settings.servers.items():
         yield from _server_name(name)
         yield from _server(("servers", name), server)
@@ -50,8 +45,6 @@ def broken_rules(
     yield from _paces(settings, given)
     yield from _spans(settings, given)
     yield from _store(settings)
-    if themes and settings.console.theme not in themes:
-        yield ("console", "theme"), "no such theme", "one of " + ", ".join(sorted(themes))
 
 
 def _server_name(name: str) -> Iterator[Broken]:

@@ -53,7 +53,8 @@ def run(arguments: Namespace) -> int:
     else:
         from tui.text import clean
 
-        say("\n\n".join(text(found) for found in reports.values()))
+        if reports:
+            say("\n\n".join(text(found) for found in reports.values()))
         for server_id, failure in failures.items():
             complain(clean(f"{server_id}: {failure}"))
     if failures:

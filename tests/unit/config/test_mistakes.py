@@ -220,15 +220,6 @@ def test_a_file_that_you_may_not_read_says_so(tmp_path: Path) -> None:
     assert problem.what == "you may not read it"
 
 
-def test_a_theme_is_looked_for_among_those_that_there_are(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
-    path.write_text('[console]\ntheme = "drak"\n', encoding="utf-8")
-    assert check(path) == ()
-    (problem,) = check(path, themes=["dark", "light"])
-    assert (problem.key, problem.line) == ("console.theme", 2)
-    assert problem.expected == "one of dark, light"
-
-
 def test_a_good_file_has_no_problem(tmp_path: Path) -> None:
     text = """
         [servers.orders]
