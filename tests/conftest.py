@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,8 +20,16 @@ from core.postgres.embedded import (
 )
 from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
+from tests.servers.pgbouncer import is_installed, pgbouncer
 
 _DEBIAN = Path("/usr/lib/postgresql/15/bin")
+
+
+def _do_without(what: str) -> NoReturn:
+    """Skip the test that needs ``what``; fail it where everything has to be there."""
+    if os.environ.get("PGVIGIL_TESTS_NEED_SERVERS"):
+        pytest.fail(f"{what} is not installed: .ci/install-servers")
+    pytest.skip(f"{what} is not installed")
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +56,7 @@ def programs(servers_folder: Path) -> Programs:
 def debian_programs() -> Programs:
     """The programs of Debian's PostgreSQL 15; the test is skipped where they are not installed."""
     if not (_DEBIAN / "postgres").exists():
-        pytest.skip("PostgreSQL 15 is not installed")
+        _do_without("PostgreSQL 15")
     return Programs(_DEBIAN)
 
 
@@ -86,3 +96,12 @@ def monitor_dsn(postgres: EmbeddedServer) -> Iterator[str]:
     """The DSN of a role with pg_monitor and nothing else, on an empty database of ``postgres``."""
     with fresh_database(postgres) as name, fresh_role(postgres, member_of="pg_monitor") as role:
         yield postgres.dsn(name, user=role[0], password=role[1])
+
+
+@pytest.fixture
+def pooled(postgres: EmbeddedServer, account: ServerAccount, servers_folder: Path) -> Iterator[str]:
+    """The superuser's DSN through a PgBouncer in transaction mode, in front of ``postgres``."""
+    if not is_installed():
+        _do_without("PgBouncer")
+    with pgbouncer(postgres, account, servers_folder) as dsn:
+        yield dsn

@@ -47,7 +47,7 @@ _WORD_AND_QUOTED_VALUE = re.compile(
 _URI = re.compile(r"([a-z][a-z0-9+.-]{0,20}://[^\s:/@']{0,100}:)[^\s@'/][^\s@']{0,300}@", _FLAGS)
 _BEARER = re.compile(r"(bearer\s{1,9})[\w.~+/=-]{8,}", _FLAGS)
 _WELL_KNOWN_KEYS = re.compile(
-    r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?"
+    r"\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*)?"
     r"|\bAKIA[0-9A-Z]{16}\b"
     r"|\b(?:sk|rk|pk)_(?:live|test)_\w{8,}"
     r"|\b(?:ghp_|github_pat_)\w{16,}"

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
+from core.config.dsn import SECRET_PARAMETERS
 from core.config.settings import ServerSettings
 from core.errors import ConfigError
 from core.postgres.secrets import PasswordSource
@@ -17,7 +18,6 @@ from core.postgres.secrets import PasswordSource
 APPLICATION_NAME = "pgvigil"
 
 _QUOTED = re.compile(r'".*"', re.DOTALL)
-_SECRET_PARAMETERS = ("password", "sslpassword", "oauth_client_secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ class Target:
 
     def secrets(self) -> tuple[str, ...]:
         """The secret values among ``parameters``: what no message may hold."""
-        return tuple(self.parameters[key] for key in _SECRET_PARAMETERS if self.parameters.get(key))
+        return tuple(
+            self.parameters[key] for key in sorted(SECRET_PARAMETERS) if self.parameters.get(key)
+        )
 
 
 def settings_from_dsn(dsn: str) -> ServerSettings:
@@ -74,11 +76,6 @@ def settings_from_dsn(dsn: str) -> ServerSettings:
     """
     _parse(dsn)
     return ServerSettings(dsn=dsn)
-
-
-def looks_like_dsn(text: str) -> bool:
-    """Whether ``text`` is a connection string and not the name of a configured server."""
-    return text.startswith(("postgresql://", "postgres://")) or "=" in text
 
 
 def _parse(dsn: str) -> dict[str, str]:

@@ -1,0 +1,64 @@
+"""Sessions for tests, as a watcher would hold them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from core.collect.collector import Collector, Reading
+from core.collect.registry import collectors
+from core.config.settings import CollectSettings
+from core.model.snapshot import Subject
+from core.postgres.capabilities import probe
+from core.postgres.session import Limits, Session
+from core.postgres.target import Target, settings_from_dsn
+
+SETTINGS = CollectSettings()
+LIMITS = Limits.from_settings(SETTINGS)
+SHORT = replace(LIMITS, connect=2, statement=0.3, lock=0.2, network=0.4)
+
+
+def target_of(dsn: str) -> Target:
+    """The target that a DSN on the command line gives."""
+    return Target.from_settings("test", settings_from_dsn(dsn))
+
+
+@asynccontextmanager
+async def session_with(dsn: str, limits: Limits = LIMITS) -> AsyncIterator[Session]:
+    """A session that ends with the context."""
+    session = await Session.connect(target_of(dsn), limits)
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+async def collector_of(
+    session: Session, subject: Subject, settings: CollectSettings = SETTINGS
+) -> Collector:
+    """The collector of one subject, as the registry makes it."""
+    capabilities = await probe(session)
+    return next(each for each in collectors(capabilities, settings) if each.subject is subject)
+
+
+async def read(collector: Collector, session: Session) -> Reading:
+    """One reading, now."""
+    return await collector.collect(session, datetime.now(UTC))
+
+
+def rows(dsn: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """What plain SQL answers, on a connection of its own."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        return connection.execute(query.encode(), parameters or None).fetchall()
+
+
+def run(dsn: str, *statements: str) -> None:
+    """Execute statements on a connection of its own."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
