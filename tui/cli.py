@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from core.errors import PgvigilError
 from tui.commands.failures import audience_of, exit_code_of, tell, unexpected
+from tui.commands.output import replace_what_cannot_be_encoded
 from tui.commands.parsing import parse, split
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that ``arguments`` name; returns the exit code (docs/command-line.md)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    replace_what_cannot_be_encoded()
     try:
         return _run(given)
     except KeyboardInterrupt:

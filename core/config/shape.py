@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, Union, cast
 
 from msgspec import Meta
 
@@ -110,6 +111,11 @@ def _is_range(metas: tuple[Meta, ...]) -> bool:
 
 def keys_of(section: type[Any]) -> dict[str, Key]:
     """The keys of a settings dataclass, in their order."""
+    return _keys_of(cast("Hashable", section))
+
+
+@functools.cache
+def _keys_of(section: Any) -> dict[str, Key]:
     hints = typing.get_type_hints(section, include_extras=True)
     keys = {}
     for field in dataclasses.fields(section):

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core.errors import ExitCode
-from tui.commands.output import say
+from tui.commands.output import complain, say
 
 DESCRIPTION = """\
 check    report every problem of the config file at once
@@ -33,7 +33,8 @@ def _check(arguments: Namespace) -> int:
     from tui.themes import load_themes
 
     path = config_file(arguments.path or arguments.config)
-    problems = check(path, load_themes(themes_folder()).themes)
+    themes = load_themes(themes_folder())
+    problems = check(path, themes.themes)
     if arguments.json:
         import dataclasses
         import json
@@ -43,6 +44,8 @@ def _check(arguments: Namespace) -> int:
     else:
         for problem in problems:
             say(clean(problem.describe(str(path))))
+        for flaw in themes.problems:
+            complain(clean(f"note: {flaw}"))
         if not problems:
             say(f"{path}: no problem found")
     return ExitCode.CONFIG if problems else ExitCode.OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Action, ArgumentParser, Namespace
 from typing import Any
 
+from tui.commands.failures import UsageError
 from tui.commands.output import say
 
 DESCRIPTION = """\
@@ -45,6 +46,18 @@ def run(arguments: Namespace) -> int:
     launch = launch_for(arguments, arguments.targets)
     ensure_watcher(launch)
     # The watcher connects while this process imports its screen.
+    if arguments.theme:
+        _check_theme(arguments.theme)
     from tui.app import run as show
 
     return show(launch)
+
+
+def _check_theme(name: str) -> None:
+    """Refuse a theme that was asked for and is not there; one in the config just isn't used."""
+    from core.api.configuration import themes_folder
+    from tui.themes import load_themes
+
+    names = load_themes(themes_folder()).themes
+    if name not in names:
+        raise UsageError(f"there is no theme {name}", remedy=f"one of {', '.join(sorted(names))}")

@@ -10,6 +10,12 @@ from core.errors import ExitCode, PgvigilError
 from tui.commands.output import complain, say
 
 
+class UsageError(PgvigilError):
+    """The command line can't be understood."""
+
+    exit_code = ExitCode.USAGE
+
+
 class Audience(Enum):
     """Who reads what the command says."""
 

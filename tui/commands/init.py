@@ -167,6 +167,7 @@ def _after_failure(arguments: Namespace, draft: Draft) -> tuple[Draft, bool]:
 
     answer = choose("What now?", ("answer again", "try again", "write it as it is", "stop"))
     if answer == 3:
+        say("Nothing was written.")
         raise KeyboardInterrupt
     if answer == 0:
         again = Namespace(**{**vars(arguments), "dsn": None, "name": draft.name})

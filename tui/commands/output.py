@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from typing import TextIO
 
 
 def say(text: str = "") -> None:
     """Print ``text`` and a newline on standard output."""
-    _write(sys.stdout, f"{text}\n")
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def complain(text: str) -> None:
     """Print ``text`` and a newline on standard error."""
-    _write(sys.stderr, f"{text}\n")
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
-def _write(stream: TextIO, text: str) -> None:
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding))
-    stream.flush()
+def replace_what_cannot_be_encoded() -> None:
+    """Have a terminal that knows no dashes and ellipses get question marks, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -7,16 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from core.errors import ExitCode, PgvigilError
 from tui.commands.catalogue import CONSOLE, SUMMARIES, Command, find
+from tui.commands.failures import UsageError
 
 _WITH_VALUE = frozenset({"--config", "--theme", "--state-folder"})
-
-
-class UsageError(PgvigilError):
-    """The command line can't be understood."""
-
-    exit_code = ExitCode.USAGE
 
 
 class Parser(ArgumentParser):
@@ -59,6 +53,8 @@ def split(arguments: Sequence[str]) -> tuple[str, list[str]]:
     at = 0
     while at < len(rest) and rest[at].startswith("-") and rest[at] != "--":
         at += 2 if rest[at] in _WITH_VALUE else 1
+    if at < len(rest) and rest[at] == "help":
+        rest[at:] = [*rest[at + 1 :], "--help"]
     if at < len(rest) and rest[at] in SUMMARIES:
         return rest.pop(at), rest
     return CONSOLE, rest

@@ -21,6 +21,8 @@ from tui.commands.parsing import parse, split
         (["serve", "--help"], "serve", ["--help"]),
         (["--", "status"], CONSOLE, ["--", "status"]),
         (["--config"], CONSOLE, ["--config"]),
+        (["help"], CONSOLE, ["--help"]),
+        (["help", "status"], "status", ["--help"]),
     ],
 )
 def test_the_first_word_that_is_no_option_names_the_command(

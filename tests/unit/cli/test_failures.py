@@ -67,6 +67,30 @@ def test_config_check_as_json_gives_each_problem(
     ]
 
 
+def test_config_check_says_which_theme_is_not_there(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    themes = home / ".config/pgvigil/themes"
+    themes.mkdir(parents=True)
+    (themes / "broken.toml").write_text("colours = 5\n", encoding="utf-8")
+    config = home / ".config/pgvigil/config.toml"
+    config.write_text('[console]\ntheme = "broken"\n', encoding="utf-8")
+    assert main(["config", "check"]) == ExitCode.CONFIG
+    told = capsys.readouterr()
+    assert "config.toml:2: console.theme: no such theme; expected one of pgvigil-" in told.out
+    assert "broken.toml" in told.err
+
+
+def test_a_terminal_without_unicode_gets_help_all_the_same() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from tui.cli import main; main(['--help'])"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.startswith(b"usage: pgvigil")
+
+
 def test_the_option_of_every_command_may_stand_before_and_after_it(
     bad_config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
