@@ -60,14 +60,17 @@ def _differing_parts(old: Line, new: Line) -> list[tuple[int, Line, Line]]:
 def _cells(line: Line) -> list[tuple[str, Role]]:
     """What stands in each cell; both cells of a wide character hold it."""
     cells: list[tuple[str, Role]] = []
+    taken = 0
     for text, role in line:
         if text.isascii():
             cells.extend([(character, role) for character in text])
+            taken = 1
             continue
         for character in text:
-            taken = cell_width(character)
-            if taken:
-                cells.extend([(character, role)] * taken)
+            if width := cell_width(character):
+                cells.extend([(character, role)] * width)
+                taken = width
             elif cells:
-                cells[-1] = (cells[-1][0] + character, role)
+                marked = (cells[-1][0] + character, role)
+                cells[-taken:] = [marked] * taken
     return cells
