@@ -17,11 +17,14 @@ NEWLINE_SIGN = "⏎"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 MARKS_PER_LETTER = 2
 
-_CONTROL_PICTURES = 0x2400
+_PICTURES = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {
+    "\t": TAB,
+    "\x7f": "\N{SYMBOL FOR DELETE}",
+}
 _DOTTED_CIRCLE = "\N{DOTTED CIRCLE}"
 # Printable ASCII and the parts of Latin, Greek and Cyrillic, box drawing and blocks that take one
 # cell each; everything else is looked at character by character.
-_UNUSUAL = re.compile("[^ -~\n\xa1-\xac\xae-\u02ff\u0370-\u0482\u2500-\u25ff]+")
+_UNUSUAL = re.compile("[^ -~\n\xa1-\xac\xae-\u02ff\u03a3-\u0482\u2500-\u25ff]+")
 _WHITE_SPACE = re.compile(r"\s+")
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
@@ -74,10 +77,8 @@ def _made_visible(match: re.Match[str]) -> str:
 
 def _visible(character: str) -> str:
     code = ord(character)
-    if character == "\t":
-        return TAB
-    if code <= 0x20:
-        return chr(_CONTROL_PICTURES + code)
+    if character in _PICTURES:
+        return _PICTURES[character]
     if code <= 0x9F:
         return f"\\x{code:02x}"
     if character.isspace():

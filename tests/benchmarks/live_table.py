@@ -185,7 +185,7 @@ def main() -> None:
         ours = asyncio.run(measure_live_table(make))
         ratio = ours.milliseconds_per_tick / theirs.milliseconds_per_tick
         lines.append(f"  LiveTable, {name}  {_cost(ours)}   time ratio {ratio:.3f} (goal 0.25)")
-    print("\n".join(lines))  # noqa: T201 - a benchmark prints
+    print("\n".join(lines))
 
 
 def _cost(cost: Cost) -> str:

@@ -1,0 +1,59 @@
+"""Columns share a line: what matters stays, and no line is wider than the terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.widgets.columns import GAP, Column, lay_out
+
+COLUMNS = (
+    Column("pid", "pid", 6, importance=1),
+    Column("user", "user", 10, importance=3),
+    Column("state", "state", 10, importance=2),
+    Column("query", "query", 12, importance=5, grow=2),
+    Column("client", "client", 10, importance=2, grow=1),
+)
+
+
+def keys(width: int, skipped: int = 0) -> list[str]:
+    return [placed.column.key for placed in lay_out(COLUMNS, width, skipped).placed]
+
+
+@pytest.mark.parametrize("width", range(120))
+def test_no_line_is_wider_than_there_is_room(width: int) -> None:
+    placed = lay_out(COLUMNS, width).placed
+    assert placed[0].width == min(6, width)
+    if width >= 6:
+        assert placed[-1].start + placed[-1].width <= width
+
+
+def test_all_columns_are_shown_where_there_is_room() -> None:
+    layout = lay_out(COLUMNS, 100)
+    assert layout.hidden == 0
+    assert layout.placed[-1].start + layout.placed[-1].width == 100
+
+
+def test_the_least_important_gives_way_first_and_of_equals_the_last() -> None:
+    assert keys(56) == ["pid", "user", "state", "query", "client"]
+    assert keys(55) == ["pid", "user", "state", "query"]
+    assert keys(40) == ["pid", "user", "query"]
+    assert keys(30) == ["pid", "query"]
+    assert keys(5) == ["pid"]
+
+
+def test_what_is_left_over_goes_to_those_that_grow() -> None:
+    widths = {placed.column.key: placed.width for placed in lay_out(COLUMNS, 86).placed}
+    assert (widths["pid"], widths["query"], widths["client"]) == (6, 32, 20)
+
+
+def test_skipping_brings_in_what_had_to_give_way() -> None:
+    assert "client" not in keys(40)
+    assert keys(40, skipped=2) == ["pid", "query", "client"]
+
+
+def test_a_place_belongs_to_its_column_with_the_gap_behind_it() -> None:
+    layout = lay_out(COLUMNS, 100)
+    assert [found.column.key if (found := layout.at(x)) else None for x in (0, 5, 5 + GAP, 8)] == [
+        "pid", "pid", "pid", "user",
+    ]  # fmt: skip
+    assert layout.at(500) is None

@@ -1,0 +1,165 @@
+"""Themes: legible, told apart by more than colour, and never in the way of the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.color import Color
+from rich.style import Style
+
+from tui.lines import Role
+from tui.themes import DARK, MONO, ConsoleTheme, load_themes, read_theme, shipped_folder
+
+# WCAG 2.2, 1.4.3: text 4.5; 1.4.11: what is no text 3; rules and empty bars only divide.
+DECORATION = {Role.RULE, Role.BAR_EMPTY}
+GRAPHICS = {
+    Role.BAR_FULL, Role.BAR_WARNING, Role.BAR_CRITICAL,
+    Role.SERIES_1, Role.SERIES_2, Role.SERIES_3, Role.SERIES_4,
+}  # fmt: skip
+THEMES = load_themes().themes
+COLOURED = [theme for theme in THEMES.values() if not theme.ansi]
+
+
+def luminance(colour: Color) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+
+    def linear(channel: int) -> float:
+        value = channel / 255
+        return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+    triplet = colour.get_truecolor()
+    return 0.2126 * linear(triplet[0]) + 0.7152 * linear(triplet[1]) + 0.0722 * linear(triplet[2])
+
+
+def contrast(style: Style, theme: ConsoleTheme) -> float:
+    background = style.bgcolor or Color.parse(str(theme.background))
+    foreground = style.color or Color.parse(str(theme.foreground))
+    lighter, darker = sorted((luminance(foreground), luminance(background)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_five_themes_are_shipped_without_a_problem() -> None:
+    loaded = load_themes()
+    assert sorted(loaded.themes) == [
+        "pgvigil-colour-blind", "pgvigil-dark", "pgvigil-high-contrast", "pgvigil-light",
+        "pgvigil-mono",
+    ]  # fmt: skip
+    assert loaded.problems == ()
+    assert {path.stem for path in shipped_folder().glob("*.toml")} == set(loaded.themes)
+
+
+@pytest.mark.parametrize("theme", COLOURED, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("role", sorted(set(Role) - DECORATION))
+def test_every_text_is_legible(theme: ConsoleTheme, role: Role) -> None:
+    least = 3.0 if role in GRAPHICS else 4.5
+    if theme.name == "pgvigil-high-contrast":
+        least = 7.0
+    assert contrast(theme.roles[role], theme) >= least
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_severities_differ_from_text_and_from_each_other(theme: ConsoleTheme) -> None:
+    roles = (Role.TEXT, Role.WARNING, Role.CRITICAL)
+    assert len({str(theme.roles[role]) for role in roles}) == 3
+
+
+def test_without_colours_weight_and_video_tell_severities_apart() -> None:
+    styles = [THEMES[MONO].roles[role] for role in (Role.TEXT, Role.WARNING, Role.CRITICAL)]
+    assert len({(style.bold, style.reverse, style.underline) for style in styles}) == 3
+
+
+def test_mono_needs_sixteen_colours_at_most() -> None:
+    for style in THEMES[MONO].roles.values():
+        for colour in (style.color, style.bgcolor):
+            assert colour is None or colour.is_default or (colour.number or 0) < 16
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({"TERM": "xterm-256color"}, "pgvigil-light"),
+        ({"TERM": "linux"}, MONO),
+        ({"TERM": "dumb"}, MONO),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, MONO),
+        ({"TERM": "xterm", "NO_COLOR": ""}, "pgvigil-light"),
+    ],
+)
+def test_the_terminal_decides_whether_there_are_colours(
+    environment: dict[str, str], name: str
+) -> None:
+    assert load_themes().choose("pgvigil-light", environment) == name
+
+
+def test_a_theme_that_is_not_there_gives_the_dark_one() -> None:
+    assert load_themes().choose("no-such-theme", {"TERM": "xterm"}) == DARK
+
+
+MINIMAL = """
+name = "mine"
+[colours]
+primary = "#ffffff"
+[roles]
+text = "#ffffff"
+muted = "#aaaaaa"
+strong = "bold"
+good = "green"
+warning = "yellow"
+critical = "bold red"
+accent = "cyan"
+selected = "reverse"
+marked = "underline"
+"""
+
+
+def test_a_users_theme_needs_few_roles(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(MINIMAL)
+    loaded = load_themes(tmp_path)
+    assert loaded.problems == ()
+    assert loaded.themes["mine"].roles[Role.HEADING] == Style(bold=True)
+    assert set(loaded.themes["mine"].roles) == set(Role)
+
+
+def test_a_users_theme_wins_over_a_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "dark.toml").write_text(MINIMAL.replace("mine", DARK))
+    assert load_themes(tmp_path).themes[DARK].roles[Role.STRONG] == Style(bold=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "problems"),
+    [
+        ("name = ", ["can't be read"]),
+        (MINIMAL.replace("#ffffff", "whitish", 1), ["colours.primary: 'whitish' is not a colour"]),
+        (MINIMAL + 'warnnig = "red"', ["roles.warnnig: no such role (did you mean warning?)"]),
+        (MINIMAL + 'label = "very red"', ["roles.label: 'very red' is not a style"]),
+        (MINIMAL.replace('text = "#ffffff"', ""), ["roles.text: is missing"]),
+        (
+            "colour = 1\n" + MINIMAL.replace('good = "green"', ""),
+            ["colour: no such key (did you mean colours?)", "roles.good: is missing"],
+        ),
+        ("roles = 1\n[colours]\nprimary = 1", ["colours.primary: 1 is not", "roles: a table"]),
+    ],
+)
+def test_a_bad_theme_is_left_out_and_every_problem_listed(
+    tmp_path: Path, content: str, problems: list[str]
+) -> None:
+    (tmp_path / "bad.toml").write_text(content)
+    loaded = load_themes(tmp_path)
+    assert sorted(loaded.themes) == sorted(THEMES)
+    assert len(loaded.problems) == len(problems)
+    for problem, expected in zip(loaded.problems, problems, strict=True):
+        assert str(problem).startswith(f"{tmp_path / 'bad.toml'}: {expected}")
+
+
+def test_a_theme_that_is_no_text_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "folder.toml").mkdir()
+    assert len(load_themes(tmp_path).problems) == 2
+
+
+def test_a_missing_folder_is_no_problem(tmp_path: Path) -> None:
+    assert load_themes(tmp_path / "none").problems == ()
+
+
+def test_a_theme_says_its_title() -> None:
+    assert read_theme(shipped_folder() / "pgvigil-light.toml").title == "Light"
