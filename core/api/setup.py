@@ -72,9 +72,15 @@ def name_for(keys: Mapping[str, Any]) -> str:
     parameters = {**parameters_of(str(keys.get("dsn", ""))), **keys}
     for key in ("service", "dbname", "host"):
         name = str(parameters.get(key, ""))
-        if name and not examine(server_block(name, {})).problems:
+        if name and not why_not_a_name(name):
             return name
     return "main"
+
+
+def why_not_a_name(name: str) -> str:
+    """Why a server can't have this name; empty when it can."""
+    problems = examine(server_block(name, {})).problems
+    return "; ".join(f"{problem.what}; expected {problem.expected}" for problem in problems)
 
 
 def names_in(path: Path) -> tuple[str, ...]:

@@ -19,9 +19,9 @@ _HEAD = """\
 pgvigil's configuration, read from ~/.config/pgvigil/config.toml, from the file that
 $PGVIGIL_CONFIG names, or from the one given with --config.
 
-A line that begins with # shows a default: take the # away to change it. Units are at the end of
-a key's name or in its comment. No password is ever written here, only where to find it.
-After an edit: pgvigil config check"""
+A line that begins with # shows a default, or an example where there is none: take the #
+away to change it. Units are at the end of a key's name or in its comment. No password is
+ever written here, only where to find it. After an edit: pgvigil config check"""
 
 EXAMPLE_SERVERS: Mapping[str, Mapping[str, Any]] = {
     "orders": {

@@ -100,7 +100,8 @@ def test_a_person_is_asked_for_each_piece_and_the_password_goes_into_a_file(
     password = str(given["password"])
     file = home / "secrets/orders"
     pieces = [str(given[key]) for key in ("host", "port", "dbname", "user")]
-    answers(monkeypatch, "", *pieces, "2", str(file), password, "y", "orders", "y")
+    pieces.insert(1, "no port")
+    answers(monkeypatch, "", *pieces, "2", str(file), password, "y", "status", "orders", "y")
     assert main(["init"]) == ExitCode.OK
     assert file.stat().st_mode & 0o777 == 0o600
     server = load_settings().servers["orders"]

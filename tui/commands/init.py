@@ -102,8 +102,18 @@ def _asked(arguments: Namespace) -> Draft:
     keys |= source
     if arguments.production or agree("Is it a production server?", default=False):
         keys["production"] = True
-    name = arguments.name or ask("Name of the server in pgvigil", name_for(keys))
-    return Draft(name, keys, password)
+    return Draft(arguments.name or _name(name_for(keys)), keys, password)
+
+
+def _name(suggestion: str) -> str:
+    from core.api.setup import why_not_a_name
+    from tui.asking import ask
+
+    name = ask("Name of the server in pgvigil", suggestion)
+    while reason := why_not_a_name(name):
+        say(f"{name} {reason}.")
+        name = ask("Name of the server in pgvigil", suggestion)
+    return name
 
 
 def _pieces() -> dict[str, Value]:
@@ -111,11 +121,20 @@ def _pieces() -> dict[str, Value]:
 
     keys: dict[str, Value] = {}
     keys["host"] = ask("Host, or folder of the Unix socket", os.environ.get("PGHOST", ""))
-    port = ask("Port", os.environ.get("PGPORT", "5432"))
-    keys["port"] = int(port) if port.isascii() and port.isdecimal() else port
+    keys["port"] = _port(os.environ.get("PGPORT", "5432"))
     keys["dbname"] = ask("Database", os.environ.get("PGDATABASE", "postgres"))
     keys["user"] = ask("Role", os.environ.get("PGUSER", "pgvigil"))
     return {key: value for key, value in keys.items() if value != ""}
+
+
+def _port(suggestion: str) -> int:
+    from tui.asking import ask
+
+    while True:
+        port = ask("Port", suggestion)
+        if port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535:
+            return int(port)
+        say("Please answer with a number from 1 to 65535.")
 
 
 def _password_source(password: str) -> tuple[dict[str, Value], str]:
