@@ -50,6 +50,10 @@ class StoreError(PgvigilError):
     """The store could not be opened, read or written."""
 
 
+class StoreNotReadyError(StoreError):
+    """The store has not been made or migrated yet; a watcher that starts does that."""
+
+
 class LeaseLostError(StoreError):
     """A write carried a fencing token that is no longer the newest."""
 

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from core.api.console import ConsoleSession
 from core.api.launch import Launch
-from core.model.snapshot import Frame
+from core.assess.staleness import seconds_until_stale
+from core.model.health import Area, Assessment, Finding, Health, Severity
+from core.model.server import Link, LinkState
+from core.model.snapshot import Frame, Taken
+from core.model.unknown import Unknown
+
+FINGERPRINT = "pgvigil.no_answer"
 
 
 def status(launch: Launch, server_id: str, timeout_seconds: float) -> Frame:
@@ -15,4 +27,57 @@ def status(launch: Launch, server_id: str, timeout_seconds: float) -> Frame:
     Raises:
         PgvigilError: the store or the watcher can't be used.
     """
-    raise NotImplementedError
+    return asyncio.run(_status(launch, server_id, timeout_seconds))
+
+
+async def _status(launch: Launch, server_id: str, timeout_seconds: float) -> Frame:
+    session = await ConsoleSession.open(launch)
+    frame: Frame | None = None
+    try:
+        async with asyncio.timeout(timeout_seconds), aclosing(session.changes(server_id)) as frames:
+            async for frame in frames:
+                if is_complete(frame, datetime.now(UTC), launch.settings.engine.lease_seconds):
+                    return frame
+    except TimeoutError:
+        frame = frame or await session.latest(server_id)
+        return unanswered(frame, timeout_seconds)
+    finally:
+        await session.close()
+    raise AssertionError
+
+
+def is_complete(frame: Frame, now: datetime, spare_seconds: float) -> bool:
+    """Whether ``frame`` is fresh, and every subject has been asked often enough to be judged.
+
+    A server that can't be reached is judged by that alone.
+    """
+    left = seconds_until_stale(frame, now, spare_seconds)
+    link = frame.link.body if frame.link is not None else None
+    if left is None or left < 0 or not isinstance(link, Link):
+        return False
+    if link.state is not LinkState.CONNECTED:
+        return link.state is not LinkState.CONNECTING
+    asked = (frame.server, frame.connections, frame.statements, frame.databases)
+    if any(taken is None or taken.at < link.since for taken in asked):
+        return False
+    return all(
+        taken is not None and (isinstance(taken.body, Unknown) or taken.body.since is not None)
+        for taken in (frame.statements, frame.databases)
+    )
+
+
+def unanswered(frame: Frame, seconds: float) -> Frame:
+    """``frame`` with an unknown health that says that nothing fresh came within ``seconds``."""
+    earlier = frame.assessment.body if frame.assessment is not None else None
+    finding = Finding(
+        fingerprint=FINGERPRINT,
+        area=Area.PGVIGIL,
+        severity=Severity.WARNING,
+        title=f"No fresh data within {seconds:g} s",
+        detail="the watcher has not finished its first look at the server",
+        advice="Try again with a longer timeout; watcher.log in the state folder says more.",
+        since=frame.moment,
+    )
+    findings = earlier.findings if isinstance(earlier, Assessment) else ()
+    assessment = Assessment(Health.UNKNOWN, (finding, *findings))
+    return replace(frame, assessment=Taken(frame.moment, seconds, assessment))

@@ -12,13 +12,15 @@ from core.model.snapshot import Frame, Taken
 FINGERPRINT = "pgvigil.stale"
 
 
-def stale_for(frame: Frame, now: datetime, spare_seconds: float) -> float | None:
-    """Seconds since the last assessment, once two of its intervals and a takeover have passed."""
+def seconds_until_stale(frame: Frame, now: datetime, spare_seconds: float) -> float | None:
+    """Seconds until two intervals and a takeover have passed since the last assessment.
+
+    Negative once it is stale; ``None`` where there is none.
+    """
     taken = frame.assessment
     if taken is None:
         return None
-    age = (now - taken.at).total_seconds()
-    return age if age > 2 * taken.pace_seconds + spare_seconds else None
+    return 2 * taken.pace_seconds + spare_seconds - (now - taken.at).total_seconds()
 
 
 def with_staleness(frame: Frame, now: datetime, spare_seconds: float) -> Frame:
@@ -26,10 +28,11 @@ def with_staleness(frame: Frame, now: datetime, spare_seconds: float) -> Frame:
 
     ``spare_seconds`` is what another watcher may need to take over (the lease's length).
     """
-    age = stale_for(frame, now, spare_seconds)
+    left = seconds_until_stale(frame, now, spare_seconds)
     taken = frame.assessment
-    if age is None or taken is None:
+    if taken is None or left is None or left >= 0:
         return frame
+    age = (now - taken.at).total_seconds()
     earlier = () if not isinstance(taken.body, Assessment) else taken.body.findings
     finding = Finding(
         fingerprint=FINGERPRINT,

@@ -329,6 +329,9 @@ class EngineSettings:
     request_seconds: Annotated[
         Seconds, about("A request that no watcher takes within this time expires.")
     ] = 15
+    signal_patience_seconds: Annotated[
+        Seconds, about("Seconds to watch whether a cancelled query or ended session obeys.")
+    ] = 3
     maintenance_seconds: Annotated[
         Seconds, about("Seconds between two clearings of what the store keeps.")
     ] = 300

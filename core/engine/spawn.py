@@ -41,6 +41,18 @@ def ensure_watcher(order: Order) -> int | None:
             os.close(descriptor)
 
 
+def start_rival(order: Order) -> int:
+    """Start a watcher beside the one that watches these servers already; gives its pid.
+
+    For a server that refuses the other one: this one may have the right password, and gets its
+    turn because a watcher gives the lease back between two attempts to connect.
+
+    Raises:
+        PgvigilError: the process could not be started.
+    """
+    return _start(order, [])
+
+
 def reap() -> None:
     """Collect watchers that ended, so that none stays behind as a zombie of this process."""
     for pid in list(_children):

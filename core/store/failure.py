@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from core.errors import StoreError
+from core.errors import StoreError, StoreNotReadyError
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -69,9 +69,9 @@ def explain_os_error(error: OSError, path: Path) -> StoreError:
     )
 
 
-def missing(path: Path) -> StoreError:
+def missing(path: Path) -> StoreNotReadyError:
     """Nobody has made a store at ``path`` yet."""
-    return StoreError(
+    return StoreNotReadyError(
         f"There is no store at {path}",
         why="no watcher has been started there yet",
         remedy="start one with `pgvigil serve`, or open a console",

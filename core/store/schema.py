@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from core.errors import StoreError
+from core.errors import StoreError, StoreNotReadyError
 from core.store.database import Database
 from core.store.failure import missing
 
@@ -53,7 +53,7 @@ def wait_until_current(database: Database, seconds: float) -> None:
         if revision == HEAD:
             return
         if time.monotonic() > until:
-            raise StoreError(
+            raise StoreNotReadyError(
                 f"The store {database.location} is not ready",
                 why="no watcher has created or migrated its tables yet",
                 remedy="start one with `pgvigil serve`, or open a console",

@@ -1,0 +1,105 @@
+"""Frames out of snapshots: what did not change is neither read nor decoded again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from core.model.connections import Connections
+from core.model.cost import SelfCost
+from core.model.databases import Databases
+from core.model.health import Assessment
+from core.model.protection import BackupOverview, SecurityOverview
+from core.model.server import Link, ServerInfo
+from core.model.snapshot import Body, Frame, Snapshot, Subject, Taken
+from core.model.statements import Statements
+from core.model.unknown import Unknown
+
+if TYPE_CHECKING:
+    from core.store.store import Store
+
+T = TypeVar("T", bound=Body)
+
+_PROTECTION_SECONDS = 10.0
+"""Backups and security events are rare: looked for this often at most."""
+
+
+class LiveFrames:
+    """The newest frame of one server; runs in the store's thread."""
+
+    def __init__(self, server_id: str) -> None:
+        self._server_id = server_id
+        self._snapshots: dict[Subject, Snapshot] = {}
+        self._backups: BackupOverview | None = None
+        self._security: SecurityOverview | None = None
+        self._protection_read_at: float | None = None
+        self._frame: Frame | None = None
+
+    def read(self, store: Store, now: datetime, monotonic: float) -> Frame:
+        """The newest frame: the same object as before where nothing in it changed.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        known = {subject: taken.taken_at for subject, taken in self._snapshots.items()}
+        fresh = store.snapshots.latest(self._server_id, known=known)
+        self._snapshots.update(fresh)
+        changed = bool(fresh) or self._frame is None
+        changed |= self._read_protection(store, monotonic)
+        if changed or self._frame is None:
+            self._frame = assemble(
+                self._server_id,
+                max((taken.taken_at for taken in self._snapshots.values()), default=now),
+                self._snapshots.values(),
+                live=True,
+                backups=self._backups,
+                security=self._security,
+            )
+        return self._frame
+
+    def _read_protection(self, store: Store, monotonic: float) -> bool:
+        read_at = self._protection_read_at
+        if read_at is not None and monotonic < read_at + _PROTECTION_SECONDS:
+            return False
+        self._protection_read_at = monotonic
+        before = self._backups, self._security
+        self._backups = store.protection.backups(self._server_id)
+        self._security = store.protection.security(self._server_id)
+        return before != (self._backups, self._security)
+
+
+def assemble(
+    server_id: str,
+    moment: datetime,
+    snapshots: Iterable[Snapshot],
+    *,
+    live: bool,
+    backups: BackupOverview | None = None,
+    security: SecurityOverview | None = None,
+) -> Frame:
+    """A frame of the given snapshots, at most one of each subject."""
+    taken = {snapshot.subject: snapshot for snapshot in snapshots}
+    return Frame(
+        server_id=server_id,
+        moment=moment,
+        live=live,
+        link=_taken(taken, Subject.LINK, Link),
+        server=_taken(taken, Subject.SERVER, ServerInfo),
+        connections=_taken(taken, Subject.CONNECTIONS, Connections),
+        statements=_taken(taken, Subject.STATEMENTS, Statements),
+        databases=_taken(taken, Subject.DATABASES, Databases),
+        cost=_taken(taken, Subject.COST, SelfCost),
+        assessment=_taken(taken, Subject.ASSESSMENT, Assessment),
+        backups=backups,
+        security=security,
+    )
+
+
+def _taken(
+    snapshots: Mapping[Subject, Snapshot], subject: Subject, kind: type[T]
+) -> Taken[T] | None:
+    snapshot = snapshots.get(subject)
+    if snapshot is None or not isinstance(snapshot.body, (kind, Unknown)):
+        return None
+    return Taken(snapshot.taken_at, snapshot.pace_seconds, cast("T | Unknown", snapshot.body))

@@ -1,0 +1,88 @@
+"""Sees to it that a console's servers are watched for as long as the console lives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from core.api.launch import Launch
+from core.clock import Clock
+from core.engine.order import Stay
+from core.engine.spawn import LOG_NAME, ensure_watcher, start_rival
+from core.errors import PgvigilError
+
+_SHORT_LIFE_SECONDS = 10.0
+_LONGEST_PAUSE_SECONDS = 60.0
+_LOG_TAIL_BYTES = 20_000
+
+
+class WatcherKeeper:
+    """Starts a watcher whenever one is missing, less and less often where it ends at once."""
+
+    def __init__(self, launch: Launch, clock: Clock) -> None:
+        self._order = launch.order(Stay.WITH_CONSOLES)
+        self._clock = clock
+        self._started_at: float | None = None
+        self._not_before = 0.0
+        self._failures = 0
+        self.trouble: PgvigilError | None = None
+
+    def check(self) -> None:
+        """Start a watcher for what nobody on this host watches; ``trouble`` says why it failed.
+
+        Costs one ``flock`` a server where all is well.
+        """
+        now = self._clock.monotonic()
+        if now < self._not_before:
+            return
+        try:
+            started = ensure_watcher(self._order)
+        except PgvigilError as error:
+            self._pause(now, error)
+            return
+        if started is None:
+            if self._started_at is None or now - self._started_at > _SHORT_LIFE_SECONDS:
+                self._failures = 0
+                self.trouble = None
+            return
+        if self._started_at is not None and now - self._started_at <= _SHORT_LIFE_SECONDS:
+            self._pause(now, last_words(self._order.folder))
+        self._started_at = now
+
+    def compete(self) -> None:
+        """Start a watcher beside one that the server refuses."""
+        try:
+            start_rival(self._order)
+        except PgvigilError as error:
+            self.trouble = error
+
+    def _pause(self, now: float, trouble: PgvigilError) -> None:
+        self._failures += 1
+        self._not_before = now + min(_LONGEST_PAUSE_SECONDS, 2.0**self._failures)
+        self.trouble = trouble
+
+
+def last_words(state_folder: Path) -> PgvigilError:
+    """Why the last watcher ended, from its log."""
+    path = state_folder / LOG_NAME
+    remedy = f"see {path}"
+    try:
+        with path.open("rb") as log:
+            log.seek(0, 2)
+            log.seek(max(0, log.tell() - _LOG_TAIL_BYTES))
+            lines = log.read().decode("utf-8", "replace").splitlines()
+    except OSError as error:
+        return PgvigilError("The watcher ended at once", why=str(error), remedy=remedy)
+    for line in reversed(lines):
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict) and said.get("level") in ("critical", "error"):
+            return PgvigilError(
+                str(said.get("what") or said.get("message") or "The watcher ended at once"),
+                why=str(said.get("why") or ""),
+                remedy=str(said.get("remedy") or remedy),
+            )
+    why = lines[-1].strip() if lines else "it said nothing"
+    return PgvigilError("The watcher ended at once", why=why, remedy=remedy)

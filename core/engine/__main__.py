@@ -1,0 +1,21 @@
+"""``python -m core.engine``: a watcher that a console starts; its order is on standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from core.engine.log import log_as_json
+from core.engine.order import Order
+from core.engine.process import run
+
+
+def main() -> int:
+    """Read the order, watch until the end; gives the exit code."""
+    os.umask(0o077)
+    log_as_json()
+    return run(Order.from_json(sys.stdin.buffer.read()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,287 @@
+"""Samples one server: takes its lease, holds one connection, and writes what it finds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+from core.clock import Clock
+from core.collect.registry import collectors
+from core.config.settings import Settings
+from core.engine.assessor import Assessor
+from core.engine.backoff import delay
+from core.engine.cost import CostMeter
+from core.engine.rounds import Rounds
+from core.engine.store_thread import StoreThread
+from core.engine.tenure import Tenure
+from core.engine.tick import Tick
+from core.errors import LeaseLostError, StoreError
+from core.model.connections import Backend
+from core.model.health import Assessment
+from core.model.series import Metric
+from core.model.server import Link, LinkState, ServerEntry
+from core.model.snapshot import Subject
+from core.postgres.capabilities import probe
+from core.postgres.failure import Explanation, LinkError, QuestionError, explain
+from core.postgres.session import Limits, Session
+from core.postgres.target import Target
+from core.store.minutes import MinuteSum
+
+_log = logging.getLogger(__name__)
+
+_HOUR = timedelta(hours=1)
+_SECONDS_IN_AN_HOUR = 3600
+_UP = frozenset({LinkState.CONNECTED, LinkState.CONNECTING})
+
+
+class Sampler:
+    """One server's life in one watcher, from waiting for the lease to the last write.
+
+    A server that can't be reached is given back between two attempts: a watcher of another host,
+    or one that was started with the right password, may do better.
+    """
+
+    def __init__(
+        self,
+        entry: ServerEntry,
+        settings: Settings,
+        store: StoreThread,
+        holder: str,
+        clock: Clock,
+    ) -> None:
+        self.entry = entry
+        self.session: Session | None = None
+        self.link: Link | None = None
+        server = settings.servers[entry.server_id]
+        self.settings = settings
+        self._store = store
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._attended = False
+        self._attempts = 0
+        self._last_token = 0
+        self._rounds: Rounds | None = None
+        self._awaiting: list[asyncio.Future[None]] = []
+        self.tenure = Tenure(
+            entry.server_id,
+            holder,
+            store,
+            lease_seconds=settings.engine.lease_seconds,
+            retry_seconds=settings.engine.lease_renew_seconds,
+            on_lost=self._wake.set,
+        )
+        self._target = Target.from_settings(entry.name, server)
+        self._assessor = Assessor(
+            settings.thresholds, storage_quota_bytes=server.storage_quota_bytes
+        )
+        self._meter = CostMeter(settings.collect.budget_ms_per_minute)
+        self._minutes = MinuteSum(settings.store.statements_per_minute)
+
+    def attend(self, *, attended: bool) -> None:
+        """Say whether a console looks at the server; a change of pace takes effect at once."""
+        if attended == self._attended:
+            return
+        self._attended = attended
+        if self._rounds is not None:
+            self._rounds.attend(attended=attended)
+            self._wake.set()
+
+    def backend(self, pid: int) -> Backend | None:
+        """The session ``pid`` as the newest reading shows it."""
+        return self._assessor.backend(pid)
+
+    async def refresh(self) -> None:
+        """Ask everything now, or try to connect now; returns when the store has the answer."""
+        written = asyncio.get_running_loop().create_future()
+        self._awaiting.append(written)
+        if self._rounds is not None:
+            self._rounds.timetable.ask_again()
+        self._wake.set()
+        await written
+
+    async def run(self) -> None:
+        """Sample until cancelled; then give the connection and the lease back."""
+        try:
+            while True:
+                try:
+                    await self._hold_once()
+                finally:
+                    await self._hang_up()
+        finally:
+            await self._leave()
+
+    async def _hold_once(self) -> None:
+        """From the lease to the loss of the lease, of the connection or of the store."""
+        try:
+            await self._take_office()
+            await self._sample(await self._connect())
+        except (LinkError, QuestionError) as error:
+            await self._outlast(explain(error, self._target))
+        except LeaseLostError:
+            _log.info("another watcher samples %s", self.entry.server_id)
+        except StoreError as error:
+            await self._outlast_store(error)
+
+    async def _take_office(self) -> None:
+        if self.tenure.lease is not None:
+            return
+        await self.tenure.obtain()
+        token = self.tenure.held().token
+        if token != self._last_token + 1:
+            await self._take_over()
+        self._last_token = token
+
+    async def _take_over(self) -> None:
+        """Learn what the watcher before found, so that its findings keep their beginnings."""
+        now = self._clock.now()
+        server_id = self.entry.server_id
+        found = await self._store.call(lambda store: store.snapshots.latest(server_id))
+        slow = await self._store.call(
+            lambda store: store.samples.series(
+                server_id, Metric.STATEMENTS_SLOW_CALLS, now - _HOUR, now, _SECONDS_IN_AN_HOUR
+            )
+        )
+        before = found.get(Subject.ASSESSMENT)
+        earlier = before.body if before and isinstance(before.body, Assessment) else None
+        self._assessor.take_over(
+            earlier,
+            before.taken_at if before else now,
+            [(point.at, round(point.mean)) for point in slow.points],
+        )
+
+    async def _connect(self) -> Session:
+        if self.link is None:
+            self.link = Link(LinkState.CONNECTING, self._clock.now())
+            await self._tell_of_link(self.settings.collect.connect_timeout_seconds)
+        limits = Limits.from_settings(self.settings.collect)
+        self.session = await Session.connect(self._target, limits)
+        return self.session
+
+    async def _sample(self, session: Session) -> None:
+        capabilities = await probe(session)
+        self._attempts = 0
+        self.link = Link(LinkState.CONNECTED, self._clock.now())
+        self._assessor.forget_bodies()
+        collect = self.settings.collect
+        rounds = self._rounds = Rounds(
+            self.entry.server_id,
+            session,
+            collectors(capabilities, collect),
+            link=self.link,
+            settings=collect,
+            assessor=self._assessor,
+            meter=self._meter,
+            minutes=self._minutes,
+            clock=self._clock,
+            attended=self._attended,
+        )
+        _log.info("connected to %s", self.entry.server_id)
+        for subject in rounds.timetable.due(self._clock.monotonic()):
+            # The first answers are written one by one: somebody waits for each of them.
+            await self._tick(rounds, [subject])
+        while True:
+            due = rounds.timetable.due(self._clock.monotonic())
+            if due:
+                await self._tick(rounds, due)
+            else:
+                await self._rest(rounds.seconds_to_wait())
+
+    async def _tick(self, rounds: Rounds, due: Sequence[Subject]) -> None:
+        self.tenure.held()
+        tick = Tick(self.entry.server_id)
+        for subject in due:
+            await rounds.ask(tick, subject)
+        rounds.conclude(tick)
+        try:
+            await self._write(tick)
+        except LeaseLostError:
+            raise
+        except StoreError as error:
+            # The connection is kept: on a server without a free slot there is no second one.
+            await self._outlast_store(error)
+
+    async def _outlast_store(self, error: StoreError) -> None:
+        _log.error("the store failed", extra={"problem": error})
+        await self._rest(self.settings.engine.store_retry_seconds)
+
+    async def _outlast(self, explanation: Explanation) -> None:
+        """Tell why there is no connection, and let time pass before the next attempt."""
+        collect = self.settings.collect
+        self._attempts += 1
+        wait = delay(
+            self._attempts,
+            first=collect.reconnect_first_seconds,
+            most=collect.reconnect_most_seconds,
+            roll=random.random(),  # noqa: S311 - nothing secret hangs on it
+        )
+        now = self._clock.now()
+        was_down = self.link is not None and self.link.state not in _UP
+        self.link = Link(
+            state=explanation.state,
+            since=self.link.since if self.link is not None and was_down else now,
+            what=explanation.what,
+            why=explanation.why,
+            remedy=explanation.remedy,
+            attempts=self._attempts,
+            next_attempt_at=now + timedelta(seconds=wait),
+        )
+        _log.warning("no connection to %s: %s", self.entry.server_id, explanation.what)
+        try:
+            await self._tell_of_link(wait + collect.connect_timeout_seconds)
+            await self._hang_up()
+            await self.tenure.release()
+        except LeaseLostError:
+            return
+        await self._rest(wait)
+
+    async def _tell_of_link(self, pace_seconds: float) -> None:
+        if self.link is None:
+            return
+        at = self._clock.now()
+        tick = Tick(self.entry.server_id)
+        tick.add(Subject.LINK, at, pace_seconds, self.link)
+        self._assessor.note(Subject.LINK, self.link, at)
+        tick.add(Subject.ASSESSMENT, at, pace_seconds, self._assessor.assess(at))
+        await self._write(tick)
+
+    async def _write(self, tick: Tick) -> None:
+        lease = self.tenure.held()
+        try:
+            await self._store.call(lambda store: tick.write(store, lease))
+        except LeaseLostError:
+            self.tenure.lose()
+            raise
+        waiting, self._awaiting = self._awaiting, []
+        for written in waiting:
+            if not written.done():
+                written.set_result(None)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, or less where something happens."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def _hang_up(self) -> None:
+        self._rounds = None
+        session, self.session = self.session, None
+        if session is not None:
+            await session.close()
+
+    async def _leave(self) -> None:
+        """Write what was counted of this minute, and give the lease back."""
+        lease = self.tenure.lease
+        if lease is None:
+            return
+        last = Tick(self.entry.server_id, minutes=list(self._minutes.flush()))
+        try:
+            if last.minutes:
+                await self._store.call(lambda store: last.write(store, lease))
+            await self.tenure.release()
+        except StoreError as error:
+            _log.warning("the lease ends by its time", extra={"problem": error})

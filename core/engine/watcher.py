@@ -1,0 +1,284 @@
+"""The watcher: one sampler a server, one beat for all of them, and its own end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from getpass import getuser
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from core.clock import Clock, SystemClock
+from core.engine.lifetime import Lifetime
+from core.engine.log import LogFile
+from core.engine.notify import Notifier
+from core.engine.order import Order, Stay
+from core.engine.presence import claim
+from core.engine.spawn import LOG_NAME
+from core.engine.store_thread import StoreThread
+from core.errors import LeaseLostError, StoreError
+from core.model.process import Lease, ProcessInfo, ProcessKind, Request
+
+if TYPE_CHECKING:
+    from core.engine.sampler import Sampler
+    from core.store.store import Store
+
+_log = logging.getLogger(__name__)
+
+_FIRST_MAINTENANCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What one look into the store gave."""
+
+    lost: tuple[str, ...]
+    consoles: tuple[ProcessInfo, ...] | None
+    jobs: bool
+    requests: tuple[Request, ...]
+
+
+class Watcher:
+    """Watches the servers of an order until it is stopped or nobody needs it any more."""
+
+    def __init__(
+        self, order: Order, *, clock: Clock | None = None, notifier: Notifier | None = None
+    ) -> None:
+        self._order = order
+        self._settings = order.settings.engine
+        self._clock = clock or SystemClock()
+        self._notifier = notifier or Notifier({})
+        self._kind = ProcessKind.SERVICE if order.stay is Stay.FOREVER else ProcessKind.WATCHER
+        self._me = ProcessInfo(
+            process_id=f"{self._kind.value}-{uuid4().hex}",
+            kind=self._kind,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            os_user=getuser(),
+            started_at=self._clock.now(),
+            heartbeat_at=self._clock.now(),
+            servers=tuple(entry.server_id for entry in order.servers),
+        )
+        self._store = StoreThread(self._open_store)
+        self._samplers: dict[str, Sampler] = {}
+        self._consoles: tuple[ProcessInfo, ...] = ()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._locks: dict[str, int] = {}
+        self._renewed = self._beaten = float("-inf")
+        self._lifetime = Lifetime(
+            order.stay,
+            grace_seconds=self._settings.watcher_grace_seconds,
+            now=self._clock.monotonic(),
+        )
+
+    def stop(self) -> None:
+        """End soon and in order: connections closed, leases given back."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Watch until stopped.
+
+        Raises:
+            StoreError: the store can't be opened.
+        """
+        try:
+            opening = asyncio.create_task(self._store.open())
+            # psycopg is imported here while the store's thread imports what it needs.
+            from core.engine.sampler import Sampler
+
+            await opening
+            for entry in self._order.servers:
+                sampler = Sampler(
+                    entry, self._order.settings, self._store, self._me.process_id, self._clock
+                )
+                self._samplers[entry.server_id] = sampler
+                self._start(self._keep(sampler))
+            self._start(self._maintain())
+            _log.info("watching %s", ", ".join(self._me.servers))
+            self._notifier.ready(f"watching {len(self._samplers)} servers")
+            await self._beat_until_the_end()
+        finally:
+            self._notifier.stopping()
+            await self._end()
+
+    def _open_store(self) -> Store:
+        from core.store.store import Store
+
+        return Store.open(
+            self._order.settings.store,
+            clock=self._clock,
+            state_folder=self._order.folder,
+            migrate=True,
+        )
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, sampler: Sampler) -> None:
+        """Keep one server sampled: what goes wrong there must not stop the others."""
+        while True:
+            try:
+                await sampler.run()
+            except Exception:  # noqa: BLE001 - the other servers go on
+                _log.exception("the sampler of %s failed", sampler.entry.server_id)
+            await asyncio.sleep(self._settings.store_retry_seconds)
+
+    async def _maintain(self) -> None:
+        log = LogFile(self._order.folder / LOG_NAME, self._settings.log_bytes)
+        seconds = _FIRST_MAINTENANCE_SECONDS
+        while True:
+            await asyncio.sleep(seconds)
+            seconds = self._settings.maintenance_seconds
+            if self._kind is ProcessKind.WATCHER:
+                log.tend()
+            try:
+                await self._store.aside(self._tidy)
+            except StoreError as error:
+                _log.warning("the store could not be tidied", extra={"problem": error})
+
+    def _tidy(self, store: Store) -> None:
+        store.processes.forget_dead(lost_after_seconds=self._settings.heartbeat_lost_seconds)
+        store.requests.expire(self._settings.request_seconds)
+        store.maintain()
+
+    async def _beat_until_the_end(self) -> None:
+        while not self._stopping.is_set():
+            seconds = await self._beat()
+            now = self._clock.monotonic()
+            if self._is_needed():
+                self._lifetime.needed(now)
+            if self._lifetime.is_over(now) or self._has_lost_its_folder():
+                _log.info("nobody needs this watcher any more")
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._stopping.wait()
+
+    async def _beat(self) -> float:
+        """One look into the store and one sign of life; gives the seconds until the next."""
+        now = self._clock.monotonic()
+        self._notifier.alive()
+        self._claim_locks()
+        leases = {
+            server_id: sampler.tenure.lease
+            for server_id, sampler in self._samplers.items()
+            if sampler.tenure.lease is not None
+        }
+        renewing = now - self._renewed >= self._settings.lease_renew_seconds
+        beating = now - self._beaten >= self._settings.heartbeat_seconds
+        try:
+            news = await self._store.call(
+                lambda store: self._look(store, leases, renewing=renewing, beating=beating)
+            )
+        except StoreError as error:
+            _log.error("the store failed", extra={"problem": error})
+            return self._settings.store_retry_seconds
+        self._renewed = now if renewing else self._renewed
+        self._beaten = now if beating else self._beaten
+        self._take_in(news)
+        return (
+            self._settings.store_poll_seconds
+            if self._consoles
+            else self._settings.lease_renew_seconds
+        )
+
+    def _look(
+        self, store: Store, leases: dict[str, Lease], *, renewing: bool, beating: bool
+    ) -> _News:
+        """In the store's thread: renew, beat, and see what is new."""
+        lost = []
+        if renewing:
+            for server_id, lease in leases.items():
+                try:
+                    store.leases.renew(lease, self._settings.lease_seconds)
+                except LeaseLostError:
+                    lost.append(server_id)
+        if beating:
+            store.processes.beat(self._me)
+        if not store.changed() and not renewing:
+            return _News(tuple(lost), None, jobs=False, requests=())
+        alive = store.processes.alive(
+            ProcessKind.CONSOLE,
+            ProcessKind.JOB,
+            lost_after_seconds=self._settings.heartbeat_lost_seconds,
+        )
+        held = [server_id for server_id in leases if server_id not in lost]
+        requests = []
+        while request := store.requests.claim(held, self._me.process_id) if held else None:
+            requests.append(request)
+        return _News(
+            lost=tuple(lost),
+            consoles=tuple(p for p in alive if p.kind is ProcessKind.CONSOLE),
+            jobs=any(p.kind is ProcessKind.JOB for p in alive),
+            requests=tuple(requests),
+        )
+
+    def _take_in(self, news: _News) -> None:
+        for server_id in news.lost:
+            self._samplers[server_id].tenure.lose()
+        if news.consoles is not None:
+            ours = set(self._me.servers)
+            self._consoles = tuple(c for c in news.consoles if ours.intersection(c.servers))
+            attended = {server_id for console in news.consoles for server_id in console.attends}
+            for server_id, sampler in self._samplers.items():
+                sampler.attend(attended=server_id in attended)
+        if news.jobs:
+            self._lifetime.needed(self._clock.monotonic())
+        for request in news.requests:
+            self._start(self._perform(request))
+
+    async def _perform(self, request: Request) -> None:
+        from core.engine.requests import perform
+
+        try:
+            await perform(request, self._samplers[request.server_id], self._store)
+        except StoreError as error:
+            _log.error("a request could not be finished", extra={"problem": error})
+
+    def _is_needed(self) -> bool:
+        """Whether a console is there, by what the store last said and by the processes of now."""
+        return any(
+            console.host != self._me.host or _is_there(console.pid) for console in self._consoles
+        )
+
+    def _has_lost_its_folder(self) -> bool:
+        """Whether the state folder was removed: who did so wants nothing to be left."""
+        return self._kind is ProcessKind.WATCHER and not self._order.folder.exists()
+
+    def _claim_locks(self) -> None:
+        """A service takes the locks itself; a watcher was given them by the console."""
+        if self._kind is ProcessKind.SERVICE:
+            for server_id in self._me.servers:
+                if server_id not in self._locks:
+                    descriptor = claim(self._order.folder, server_id)
+                    if descriptor is not None:
+                        self._locks[server_id] = descriptor
+
+    async def _end(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(StoreError):
+            await self._store.call(lambda store: store.processes.forget(self._me.process_id))
+        await self._store.close()
+        for descriptor in self._locks.values():
+            os.close(descriptor)
+        self._locks.clear()
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
