@@ -61,6 +61,11 @@ class Piece(NamedTuple):
     strip: Strip
 
 
+def colour_system(console: Console) -> ColorSystem:
+    """How many colours the terminal knows."""
+    return COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
+
+
 @lru_cache(maxsize=4096)
 def pen_for(style: Style, system: ColorSystem) -> Pen:
     """The SGR parameters of a style in the terminal's own colour system."""
@@ -196,8 +201,7 @@ class FrugalUpdate(CompositorUpdate):
         """The sequences for the terminal."""
         update = self._update
         pieces = _layout_pieces(update) if isinstance(update, LayoutUpdate) else _pieces(update)
-        system = COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
-        return self._memory.sequence(pieces, system)
+        return self._memory.sequence(pieces, colour_system(console))
 
 
 def _layout_pieces(update: LayoutUpdate) -> Iterator[Piece]:
@@ -226,6 +230,10 @@ class FrugalApp(App[ReturnType], Generic[ReturnType]):
     def on_mount(self) -> None:
         """Send everything again after the terminal belonged to another program."""
         self.app_resume_signal.subscribe(self, lambda _: self.redraw())
+
+    def action_redraw(self) -> None:
+        """Send the whole screen again."""
+        self.redraw()
 
     def redraw(self) -> None:
         """Send the whole screen again: after something else wrote to the terminal."""

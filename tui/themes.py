@@ -65,6 +65,22 @@ _COLOURS = (
     "warning",
     "error",
 )
+# What Textual's styles want of a theme that leaves the colours to the terminal.
+_ANSI_VARIABLES = {
+    "ansi-background": "ansi_black",
+    "ansi-foreground": "ansi_white",
+    "border-blurred": "ansi_default",
+    "block-cursor-foreground": "ansi_black",
+    "block-cursor-background": "ansi_white",
+    "footer-key-foreground": "ansi_default",
+    "input-cursor-background": "ansi_white",
+    "input-cursor-foreground": "ansi_black",
+    "input-cursor-text-style": "none",
+    "input-selection-background": "ansi_white",
+    "input-selection-foreground": "ansi_black",
+    "screen-selection-background": "ansi_white",
+    "screen-selection-foreground": "ansi_black",
+}
 _KEYS = ("name", "title", "dark", "ansi", "colours", "roles", "variables")
 
 
@@ -160,6 +176,9 @@ def read_theme(path: Path) -> ConsoleTheme:
     ansi = content.get("ansi", False) is True
     colours = _colours(content.get("colours", {}), problems)
     roles = _roles(content.get("roles", {}), problems)
+    variables = _variables(content.get("variables", {}), problems)
+    if ansi:
+        variables = _ANSI_VARIABLES | variables
     if problems:
         raise ThemeFileError(sorted(problems))
     return ConsoleTheme(
@@ -167,7 +186,7 @@ def read_theme(path: Path) -> ConsoleTheme:
         title=str(content.get("title", name)),
         dark=content.get("dark", True) is True,
         ansi=ansi,
-        variables={str(k): str(v) for k, v in content.get("variables", {}).items()},
+        variables=variables,
         roles=roles,
         **colours,
     )
@@ -182,12 +201,28 @@ def _colours(table: Any, problems: list[str]) -> dict[str, Any]:
     for key, value in table.items():
         if key not in _COLOURS:
             problems.append(f"colours.{key}: no such colour{_nearest(key, _COLOURS)}")
-            continue
-        try:
-            Color.parse(str(value))
-        except ColorParseError:
+        elif not _is_colour(value):
             problems.append(f"colours.{key}: {value!r} is not a colour; write it as #rrggbb")
     return table
+
+
+def _variables(table: Any, problems: list[str]) -> dict[str, str]:
+    """Colours for parts of Textual's own widgets; a wrong one would stop the start."""
+    if not isinstance(table, dict):
+        problems.append("variables: a table is expected")
+        return {}
+    for key, value in table.items():
+        if key.endswith("-style") or not _is_colour(value):
+            problems.append(f"variables.{key}: only colours can be set; write one as #rrggbb")
+    return {str(key): str(value) for key, value in table.items()}
+
+
+def _is_colour(value: object) -> bool:
+    try:
+        Color.parse(str(value))
+    except ColorParseError:
+        return False
+    return True
 
 
 def _roles(table: Any, problems: list[str]) -> dict[Role, Style]:

@@ -7,6 +7,7 @@ from textual.geometry import Region
 
 from tests.tui.screen import Drawn, OneWidgetApp, shown
 from tui.lines import Line, Role, Span, line
+from tui.themes import load_themes
 from tui.widgets.lines_view import LinesView, ScrollingLines
 
 
@@ -83,3 +84,15 @@ async def test_any_size_will_do(size: tuple[int, int]) -> None:
         await pilot.pause()
         await pilot.resize_terminal(33, 7)
         assert shown(app)[0].startswith("yyyyyyyyyy")
+
+
+async def test_another_theme_shows_at_once() -> None:
+    view = LinesView([line(Span("bad", Role.CRITICAL))])
+    async with (app := OneWidgetApp(view)).run_test(size=(30, 5)) as pilot:
+        for name in ("pgvigil-light", "pgvigil-mono", "pgvigil-dark"):
+            app.theme = name
+            await pilot.pause()
+            drawn = next(iter(app.screen._compositor.render_strips()[0])).style
+            wanted = load_themes().themes[name].roles[Role.CRITICAL]
+            assert drawn is not None
+            assert (drawn.color, drawn.bold) == (wanted.color, wanted.bold)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 
 import pytest
 from rich.color import ColorSystem
@@ -11,51 +10,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.frugal import Pen, Piece, TerminalMemory, cells_of
+from tests.tui.terminal import Terminal
+from tui.frugal import Piece, TerminalMemory, cells_of
 
 RED, BOLD = Style(color="red"), Style(bold=True)
 SYSTEM = ColorSystem.TRUECOLOR
-TOKEN = re.compile(r"\x1b\[(\d*)(?:;(\d+))?([HC])|\x1b\[([\d;]*)m|([^\x1b])", re.DOTALL)
-
-
-class Terminal:
-    """As much of a terminal as is needed: a cursor, a pen, wide characters."""
-
-    def __init__(self) -> None:
-        self.cells: dict[tuple[int, int], tuple[str, dict[str, str]]] = {}
-        self.written = 0
-
-    def feed(self, sequence: str) -> None:
-        y = x = 0
-        pen: dict[str, str] = {}
-        for first, second, move, sgr, text in TOKEN.findall(sequence):
-            if move == "H":
-                y, x = int(first) - 1, int(second) - 1
-            elif move == "C":
-                x += int(first)
-            elif text:
-                width = len(cells_of([Segment(text)], SYSTEM))
-                for offset in range(width):
-                    character = text if offset == 0 else ""
-                    self.cells[y, x + offset] = (character, dict(pen))
-                x += width
-                self.written += 1
-            else:
-                self._set(pen, sgr.split(";"))
-
-    @staticmethod
-    def _set(pen: dict[str, str], codes: list[str]) -> None:
-        for code in codes:
-            if code in {"0", ""}:
-                pen.clear()
-            elif code in {"39", "49"}:
-                pen.pop("f" if code == "39" else "b", None)
-            elif code.startswith(("3", "9")) and len(code) == 2:
-                pen["f"] = code
-            elif code.startswith("4") and len(code) == 2:
-                pen["b"] = code
-            else:
-                pen[code] = code
 
 
 def strip(*parts: tuple[str, Style | None]) -> Strip:
@@ -127,13 +86,4 @@ def test_the_terminal_shows_the_same_as_if_everything_were_sent(seed: int) -> No
             screen[y, x + offset] = cell
     for place, (text, pen) in screen.items():
         shown, shown_pen = frugal.cells[place]
-        assert (shown[:1], shown_pen) == (text[:1], _as_pen(pen))
-
-
-def _as_pen(pen: Pen) -> dict[str, str]:
-    expected = {code: code for code in pen.attributes.split(";") if code}
-    if pen.foreground:
-        expected["f"] = pen.foreground
-    if pen.background:
-        expected["b"] = pen.background
-    return expected
+        assert (shown[:1], shown_pen) == (text[:1], Terminal.as_pen(pen))

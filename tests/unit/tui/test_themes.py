@@ -137,6 +137,10 @@ def test_a_users_theme_wins_over_a_shipped_one(tmp_path: Path) -> None:
             "colour = 1\n" + MINIMAL.replace('good = "green"', ""),
             ["colour: no such key (did you mean colours?)", "roles.good: is missing"],
         ),
+        (
+            MINIMAL + "[variables]\nborder = 'wavy'\nlink-style = '#ffffff'",
+            ["variables.border: only colours", "variables.link-style: only colours"],
+        ),
         ("roles = 1\n[colours]\nprimary = 1", ["colours.primary: 1 is not", "roles: a table"]),
     ],
 )
