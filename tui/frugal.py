@@ -8,6 +8,7 @@ are sent as differences too (ECMA-48, SGR).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeAlias
@@ -224,6 +225,9 @@ class FrugalApp(App[ReturnType], Generic[ReturnType]):
     """An app that sends changed cells only."""
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
+        if ansi_color is None and os.environ.get("NO_COLOR"):
+            # Else Textual would turn colours into greys, which are colours too.
+            ansi_color = True
         super().__init__(ansi_color=ansi_color)
         self._terminal_memory = TerminalMemory()
 

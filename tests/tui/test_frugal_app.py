@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pytest
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.drivers.headless_driver import HeadlessDriver
@@ -13,7 +14,7 @@ from textual.widgets import Footer, Input
 from tests.tui.terminal import Terminal
 from tui.frugal import FrugalApp, cells_of, colour_system
 from tui.lines import Line, Role, Span, line
-from tui.themes import DARK, load_themes
+from tui.themes import DARK, MONO, load_themes
 from tui.widgets.confirm import Confirm, Question
 from tui.widgets.lines_view import LinesView
 
@@ -123,6 +124,22 @@ async def test_an_unchanged_update_sends_nothing() -> None:
         await pilot.pause()
         assert "pool" not in (sent := app.taken())
         assert "日" not in sent
+
+
+async def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app, terminal = Console(), Terminal()
+    async with app.run_test(headless=False, size=(60, 16)) as pilot:
+        app.theme = MONO
+        await pilot.pause()
+        app.taken()
+        app.redraw()
+        update(app, "left", [line("x", Span("bad", Role.CRITICAL), Span("so so", Role.WARNING))])
+        await pilot.pause()
+        terminal.feed(app.taken())
+        codes = {code for _, pen in terminal.cells.values() for code in pen.values()}
+        assert codes <= {"1", "2", "3", "4", "7"}
+        assert terminal.row(0, 2)[1] == ("b", {"1": "1", "7": "7"})
 
 
 async def test_redrawing_sends_everything_again() -> None:
