@@ -5,13 +5,16 @@
 """
 
 from core.postgres.embedded.account import ServerAccount, server_account
+from core.postgres.embedded.claim import ClaimedFolder, sweep
 from core.postgres.embedded.folder import make_private_folder, remove_folder
 from core.postgres.embedded.problem import EmbeddedServerError
 from core.postgres.embedded.programs import Programs
+from core.postgres.embedded.residents import residents
 from core.postgres.embedded.server import EmbeddedServer, StopMode
 from core.postgres.embedded.unpack import unpack
 
 __all__ = [
+    "ClaimedFolder",
     "EmbeddedServer",
     "EmbeddedServerError",
     "Programs",
@@ -19,6 +22,8 @@ __all__ = [
     "StopMode",
     "make_private_folder",
     "remove_folder",
+    "residents",
     "server_account",
+    "sweep",
     "unpack",
 ]

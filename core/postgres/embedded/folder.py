@@ -27,7 +27,7 @@ def make_private_folder(prefix: str, account: ServerAccount) -> Path:
         EmbeddedServerError: none will do; says of each why.
     """
     refusals: list[str] = []
-    for parent in _parents():
+    for parent in parents():
         folder: Path | None = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
@@ -60,7 +60,8 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(folder, onerror=once_more)
 
 
-def _parents() -> Iterator[Path]:
+def parents() -> Iterator[Path]:
+    """Where private folders are made, the preferred place first."""
     seen: set[Path] = set()
     for name in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
         parent = Path(name).resolve()

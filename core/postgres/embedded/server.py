@@ -179,16 +179,13 @@ class EmbeddedServer:
     def pid(self) -> int | None:
         """The running postmaster's process, None when the server does not run.
 
-        A stale postmaster.pid is recognised: a postmaster's working folder is its data folder.
+        A stale postmaster.pid is recognised: a postmaster has its data folder as an argument.
         """
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-            process = psutil.Process(pid)
-            if process.status() == psutil.STATUS_ZOMBIE or Path(process.cwd()) != self.data:
-                return None
-        except (OSError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+            return pid if str(self.data) in psutil.Process(pid).cmdline() else None
+        except (OSError, ValueError, psutil.NoSuchProcess):
             return None
-        return pid
 
     def dsn(self, dbname: str = SUPERUSER, *, user: str = SUPERUSER, password: str = "") -> str:
         """A postgresql:// URL over TCP, the superuser's unless ``user`` and ``password`` say so."""

@@ -1,0 +1,106 @@
+"""The process that owns a demonstration: it makes it, watches over it, and clears it all away.
+
+It has a session of its own, so that neither a closed terminal nor Ctrl-C reaches it, and holds one
+end of a pipe whose other end only the console has: however the console dies, the pipe ends, and
+with it the demonstration. What is left when the supervisor itself is killed, the next one clears.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+import psycopg
+
+from core.demo.cast import processes
+from core.demo.clients import Clients
+from core.demo.ending import Ending
+from core.demo.messages import Brief, Ended, Event, Failed, Order, Ready, Said
+from core.demo.schema import DATABASE, MONITOR
+from core.demo.stage_server import SUPERUSER, StageServer
+from core.errors import PgvigilError
+from core.postgres.embedded import ClaimedFolder, server_account, sweep
+from core.postgres.embedded.server import HOST
+
+PREFIX = "pgvigil-demo-"
+
+Tell = Callable[[Event], None]
+
+
+def supervise(order: Order, console: IO[bytes], tell: Tell) -> None:
+    """Show what ``order`` says until ``console`` ends, a signal comes, or the time is up."""
+    ending = Ending(console)
+    try:
+        for folder in sweep(PREFIX):
+            tell(Said(f"Cleared away what an earlier demo had left in {folder}"))
+        with ExitStack() as stack:
+            _Show(order, ending, tell, stack).run()
+    except PgvigilError as error:
+        tell(Failed(error.what, error.why, error.remedy))
+    except (OSError, psycopg.Error) as error:
+        tell(Failed("The demo could not be set up", str(error).strip(), "look for disk space"))
+    else:
+        tell(Ended(ending.reason))
+
+
+class _Show:
+    """One demonstration; whatever it puts up it first leaves with ``stack`` to be cleared away."""
+
+    def __init__(self, order: Order, ending: Ending, tell: Tell, stack: ExitStack) -> None:
+        self._order = order
+        self._ending = ending
+        self._tell = tell
+        self._stack = stack
+
+    def run(self) -> None:
+        account = server_account()
+        claimed = ClaimedFolder(PREFIX, account)
+        self._stack.callback(claimed.remove, spare=(self._order.console,))
+        server = StageServer(claimed.path, account)
+        for line in server.steps(self._stack):
+            self._tell(Said(line))
+            if self._ending.has_come():
+                return
+        self._start_workload(server, claimed.path)
+        self._tell(_ready(server, claimed.path))
+        if self._order.minutes is not None:
+            self._ending.after(self._order.minutes * 60)
+        self._ending.wait()
+
+    def _start_workload(self, server: StageServer, folder: Path) -> None:
+        scratch = folder / "workload"
+        scratch.mkdir(mode=0o700)
+        passwords, timings = server.passwords, self._order.timings
+        for parts in processes(self._order.scenario):
+            brief = Brief(HOST, server.port, DATABASE, passwords, parts, timings)
+            clients = Clients(brief, scratch)
+            self._stack.callback(clients.end)
+            self._ending.listen(clients.output, heard=self._say, over=self._miss)
+        self._say(f"The workload runs: scenario {self._order.scenario}")
+
+    def _say(self, text: str) -> None:
+        self._tell(Said(text))
+
+    def _miss(self) -> None:
+        self._say("A part of the workload ended before its time")
+
+
+def _ready(server: StageServer, folder: Path) -> Ready:
+    state_folder = folder / "state"
+    state_folder.mkdir(mode=0o700)
+    password_file = folder / "password"
+    password_file.touch(mode=0o600)
+    password_file.write_text(server.passwords[MONITOR] + "\n")
+    return Ready(
+        host=HOST,
+        port=server.port,
+        database=DATABASE,
+        user=MONITOR,
+        password=server.passwords[MONITOR],
+        password_file=str(password_file),
+        superuser=SUPERUSER,
+        superuser_password=server.passwords[SUPERUSER],
+        state_folder=str(state_folder),
+    )

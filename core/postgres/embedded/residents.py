@@ -1,0 +1,94 @@
+"""The processes that live in a folder of ours, so that nothing survives its folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+
+_GRACE_SECONDS = 3.0
+_POLL_SECONDS = 0.02
+
+
+def end_residents(
+    folder: Path, *, spare: Collection[int] = (), grace: float = _GRACE_SECONDS
+) -> None:
+    """End every process that lives in ``folder``: asked to, and killed after ``grace`` seconds.
+
+    Ourselves and the pids in ``spare`` stay. Looks again until nobody is left, since a process that
+    is just ending may have started another.
+    """
+    spared = {os.getpid(), *spare}
+    kill_from = time.monotonic() + grace
+    give_up = kill_from + _GRACE_SECONDS
+    told: set[psutil.Process] = set()
+    while found := [process for process in residents(folder) if process.pid not in spared]:
+        now = time.monotonic()
+        if now > give_up:
+            return
+        for process in found:
+            if now > kill_from:
+                _kill(process)
+            elif process not in told:
+                told.add(process)
+                _ask_to_end(process)
+        psutil.wait_procs(found, timeout=_POLL_SECONDS)
+
+
+def residents(folder: Path) -> Iterator[psutil.Process]:
+    """The living processes of PostgreSQL and of pgvigil that live in ``folder``.
+
+    A program unpacked there; a postmaster whose data is there; a process of pgvigil's own that
+    works there or has a file open there. Not somebody's shell or pager that only looks around.
+    """
+    for process in psutil.process_iter():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and _lives_in(process, folder):
+                yield process
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+
+
+def _lives_in(process: psutil.Process, folder: Path) -> bool:
+    # Arguments can be read of anybody's process. What it runs, where, and with which files can
+    # not, not even by root in a container without CAP_SYS_PTRACE.
+    command = process.cmdline()
+    if not command:
+        return False
+    if Path(command[0]).is_relative_to(folder):
+        return True
+    if Path(command[0]).name == "postgres":
+        return any(Path(argument).is_relative_to(folder) for argument in command)
+    if not _is_ours(command):
+        return False
+    places = [process.cwd(), *(file.path for file in process.open_files())]
+    return any(Path(place).is_relative_to(folder) for place in places)
+
+
+def _is_ours(command: list[str]) -> bool:
+    """Whether a command line is ``python … -m core.SOMETHING``."""
+    return any(
+        flag == "-m" and (module == "core" or module.startswith("core."))
+        for flag, module in pairwise(command)
+    )
+
+
+def _ask_to_end(process: psutil.Process) -> None:
+    """SIGTERM; to PostgreSQL SIGQUIT, since its SIGTERM waits until all clients have gone."""
+    try:
+        postgres = process.name().startswith("postgres")
+        process.send_signal(signal.SIGQUIT if postgres else signal.SIGTERM)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return
