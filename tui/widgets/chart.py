@@ -15,6 +15,7 @@ from tui.widgets import plot_canvas
 from tui.widgets.painted_view import PaintedView
 from tui.widgets.plot import (
     Plot,
+    Threshold,
     Timeline,
     newest_value,
     round_top,
@@ -107,7 +108,7 @@ class Chart(PaintedView, can_focus=False):
         """The curves; what was drawn before serves again as long as no dot moves."""
         level_sign = "╌" if self._glyphs.has_braille else "-"
         layers = [
-            Layer((scale.height_of(level.value),) * scale.width, level_sign, level.role)
+            Layer((scale.height_of(level.value),) * scale.width, level_sign, _line_role(level))
             for level in self._plot.thresholds
             if level.value <= scale.top
         ]
@@ -139,7 +140,7 @@ class Chart(PaintedView, can_focus=False):
             )
         level_sign = "╌" if self._glyphs.has_braille else "-"
         parts.extend(
-            line(Span(f"{level_sign} ", level.role), Span(level.label, Role.MUTED))
+            line(Span(f"{level_sign} ", _line_role(level)), Span(level.label, Role.MUTED))
             for level in plot.thresholds
         )
         return crop(joined(parts, "   "), width)
@@ -151,6 +152,13 @@ class _Rows(NamedTuple):
     legend: int
     canvas: int
     times: int
+
+
+def _line_role(level: Threshold) -> Role:
+    """How a level's line looks: text may be reversed where it is bad, a line must not."""
+    return {Role.WARNING: Role.BAR_WARNING, Role.CRITICAL: Role.BAR_CRITICAL}.get(
+        level.role, level.role
+    )
 
 
 def _rows(height: int) -> _Rows:

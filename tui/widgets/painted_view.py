@@ -114,7 +114,10 @@ class PaintedView(ScrollView):
     def _strip(self, painted: Line) -> Strip:
         styles = self._styles
         if styles is None:
-            styles = self._styles = styles_of(self.app.current_theme)
+            # Content brings its own background: Textual lays none under what a widget draws.
+            base = self.rich_style
+            roles = styles_of(self.app.current_theme)
+            styles = self._styles = {role: base + style for role, style in roles.items()}
         segments = [
             Segment(text if text.isprintable() else one_line(text), styles[role])
             for text, role in crop(painted, self._painted_size.width)
