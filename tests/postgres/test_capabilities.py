@@ -1,0 +1,116 @@
+"""What a role may see, and that each remedy in the report does what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.model.capability import Capability, CapabilityReport, CapabilityStatus
+from core.postgres.capability_report import examine
+from core.postgres.embedded import EmbeddedServer, Programs
+from tests.postgres.connecting import run, session_with
+from tests.servers.databases import fresh_role
+from tests.servers.factory import ServerFactory
+
+PRESENT, PARTIAL, MISSING = (
+    CapabilityStatus.PRESENT,
+    CapabilityStatus.PARTIAL,
+    CapabilityStatus.MISSING,
+)
+
+
+async def report(dsn: str) -> CapabilityReport:
+    async with session_with(dsn) as session:
+        return await examine(session)
+
+
+def capability(found: CapabilityReport, part: str) -> Capability:
+    (one,) = (each for each in found.capabilities if part in each.name)
+    return one
+
+
+async def test_a_superuser_lacks_nothing_but_timing(database: str) -> None:
+    found = await report(database)
+
+    lacking = [each.name for each in found.capabilities if each.status is not PRESENT]
+    assert lacking == ["track_io_timing"]
+    assert found.version.startswith("18")
+
+
+async def test_every_lack_says_what_it_costs_and_what_to_run(postgres: EmbeddedServer) -> None:
+    with fresh_role(postgres) as (name, password):
+        found = await report(postgres.dsn(user=name, password=password))
+
+    lacking = [each for each in found.capabilities if each.status is not PRESENT]
+    assert len(lacking) >= 6
+    for each in lacking:
+        assert each.cost, each
+        assert each.remedy, each
+
+
+async def test_the_remedies_mend_what_they_say_they_mend(start_server: ServerFactory) -> None:
+    server = start_server(settings={"track_activities": "off", "compute_query_id": "off"})
+    run(server.dsn(), 'CREATE ROLE "it\'s a""role" LOGIN PASSWORD \'x\'')
+    dsn = server.dsn(user="it's a\"role", password="x")
+    before = await report(dsn)
+
+    for each in before.capabilities:
+        for statement in each.remedy.split("; "):
+            if statement.startswith(("GRANT", "ALTER", "CREATE", "SELECT")):
+                run(server.dsn(), statement)
+    server.restart()
+    after = await report(dsn)
+
+    assert capability(before, "roles' sessions").status is MISSING
+    assert capability(before, "pg_stat_statements").status is MISSING
+    assert capability(before, "every slot").status is PARTIAL
+    lacking = [each for each in after.capabilities if each.status is not PRESENT]
+    assert [each.cost for each in lacking] == ["not those of superusers"]
+
+
+async def test_pg_monitor_is_enough_for_everything_but_acting(monitor_dsn: str) -> None:
+    found = await report(monitor_dsn)
+
+    assert capability(found, "roles' sessions").status is PRESENT
+    assert capability(found, "settings").status is PRESENT
+    assert capability(found, "pg_stat_statements").status is PRESENT
+    assert capability(found, "cancel").status is PARTIAL
+
+
+async def test_through_a_pooler_the_report_says_what_is_not_to_be_had(pooled: str) -> None:
+    direct = capability(await report(pooled), "without a pooler")
+
+    assert direct.status is PARTIAL
+    assert "no slot is held" in direct.cost
+
+
+async def test_before_16_only_a_superuser_has_a_way_in(
+    start_server: ServerFactory, debian_programs: Programs
+) -> None:
+    server = start_server(programs=debian_programs)
+    with fresh_role(server, member_of="pg_monitor") as (name, password):
+        slots = capability(await report(server.dsn(user=name, password=password)), "every slot")
+
+    assert slots.status is PARTIAL
+    assert slots.remedy == ""
+
+
+@pytest.mark.parametrize(
+    ("roles", "wording"),
+    [
+        (["rds_superuser"], "the DB parameter group"),
+        (["azure_pg_admin"], "the server parameters"),
+        (["cloudsqlsuperuser"], "database flags"),
+        (["supabase_admin"], "supabase postgres-config"),
+        (["neon_superuser"], "Neon"),
+    ],
+)
+async def test_on_a_managed_server_the_remedy_is_the_platforms(
+    start_server: ServerFactory, roles: list[str], wording: str
+) -> None:
+    server = start_server()
+    for role in roles:
+        run(server.dsn(), f"CREATE ROLE {role}")
+    found = capability(await report(server.dsn()), "track_io_timing")
+
+    assert wording in found.remedy
+    assert "ALTER SYSTEM" not in found.remedy
