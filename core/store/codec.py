@@ -72,9 +72,9 @@ class Keyframe:
             self._compressor = zstandard.ZstdCompressor(_LEVEL, dict_data=self._dictionary)
         return self._compressor.compress(raw)
 
-    def decompress(self, payload: bytes) -> bytes:
-        """What :meth:`compress` was given."""
-        return self._decompressor.decompress(payload)
+    def decompress(self, payload: bytes) -> bytes | None:
+        """What :meth:`compress` was given; ``None`` when it was something else."""
+        return _decompressed(self._decompressor, payload)
 
 
 def pack(raw: bytes) -> bytes:
@@ -82,9 +82,16 @@ def pack(raw: bytes) -> bytes:
     return zstandard.ZstdCompressor(_LEVEL).compress(raw)
 
 
-def unpack(payload: bytes) -> bytes:
-    """What :func:`pack` was given."""
-    return zstandard.ZstdDecompressor().decompress(payload)
+def unpack(payload: bytes) -> bytes | None:
+    """What :func:`pack` was given; ``None`` when it was something else."""
+    return _decompressed(zstandard.ZstdDecompressor(), payload)
+
+
+def _decompressed(decompressor: zstandard.ZstdDecompressor, payload: bytes) -> bytes | None:
+    try:
+        return decompressor.decompress(payload)
+    except zstandard.ZstdError:
+        return None
 
 
 def encode(body: Body | Unknown) -> bytes:

@@ -29,7 +29,7 @@ class PostgresDatabase:
 
     def __init__(self, settings: StoreSettings) -> None:
         url = _url(settings)
-        self.location = url.render_as_string(hide_password=True)
+        self.location = url.set(drivername="postgresql").render_as_string(hide_password=True)
         self._seen_revision: int | None = None
         self._engine = create_engine(
             url,

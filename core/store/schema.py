@@ -90,13 +90,11 @@ def _revision(connection: Connection, database: Database) -> str | None:
 
 def _create(connection: Connection) -> None:
     """Make the newest tables at once; importing Alembic would double the time of a first start."""
-    from core.store import seed_tables
-    from core.store.tables import metadata
+    from core.store.seed_tables import metadata
     from core.store.views import create_views
 
     metadata.create_all(connection, checkfirst=False)
     create_views(connection)
-    del seed_tables
     connection.execute(
         text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     )

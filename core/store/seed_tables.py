@@ -24,6 +24,17 @@ from sqlalchemy import (
 from core.store.tables import metadata
 from core.store.types import Document, Moment
 
+__all__ = [
+    "alerts",
+    "backup_jobs",
+    "backup_metrics",
+    "backup_schedules",
+    "health_checks",
+    "metadata",
+    "restore_operations",
+    "security_events",
+]
+
 
 def _id() -> Column[object]:
     return Column("id", Uuid(), primary_key=True, default=uuid4)

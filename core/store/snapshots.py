@@ -154,7 +154,9 @@ class Snapshots:
                     keyframe.c.keyframe_id.in_(missing)
                 )
             ):
-                have[number] = codec.Keyframe(codec.unpack(payload))
+                raw = codec.unpack(payload)
+                if raw is not None:
+                    have[number] = codec.Keyframe(raw)
         with self._lock:
             for number, value in have.items():
                 self._keyframes[number] = value
@@ -171,7 +173,8 @@ def _read(
     against = keyframes.get(row.keyframe_id)
     if against is None or row.version != codec.VERSIONS[subject]:
         return None
-    body = codec.decode(subject, against.decompress(row.payload), unknown=row.unknown)
+    raw = against.decompress(row.payload)
+    body = None if raw is None else codec.decode(subject, raw, unknown=row.unknown)
     if body is None:
         return None
     return Snapshot(

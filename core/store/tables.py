@@ -19,7 +19,6 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    false,
 )
 
 from core.store.types import Identity
@@ -88,7 +87,7 @@ snapshot = Table(
     Column("taken_at", BigInteger, nullable=False),
     Column("pace_ms", Integer, nullable=False),
     Column("version", SmallInteger, nullable=False),
-    Column("unknown", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("unknown", Boolean(create_constraint=False), nullable=False),
     Column("size", Integer, nullable=False),
     Column("keyframe_id", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),

@@ -1,0 +1,1 @@
+"""One script a revision of the schema; what was released is never edited."""

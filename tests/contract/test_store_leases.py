@@ -1,0 +1,145 @@
+"""One holder at a time, whoever dies."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from core.errors import LeaseLostError
+from core.model.process import Lease
+from core.store import local
+from core.store.store import Store
+
+TTL = 0.3
+
+
+def until_there(ask: Callable[[], Lease | None]) -> Lease:
+    """What ``ask`` gives in the end."""
+    for _ in range(500):
+        if (lease := ask()) is not None:
+            return lease
+        time.sleep(0.01)
+    raise AssertionError("the lease never became free")
+
+
+def test_a_lease_has_one_holder(store: Store, other: Store) -> None:
+    lease = store.leases.acquire("server:a", "first", 60)
+
+    assert lease is not None
+    assert other.leases.acquire("server:a", "second", 60) is None
+    assert other.leases.holder("server:a") == lease
+    assert other.leases.acquire("server:b", "second", 60) is not None
+
+
+def test_a_released_lease_is_free_at_once_and_has_a_greater_token(
+    store: Store, other: Store
+) -> None:
+    first = store.leases.acquire("server:a", "first", 60)
+    assert first is not None
+    store.leases.release(first)
+
+    assert other.leases.holder("server:a") is None
+    second = other.leases.acquire("server:a", "second", 60)
+    assert second is not None
+    assert second.token > first.token
+
+
+def test_a_lease_that_is_not_renewed_is_free_when_its_time_is_over(
+    store: Store, other: Store
+) -> None:
+    first = store.leases.acquire("server:a", "first", TTL)
+    assert first is not None
+
+    second = until_there(lambda: other.leases.acquire("server:a", "second", 60))
+    assert second.token > first.token
+    with pytest.raises(LeaseLostError):
+        store.leases.renew(first, TTL)
+
+
+def test_renewing_keeps_the_token_and_moves_the_expiry(store: Store) -> None:
+    lease = store.leases.acquire("server:a", "first", 1)
+    assert lease is not None
+
+    renewed = store.leases.renew(lease, 60)
+    assert renewed.token == lease.token
+    assert renewed.expires_at > lease.expires_at
+
+
+def test_an_expired_lease_that_nobody_took_may_be_renewed(store: Store) -> None:
+    lease = store.leases.acquire("server:a", "first", 0.001)
+    assert lease is not None
+    until_there(lambda: lease if store.leases.holder("server:a") is None else None)
+
+    assert store.leases.renew(lease, 60).token == lease.token
+
+
+def test_releasing_a_lost_lease_does_not_take_it_from_the_new_holder(
+    store: Store, other: Store
+) -> None:
+    first = store.leases.acquire("server:a", "first", TTL)
+    assert first is not None
+    until_there(lambda: other.leases.acquire("server:a", "second", 60))
+
+    store.leases.release(first)
+    assert store.leases.acquire("server:a", "third", 60) is None
+
+
+def test_the_lease_of_a_dead_process_of_this_host_is_taken_over_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        started = local._started(process.pid)
+        assert started is not None
+        dying = local.Here(local.host(), process.pid, started)
+        with monkeypatch.context() as as_another:
+            as_another.setattr("core.store.leases.here", lambda: dying)
+            assert store.leases.acquire("server:a", "dying", 600) is not None
+        assert store.leases.acquire("server:a", "next", 60) is None
+        process.kill()
+    assert store.leases.acquire("server:a", "next", 60) is not None
+
+
+def test_a_process_that_got_the_pid_of_a_dead_holder_is_not_taken_for_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = local.here()
+    before = local.Here(me.host, me.pid, me.pid_started - 1)
+    with monkeypatch.context() as as_another:
+        as_another.setattr("core.store.leases.here", lambda: before)
+        assert store.leases.acquire("server:a", "dead", 600) is not None
+
+    assert store.leases.acquire("server:a", "next", 60) is not None
+
+
+def test_of_another_host_nobody_is_taken_for_dead(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as as_another:
+        as_another.setattr("core.store.leases.here", lambda: local.Here("elsewhere", 1, 1.0))
+        assert store.leases.acquire("server:a", "far", 600) is not None
+
+    assert store.leases.acquire("server:a", "near", 60) is None
+
+
+def test_of_many_who_try_at_once_one_gets_it(store: Store, other: Store) -> None:
+    won: list[Lease] = []
+    start = threading.Barrier(8)
+
+    def rival(number: int) -> None:
+        mine = (store, other)[number % 2]
+        start.wait()
+        lease = mine.leases.acquire("server:a", f"rival {number}", 60)
+        if lease is not None:
+            won.append(lease)
+
+    rivals = [threading.Thread(target=rival, args=(number,)) for number in range(8)]
+    for thread in rivals:
+        thread.start()
+    for thread in rivals:
+        thread.join()
+    assert len(won) == 1

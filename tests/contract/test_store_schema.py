@@ -1,0 +1,185 @@
+"""How a store is made, brought up to date, and asked by people."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from core.config.settings import StoreSettings
+from core.errors import StoreError
+from core.store import schema
+from core.store.database import Database
+from core.store.migrations.upgrade import scripts, upgrade
+from core.store.seed_tables import backup_jobs, backup_schedules, metadata, security_events
+from core.store.statements import StatementMinute
+from core.store.store import Store
+from tests.contract.conftest import OpenStore
+from tests.contract.examples import NOW, SERVER, hold
+from tests.contract.test_store_statements import KEY
+
+START = """
+import sys
+from pathlib import Path
+from core.config.settings import StoreSettings
+from core.store.store import Store
+store = Store.open(StoreSettings(url=sys.argv[1]), state_folder=Path(sys.argv[2]), migrate=True)
+store.processes.alive(lost_after_seconds=1)
+store.close()
+"""
+
+
+def described(connection: Connection) -> dict[str, object]:
+    """Every table and view with its columns, keys and indexes."""
+    seen = inspect(connection)
+    tables: dict[str, object] = {
+        name: (
+            [(column["name"], str(column["type"]), column["nullable"]) for column in columns],
+            seen.get_pk_constraint(name),
+            sorted(map(str, seen.get_indexes(name))),
+            sorted(map(str, seen.get_foreign_keys(name))),
+            sorted(map(str, seen.get_check_constraints(name))),
+        )
+        for name in seen.get_table_names()
+        if name != "alembic_version" and (columns := seen.get_columns(name))
+    }
+    return tables | {name: str(seen.get_view_definition(name)) for name in seen.get_view_names()}
+
+
+def drop_everything(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(text("DROP VIEW query_performance"))
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+
+
+def test_the_newest_revision_is_the_last_migration_script() -> None:
+    chain = [script.revision for script in ScriptDirectory.from_config(scripts()).walk_revisions()]
+    assert tuple(reversed(chain)) == schema.REVISIONS
+
+
+def test_a_new_store_has_the_same_tables_as_a_migrated_one(store: Store) -> None:
+    with store._database.reading() as connection:
+        made = described(connection)
+    drop_everything(store._database)
+    with store._database.writing() as connection:
+        upgrade(connection)
+    with store._database.reading() as connection:
+        assert described(connection) == made
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    assert found == [schema.HEAD]
+
+
+def test_the_tables_are_those_that_the_code_describes(store: Store) -> None:
+    with store._database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_processes_that_start_together_on_a_fresh_store_all_come_up(
+    store_settings: StoreSettings, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", START, store_settings.url, str(tmp_path / "together")]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+    errors = [process.communicate()[1].decode() for process in started]
+    assert errors == [""] * 4
+
+
+def test_opening_a_store_that_is_up_to_date_does_not_load_the_migrations(
+    store_settings: StoreSettings, tmp_path: Path
+) -> None:
+    check = START + "assert not [name for name in sys.modules if name.startswith('alembic')]\n"
+    for _ in range(2):
+        command = [sys.executable, "-c", check, store_settings.url, str(tmp_path / "quick")]
+        subprocess.run(command, check=True)
+
+
+def test_a_reader_waits_a_little_for_the_store_to_be_made(open_store: OpenStore) -> None:
+    with pytest.raises(StoreError) as refused:
+        open_store(migrate=False, wait_seconds=0.1)
+    assert "pgvigil serve" in refused.value.remedy
+
+    open_store()
+    assert not open_store(migrate=False, wait_seconds=0.1).snapshots.latest(SERVER)
+
+
+@pytest.mark.parametrize("migrate", [True, False])
+def test_a_store_from_a_newer_version_is_left_alone(
+    store: Store, open_store: OpenStore, *, migrate: bool
+) -> None:
+    with store._database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreError) as refused:
+        open_store(migrate=migrate)
+    assert "newer" in refused.value.what
+    assert "9999" in refused.value.why
+    assert "upgrade pgvigil" in refused.value.remedy
+
+
+def test_people_can_ask_which_statements_were_slow(store: Store) -> None:
+    minute = NOW.replace(second=0, microsecond=0)
+    entry = StatementMinute(minute, KEY, calls=4, total_ms=5000.0, rows=7)
+    store.write_tick(hold(store), SERVER, statement_minutes=[entry])
+
+    with store._database.reading() as connection:
+        row = connection.execute(
+            text(
+                "SELECT query_type, execution_time_ms, row_count, query_hash, execution_plan,"
+                " timestamp FROM query_performance WHERE execution_time_ms > 1000"
+            )
+        ).one()
+    assert row[:5] == ("statement", 1250, 7, str(KEY.query_id), None)
+    assert str(row[5]).startswith(minute.strftime("%Y-%m-%d %H:%M:00"))
+
+
+def test_the_overview_of_backups_has_the_last_good_run_and_the_next(store: Store) -> None:
+    assert not store.protection.backups(SERVER).configured
+    backups = [("completed", "verified", 30), ("completed", "failed", 20), ("failed", "", 10)]
+    with store._database.writing() as connection:
+        connection.execute(
+            backup_schedules.insert().values(
+                server_id=SERVER, name="nightly", backup_type="full", cron_expression="0 2 * * *",
+                is_active=True, next_run_at=NOW, created_at=NOW, updated_at=NOW,
+            )
+        )  # fmt: skip
+        for status, verified, ago in backups:
+            connection.execute(
+                backup_jobs.insert().values(
+                    server_id=SERVER, backup_type="full", status=status, file_size_bytes=ago,
+                    created_at=NOW - timedelta(hours=ago), verification_status=verified,
+                )
+            )  # fmt: skip
+
+    overview = store.protection.backups(SERVER)
+    assert overview.configured
+    assert [run.size_bytes for run in overview.runs] == [10, 20, 30]
+    assert overview.last_good is not None
+    assert overview.last_good.size_bytes == 30
+    assert (overview.next_run_at, overview.next_run_name) == (NOW, "nightly")
+    assert store.protection.backups("blog").runs == ()
+
+
+def test_the_overview_of_security_lists_the_newest_events_first(store: Store) -> None:
+    assert not store.protection.security(SERVER).configured
+    with store._database.writing() as connection:
+        for ago in (3, 1):
+            connection.execute(
+                security_events.insert().values(
+                    server_id=SERVER, event_type="auth_failure", user_id="mallory",
+                    ip_address="192.0.2.1", risk_score=70, details={"summary": f"{ago} h ago"},
+                    timestamp=datetime.now(UTC) - timedelta(hours=ago),
+                )
+            )  # fmt: skip
+
+    overview = store.protection.security(SERVER)
+    assert overview.configured
+    assert [event.summary for event in overview.events] == ["1 h ago", "3 h ago"]
+    assert overview.events[0].principal == "mallory"
