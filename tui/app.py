@@ -1,8 +1,33 @@
-"""The Textual app."""
+"""The Textual app: one console, its screens, and what keys do everywhere."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
 from core.api.launch import Launch
+from core.errors import PgvigilError
+from tui.actions import Place, actions_at
+from tui.following import LOW_BANDWIDTH_SECONDS, Following, OpenSession
+from tui.panes.view import Mode, View
+from tui.screens.area import AreaScreen
+from tui.screens.overview import OverviewScreen
+from tui.themes import load_themes
+
+if TYPE_CHECKING:
+    from core.api.console import ConsoleSession
+
+TICK_SECONDS = 1.0
+"""How often ages are looked at again between two frames."""
+FIRST_PAINT_SECONDS = 0.05
+"""How long the first paint has the machine to itself."""
 
 
 def run(launch: Launch) -> int:
@@ -10,4 +35,211 @@ def run(launch: Launch) -> int:
 
     Theme and bandwidth are those of ``launch.settings.console``.
     """
-    raise NotImplementedError
+    app = ConsoleApp(launch)
+    app.run()
+    return app.return_code or 0
+
+
+async def open_session(launch: Launch) -> ConsoleSession:
+    """A session on the store; everything heavy is imported in a thread, after the first paint."""
+    import asyncio
+    from importlib import import_module
+
+    await asyncio.to_thread(import_module, "core.api.console")
+    from core.api.console import ConsoleSession
+
+    return await ConsoleSession.open(launch)
+
+
+def utc_now() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+class ConsoleApp(App[None]):
+    """Paints first, then opens the session and hands every new view to the screen in front."""
+
+    TITLE = "pgvigil"
+    CSS_PATH = "screens/console.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        launch: Launch,
+        *,
+        open_session: OpenSession = open_session,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        super().__init__()
+        console = launch.settings.console
+        self.animation_level = "none"
+        self.launch = launch
+        self.following = Following(
+            launch,
+            open_session,
+            now,
+            self._view_changed,
+        )
+        self._load_themes(console.theme)
+
+    @property
+    def view(self) -> View:
+        """What the screens show at this moment."""
+        return self.following.view
+
+    def get_default_screen(self) -> Screen[None]:
+        """The overview stands under all other screens."""
+        return OverviewScreen(self.following)
+
+    def on_mount(self) -> None:
+        """Open the session once the first screen has been painted."""
+        self.set_timer(FIRST_PAINT_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._open()
+        self._follow()
+        every = LOW_BANDWIDTH_SECONDS if self.following.low_bandwidth else TICK_SECONDS
+        self.set_interval(every, self._view_changed)
+
+    @work(group="open")
+    async def _open(self) -> None:
+        await self.following.open()
+
+    @work(group="follow", exclusive=True)
+    async def _follow(self) -> None:
+        await self.following.follow()
+
+    def _view_changed(self) -> None:
+        if isinstance(self.screen, AreaScreen) and self.screen.is_mounted:
+            self.screen.show(self.view)
+
+    def _load_themes(self, wanted: str) -> None:
+        from core.api.configuration import themes_folder
+
+        themes = load_themes(themes_folder())
+        for theme in themes.themes.values():
+            self.register_theme(theme)
+        self.theme_names = tuple(themes.themes)
+        self.theme = themes.choose(wanted, os.environ)
+        self.theme_problems = themes.problems
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every action of the screen that it was opened over."""
+        place = screen.PLACE if isinstance(screen, AreaScreen) else Place.OVERVIEW
+        for action in actions_at(place):
+            if not action.live_only or self.following.mode is Mode.LIVE:
+                name = f"{action.label} ({action.shown})"
+                yield SystemCommand(name, action.help, self._runner(action.name))
+
+    def _runner(self, action: str) -> Callable[[], None]:
+        def run_later() -> None:
+            self.call_later(self.run_action, action)
+
+        return run_later
+
+    # What keys do everywhere
+
+    def action_area(self, name: str) -> None:
+        """Open an area; whatever lies over the overview is left."""
+        from tui.screens.areas import screen_of
+
+        place = Place(name)
+        front = self.screen
+        if isinstance(front, AreaScreen) and place is front.PLACE:
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if place is not Place.OVERVIEW:
+            self.push_screen(screen_of(place, self.following))
+
+    def action_servers(self) -> None:
+        """Open the server switcher."""
+        self.action_area(Place.SERVERS.value)
+
+    def action_look_at(self, server_id: str) -> None:
+        """Look at another server, from the overview."""
+        entry = next(e for e in self.following.servers if e.server_id == server_id)
+        if entry != self.following.entry:
+            self.following.switch_to(entry)
+            self._follow()
+        self.action_area(Place.OVERVIEW.value)
+
+    def action_help(self) -> None:
+        """The keys of the screen at hand."""
+        from tui.screens.help import HelpScreen
+
+        if isinstance(self.screen, AreaScreen):
+            self.push_screen(HelpScreen(self.screen.PLACE))
+
+    def action_next_theme(self) -> None:
+        """The next colour theme."""
+        names = self.theme_names
+        place = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(place + 1) % len(names)]
+        self.tell(f"Theme {self.theme}")
+
+    def action_copy(self) -> None:
+        """Copy what the cursor is on."""
+        if isinstance(self.screen, AreaScreen) and (text := self.screen.copied()):
+            self.copy_to_clipboard(text)
+            self.tell(f"Copied {len(text)} characters.")
+
+    def action_evidence(self) -> None:
+        """Write the screen as Markdown for the ticket."""
+        from tui.evidence import Section, markdown, write
+
+        screen = self.screen
+        if not isinstance(screen, AreaScreen):
+            return
+        sections = [Section(title, tuple(lines)) for title, lines in screen.sections()]
+        view, place = screen.view, screen.PLACE.value
+        text = markdown(place, view, sections, screen.statements())
+        self.copy_to_clipboard(text)
+        try:
+            path = write(self.launch.state_folder / "evidence", view, place, text)
+        except PgvigilError as error:
+            self.tell(str(error), is_error=True)
+        else:
+            self.tell(f"Evidence copied, and written to {path}")
+
+    def action_rewind(self, steps: int) -> None:
+        """Step through what was recorded."""
+        self._rewind(steps)
+
+    @work(group="rewind")
+    async def _rewind(self, steps: int) -> None:
+        try:
+            if not await self.following.rewind(steps):
+                self.tell("Nothing was recorded before this moment.")
+        except PgvigilError as error:
+            self.tell(str(error), is_error=True)
+
+    def action_live(self) -> None:
+        """Back to live."""
+        self.following.live()
+
+    def action_pause(self) -> None:
+        """Hold the screen still, or go on."""
+        self.following.pause()
+
+    def tell(self, text: str, *, is_error: bool = False) -> None:
+        """Say something for some seconds; text from a server never becomes markup."""
+        from tui.text import clean
+
+        self.notify(clean(text), severity="error" if is_error else "information", markup=False)
+
+    async def action_back(self) -> None:
+        """Leave the screen in front; on the overview, leave the past."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self.following.mode is not Mode.LIVE:
+            self.following.live()
+
+    async def action_quit(self) -> None:
+        """Leave at once; the session is closed behind the screen."""
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        """Take back the heartbeat."""
+        await self.following.close()

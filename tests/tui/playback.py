@@ -1,0 +1,106 @@
+"""A session that plays hand-made frames, for screens that are looked at without a store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.api.launch import Launch
+from core.config.settings import ConsoleSettings, ServerSettings, Settings
+from core.errors import PgvigilError
+from core.model.process import Command, Request, RequestState
+from core.model.series import Metric, Point, Series
+from core.model.server import ServerEntry
+from core.model.snapshot import Frame
+from core.model.statements import StatementKey, StatementPoint
+from core.model.unknown import Unknown
+from tests.tui import frames
+
+
+class Playback:
+    """Speaks as ``ConsoleSession`` does; ``recorded`` are the frames that rewind finds."""
+
+    def __init__(self, live: Frame, recorded: tuple[Frame, ...] = ()) -> None:
+        self.live = live
+        self.recorded = recorded
+        self.trouble: PgvigilError | None = None
+        self.asked: list[tuple[Command, dict[str, str]]] = []
+        self.closed = False
+
+    def servers(self) -> tuple[ServerEntry, ...]:
+        return (frames.ENTRY,)
+
+    def look_at(self, server_id: str) -> None:
+        pass
+
+    async def latest(self, server_id: str) -> Frame:
+        return self.live
+
+    async def changes(self, server_id: str) -> AsyncIterator[Frame]:
+        yield self.live
+        await asyncio.Event().wait()
+
+    async def frame_at(self, server_id: str, moment: datetime) -> Frame:
+        return next(f for f in self.recorded if f.moment == moment)
+
+    async def step(self, server_id: str, moment: datetime | None, count: int) -> datetime | None:
+        moments = [frame.moment for frame in self.recorded]
+        place = len(moments) if moment is None else moments.index(moment)
+        wanted = place + count
+        return moments[wanted] if 0 <= wanted < len(moments) else None
+
+    async def span(self, server_id: str) -> tuple[datetime, datetime] | None:
+        return (self.recorded[0].moment, self.recorded[-1].moment) if self.recorded else None
+
+    async def series(
+        self,
+        server_id: str,
+        metrics: Iterable[Metric],
+        start: datetime,
+        end: datetime,
+        buckets: int,
+    ) -> dict[Metric, Series]:
+        width = (end - start) / buckets
+
+        def wave(metric: Metric) -> Series:
+            base = 20 + 10 * (hash(metric.value) % 3)
+            points = tuple(
+                Point(start + n * width, base, base + n % 17, base + n % 23) for n in range(buckets)
+            )
+            return Series(metric, start, end, width / timedelta(seconds=1), points)
+
+        return {metric: wave(metric) for metric in metrics}
+
+    async def statement_text(self, server_id: str, key: StatementKey) -> str | Unknown:
+        top = self.live.statements.body.top  # type: ignore[union-attr]
+        return next((each.text for each in top if each.key == key), Unknown("not known"))
+
+    async def statement_history(
+        self, server_id: str, key: StatementKey, start: datetime, end: datetime, buckets: int
+    ) -> tuple[StatementPoint, ...]:
+        width = (end - start) / buckets
+        return tuple(
+            StatementPoint(start + n * width, 10 + n % 7, 100.0 + n, 10.0 + n % 9, 30)
+            for n in range(buckets)
+        )
+
+    async def ask(
+        self, server_id: str, command: Command, arguments: dict[str, str] | None = None
+    ) -> Request:
+        self.asked.append((command, arguments or {}))
+        return Request("1", server_id, command, arguments or {}, "test", frames.NOW,
+                       RequestState.DONE, "done")  # fmt: skip
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def launch(state_folder: Path, theme: str = "pgvigil-dark") -> Launch:
+    """A launch for the one server of the frames."""
+    settings = Settings(
+        servers={"orders-prod": ServerSettings(host="db1.example")},
+        console=ConsoleSettings(theme=theme),
+    )
+    return Launch((frames.ENTRY,), settings, state_folder)

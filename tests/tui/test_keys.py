@@ -1,0 +1,365 @@
+"""Every key does what the registry says of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from core.model.process import Command
+from tests.tui import frames, playback
+from tests.tui.conftest import Console, recorded
+from tests.tui.screen_text import gone, seen, text_of, until
+from tui.actions import ACTIONS, AREAS, Place
+from tui.app import ConsoleApp
+from tui.panes.view import Mode
+from tui.screens.area import AreaScreen
+from tui.widgets.live_table import LiveTable
+
+SIZE = (100, 30)
+
+
+def place_of(app: ConsoleApp) -> Place | None:
+    """The area in front; none where something else is."""
+    return app.screen.PLACE if isinstance(app.screen, AreaScreen) else None
+
+
+def table_of(app: ConsoleApp) -> LiveTable:
+    """The table in front."""
+    return app.screen.query_one("#table", LiveTable)
+
+
+async def opened(pilot: Pilot[Any], key: str, text: str) -> str:
+    """Open an area and wait until its figures are there."""
+    await seen(pilot, "live 14:03:27")
+    await pilot.press(key)
+    return await seen(pilot, text)
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+async def test_a_number_opens_its_area_and_escape_leads_back(console: Console, number: int) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await pilot.press(str(number))
+        await until(pilot, lambda: place_of(app) is AREAS[number - 1])
+        await pilot.press("escape")
+        await until(pilot, lambda: place_of(app) is Place.OVERVIEW)
+
+
+async def test_from_one_area_to_the_next_the_overview_is_one_step_back(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await pilot.press("2", "3", "4")
+        await until(pilot, lambda: place_of(app) is Place.DATABASES)
+        await pilot.press("escape")
+        await until(pilot, lambda: place_of(app) is Place.OVERVIEW)
+
+
+async def test_an_area_that_is_opened_before_anything_was_read_fills_itself(
+    console: Console,
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await pilot.press("2")
+        await seen(pilot, "4711", "94 of 97 slots")
+
+
+@pytest.mark.parametrize(("down", "up"), [("j", "k"), ("down", "up")])
+async def test_j_k_and_the_arrows_move_the_cursor(console: Console, down: str, up: str) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4711")
+        await pilot.press(down, down, up)
+        await until(pilot, lambda: table_of(app).cursor_key == 4802)
+
+
+async def test_slash_filters_and_escape_clears(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4802")
+        await pilot.press("slash", *"nightly", "enter")
+        text = await seen(pilot, '1 of 94 hold "nightly"')
+        assert "4711" in text
+        assert "4802" not in text
+        await pilot.press("slash", "escape")
+        await seen(pilot, "4802")
+
+
+async def test_a_filter_that_nothing_holds_says_so(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4802")
+        await pilot.press("slash", *"zzz")
+        await seen(pilot, "No line holds this text.")
+
+
+async def test_enter_opens_a_session_with_its_query(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4711")
+        await pilot.press("enter")
+        await seen(
+            pilot,
+            "Session 4711",
+            "idle in transaction for 7 min 11 s ✖",
+            "UPDATE stock SET amount = amount - 1 WHERE sku = $1",
+        )
+
+
+async def test_enter_opens_a_statement_with_its_figures_history_and_text(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(100, 40)) as pilot:
+        await opened(pilot, "3", "3.48 s")
+        await pilot.press("enter")
+        await seen(
+            pilot,
+            "± 920 ms  95 % below about 4.99 s",
+            "WHERE u.email ILIKE $1",
+            "⣀ mean",
+        )
+
+
+async def test_a_finding_leads_to_its_place(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "7", "✖ critical")
+        await pilot.press("j", "j", "enter")
+        await seen(pilot, "Session 4711")
+        await pilot.press("escape")
+        await until(pilot, lambda: place_of(app) is Place.FINDINGS)
+
+
+async def test_brackets_rewind_and_zero_is_live_again(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "94 of 97 slots")
+        await pilot.press("left_square_bracket")
+        text = await seen(pilot, "14 of 97 slots", "before now: not live")
+        assert "█▀█" in text
+        await pilot.press("left_square_bracket", "left_square_bracket", "right_square_bracket")
+        await until(pilot, lambda: app.view.frame.moment == frames.seconds_ago(4))
+        await pilot.press("0")
+        await seen(pilot, "94 of 97 slots")
+        assert app.view.mode is Mode.LIVE
+
+
+async def test_a_rewound_area_shows_the_same_moment(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "94 of 97 slots")
+        await pilot.press("left_square_bracket")
+        await seen(pilot, "14 of 97 slots")
+        await pilot.press("2")
+        await seen(pilot, "14 of 97 slots", "not live", "4300")
+
+
+async def test_escape_on_a_rewound_overview_is_live_again(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "94 of 97 slots")
+        await pilot.press("left_square_bracket")
+        await seen(pilot, "14 of 97 slots")
+        await pilot.press("escape")
+        await seen(pilot, "94 of 97 slots")
+
+
+async def test_stepping_on_past_the_newest_is_live(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "94 of 97 slots")
+        await pilot.press("left_square_bracket")
+        await seen(pilot, "not live")
+        await pilot.press("right_square_bracket")
+        await seen(pilot, "live 14:03:27")
+
+
+async def test_a_leap_beyond_the_first_recording_stops_there(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "94 of 97 slots")
+        await pilot.press("left_curly_bracket")
+        await until(pilot, lambda: app.view.frame.moment == frames.seconds_ago(60))
+        await pilot.press("left_curly_bracket")
+        await until(pilot, lambda: app.view.frame.moment == frames.seconds_ago(80))
+        await pilot.press("left_square_bracket")
+        await seen(pilot, "Nothing was recorded before this moment.")
+
+
+async def test_p_holds_the_screen_still_and_goes_on(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("p")
+        await seen(pilot, "PAUSED 14:03:27")
+        await pilot.press("p")
+        await gone(pilot, "PAUSED")
+
+
+async def test_cancelling_shows_what_it_will_do_and_acts_only_on_a_yes(console: Console) -> None:
+    session = playback.Playback(frames.incident(), recorded(frames.calm()))
+    app = console(frames.incident(), session=session)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4802")
+        await pilot.press("j", "c")
+        await seen(pilot, "Cancel the running query on orders-prod", "pg_cancel_backend(4802)")
+        await pilot.press("n")
+        await gone(pilot, "pg_cancel_backend(4802)")
+        assert session.asked == []
+        await pilot.press("c")
+        await seen(pilot, "pg_cancel_backend(4802)")
+        await pilot.press("y")
+        await until(pilot, lambda: bool(session.asked))
+    (command, arguments) = session.asked[0]
+    assert command is Command.CANCEL_QUERY
+    assert arguments == {"pid": "4802", "backend_start": frames.seconds_ago(3600).isoformat()}
+
+
+async def test_marked_sessions_are_ended_together(console: Console) -> None:
+    session = playback.Playback(frames.incident())
+    app = console(frames.incident(), session=session)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4802")
+        await pilot.press("space", "space", "x")
+        await seen(pilot, "End the session of 2 sessions")
+        await pilot.press("y")
+        await until(pilot, lambda: len(session.asked) == 2)
+    assert [arguments["pid"] for _, arguments in session.asked] == ["4711", "4802"]
+
+
+async def test_what_came_of_an_action_is_told(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4711")
+        await pilot.press("x")
+        await seen(pilot, "pg_terminate_backend(4711)")
+        await pilot.press("y")
+        await seen(pilot, "done")
+
+
+async def test_nothing_can_be_acted_on_in_the_past(console: Console) -> None:
+    session = playback.Playback(frames.incident(), recorded(frames.incident()))
+    app = console(frames.incident(), session=session)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4711")
+        await pilot.press("left_square_bracket")
+        text = await seen(pilot, "not live")
+        assert "end session" not in text
+        await pilot.press("x")
+        await seen(pilot, "Only what is live can be acted on")
+        assert place_of(app) is Place.CONNECTIONS
+    assert session.asked == []
+
+
+async def test_question_mark_lists_the_keys_of_the_screen(console: Console) -> None:
+    app = console(frames.calm())
+    async with app.run_test(size=(100, 50)) as pilot:
+        await opened(pilot, "2", "4300")
+        await pilot.press("question_mark")
+        await seen(pilot, "Keys in connections", "pg_terminate_backend")
+        await pilot.press("escape")
+        await gone(pilot, "Keys in connections")
+
+
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_the_palette_finds_actions_by_name(console: Console, key: str) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press(key)
+        await until(pilot, lambda: place_of(app) is None)
+        await pilot.press(*"queries (3)")
+        await seen(pilot, "open the queries area")
+        await pilot.press("enter")
+        await until(pilot, lambda: place_of(app) is Place.QUERIES)
+
+
+async def test_y_copies_the_row_under_the_cursor(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4711")
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard.startswith("4711\tidle in tx"))
+
+
+async def test_e_writes_evidence_and_says_where(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("e")
+        await seen(pilot, "Evidence copied, and written to")
+    (written,) = (app.launch.state_folder / "evidence").iterdir()
+    assert written.name == "20260314T140327Z-orders-prod-overview.md"
+    assert written.stat().st_mode & 0o777 == 0o600
+    assert "94 of 97 slots" in written.read_text()
+    assert app.clipboard == written.read_text()
+
+
+async def test_t_changes_the_theme(console: Console) -> None:
+    app = console(frames.calm())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        before = app.theme
+        await pilot.press("t")
+        await until(pilot, lambda: app.theme != before)
+
+
+async def test_s_lists_the_servers_and_enter_looks_at_one(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "s", "94 of 97 97 %")
+        await pilot.press("enter")
+        await until(pilot, lambda: place_of(app) is Place.OVERVIEW)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_quit_leaves_and_closes_the_session(console: Console, key: str) -> None:
+    session = playback.Playback(frames.calm())
+    app = console(frames.calm(), session=session)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press(key)
+    assert session.closed
+
+
+async def test_sort_keys_go_through_the_columns(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "3", "3.48 s")
+        table = table_of(app)
+        await pilot.press("greater_than_sign", "greater_than_sign")
+        await until(pilot, lambda: (table.sorted_by or ("",))[0] == "mean")
+        await pilot.press("less_than_sign")
+        await until(pilot, lambda: (table.sorted_by or ("",))[0] == "share")
+        first = table.rows[0].key
+        await pilot.press("r")
+        await until(pilot, lambda: table.rows[-1].key == first)
+
+
+async def test_tab_leads_through_sessions_lock_queues_breakdowns_and_history(
+    console: Console,
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4711")
+        await pilot.press("tab")
+        await seen(pilot, "└ 4802")
+        await pilot.press("tab")
+        await seen(pilot, "by application")
+        await pilot.press("tab")
+        await seen(pilot, "⣀ all")
+        await pilot.press("tab")
+        await gone(pilot, "⣀ all")
+        assert "4711" in text_of(app)
+
+
+def test_no_key_has_two_meanings_in_one_place() -> None:
+    for place in Place:
+        keys = [key for action in ACTIONS if place in action.places for key in action.keys]
+        assert len(keys) == len(set(keys)), place
+
+
+def test_every_action_has_a_label_and_a_help() -> None:
+    for action in ACTIONS:
+        assert action.label, action.name
+        assert action.help, action.name

@@ -1,0 +1,59 @@
+"""The slow-queries pane: share of time, mean, calls, text of the costliest statements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.model.snapshot import Frame, Taken
+from tests.tui import frames
+from tests.unit.panes.shown import role_of_text, text_of, view_of
+from tui.lines import Role
+from tui.panes.queries import queries_lines, statement_words
+
+
+def pane(frame: Frame, width: int = 60) -> str:
+    return text_of(queries_lines(view_of(frame), width, 24))
+
+
+def test_the_costliest_statement_comes_first_with_share_mean_calls_and_text() -> None:
+    first = pane(frames.incident()).splitlines()[2]
+    assert first.startswith(" 92 %  3.48 s✖    31  SELECT * FROM orders o JOIN users u")
+
+
+def test_a_mean_beyond_a_threshold_bears_a_sign_and_a_role() -> None:
+    lines = queries_lines(view_of(frames.incident()), 60, 24)
+    assert role_of_text(lines, "3.48 s✖") is Role.CRITICAL
+    assert role_of_text(lines, "730 ms▲") is Role.WARNING
+    assert role_of_text(lines, "0.40 ms") is Role.NUMBER
+
+
+def test_the_interval_that_the_figures_belong_to_is_told() -> None:
+    assert "in 5 s" in pane(frames.calm())
+
+
+def test_without_the_extension_the_statement_that_creates_it_is_shown() -> None:
+    text = pane(frames.without_statements())
+    assert "The extension pg_stat_statements is not created" in text
+    assert "CREATE EXTENSION pg_stat_statements;" in text
+
+
+def test_after_the_first_reading_nothing_is_claimed() -> None:
+    text = pane(frames.first_statements())
+    assert "No interval yet." in text
+    assert "0" not in text.splitlines()[1]
+
+
+def test_an_interval_in_which_nothing_ran_says_so() -> None:
+    quiet = replace(
+        frames.calm(), statements=Taken(frames.seconds_ago(3), 5, frames.statements_of([]))
+    )
+    assert "no statement finished in this interval" in pane(quiet)
+
+
+def test_a_leading_comment_does_not_hide_the_statement() -> None:
+    text = "/* trace='00-4bf9' */ -- by orm\n  SELECT 1"
+    assert statement_words(text, 80) == "SELECT 1"
+
+
+def test_a_statement_that_is_only_a_comment_stays_as_it_is() -> None:
+    assert statement_words("/* nothing */", 80) == "/* nothing */"

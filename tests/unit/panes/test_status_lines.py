@@ -1,0 +1,105 @@
+"""The status lines: which server, how it is, how old what is seen is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.errors import StoreError
+from core.model.protection import BackupOverview
+from core.model.server import ServerEntry
+from core.model.snapshot import Frame, Taken
+from core.model.unknown import Unknown
+from tests.tui import frames
+from tests.unit.panes.shown import text_of, view_of
+from tui.panes.status import status_lines
+from tui.panes.view import Mode, View
+
+pytestmark = pytest.mark.usefixtures("utc")
+
+
+def lines_of(frame: Frame, width: int = 100) -> list[str]:
+    return text_of(status_lines(view_of(frame), width)).splitlines()
+
+
+def with_server(**changes: object) -> Frame:
+    info = replace(frames.server_info(), **changes)  # type: ignore[arg-type]
+    return replace(frames.calm(), server=Taken(frames.seconds_ago(11), 30, info))
+
+
+def test_server_role_version_uptime_cost_and_clock_stand_in_the_first_line() -> None:
+    first = lines_of(frames.calm())[0]
+    for part in ("orders-prod", "primary", "PostgreSQL 18.1", "up 12 d 03 h", "cost 41.0 ms/min",
+                 "live 14:03:27"):  # fmt: skip
+        assert part in first
+
+
+def test_a_standby_is_called_one() -> None:
+    assert "standby" in lines_of(with_server(in_recovery=True))[0]
+
+
+def test_an_unknown_uptime_is_not_zero() -> None:
+    assert "up ?" in lines_of(with_server(started_at=Unknown("no privilege")))[0]
+
+
+def test_health_and_the_worst_finding_stand_in_the_second_line() -> None:
+    assert lines_of(frames.incident())[1].startswith(
+        "✖ CRITICAL  4 findings: connection use 97 %"
+    )  # fmt: skip
+
+
+def test_a_calm_server_needs_no_attention() -> None:
+    assert lines_of(frames.calm())[1].startswith("• OK  nothing needs attention")
+
+
+def test_before_the_assessment_health_is_unknown() -> None:
+    assert lines_of(frames.nothing())[1].startswith("? UNKNOWN  not assessed yet")
+
+
+def test_without_a_schedule_there_is_no_next_job() -> None:
+    assert lines_of(frames.calm())[1].endswith("no job scheduled")
+
+
+def test_the_next_job_is_told_with_its_time() -> None:
+    scheduled = BackupOverview(True, None, (), frames.NOW + timedelta(hours=2), "full")
+    assert lines_of(replace(frames.calm(), backups=scheduled))[1].endswith("next full 16:03:27")
+
+
+def test_old_data_shows_its_age_in_the_place_of_live() -> None:
+    first = lines_of(frames.stale())[0]
+    assert "data 31 s ago" in first
+    assert "live" not in first
+
+
+def test_data_from_before_the_link_broke_is_not_called_live() -> None:
+    assert "data 75 s ago" in lines_of(frames.link_down())[0]
+
+
+def test_a_rewound_screen_says_so_and_how_far_back_it_is() -> None:
+    view = view_of(frames.calm(), Mode.REWOUND, seconds_later=125)
+    assert "REWOUND 14:03:27 (2 min ago)" in text_of(status_lines(view, 100))
+
+
+def test_a_paused_screen_says_so() -> None:
+    view = view_of(frames.calm(), Mode.PAUSED, seconds_later=10)
+    assert "PAUSED 14:03:27 (10 s ago)" in text_of(status_lines(view, 100))
+
+
+def test_a_broken_store_makes_the_health_unknown_and_says_what_happened() -> None:
+    view = replace(view_of(frames.calm()), trouble=StoreError("The store is locked."))
+    second = text_of(status_lines(view, 100)).splitlines()[1]
+    assert second.startswith("? UNKNOWN  The store is locked.")
+
+
+def test_a_production_server_is_marked() -> None:
+    entry = ServerEntry("p", "p", "postgresql://p", production=True)
+    view = View(entry, frames.calm(), frames.NOW, view_of(frames.calm()).thresholds)
+    assert "p PRODUCTION" in text_of(status_lines(view, 100))
+
+
+def test_in_a_narrow_terminal_name_and_age_stay() -> None:
+    first = lines_of(frames.calm(), width=50)[0]
+    assert first.startswith("orders-prod  primary")
+    assert first.endswith("live 14:03:27")

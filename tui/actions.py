@@ -1,0 +1,160 @@
+"""Everything that a key does: bindings, footer, palette and help are drawn from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Place(StrEnum):
+    """Where in the console a person is."""
+
+    OVERVIEW = "overview"
+    CONNECTIONS = "connections"
+    QUERIES = "queries"
+    DATABASES = "databases"
+    BACKUPS = "backups"
+    SECURITY = "security"
+    FINDINGS = "findings"
+    BACKEND = "backend"
+    STATEMENT = "statement"
+    SERVERS = "servers"
+
+
+AREAS = (
+    Place.OVERVIEW,
+    Place.CONNECTIONS,
+    Place.QUERIES,
+    Place.DATABASES,
+    Place.BACKUPS,
+    Place.SECURITY,
+    Place.FINDINGS,
+)
+"""The areas behind the keys 1 to 7, in their order."""
+
+EVERYWHERE = frozenset(Place)
+TABLES = frozenset(
+    {Place.CONNECTIONS, Place.QUERIES, Place.DATABASES, Place.FINDINGS, Place.SERVERS}
+)
+SERVER = EVERYWHERE - {Place.SERVERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a person can do.
+
+    ``name`` is the Textual action that it runs, ``keys`` are in Textual's names, ``shown`` is how
+    they are written for people. ``rank`` orders the footer, the lowest first; ``None`` leaves the
+    action out of it. ``live_only`` is not to be had in a rewound or paused screen, for it acts on
+    what is, not on what was.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    shown: str
+    label: str
+    help: str
+    places: frozenset[Place] = EVERYWHERE
+    rank: int | None = None
+    danger: bool = False
+    live_only: bool = False
+
+
+def _areas() -> tuple[Action, ...]:
+    return tuple(
+        Action(
+            f"app.area('{place.value}')",
+            (str(number),),
+            str(number),
+            place.value,
+            f"open the {place.value} area" if number > 1 else "open the overview",
+        )
+        for number, place in enumerate(AREAS, start=1)
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    *_areas(),
+    Action("screen.detail", ("enter",), "Enter", "detail", "open what the cursor is on",
+           TABLES | {Place.BACKEND}, rank=2),
+    Action("app.back", ("escape",), "Esc", "back", "go back; in a rewound overview: to live",
+           rank=9),
+    Action("screen.move(1)", ("j", "down"), "j ↓", "down", "move down", rank=None),
+    Action("screen.move(-1)", ("k", "up"), "k ↑", "up", "move up"),
+    Action("screen.page(1)", ("pagedown", "ctrl+d"), "PgDn", "page down", "a page down"),
+    Action("screen.page(-1)", ("pageup", "ctrl+u"), "PgUp", "page up", "a page up"),
+    Action("screen.edge(-1)", ("g", "home"), "g Home", "first", "go to the first line"),
+    Action("screen.edge(1)", ("G", "end"), "G End", "last", "go to the last line"),
+    Action("screen.filter", ("slash",), "/", "filter", "show only lines that hold a text",
+           TABLES, rank=3),
+    Action("screen.sort(1)", ("greater_than_sign",), ">", "sort", "sort by the next column",
+           TABLES, rank=4),
+    Action("screen.sort(-1)", ("less_than_sign",), "<", "sort", "sort by the column before",
+           TABLES),
+    Action("screen.reverse", ("r",), "r", "reverse", "turn the order round", TABLES),
+    Action("screen.mark", ("space",), "Space", "mark", "mark a line, so that it stays in sight",
+           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=6),
+    Action("screen.next_view", ("tab",), "Tab", "view",
+           "next view: sessions, lock queues, breakdowns",
+           frozenset({Place.CONNECTIONS}), rank=5),
+    Action("screen.cancel_query", ("c",), "c", "cancel query",
+           "cancel the running query (pg_cancel_backend): the session stays",
+           frozenset({Place.CONNECTIONS, Place.BACKEND}), rank=7, danger=True, live_only=True),
+    Action("screen.terminate_backend", ("x",), "x", "end session",
+           "end the session (pg_terminate_backend): its transaction is rolled back",
+           frozenset({Place.CONNECTIONS, Place.BACKEND}), rank=8, danger=True, live_only=True),
+    Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
+           SERVER, rank=10),
+    Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on",
+           SERVER),
+    Action("app.rewind(-30)", ("left_curly_bracket",), "{", "leap back", "thirty steps back",
+           SERVER),
+    Action("app.rewind(30)", ("right_curly_bracket",), "}", "leap on", "thirty steps on", SERVER),
+    Action("app.live", ("0",), "0", "live", "back to live from a rewound or paused screen",
+           SERVER, rank=11),
+    Action("app.pause", ("p",), "p", "pause", "hold the screen still; again: go on", SERVER,
+           rank=12),
+    Action("app.servers", ("s",), "s", "servers", "all servers with their health", SERVER, rank=13),
+    Action("app.evidence", ("e",), "e", "evidence",
+           "write this screen as redacted Markdown for the ticket, and copy it", SERVER, rank=14),
+    Action("app.copy", ("y",), "y", "copy", "copy what the cursor is on to your clipboard (OSC 52)",
+           rank=15),
+    Action("app.next_theme", ("t",), "t", "theme", "next colour theme", rank=17),
+    Action("app.command_palette", ("colon", "ctrl+p"), ":", "commands",
+           "find any action by its name", rank=16),
+    Action("app.help", ("question_mark",), "?", "help", "this help", rank=0),
+    Action("app.quit", ("q", "ctrl+c"), "q", "quit", "leave; the watcher ends by itself", rank=1),
+)  # fmt: skip
+
+
+def actions_at(place: Place) -> tuple[Action, ...]:
+    """What can be done in a place."""
+    return tuple(action for action in ACTIONS if place in action.places)
+
+
+def footer_actions(place: Place, *, live: bool) -> tuple[Action, ...]:
+    """What the footer names in a place, most important first.
+
+    "Back to live" stands there only when the screen is not live, and then first; what acts on the
+    server only when it is.
+    """
+    wanted = [
+        action
+        for action in actions_at(place)
+        if action.rank is not None
+        and not (action.live_only and not live)
+        and not (action.name == "app.live" and live)
+    ]
+    return tuple(sorted(wanted, key=lambda action: _footer_rank(action, live=live)))
+
+
+def _footer_rank(action: Action, *, live: bool) -> int:
+    if not live and action.name in {"app.live", "app.rewind(-1)", "app.rewind(1)"}:
+        return -1
+    return action.rank or 0
+
+
+def bindings_of(actions: Iterable[Action]) -> list[tuple[str, str, str]]:
+    """Textual's bindings (keys, action, description) for some actions."""
+    return [(",".join(action.keys), action.name, action.label) for action in actions]

@@ -1,0 +1,169 @@
+"""What the console follows: which server, live or at which moment, and whether that works."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from core.api.launch import Launch
+from core.errors import PgvigilError
+from core.model.server import ServerEntry
+from core.model.snapshot import Frame
+from tui.panes.view import Mode, View
+
+if TYPE_CHECKING:
+    from core.api.console import ConsoleSession
+
+OpenSession: TypeAlias = Callable[[Launch], Awaitable["ConsoleSession"]]
+RETRY_SECONDS = 3.0
+LOW_BANDWIDTH_SECONDS = 5.0
+"""How often the screen changes over a narrow link."""
+
+
+class Following:
+    """The one place that knows what the screens look at; tells ``changed`` whenever that changes.
+
+    Frames come from a session that is opened in the background, again and again where the store
+    can't be used. Nothing here blocks: each coroutine waits for the session's own thread.
+    """
+
+    def __init__(
+        self,
+        launch: Launch,
+        open_session: OpenSession,
+        now: Callable[[], datetime],
+        changed: Callable[[], None],
+    ) -> None:
+        self._launch = launch
+        self._open_session = open_session
+        self._now = now
+        self._changed = changed
+        self.low_bandwidth = launch.settings.console.low_bandwidth
+        self.history_minutes = launch.settings.console.history_minutes
+        self._opened = asyncio.Event()
+        self._failure: PgvigilError | None = None
+        self._steps_wanted = 0
+        self._stepping = asyncio.Lock()
+        self.session: ConsoleSession | None = None
+        self.entry: ServerEntry = launch.servers[0]
+        self.mode = Mode.LIVE
+        self._frame = Frame(self.entry.server_id, now(), live=True)
+        self._newest = self._frame
+
+    @property
+    def servers(self) -> tuple[ServerEntry, ...]:
+        """The servers that can be looked at."""
+        return self._launch.servers
+
+    @property
+    def view(self) -> View:
+        """What the screens show at this moment."""
+        trouble = self._failure
+        if trouble is None and self.session is not None:
+            trouble = self.session.trouble
+        now = self._now()
+        return View(
+            entry=self.entry,
+            frame=self._frame,
+            now=max(now, self._frame.moment),
+            thresholds=self._launch.settings.thresholds,
+            mode=self.mode,
+            trouble=trouble,
+            others=len(self.servers) - 1,
+        )
+
+    async def open(self) -> None:
+        """Open the session; where that fails, say so and try again until it works."""
+        while self.session is None:
+            try:
+                self.session = await self._open_session(self._launch)
+            except PgvigilError as error:
+                self._failure = error
+                self._changed()
+                await asyncio.sleep(RETRY_SECONDS)
+        self._failure = None
+        self._opened.set()
+
+    async def opened(self) -> ConsoleSession:
+        """The session, as soon as there is one."""
+        while (session := self.session) is None:
+            await self._opened.wait()
+        return session
+
+    async def follow(self) -> None:
+        """Take every new frame of the server that is looked at; never ends by itself."""
+        session = await self.opened()
+        server_id = self.entry.server_id
+        session.look_at(server_id)
+        async for frame in session.changes(server_id):
+            self._take(frame)
+            if self.low_bandwidth:
+                await asyncio.sleep(LOW_BANDWIDTH_SECONDS)
+
+    def _take(self, frame: Frame) -> None:
+        self._newest = frame
+        if self.mode is Mode.LIVE:
+            self._frame = frame
+        self._changed()
+
+    def switch_to(self, entry: ServerEntry) -> None:
+        """Look at another server, live; ``follow`` has to be started anew."""
+        self.entry = entry
+        self.mode = Mode.LIVE
+        self._frame = self._newest = Frame(entry.server_id, self._now(), live=True)
+        self._changed()
+
+    def pause(self) -> None:
+        """Hold the screen still; a rewound screen stands still already."""
+        if self.mode is Mode.LIVE:
+            self.mode = Mode.PAUSED
+            self._changed()
+        elif self.mode is Mode.PAUSED:
+            self.live()
+
+    def live(self) -> None:
+        """Show the newest frame, and those that follow."""
+        self.mode = Mode.LIVE
+        self._frame = self._newest
+        self._steps_wanted = 0
+        self._changed()
+
+    async def rewind(self, steps: int) -> bool:
+        """Go ``steps`` recorded steps on, back where negative; past the newest one is live.
+
+        Steps that are asked for while others are under way are taken together. False where nothing
+        was recorded that far back.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        session = await self.opened()
+        self._steps_wanted += steps
+        async with self._stepping:
+            steps, self._steps_wanted = self._steps_wanted, 0
+            if steps == 0 or (steps > 0 and self.mode is Mode.LIVE):
+                return True
+            server_id = self.entry.server_id
+            start = None if self.mode is Mode.LIVE else self._frame.moment
+            moment = await session.step(server_id, start, steps)
+            if moment is None and steps > 0:
+                self.live()
+                return True
+            if moment is None and (span := await session.span(server_id)) is not None:
+                moment = span[0]
+            if moment is None or (start is not None and moment >= start and steps < 0):
+                return False
+            frame = await session.frame_at(server_id, moment)
+            if server_id == self.entry.server_id:
+                self.mode = Mode.REWOUND
+                self._frame = replace(frame, moment=moment)
+                self._changed()
+            return True
+
+    async def close(self) -> None:
+        """Close the session, where there is one."""
+        if self.session is not None:
+            await self.session.close()

@@ -1,0 +1,1 @@
+"""What each area shows: pure functions from the model's values to lines of text."""

@@ -1,0 +1,56 @@
+"""Findings: what, since when, how bad, what to do; worst first."""
+
+from __future__ import annotations
+
+from core.model.health import Finding, Health
+from tui import figures
+from tui.lines import EMPTY, Line, Role, Span, crop, line, pad, wrap
+from tui.panes.judged import severity_word
+from tui.panes.parts import age_note, fitted, heading, labelled
+from tui.panes.view import View
+from tui.text import clean, one_line
+
+TITLE = "Findings"
+SEVERITY_WIDTH = 11
+
+
+def findings_lines(view: View, width: int, height: int) -> list[Line]:
+    """The overview's pane: a line a finding."""
+    head = heading(TITLE, width, key="7", note=age_note(view, view.frame.assessment))
+    found = view.assessment.findings
+    if not found:
+        return fitted([head, *nothing_found(view, width)], width, height)
+    return fitted([head, *[finding_line(view, each, width) for each in found]], width, height)
+
+
+def nothing_found(view: View, width: int) -> list[Line]:
+    """What stands where no finding is open."""
+    if view.assessment.health is Health.UNKNOWN:
+        return wrap("Not assessed yet: nothing was read.", width, Role.UNKNOWN)
+    return wrap("Nothing needs attention.", width, Role.MUTED)
+
+
+def finding_line(view: View, finding: Finding, width: int) -> Line:
+    """A finding on one line: how bad, what, and for how long."""
+    since = figures.duration(max(0.0, (view.reference - finding.since).total_seconds()))
+    told = line(
+        pad(line(severity_word(finding.severity)), SEVERITY_WIDTH),
+        Span(one_line(finding.title), Role.TEXT),
+        Span(f"  for {since}", Role.LABEL),
+    )
+    return crop(told, width)
+
+
+def finding_detail_lines(view: View, finding: Finding, width: int) -> list[Line]:
+    """Everything about one finding."""
+    since = figures.moment(finding.since, relative_to=view.reference)
+    lasting = figures.duration(max(0.0, (view.reference - finding.since).total_seconds()))
+    return [
+        crop(line(severity_word(finding.severity), "  ",
+                  Span(one_line(finding.title), Role.STRONG)), width),
+        crop(line(Span("since ", Role.LABEL), Span(f"{since}, {lasting}", Role.NUMBER),
+                  Span(f"  in {finding.area.value}", Role.LABEL)), width),
+        EMPTY,
+        *labelled("what  ", clean(finding.detail), width),
+        *labelled("do    ", clean(finding.advice), width, Role.STRONG),
+    ]  # fmt: skip

@@ -1,0 +1,84 @@
+"""The parts that panes share: headings, gauges, and what stands where numbers can't be had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from core.model.snapshot import Taken
+from tui import figures
+from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad, width_of, wrap
+from tui.panes.view import Missing, View
+from tui.text import clean
+
+
+def heading(title: str, width: int, *, key: str = "", note: Span | None = None) -> Line:
+    """A pane's first line: its title, a rule, a note such as an age, and the key that opens it."""
+    right: list[Span] = []
+    if note is not None and note.text:
+        right += [Span(f" {note.text} ", note.role)]
+    if key:
+        right += [Span(f" {key}", Role.KEY)]
+    room = max(0, width - len(title) - 1 - width_of(tuple(right)))
+    return crop(line(Span(title, Role.TITLE), " ", Span("─" * room, Role.RULE), *right), width)
+
+
+def age_note(view: View, taken: Taken[Any] | None) -> Span | None:
+    """A reading's age once it is older than two refresh intervals."""
+    if taken is None or not view.is_stale(taken):
+        return None
+    return Span(figures.age(view.seconds_old(taken)), Role.STALE)
+
+
+def missing_lines(missing: Missing, width: int) -> list[Line]:
+    """What, why and what to do, each wrapped, where the numbers would stand."""
+    lines = wrap(clean(missing.what), width, Role.CRITICAL if missing.is_fault else Role.UNKNOWN)
+    for label, text, role in (
+        ("why ", missing.why, Role.TEXT),
+        ("do  ", missing.remedy, Role.STRONG),
+    ):
+        lines += labelled(label, clean(text), width, role)
+    return lines + (wrap(missing.note, width, Role.MUTED) if missing.note else [])
+
+
+def labelled(label: str, text: str, width: int, role: Role = Role.TEXT) -> list[Line]:
+    """``text`` wrapped beside its label; nothing where there is no text."""
+    if not text:
+        return []
+    wrapped = wrap(text, max(1, width - len(label)), role)
+    heads = [label, *[" " * len(label)] * (len(wrapped) - 1)]
+    return [line(Span(head, Role.LABEL), rest) for head, rest in zip(heads, wrapped, strict=True)]
+
+
+def facts(rows: Sequence[tuple[str, Line]], width: int) -> list[Line]:
+    """Labels in one column, their figures in the next; rows without a figure fall away."""
+    column = max((len(label) for label, value in rows if value), default=0) + 2
+    return [
+        crop(line(pad(line(Span(label, Role.LABEL)), column), value), width)
+        for label, value in rows
+        if value
+    ]
+
+
+def fitted(lines: Sequence[Line], width: int, height: int) -> list[Line]:
+    """The lines within their room; where some are left out, the last one says how many."""
+    if len(lines) > height:
+        kept = max(0, height - 1)
+        more = line(Span(f"… {len(lines) - kept} more", Role.MUTED))
+        lines = [*lines[:kept], more][:height]
+    return [crop(each, width) for each in lines]
+
+
+def flow(parts: Iterable[Line], width: int) -> list[Line]:
+    """Parts one after the other, on as many lines as they need."""
+    rows: list[list[Line]] = [[]]
+    for part in parts:
+        if rows[-1] and width_of(joined([*rows[-1], part])) > width:
+            rows.append([])
+        rows[-1].append(part)
+    return [crop(joined(row), width) for row in rows]
+
+
+def number(text: str) -> Line:
+    """A plain figure."""
+    return line(Span(text, Role.NUMBER)) if text else EMPTY

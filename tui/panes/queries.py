@@ -1,0 +1,99 @@
+"""Slow queries: what the statements of the last interval cost, costliest first."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from core.api.thresholds import ThresholdSettings
+from core.model.statements import StatementDelta, Statements
+from tui import figures
+from tui.lines import Line, Role, Span, crop, line, pad, right
+from tui.panes.judged import SIGNS, judge, role_of
+from tui.panes.parts import age_note, fitted, heading, missing_lines
+from tui.panes.view import Missing, View, shown
+from tui.text import flowing
+
+TITLE = "Slow queries"
+
+LOOKED_AT = 4000
+MOST_TEXT = 1000
+"""Characters of a statement that a table holds: what the widest terminal shows, and filters see."""
+
+_LEADING_COMMENTS = re.compile(r"\A(?:\s+|/\*.*?\*/|--[^\n]*\n)+", re.DOTALL)
+
+
+def queries_lines(view: View, width: int, height: int) -> list[Line]:
+    """The overview's pane: share of time, mean, calls and text of the costliest statements."""
+    taken = view.frame.statements
+    body = shown(view, taken)
+    note = age_note(view, taken)
+    if isinstance(body, Missing):
+        lines = [heading(TITLE, width, key="3", note=note), *missing_lines(body.in_brief, width)]
+        return fitted(lines, width, height)
+    note = note or Span(interval_words(body), Role.MUTED)
+    head = heading(TITLE, width, key="3", note=note)
+    if body.since is None:
+        return fitted([head, *missing_lines(first_interval(body), width)], width, height)
+    if not body.top:
+        nothing = line(Span("no statement finished in this interval", Role.MUTED))
+        return fitted([head, nothing], width, height)
+    rows = [statement_line(body, each, view.thresholds, width) for each in body.top]
+    return [head, _columns(width), *rows][:height]
+
+
+def interval_words(body: Statements) -> str:
+    """The interval that the figures belong to: ``in 5 s``."""
+    return f"in {body.seconds:.0f} s" if body.since else ""
+
+
+def first_interval(body: Statements) -> Missing:
+    """Why nothing can be said of an interval yet."""
+    why = body.rebaselined or "first reading"
+    return Missing("No interval yet.", f"{why}; figures need two readings.")
+
+
+def share_words(share: float) -> str:
+    """A share in whole per cent, in at most five cells: ``92 %``, ``<1 %``."""
+    return "<1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+
+
+def statement_words(text: str, most: int) -> str:
+    """The first words of a statement on one line, without the comments that lead it.
+
+    Tools put comments with trace ids there; in a narrow column they would hide the statement.
+    """
+    return flowing(_LEADING_COMMENTS.sub("", text[:LOOKED_AT], count=1)[:most] or text[:most])
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> str:
+    """A statement on one line for a table; cached, for the same few texts come with each tick."""
+    return statement_words(text, MOST_TEXT)
+
+
+def _columns(width: int) -> Line:
+    cells = line(right(line("time"), 5), " ", right(line("mean"), 8))
+    return crop(
+        line(Span("".join(s.text for s in line(cells, right(line("calls"), 6), "  query")),
+                  Role.LABEL)), width
+    )  # fmt: skip
+
+
+def statement_line(
+    body: Statements, statement: StatementDelta, thresholds: ThresholdSettings, width: int
+) -> Line:
+    """One statement; the mean bears its sign where it crossed a threshold."""
+    severity = judge(statement.mean_ms, thresholds.query_mean_ms)
+    sign = SIGNS[severity] if severity else " "
+    mean = f"{figures.milliseconds(statement.mean_ms)}{sign}"
+    text = words(statement.text)
+    cells = line(
+        right(line(Span(share_words(body.share(statement)), Role.NUMBER)), 5),
+        " ",
+        right(line(Span(mean, role_of(severity))), 8),
+        right(line(Span(figures.count(statement.calls), Role.NUMBER)), 6),
+        "  ",
+        Span(text[: 2 * width], Role.MUTED if statement.is_pgvigil else Role.TEXT),
+    )
+    return crop(pad(cells, width), width)

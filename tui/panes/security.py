@@ -1,0 +1,56 @@
+"""Security: the events that the store holds, and honestly what does not watch yet."""
+
+from __future__ import annotations
+
+from core.model.protection import SecurityEvent, SecurityOverview
+from tui import figures
+from tui.lines import Line, Role, Span, crop, joined, line, right, wrap
+from tui.panes.parts import fitted, heading
+from tui.panes.view import View
+from tui.text import one_line
+
+TITLE = "Security"
+
+NOT_YET = (
+    "This release of pgvigil reads no server log and records no logins or grants.",
+    "An empty list here does not mean that nobody attacks.",
+)
+
+
+def security_lines(view: View, width: int, height: int) -> list[Line]:
+    """The overview's pane: recent events, riskiest first; or what is missing."""
+    overview = view.frame.security
+    head = heading(TITLE, width, key="6")
+    return fitted([head, *_body(view, overview, width)], width, height)
+
+
+def _body(view: View, overview: SecurityOverview | None, width: int) -> list[Line]:
+    if overview is None:
+        return [line(Span("the store has not been read yet", Role.UNKNOWN))]
+    if not overview.configured and not overview.events:
+        return not_watching(width)
+    if not overview.events:
+        return [line(Span("no events recorded", Role.MUTED))]
+    events = sorted(overview.events, key=lambda event: (-event.risk, event.at))
+    return [_event(view, event, width) for event in events]
+
+
+def not_watching(width: int) -> list[Line]:
+    """What stands in an area that this release does not fill yet."""
+    lines = [line(Span("? not watched", Role.NOTICE))]
+    for sentence in NOT_YET:
+        lines += wrap(sentence, width, Role.TEXT)
+    return lines
+
+
+def _event(view: View, event: SecurityEvent, width: int) -> Line:
+    told = joined(
+        [
+            right(line(Span(f"risk {event.risk}", Role.NUMBER)), 8),
+            line(Span(figures.moment(event.at, relative_to=view.now), Role.NUMBER)),
+            line(Span(one_line(event.summary or event.event_type), Role.TEXT)),
+            line(Span(one_line(event.principal), Role.STRONG)),
+            line(Span(one_line(event.address), Role.TEXT)),
+        ]
+    )
+    return crop(told, width)

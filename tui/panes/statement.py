@@ -1,0 +1,113 @@
+"""One statement: what it cost in the interval, and how its single executions spread."""
+
+from __future__ import annotations
+
+from core.api.thresholds import ThresholdSettings
+from core.model.statements import StatementDelta, StatementKey, Statements
+from tui import figures
+from tui.lines import EMPTY, Line, Role, Span, line
+from tui.panes.judged import figure, judge
+from tui.panes.parts import facts, number
+from tui.text import one_line
+
+P95_DEVIATIONS = 1.645
+"""Standard deviations from the mean to the 95th percentile of a normal distribution."""
+
+
+def find_statement(body: Statements, key: StatementKey) -> StatementDelta | None:
+    """The listed statement with this key."""
+    return next((each for each in body.top if each.key == key), None)
+
+
+def statement_lines(
+    body: Statements, statement: StatementDelta, thresholds: ThresholdSettings, width: int
+) -> list[Line]:
+    """The statement's figures; times of the interval unless the label says otherwise."""
+    block = body.block_size
+    rows = [
+        ("role, database", _who(statement)),
+        ("share of time", number(figures.percent(body.share(statement)))),
+        ("calls", _calls(body, statement)),
+        ("mean", _mean(statement, thresholds)),
+        ("spread", _spread(statement)),
+        ("longest ever", number(figures.milliseconds(statement.max_ms_ever))),
+        ("rows", _rows(statement)),
+        ("blocks", _blocks(statement, block)),
+        ("dirtied, written", _written(statement, block)),
+        ("reading, writing", _io_times(statement)),
+        ("temp", _temp(statement, block)),
+        ("WAL", _wal(statement)),
+        ("planning", number(figures.milliseconds(statement.plan_ms) if statement.plan_ms else "")),
+    ]
+    return facts(rows, width)
+
+
+def _who(statement: StatementDelta) -> Line:
+    return line(Span(f"{one_line(statement.role)}, {one_line(statement.database)}", Role.TEXT))
+
+
+def _calls(body: Statements, statement: StatementDelta) -> Line:
+    rate = statement.calls / body.seconds if body.seconds else 0.0
+    return line(
+        Span(figures.count(statement.calls), Role.NUMBER),
+        Span(f"  {figures.rate(rate)}", Role.LABEL),
+    )
+
+
+def _mean(statement: StatementDelta, thresholds: ThresholdSettings) -> Line:
+    severity = judge(statement.mean_ms, thresholds.query_mean_ms)
+    return line(figure(figures.milliseconds(statement.mean_ms), severity))
+
+
+def _spread(statement: StatementDelta) -> Line:
+    """The standard deviation, and about where 95 % lie if the times were normally distributed."""
+    if statement.stddev_ms is None:
+        return line(Span("? the interval is too short to tell", Role.UNKNOWN))
+    high = statement.mean_ms + P95_DEVIATIONS * statement.stddev_ms
+    return line(
+        Span(f"± {figures.milliseconds(statement.stddev_ms)}", Role.NUMBER),
+        Span(f"  95 % below about {figures.milliseconds(high)}", Role.LABEL),
+    )
+
+
+def _rows(statement: StatementDelta) -> Line:
+    each = statement.rows / statement.calls if statement.calls else 0.0
+    return line(
+        Span(figures.count(statement.rows), Role.NUMBER),
+        Span(f"  {figures.rate(each, ' per call')}", Role.LABEL),
+    )
+
+
+def _blocks(statement: StatementDelta, block: int) -> Line:
+    hit, read = statement.shared_blocks_hit, statement.shared_blocks_read
+    found = f"  {figures.percent(hit / (hit + read))} found" if hit + read else ""
+    return line(
+        Span(f"{figures.size(hit * block)} hit, {figures.size(read * block)} read", Role.NUMBER),
+        Span(found, Role.LABEL),
+    )
+
+
+def _written(statement: StatementDelta, block: int) -> Line:
+    dirtied, written = statement.shared_blocks_dirtied, statement.shared_blocks_written
+    if not dirtied and not written:
+        return EMPTY
+    return number(f"{figures.size(dirtied * block)}, {figures.size(written * block)}")
+
+
+def _io_times(statement: StatementDelta) -> Line:
+    if not statement.read_ms and not statement.write_ms:
+        return EMPTY
+    return number(
+        f"{figures.milliseconds(statement.read_ms)}, {figures.milliseconds(statement.write_ms)}"
+    )
+
+
+def _temp(statement: StatementDelta, block: int) -> Line:
+    read, written = statement.temp_blocks_read, statement.temp_blocks_written
+    if not read and not written:
+        return number("none")
+    return number(f"{figures.size(read * block)} read, {figures.size(written * block)} written")
+
+
+def _wal(statement: StatementDelta) -> Line:
+    return number(figures.size(statement.wal_bytes))

@@ -1,0 +1,117 @@
+"""The two lines above every screen: which server, how it is, and how old what is seen is."""
+
+from __future__ import annotations
+
+from core.model.health import Health
+from core.model.server import LinkState, ServerInfo
+from core.model.unknown import Unknown
+from tui import figures
+from tui.lines import EMPTY, Line, Role, Span, joined, line, spread, width_of
+from tui.panes.judged import HEALTH
+from tui.panes.view import Mode, View, body_of
+from tui.text import one_line
+
+MODE_LABELS = {Mode.PAUSED: "PAUSED", Mode.REWOUND: "REWOUND"}
+
+
+def status_lines(view: View, width: int) -> list[Line]:
+    """Server, role, version, uptime, cost, age; below: health, worst finding, next job."""
+    return [_first(view, width), _second(view, width)]
+
+
+def health_word(view: View) -> Span:
+    """The overall health; unknown as soon as nothing new comes in."""
+    if view.trouble is not None and view.mode is Mode.LIVE:
+        return HEALTH[Health.UNKNOWN]
+    return HEALTH[view.assessment.health]
+
+
+def findings_count(view: View) -> str:
+    """How many findings are open."""
+    count = len(view.assessment.findings)
+    return {0: "no findings", 1: "1 finding"}.get(count, f"{count} findings")
+
+
+def age_of_data(view: View) -> Line:
+    """The moment of what is on the screen: live with its clock, or how far it lies back."""
+    moment = figures.moment(view.frame.moment, relative_to=view.now)
+    if view.mode is not Mode.LIVE:
+        ago = figures.age(view.now - view.frame.moment)
+        return line(Span(f"{MODE_LABELS[view.mode]} {moment} ({ago})", Role.MOMENT))
+    newest = view.newest
+    if newest is None:
+        return line(Span("no data yet", Role.UNKNOWN))
+    link = view.link
+    cut_off = link is not None and link.state is not LinkState.CONNECTED
+    if cut_off or view.is_stale(newest):
+        return line(Span(f"data {figures.age(view.seconds_old(newest))}", Role.STALE))
+    return line(Span("live ", Role.GOOD), Span(moment, Role.NUMBER))
+
+
+def _first(view: View, width: int) -> Line:
+    name = line(Span(one_line(view.entry.name), Role.TITLE))
+    if view.entry.production:
+        name = line(name, Span(" PRODUCTION", Role.STRONG))
+    if view.others:
+        name = line(name, Span(f" +{view.others}", Role.MUTED), Span(" s", Role.KEY))
+    cost = body_of(view.frame.cost)
+    own = line(
+        Span("cost ", Role.LABEL), Span(f"{figures.milliseconds(cost.server_ms)}/min", Role.NUMBER)
+    ) if cost is not None else EMPTY  # fmt: skip
+    if cost is not None and cost.slowdown > 1:
+        own = line(own, Span(f" slowed {cost.slowdown:.1f}×", Role.NOTICE))
+    parts = [name, *_identity(view), own]
+    right = age_of_data(view)
+    while len(parts) > 2 and width_of(joined(parts)) + width_of(right) + 1 > width:
+        parts.pop()
+    return spread(joined(parts), right, width)
+
+
+def _identity(view: View) -> list[Line]:
+    """Role, version and uptime, or how the link stands; the most important first."""
+    link, info = view.link, body_of(view.frame.server)
+    if link is not None and link.state is not LinkState.CONNECTED:
+        return [line(Span(link.state.value, Role.CRITICAL))]
+    if info is None:
+        return [line(Span("connecting", Role.UNKNOWN))]
+    role = line(Span("standby" if info.in_recovery else "primary", Role.TEXT))
+    pooler = " through a pooler" if view.entry.via_pooler or info.via_pooler else ""
+    return [
+        role,
+        line(Span(f"PostgreSQL {one_line(info.version)}{pooler}", Role.TEXT)),
+        _uptime(view, info),
+    ]
+
+
+def _uptime(view: View, info: ServerInfo) -> Line:
+    if isinstance(info.started_at, Unknown):
+        return line(Span("up ?", Role.UNKNOWN))
+    up = figures.duration(max(0.0, (view.reference - info.started_at).total_seconds()))
+    return line(Span("up ", Role.LABEL), Span(up, Role.NUMBER))
+
+
+def _second(view: View, width: int) -> Line:
+    left = line(health_word(view), "  ", headline(view))
+    return spread(left, _next_job(view, width), width)
+
+
+def headline(view: View) -> Line:
+    """The worst finding in a few words, and how many there are."""
+    if view.trouble is not None and view.mode is Mode.LIVE:
+        return line(Span(one_line(view.trouble.what), Role.STRONG))
+    findings = view.assessment.findings
+    if not findings:
+        calm = view.assessment.health is Health.OK
+        return line(Span("nothing needs attention" if calm else "not assessed yet", Role.MUTED))
+    return line(
+        Span(findings_count(view), Role.STRONG), ": ", Span(one_line(findings[0].title), Role.TEXT)
+    )
+
+
+def _next_job(view: View, width: int) -> Line:
+    backups = view.frame.backups
+    if backups is not None and backups.next_run_at is not None:
+        when = figures.moment(backups.next_run_at, relative_to=view.now)
+        name = one_line(backups.next_run_name) or "job"
+        return line(Span("next ", Role.LABEL), Span(f"{name} {when}", Role.NUMBER))
+    return line(Span("no job scheduled" if width >= 60 else "", Role.MUTED))

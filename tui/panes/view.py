@@ -1,0 +1,145 @@
+"""What a pane is given: one server's frame, the moment it is looked at, and how to judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from core.api.thresholds import ThresholdSettings
+from core.errors import PgvigilError
+from core.model.health import Assessment, Health
+from core.model.server import Link, LinkState, ServerEntry
+from core.model.snapshot import Frame, Taken
+from core.model.unknown import Unknown
+
+STALE_AFTER_PACES = 2
+"""Law 7: a figure shows its age once it is older than two refresh intervals."""
+
+T = TypeVar("T")
+
+
+class Mode(StrEnum):
+    """How the screen follows the time."""
+
+    LIVE = "live"
+    PAUSED = "paused"
+    REWOUND = "rewound"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What stands where a subject's numbers can't be: what, why, and what to do about it."""
+
+    what: str
+    why: str = ""
+    remedy: str = ""
+    is_fault: bool = False
+    note: str = ""
+    brief: str = ""
+
+    @property
+    def in_brief(self) -> Missing:
+        """The same for a pane beside the one that tells all of it."""
+        return Missing(self.brief, note=self.note) if self.brief else self
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A frame as a person looks at it at ``now``.
+
+    ``trouble`` is why frames are no longer renewed. ``others`` counts the further servers that the
+    console can be switched to.
+    """
+
+    entry: ServerEntry
+    frame: Frame
+    now: datetime
+    thresholds: ThresholdSettings
+    mode: Mode = Mode.LIVE
+    trouble: PgvigilError | None = None
+    others: int = 0
+
+    @property
+    def reference(self) -> datetime:
+        """The moment from which ages count: the frame's own, unless it is followed live."""
+        return self.now if self.mode is Mode.LIVE else self.frame.moment
+
+    @property
+    def link(self) -> Link | None:
+        """The state of the watcher's connection, where it is known."""
+        return body_of(self.frame.link)
+
+    @property
+    def assessment(self) -> Assessment:
+        """What the readings mean; unknown and without findings until they were judged."""
+        return body_of(self.frame.assessment) or Assessment(Health.UNKNOWN, ())
+
+    def seconds_old(self, taken: Taken[Any]) -> float:
+        """How old a reading is, in seconds."""
+        return max(0.0, (self.reference - taken.at).total_seconds())
+
+    def is_stale(self, taken: Taken[Any]) -> bool:
+        """Whether a reading is older than two of its refresh intervals."""
+        return self.seconds_old(taken) > STALE_AFTER_PACES * taken.pace_seconds
+
+    @property
+    def newest(self) -> Taken[Any] | None:
+        """The reading that tells how fresh the screen is: the one with the fastest pace."""
+        return self.frame.connections or self.frame.server
+
+
+def body_of(taken: Taken[T] | None) -> T | None:
+    """What was read, where something was."""
+    return None if taken is None or isinstance(taken.body, Unknown) else taken.body
+
+
+def shown(view: View, taken: Taken[T] | None) -> T | Missing:
+    """What a pane shows of a subject: its reading, or what stands in its place.
+
+    A link that is down hides the last numbers, for they are no longer true; rewinding shows them.
+    """
+    link = view.link
+    if link is not None and link.state is not LinkState.CONNECTED:
+        return _link_is_down(view, link, taken)
+    if taken is None:
+        return _nothing_read(view)
+    if isinstance(taken.body, Unknown):
+        return Missing("Not known.", taken.body.reason, taken.body.remedy)
+    return taken.body
+
+
+def _nothing_read(view: View) -> Missing:
+    if view.mode is Mode.REWOUND:
+        return Missing("Nothing was recorded at this moment.", remedy="] steps on, 0 is live.")
+    if view.trouble is not None:
+        trouble = view.trouble
+        return Missing(trouble.what, trouble.why, trouble.remedy, is_fault=True)
+    if view.link is None:
+        return Missing("Starting …", "The watcher connects to the server.")
+    return Missing("Reading …", "The first reading is on its way.")
+
+
+def _link_is_down(view: View, link: Link, taken: Taken[T] | None) -> Missing:
+    if link.state is LinkState.CONNECTING and not link.what:
+        return Missing("Connecting …", view.entry.target, brief="Connecting …")
+    note = ""
+    if taken is not None and view.mode is not Mode.REWOUND:
+        note = "[ steps back to the last readings."
+    what = link.what or f"The server is {link.state.value}."
+    brief = f"No figures while the server is {link.state.value}."
+    if link.state is LinkState.SLOTS_EXHAUSTED:
+        brief = "No figures while all slots are taken."
+    why = _with_next_attempt(view, link)
+    return Missing(what, why, link.remedy, is_fault=True, note=note, brief=brief)
+
+
+def _with_next_attempt(view: View, link: Link) -> str:
+    """The link's own explanation, and when it is tried again."""
+    if link.next_attempt_at is None or view.mode is Mode.REWOUND:
+        return link.why
+    seconds = max(0.0, (link.next_attempt_at - view.now).total_seconds())
+    tried = f"Attempt {link.attempts + 1}" if link.attempts else "The next attempt"
+    when = f"in {seconds:.0f} s" if seconds else "under way"
+    return f"{link.why}\n{tried} {when}.".lstrip("\n")

@@ -1,0 +1,1 @@
+"""What fills the terminal: the overview, the areas, details, the server switcher, help."""

@@ -1,0 +1,99 @@
+"""Cancelling a query and ending a session: preview, yes, request, result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import PgvigilError
+from core.model.connections import Backend
+from core.model.process import Command, Request, RequestState
+from tui import figures
+from tui.following import Following
+from tui.panes.queries import words
+from tui.panes.view import View
+from tui.text import one_line
+from tui.widgets.confirm import Question
+
+MOST_LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """How a command is spoken of."""
+
+    command: Command
+    title: str
+    step: str
+    consequence: str
+    done: str
+
+
+CANCEL = Verb(
+    Command.CANCEL_QUERY,
+    "Cancel the running query",
+    "pg_cancel_backend",
+    "The statement fails with an error in the application; the session and its connection stay.",
+    "cancelled",
+)
+TERMINATE = Verb(
+    Command.TERMINATE_BACKEND,
+    "End the session",
+    "pg_terminate_backend",
+    "The connection is closed and its open transaction is rolled back: unsaved work is lost.",
+    "ended",
+)
+
+
+def question(view: View, verb: Verb, backends: Sequence[Backend]) -> Question:
+    """Exactly what will be done; on a production server its name must be typed."""
+    steps = [_step(verb, backend) for backend in backends[:MOST_LISTED]]
+    if len(backends) > MOST_LISTED:
+        steps.append(f"… and {len(backends) - MOST_LISTED} more of the marked sessions")
+    many = f" of {len(backends)} sessions" if len(backends) > 1 else ""
+    return Question(
+        title=f"{verb.title}{many} on {view.entry.name}",
+        steps=tuple(steps),
+        consequence=verb.consequence,
+        typed=view.entry.name if view.entry.production else "",
+    )
+
+
+def _step(verb: Verb, backend: Backend) -> str:
+    seconds = backend.query_seconds if backend.query_seconds is not None else backend.state_seconds
+    since = "" if seconds is None else f" for {figures.duration(seconds)}"
+    who = f"{one_line(backend.role)}, {one_line(backend.application) or 'no application name'}"
+    text = words(backend.query)[:160]
+    return f"{verb.step}({backend.pid}): {who}, {backend.state.value}{since}\n{text}"
+
+
+async def act(following: Following, verb: Verb, backends: Sequence[Backend]) -> tuple[str, bool]:
+    """Ask the watcher for each session; gives what came of it, and whether all of it was done."""
+    try:
+        session = await following.opened()
+        requests = [
+            await session.ask(following.entry.server_id, verb.command, _arguments(backend))
+            for backend in backends
+        ]
+    except PgvigilError as error:
+        return str(error), False
+    failed = [each for each in requests if each.state is not RequestState.DONE]
+    if not failed:
+        return "\n".join(_told(verb, each) for each in requests), True
+    return "\n".join(_failure(each) for each in failed), False
+
+
+def _arguments(backend: Backend) -> dict[str, str]:
+    start = backend.backend_start.isoformat() if backend.backend_start else ""
+    return {"pid": str(backend.pid), "backend_start": start}
+
+
+def _told(verb: Verb, request: Request) -> str:
+    return request.result or f"pid {request.arguments['pid']}: {verb.done}"
+
+
+def _failure(request: Request) -> str:
+    pid = request.arguments["pid"]
+    if request.state is RequestState.EXPIRED:
+        return f"pid {pid}: no watcher took the request in time; nothing was done"
+    return f"pid {pid}: {request.result or request.state.value}"

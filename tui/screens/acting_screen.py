@@ -1,0 +1,46 @@
+"""A screen from which sessions can be cancelled or ended."""
+
+from __future__ import annotations
+
+from textual import work
+
+from core.model.connections import Backend
+from tui.panes.view import Mode
+from tui.screens.acting import CANCEL, TERMINATE, Verb, act, question
+from tui.screens.area import AreaScreen
+from tui.text import clean
+from tui.widgets.confirm import Confirm
+
+
+class ActingScreen(AreaScreen):
+    """Asks before it acts, acts through the watcher, and says what came of it."""
+
+    def chosen(self) -> list[Backend]:
+        """The sessions that a key would act on."""
+        raise NotImplementedError
+
+    def action_cancel_query(self) -> None:
+        """Cancel the running queries of the chosen sessions."""
+        self._ask(CANCEL)
+
+    def action_terminate_backend(self) -> None:
+        """End the chosen sessions."""
+        self._ask(TERMINATE)
+
+    def _ask(self, verb: Verb) -> None:
+        if self.following.mode is not Mode.LIVE:
+            self.notify("Only what is live can be acted on: 0 goes back to live.", markup=False)
+            return
+        backends = self.chosen()
+        if not backends:
+            self.notify("No session is chosen.", markup=False)
+            return
+
+        self._ask_and_act(verb, backends)
+
+    @work
+    async def _ask_and_act(self, verb: Verb, backends: list[Backend]) -> None:
+        if not await self.app.push_screen_wait(Confirm(question(self.view, verb, backends))):
+            return
+        told, done = await act(self.following, verb, backends)
+        self.notify(clean(told), severity="information" if done else "error", markup=False)

@@ -1,0 +1,121 @@
+"""What every area has in common: the status lines above, the keys below, a body between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.actions import Place
+from tui.following import Following
+from tui.lines import Line
+from tui.panes.keys import footer_line
+from tui.panes.moment import moment_lines
+from tui.panes.status import status_lines
+from tui.panes.tiny import is_tiny, tiny_lines
+from tui.panes.view import Mode, View
+from tui.screens.history import HistoryChart
+from tui.screens.pane_view import PaneView, ScrollingPane
+
+WIDE, TALL, SHORT = 150, 34, 18
+
+
+class AreaScreen(Screen[None]):
+    """A screen that shows views; a subclass says what stands in its body."""
+
+    PLACE: ClassVar[Place] = Place.OVERVIEW
+
+    def __init__(self, following: Following) -> None:
+        super().__init__()
+        self.following = following
+        self.view = following.view
+
+    def compose(self) -> ComposeResult:
+        """Status, body, footer; and what a terminal shows that is too small for them."""
+        view = self.view
+        yield PaneView(lambda view, width, _: moment_lines(view, width), view, id="moment")
+        yield PaneView(lambda view, width, _: status_lines(view, width), view, id="status")
+        yield from self.body(view)
+        yield PaneView(self._footer, view, id="footer")
+        yield PaneView(tiny_lines, view, id="tiny")
+
+    def body(self, view: View) -> Iterable[Widget]:
+        """The widgets between the status lines and the footer."""
+        raise NotImplementedError
+
+    def show(self, view: View) -> None:
+        """Take a new view; only what differs is drawn and sent."""
+        self.view = view
+        self.set_class(view.mode is Mode.REWOUND, "-rewound")
+        for pane in self.query(PaneView):
+            pane.show(view)
+        for scrolling in self.query(ScrollingPane):
+            scrolling.show(view)
+        for chart in self.query(HistoryChart):
+            chart.show_view(view)
+
+    def _footer(self, view: View, width: int, _: int) -> list[Line]:
+        return [footer_line(self.PLACE, width, live=view.mode is Mode.LIVE)]
+
+    def on_mount(self) -> None:
+        """Start with what is known."""
+        self.show(self.following.view)
+
+    def on_screen_resume(self) -> None:
+        """Show what has changed while another screen was in front."""
+        self.show(self.following.view)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout for the terminal's size."""
+        width, height = event.size
+        self.set_class(is_tiny(width, height), "-tiny")
+        self.set_class(width >= WIDE, "-wide")
+        self.set_class(height >= TALL, "-tall")
+        self.set_class(height < SHORT, "-short")
+
+    # What keys do where a screen has no table; tables have their own.
+
+    def _scrolled(self) -> ScrollingPane | None:
+        return next(iter(self.query(ScrollingPane)), None)
+
+    def action_move(self, lines: int) -> None:
+        """Scroll by some lines."""
+        if (pane := self._scrolled()) is not None:
+            pane.scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by some pages."""
+        if (pane := self._scrolled()) is not None:
+            pane.scroll_relative(y=pages * max(1, pane.room.height - 1), animate=False)
+
+    def action_edge(self, edge: int) -> None:
+        """Scroll to the first or to the last line."""
+        if (pane := self._scrolled()) is not None:
+            pane.scroll_to(y=0 if edge < 0 else pane.virtual_size.height, animate=False)
+
+    # What leaves the console: the clipboard and the ticket.
+
+    def copied(self) -> str:
+        """What ``y`` copies: here the whole screen as text."""
+        from tui.lines import plain
+
+        return "\n".join(plain(line).rstrip() for _, lines in self.sections() for line in lines)
+
+    def statements(self) -> list[str]:
+        """The SQL texts that the screen is about, for evidence."""
+        return []
+
+    def sections(self) -> list[tuple[str, list[Line]]]:
+        """Everything that the screen says, by title, for evidence."""
+        panes = [*self.query(PaneView), *self.query(ScrollingPane)]
+        return [
+            (pane.id or "", pane.written(self.EVIDENCE_WIDTH))
+            for pane in panes
+            if pane.id not in {"status", "moment", "footer", "tiny"}
+        ]
+
+    EVIDENCE_WIDTH: ClassVar[int] = 110

@@ -1,0 +1,27 @@
+"""From a place to its screen; each is imported when it is opened for the first time."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from tui.actions import Place
+from tui.following import Following
+from tui.screens.area import AreaScreen
+
+_SCREENS = {
+    Place.OVERVIEW: ("overview", "OverviewScreen"),
+    Place.CONNECTIONS: ("connections", "ConnectionsScreen"),
+    Place.QUERIES: ("queries", "QueriesScreen"),
+    Place.DATABASES: ("databases", "DatabasesScreen"),
+    Place.BACKUPS: ("stored", "BackupsScreen"),
+    Place.SECURITY: ("stored", "SecurityScreen"),
+    Place.FINDINGS: ("findings", "FindingsScreen"),
+    Place.SERVERS: ("servers", "ServersScreen"),
+}
+
+
+def screen_of(place: Place, following: Following) -> AreaScreen:
+    """A new screen for an area."""
+    module, name = _SCREENS[place]
+    kind: type[AreaScreen] = getattr(import_module(f"tui.screens.{module}"), name)
+    return kind(following)

@@ -1,0 +1,107 @@
+"""Findings: worst first, with what and what to do; Enter leads to the place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from core.model.health import Area, Finding
+from core.model.statements import StatementKey
+from tui.actions import Place, actions_at, bindings_of
+from tui.lines import Line
+from tui.panes.findings import finding_detail_lines, nothing_found
+from tui.panes.findings_table import FINDING_COLUMNS, finding_rows
+from tui.panes.view import Missing, View
+from tui.screens.backend import BackendScreen
+from tui.screens.pane_view import ScrollingPane
+from tui.screens.statement import StatementScreen
+from tui.screens.table_area import TableArea
+from tui.widgets.live_table import LiveTable
+from tui.widgets.rows import Key, Row
+
+PLACES = {
+    Area.CONNECTIONS: Place.CONNECTIONS,
+    Area.QUERIES: Place.QUERIES,
+    Area.DATABASES: Place.DATABASES,
+    Area.BACKUPS: Place.BACKUPS,
+    Area.SECURITY: Place.SECURITY,
+}
+
+
+class FindingsScreen(TableArea):
+    """The findings in a table, the one under the cursor in full below it."""
+
+    PLACE = Place.FINDINGS
+    NAME = "Findings"
+    EMPTY = "Nothing needs attention."
+    COLUMNS = FINDING_COLUMNS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.FINDINGS))]
+
+    def rows(self, view: View) -> Sequence[Row] | Missing:
+        """A row a finding."""
+        found = view.assessment.findings
+        return finding_rows(view, found)
+
+    def body(self, view: View) -> Iterable[Widget]:
+        """The table, and below it all that is known of the finding under the cursor."""
+        yield from super().body(view)
+        yield ScrollingPane(self._detail, view, classes="below")
+
+    def _selected(self, view: View) -> Finding | None:
+        key = self.listed.cursor_key if self.is_mounted else None
+        found = view.assessment.findings
+        return next((each for each in found if each.fingerprint == key), None)
+
+    def _detail(self, view: View, width: int, _: int) -> list[Line]:
+        finding = self._selected(view)
+        if finding is None:
+            return nothing_found(view, width)
+        return finding_detail_lines(view, finding, width)
+
+    @on(LiveTable.RowHighlighted)
+    def highlighted(self) -> None:
+        """Show the finding that the cursor came to."""
+        self.show(self.view)
+
+    def open_detail(self, key: Key) -> None:
+        """The place of a finding: the session or statement that it is about, or its area."""
+        finding = next((f for f in self.view.assessment.findings if f.fingerprint == key), None)
+        if finding is None:
+            return
+        if finding.area is Area.CONNECTIONS and finding.subject.isdecimal():
+            self.app.push_screen(BackendScreen(self.following, int(finding.subject)))
+        elif finding.area is Area.QUERIES and (statement := statement_of(finding.subject)):
+            self.app.push_screen(StatementScreen(self.following, statement))
+        elif (place := PLACES.get(finding.area)) is not None:
+            self.run_worker(self.app.run_action(f"app.area('{place.value}')"))
+
+    def copied(self) -> str:
+        """What ``y`` copies: the finding in full."""
+        from tui.lines import plain
+
+        lines = self._detail(self.view, self.EVIDENCE_WIDTH, 0)
+        return "\n".join(plain(line).rstrip() for line in lines)
+
+    def sections(self) -> list[tuple[str, list[Line]]]:
+        """Every finding in full."""
+        width = self.EVIDENCE_WIDTH
+        return [
+            (each.title, finding_detail_lines(self.view, each, width))
+            for each in self.view.assessment.findings
+        ] or [("Findings", nothing_found(self.view, width))]
+
+
+def statement_of(subject: str) -> StatementKey | None:
+    """The statement that a finding's subject names: user, database, query id and level."""
+    parts = subject.split("/")
+    if len(parts) != 4:
+        return None
+    user, database, query, level = parts
+    try:
+        return StatementKey(int(user), int(database), int(query), level == "top")
+    except ValueError:
+        return None

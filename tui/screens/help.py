@@ -1,0 +1,44 @@
+"""The keys of the screen at hand."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui.actions import Place
+from tui.panes.keys import help_lines
+from tui.widgets.lines_view import ScrollingLines
+
+
+class HelpScreen(ModalScreen[None]):
+    """Every key of a place with what it does; any of Esc, ? and q closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "dismiss", "Close", show=False),
+        Binding("j,down", "scroll_lines(1)", "Down", show=False),
+        Binding("k,up", "scroll_lines(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+    def compose(self) -> ComposeResult:
+        """One list that scrolls."""
+        yield ScrollingLines(id="help")
+
+    def on_mount(self) -> None:
+        """Take the keys."""
+        self.query_one(ScrollingLines).focus()
+
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        width = min(self.app.size.width, 84)
+        self.query_one(ScrollingLines).update(help_lines(self.place, max(1, width - 4)))
+
+    def action_scroll_lines(self, lines: int) -> None:
+        """Scroll by some lines."""
+        self.query_one(ScrollingLines).scroll_relative(y=lines, animate=False)

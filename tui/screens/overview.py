@@ -1,0 +1,44 @@
+"""The overview: is the database healthy, restorable, under attack; in two seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+
+from tui.actions import Place, actions_at, bindings_of
+from tui.panes.backups import backups_lines
+from tui.panes.connections import connections_lines
+from tui.panes.databases import databases_lines
+from tui.panes.findings import findings_lines
+from tui.panes.queries import queries_lines
+from tui.panes.security import security_lines
+from tui.panes.view import View
+from tui.screens.area import AreaScreen
+from tui.screens.history import HistoryChart, few_connections
+from tui.screens.pane_view import FittedPane, PaneView
+
+
+class OverviewScreen(AreaScreen):
+    """Four panes, six where the terminal has room."""
+
+    PLACE = Place.OVERVIEW
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.OVERVIEW))]
+
+    def body(self, view: View) -> Iterable[Widget]:
+        """The panes, in the order in which they fill the grid."""
+        yield Container(
+            Vertical(
+                FittedPane(connections_lines, view, id="connections"),
+                HistoryChart(self.following, few_connections, id="connections-chart"),
+            ),
+            PaneView(queries_lines, view, id="queries"),
+            PaneView(findings_lines, view, id="findings", classes="further"),
+            PaneView(databases_lines, view, id="databases", classes="further"),
+            PaneView(backups_lines, view, id="backups"),
+            PaneView(security_lines, view, id="security"),
+            id="overview",
+        )

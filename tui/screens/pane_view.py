@@ -1,0 +1,106 @@
+"""Widgets that show what a pane's pure function makes of the newest view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from textual.geometry import Size
+
+from tui.lines import Line
+from tui.panes.view import View
+from tui.widgets.lines_view import ScrollingLines
+from tui.widgets.painted_view import PaintedView
+
+Draw: TypeAlias = Callable[[View, int, int], Sequence[Line]]
+"""A pane: a view, a width and a height in, lines out."""
+
+
+class PaneView(PaintedView, can_focus=False):
+    """A pane in whatever room it has; it is drawn again for each view and for each size."""
+
+    def __init__(
+        self,
+        draw: Draw,
+        view: View,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._draw = draw
+        self._view = view
+
+    def show(self, view: View) -> None:
+        """Draw what changed with this view."""
+        self._view = view
+        self.repaint()
+
+    def window(self, room: Size) -> Sequence[Line]:
+        """The pane's lines for the room that there is."""
+        return self._draw(self._view, room.width, room.height)
+
+    def written(self, width: int) -> list[Line]:
+        """All the pane's lines at a width, as evidence takes them."""
+        return list(self._draw(self._view, width, 10_000))
+
+
+class FittedPane(PaneView):
+    """A pane that is as high as it has lines."""
+
+    DEFAULT_CSS = """
+    FittedPane {
+        height: auto;
+    }
+    """
+
+    def __init__(
+        self,
+        draw: Draw,
+        view: View,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(draw, view, id=id, classes=classes)
+        self._height = 0
+
+    def show(self, view: View) -> None:
+        """Draw what changed; where the number of lines did, everything below moves."""
+        super().show(view)
+        if self.room.width and len(self.written(self.room.width)) != self._height:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        """As many lines as the pane has at this width."""
+        self._height = len(self.written(width))
+        return self._height
+
+
+class ScrollingPane(ScrollingLines):
+    """A pane that may be longer than its room, and scrolls."""
+
+    def __init__(
+        self,
+        draw: Draw,
+        view: View,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._draw = draw
+        self._view = view
+
+    def show(self, view: View) -> None:
+        """Draw what changed with this view, at the place to which one had scrolled."""
+        self._view = view
+        self.update(self.written(self.room.width))
+
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        self.show(self._view)
+
+    def written(self, width: int) -> list[Line]:
+        """All the pane's lines at a width, as evidence takes them."""
+        return list(self._draw(self._view, width, 10_000)) if width > 0 else []

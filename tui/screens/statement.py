@@ -1,0 +1,111 @@
+"""One statement in full: its figures, its history, its text highlighted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from core.errors import PgvigilError
+from core.model.statements import StatementDelta, StatementKey, Statements
+from core.model.unknown import Unknown
+from tui.actions import Place, actions_at, bindings_of
+from tui.following import Following
+from tui.lines import EMPTY, Line, Role, Span, line
+from tui.panes.parts import age_note, heading, missing_lines
+from tui.panes.queries import first_interval, interval_words
+from tui.panes.statement import find_statement, statement_lines
+from tui.panes.view import Missing, View, shown
+from tui.screens.area import AreaScreen
+from tui.screens.history import HistoryChart, statement_history
+from tui.screens.pane_view import ScrollingPane
+from tui.sql import sql_lines
+from tui.text import clean
+
+
+class StatementScreen(AreaScreen):
+    """Follows one statement through the intervals."""
+
+    PLACE = Place.STATEMENT
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.STATEMENT))]
+
+    def __init__(self, following: Following, key: StatementKey) -> None:
+        super().__init__(following)
+        self.key = key
+        self._text: str | Unknown = ""
+
+    def body(self, view: View) -> Iterable[Widget]:
+        """The chart above, figures and text below in one pane that scrolls."""
+        fetch = statement_history(self.key)
+        yield ScrollingPane(self._lines, view, id="statement")
+        yield HistoryChart(self.following, fetch, id="statement-chart")
+
+    def on_mount(self) -> None:
+        """Fetch the text in full: a listed one may be cut."""
+        super().on_mount()
+        self._fetch_text()
+
+    @work
+    async def _fetch_text(self) -> None:
+        session = await self.following.opened()
+        try:
+            self._text = await session.statement_text(self.following.entry.server_id, self.key)
+        except PgvigilError as error:
+            self._text = Unknown(error.what, error.remedy)
+        self.show(self.following.view)
+
+    def _found(self, view: View) -> tuple[Statements, StatementDelta] | Missing:
+        body = shown(view, view.frame.statements)
+        if isinstance(body, Missing):
+            return body
+        if body.since is None:
+            return first_interval(body)
+        statement = find_statement(body, self.key)
+        if statement is None:
+            return Missing(
+                "It did not run in this interval, or was not among the costliest.",
+                remedy="[ steps back to when it ran.",
+            )
+        return body, statement
+
+    def _lines(self, view: View, width: int, _: int) -> list[Line]:
+        found = self._found(view)
+        note = age_note(view, view.frame.statements)
+        if isinstance(found, Missing):
+            return [
+                heading("Statement", width, note=note),
+                *missing_lines(found, width),
+                *self._text_lines(None, width),
+            ]
+        body, statement = found
+        note = note or Span(interval_words(body), Role.MUTED)
+        return [
+            heading("Statement", width, note=note),
+            *statement_lines(body, statement, view.thresholds, width),
+            *self._text_lines(statement, width),
+        ]
+
+    def _text_lines(self, statement: StatementDelta | None, width: int) -> list[Line]:
+        head = [EMPTY, heading("Text", width)]
+        text = self._text
+        if isinstance(text, Unknown):
+            why = missing_lines(Missing("Not known in full.", text.reason, text.remedy), width)
+            return [*head, *why, *(sql_lines(statement.text, width) if statement else ())]
+        shown_text = text or (statement.text if statement else "")
+        if not shown_text:
+            return [*head, line(Span("reading …", Role.MUTED))]
+        return [*head, *sql_lines(shown_text, width)]
+
+    def copied(self) -> str:
+        """What ``y`` copies: the statement's text."""
+        return clean("\n".join(self.statements()))
+
+    def statements(self) -> list[str]:
+        """The statement's text, for evidence."""
+        if isinstance(self._text, str) and self._text:
+            return [self._text]
+        found = self._found(self.view)
+        return [] if isinstance(found, Missing) else [found[1].text]

@@ -1,0 +1,216 @@
+"""An area whose body is a table: filter, sort, marks, and a detail behind Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.following import Following
+from tui.lines import Line, Role, Span, line, wrap
+from tui.panes.parts import heading, missing_lines
+from tui.panes.view import Missing, View
+from tui.screens.area import AreaScreen
+from tui.screens.pane_view import FittedPane
+from tui.widgets.columns import Column, SortOrder
+from tui.widgets.live_table import LiveTable
+from tui.widgets.rows import Key, Row
+
+
+class FilterField(Input):
+    """Where the text of a filter is typed; Esc clears it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "screen.clear_filter", "Clear", show=False),
+        Binding("down", "screen.keep_filter", "To the table", show=False),
+    ]
+
+
+class TableArea(AreaScreen):
+    """Lines above a table; a subclass gives the columns, the rows, and what Enter opens."""
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    NAME: ClassVar[str] = ""
+    EMPTY: ClassVar[str] = ""
+
+    def __init__(self, following: Following) -> None:
+        super().__init__(following)
+        self._wanted = ""
+        self._all = 0
+
+    def rows(self, view: View) -> Sequence[Row] | Missing:
+        """The rows of a view, or what stands in their place."""
+        raise NotImplementedError
+
+    def above(self, _view: View, _width: int) -> list[Line]:
+        """The lines between the heading and the table."""
+        return []
+
+    def open_detail(self, key: Key) -> None:
+        """What Enter does on a row."""
+
+    def body(self, view: View) -> Iterable[Widget]:
+        """A heading with what stands above the table, the filter, the table, what is beside it."""
+        yield FittedPane(self._above, view, classes="above")
+        yield FilterField(id="filter", compact=True, placeholder="filter; Enter keeps, Esc clears")
+        with_side = Container(self.table(), *self.beside(view), classes="body")
+        yield with_side
+
+    def table(self) -> LiveTable:
+        """The table itself."""
+        return LiveTable(self.COLUMNS, classes="main", id="table")
+
+    def beside(self, _view: View) -> Iterable[Widget]:
+        """What stands beside the table where the terminal is wide."""
+        return ()
+
+    @property
+    def listed(self) -> LiveTable:
+        """The table of this screen."""
+        return self.query_one("#table", LiveTable)
+
+    def on_mount(self) -> None:
+        """Give the table the keys."""
+        super().on_mount()
+        self.listed.focus()
+
+    def show(self, view: View) -> None:
+        """Take a new view."""
+        given = self.rows(view)
+        table = self.listed
+        if isinstance(given, Missing):
+            self._all = 0
+            table.show_when_empty(missing_lines(given, max(20, table.room.width)))
+            table.show(())
+        else:
+            self._all = len(given)
+            told = "No line holds this text." if self._wanted and given else self.EMPTY
+            table.show_when_empty(wrap(told, max(20, table.room.width), Role.MUTED))
+            table.show(self._filtered(given))
+        super().show(view)
+
+    def _filtered(self, rows: Sequence[Row]) -> Sequence[Row]:
+        wanted = self._wanted.casefold().split()
+        if not wanted:
+            return rows
+        return [row for row in rows if _holds(row, wanted)]
+
+    def _above(self, view: View, width: int, height: int) -> list[Line]:
+        return [heading(self.NAME, width, note=self._note()), *self.above(view, width)][:height]
+
+    def _note(self) -> Span | None:
+        marks = len(self.listed.marks) if self.is_mounted else 0
+        told = []
+        if self._wanted:
+            told.append(f'{len(self.listed.rows)} of {self._all} hold "{self._wanted}"')
+        if marks:
+            told.append(f"{marks} marked")
+        return Span(", ".join(told), Role.MATCH) if told else None
+
+    # Keys
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor."""
+        self.listed.action_cursor_by(lines)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by a page."""
+        self.listed.action_page(pages)
+
+    def action_edge(self, edge: int) -> None:
+        """Move the cursor to the first or to the last row."""
+        if edge < 0:
+            self.listed.action_cursor_to_first()
+        else:
+            self.listed.action_cursor_to_last()
+
+    def action_detail(self) -> None:
+        """Open what the cursor is on."""
+        self.listed.action_select()
+
+    def action_mark(self) -> None:
+        """Mark the cursor's row."""
+        self.listed.action_toggle_mark()
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the next column, or by the one before."""
+        table = self.listed
+        keys = [column.key for column in table.columns]
+        by = table.sorted_by
+        place = (keys.index(by[0]) + step) % len(keys) if by else (0 if step > 0 else -1)
+        table.sort_by(keys[place])
+
+    def action_reverse(self) -> None:
+        """Turn the order round; the given order becomes one by the first column."""
+        table = self.listed
+        if (by := table.sorted_by) is not None:
+            table.sort_by(by[0], by[1].reversed)
+        else:
+            table.sort_by(table.columns[0].key, SortOrder.DESCENDING)
+
+    def action_filter(self) -> None:
+        """Open the field for the filter's text."""
+        field = self.query_one("#filter", FilterField)
+        field.add_class("-open")
+        field.focus()
+
+    def action_clear_filter(self) -> None:
+        """Show every row again."""
+        field = self.query_one("#filter", FilterField)
+        field.value = ""
+        self.action_keep_filter()
+
+    def action_keep_filter(self) -> None:
+        """Back to the table; the field stays while it holds a text."""
+        field = self.query_one("#filter", FilterField)
+        field.set_class(bool(field.value), "-open")
+        self.listed.focus()
+
+    @on(Input.Changed, "#filter")
+    def filter_changed(self, event: Input.Changed) -> None:
+        """Show the rows that hold what was typed so far."""
+        self._wanted = event.value.strip()
+        self.show(self.view)
+
+    @on(Input.Submitted, "#filter")
+    def filter_kept(self) -> None:
+        """Enter: keep the filter."""
+        self.action_keep_filter()
+
+    @on(LiveTable.RowSelected)
+    def row_selected(self, event: LiveTable.RowSelected) -> None:
+        """Enter or a click on the cursor's row."""
+        self.open_detail(event.key)
+
+    @on(LiveTable.MarksChanged)
+    def marks_changed(self) -> None:
+        """Say how many rows are marked."""
+        self.show(self.view)
+
+    # What leaves the console
+
+    def copied(self) -> str:
+        """What ``y`` copies: the cursor's row, its cells parted by tabs."""
+        table = self.listed
+        row = next((row for row in table.rows if row.key == table.cursor_key), None)
+        return "\t".join(cell.text for cell in row.cells) if row else ""
+
+    def sections(self) -> list[tuple[str, list[Line]]]:
+        """The lines above, and the table with all its columns as far as they fit."""
+        table = self.listed
+        titles = line(*(Span(f"{column.label}  ", Role.HEADING) for column in table.columns))
+        rows = [line(*(Span(f"{cell.text}  ") for cell in row.cells)) for row in table.rows]
+        return [
+            (self.NAME, self.above(self.view, self.EVIDENCE_WIDTH)),
+            ("Rows", [titles, *rows]),
+        ]
+
+
+def _holds(row: Row, wanted: Sequence[str]) -> bool:
+    text = " ".join(cell.text for cell in row.cells).casefold()
+    return all(word in text for word in wanted)
