@@ -57,6 +57,7 @@ class ConsoleSession:
         self._listeners: set[asyncio.Event] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._attention = asyncio.Event()
+        self._closed = False
         self._store_trouble: StoreError | None = None
         self._beat_trouble: StoreError | None = None
         self._file = Path()
@@ -121,7 +122,7 @@ class ConsoleSession:
     async def changes(self, server_id: str) -> AsyncGenerator[Frame, None]:
         """The newest frame now, and a new one whenever something in it changed or grew stale.
 
-        Never ends and never raises for a store that went bad: see ``trouble``.
+        Ends with the session. Never raises for a store that went bad: see ``trouble``.
         """
         news = asyncio.Event()
         news.set()
@@ -134,6 +135,8 @@ class ConsoleSession:
                     async with asyncio.timeout(self._patience(last)):
                         await news.wait()
                 news.clear()
+                if self._closed:
+                    return
                 frame = await self._newest(server_id, last)
                 if frame is not last or self.trouble is not trouble:
                     last, trouble = frame, self.trouble
@@ -246,7 +249,12 @@ class ConsoleSession:
         return request
 
     async def close(self) -> None:
-        """Take back the heartbeat and close the store; the watcher ends by itself later."""
+        """Take back the heartbeat and close the store; the watcher ends by itself later.
+
+        Twice does no harm.
+        """
+        self._closed = True
+        self._announce()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -308,6 +308,9 @@ class EngineSettings:
     lease_renew_seconds: Annotated[
         Seconds, about("Seconds between two signs of life of a watcher.")
     ] = 2
+    lease_retry_seconds: Annotated[
+        Seconds, about("Seconds between two looks whether another watcher's server is free.")
+    ] = 0.5
     heartbeat_seconds: Annotated[
         Seconds, about("Seconds between two signs of life of a console.")
     ] = 10

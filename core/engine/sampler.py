@@ -71,7 +71,7 @@ class Sampler:
             holder,
             store,
             lease_seconds=settings.engine.lease_seconds,
-            retry_seconds=settings.engine.lease_renew_seconds,
+            retry_seconds=settings.engine.lease_retry_seconds,
             on_lost=self._wake.set,
         )
         self._target = Target.from_settings(entry.name, server)

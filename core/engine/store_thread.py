@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from core.errors import StoreError
+
 if TYPE_CHECKING:
     from core.store.store import Store
 
@@ -22,6 +24,7 @@ class StoreThread:
     def __init__(self, opening: Callable[[], Store]) -> None:
         self._opening = opening
         self._store: Store | None = None
+        self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
 
     @property
@@ -57,11 +60,20 @@ class StoreThread:
         return await asyncio.to_thread(work, store)
 
     async def close(self) -> None:
-        """Close the store after the calls before this one, and end the thread."""
-        await self._run(self._close)
-        self._thread.shutdown(wait=False)
+        """Close the store after the calls before this one, and end the thread.
+
+        Twice does no harm.
+        """
+        if not self._closed:
+            try:
+                await self._run(self._close)
+            finally:
+                self._closed = True
+                self._thread.shutdown(wait=False)
 
     async def _run(self, work: Callable[[], R]) -> R:
+        if self._closed:
+            raise StoreError("The store was closed")
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _opened(self) -> Store:
