@@ -10,18 +10,19 @@ from typing import NoReturn
 import pytest
 
 from core.postgres.embedded import (
+    ClaimedFolder,
     EmbeddedServer,
     Programs,
     ServerAccount,
-    make_private_folder,
-    remove_folder,
     server_account,
+    sweep,
     unpack,
 )
 from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
 from tests.servers.pgbouncer import is_installed, pgbouncer
 
+_PREFIX = "pgvigil-test-"
 _DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -40,10 +41,14 @@ def account() -> ServerAccount:
 
 @pytest.fixture(scope="session")
 def servers_folder(account: ServerAccount) -> Iterator[Path]:
-    """The folder of this session's servers, gone when the session ends."""
-    folder = make_private_folder("pgvigil-tests-", account)
-    yield folder
-    remove_folder(folder)
+    """The folder of this session's servers, gone when the session ends; if that was killed, when
+    the next one begins."""
+    sweep(_PREFIX)
+    claimed = ClaimedFolder(_PREFIX, account)
+    try:
+        yield claimed.path
+    finally:
+        claimed.remove()
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,8 @@ class DemoRun:
         self._ended = threading.Event()
         self.end_reason = ""
         """Why it ended, once it has."""
-        threading.Thread(target=self._follow, name="demo", daemon=True).start()
+        self._follower = threading.Thread(target=self._follow, name="demo", daemon=True)
+        self._follower.start()
 
     @classmethod
     def start(
@@ -81,6 +82,7 @@ class DemoRun:
             return cls(supervisor, _set_up(supervisor, order, say))
         except BaseException:
             _end(supervisor)
+            _close(supervisor)
             raise
 
     def __enter__(self) -> DemoRun:
@@ -97,8 +99,9 @@ class DemoRun:
     def stop(self) -> None:
         """End it; returns when no process, file or port of it is left. Twice is once."""
         _end(self._supervisor)
+        self._follower.join(_END_SECONDS)
+        _close(self._supervisor)
         _remove(self.state_folder.parent)
-        self._ended.wait(_END_SECONDS)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it has ended (by itself, or because it was killed); whether it has."""
@@ -214,6 +217,11 @@ def _end(supervisor: subprocess.Popen[bytes]) -> None:
         from core.postgres.embedded import sweep
 
         sweep(PREFIX)
+
+
+def _close(supervisor: subprocess.Popen[bytes]) -> None:
+    for pipe in (supervisor.stdout, supervisor.stderr):
+        cast("IO[bytes]", pipe).close()
 
 
 def _remove(folder: Path) -> None:

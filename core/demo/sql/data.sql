@@ -14,7 +14,7 @@ SELECT
     'Product ' || n,
     (100 + random() * 20000)::integer,
     (SELECT array_agg(sin(n * dimension) + random()) FROM generate_series(1, 64) AS dimension)::vector
-FROM generate_series(1, 1500) AS n;
+FROM generate_series(1, 4000) AS n;
 
 INSERT INTO inventory (product_id, in_stock)
 SELECT id, (random() * 500)::integer FROM products;
@@ -33,7 +33,7 @@ JOIN users u ON u.id = 1 + n % 4000;
 ALTER TABLE orders ALTER id RESTART WITH 100000;
 
 INSERT INTO order_items (order_id, product_id, quantity, price_cents)
-SELECT o.id, 1 + (o.id * 7 + n * 13) % 1500, 1 + n, 100 + (o.id * n) % 5000
+SELECT o.id, 1 + (o.id * 7 + n * 13) % 4000, 1 + n, 100 + (o.id * n) % 5000
 FROM orders o, generate_series(1, 2) AS n;
 
 CREATE INDEX products_embedding_idx ON products USING hnsw (embedding vector_cosine_ops);

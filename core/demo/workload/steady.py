@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from core.demo.workload.stage import Client, Stage
 
-_TENANTS, _USERS, _PRODUCTS, _ORDERS = 8, 4000, 1500, 20_000
+_TENANTS, _USERS, _PRODUCTS = 8, 4000, 4000
 # The first products belong to the lock queue: nobody else may wait there.
 _RESERVED_PRODUCTS = 10
 # All of them 4-byte integers: psycopg sends smaller ones as int2, and pg_stat_statements tells

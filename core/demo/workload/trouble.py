@@ -18,19 +18,22 @@ _STRANGERS = ("admin", "root", "deploy", "app_api", "reporting")
 
 
 class _Place(NamedTuple):
-    """Who stands in the lock queue: with which product's row locked, waiting for which."""
+    """Who stands in the lock queue: with which products' rows locked, waiting for which.
+
+    No two wait for the same row: the second would wait for the first, a level deeper.
+    """
 
     role: str
     application: str
-    has: int
+    has: tuple[int, ...]
     wants: int
 
 
 _QUEUE = (
-    _Place("app_api", "checkout-api", has=2, wants=1),
-    _Place("app_worker", "fulfilment", has=3, wants=2),
-    _Place("app_web", "storefront", has=4, wants=3),
-    _Place("app_worker", "mail-worker", has=5, wants=3),
+    _Place("app_api", "checkout-api", has=(2,), wants=1),
+    _Place("app_worker", "fulfilment", has=(3, 4), wants=2),
+    _Place("app_web", "storefront", has=(5,), wants=3),
+    _Place("app_worker", "mail-worker", has=(6,), wants=4),
 )
 
 
@@ -57,7 +60,7 @@ async def lock_queue(stage: Stage) -> None:
 async def _one_lock_queue(stage: Stage) -> None:
     timings = stage.timings
     async with await stage.connect("ops", "psql") as holder, asyncio.TaskGroup() as tasks:
-        await _begin(holder, locks=1)
+        await _begin(holder, locks=(1,))
         queue: list[asyncio.Task[None]] = []
         for place in _QUEUE:
             await asyncio.sleep(timings.lock_queue_step)
@@ -85,9 +88,10 @@ async def _stand_in_line(stage: Stage, place: _Place, in_line: asyncio.Event) ->
         in_line.set()
 
 
-async def _begin(client: Client, *, locks: int) -> None:
+async def _begin(client: Client, *, locks: tuple[int, ...]) -> None:
     await client.execute("BEGIN")
-    await client.execute(_LOCK, [locks])
+    for product in locks:
+        await client.execute(_LOCK, [product])
 
 
 async def connection_burst(stage: Stage) -> None:

@@ -1,0 +1,65 @@
+"""``pgvigil demo``: a server of its own to look at."""
+
+from __future__ import annotations
+
+import signal
+from argparse import ArgumentParser, Namespace
+
+from core.api.demo import DemoRun, Scenario
+from tui.commands.output import say
+
+DESCRIPTION = """\
+Start a PostgreSQL 18 of its own with a schema, a workload and an incident, and show it.
+
+It needs no PostgreSQL on this machine and touches none. When you leave, however you leave,
+its processes, its files and its port are gone."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "--scenario",
+        type=Scenario,
+        choices=list(Scenario),
+        default=Scenario.INCIDENT,
+        help="calm: steady work only; incident (default): slow queries, a lock queue, "
+        "connection bursts, failed logins, a role made superuser",
+    )
+    parser.add_argument("--minutes", type=float, metavar="N", help="end by itself after N minutes")
+    parser.add_argument(
+        "--headless", action="store_true", help="no console: print where the server is, and wait"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Show it until the person leaves or its time is up."""
+    with DemoRun.start(arguments.scenario, arguments.minutes, say) as demo:
+        if arguments.headless:
+            return _tell(demo)
+        return _show(demo, arguments)
+
+
+def _show(demo: DemoRun, arguments: Namespace) -> int:
+    from core.api.launch import ensure_watcher
+    from tui.commands.launching import with_options
+
+    launch = with_options(demo.launch(arguments.config), arguments)
+    ensure_watcher(launch)
+    from tui.app import run as show
+
+    return show(launch)
+
+
+def _tell(demo: DemoRun) -> int:
+    """Print where it is and what goes on, until Ctrl-C, SIGTERM, SIGHUP, or its end."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    say()
+    say(f"  as pgvigil, with pg_monitor:  {demo.monitor_dsn}")
+    say(f"  as superuser:                 {demo.superuser_dsn}")
+    say()
+    say("Ctrl-C ends it and clears everything away.")
+    for note in demo.notes():
+        say(note)
+    say(f"The demo has ended: {demo.end_reason}")
+    return 0
