@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -158,12 +158,13 @@ def test_values_that_are_not_numbers_are_left_out(store: Store) -> None:
 
 def test_a_chart_that_was_read_before_shows_what_came_since(store: Store, other: Store) -> None:
     lease = hold(store)
-    start = NOW - HOUR
+    now = datetime.now(UTC)
+    start = now - HOUR
     store.write_tick(lease, SERVER, samples=[total(start + seconds(n), 5.0) for n in range(3000)])
     for tick in range(5):
-        at = NOW + seconds(2 * tick)
+        at = now + seconds(2 * tick)
         store.write_tick(lease, SERVER, samples=[total(at, 100.0 + tick)])
-        moving = chart(other, start + seconds(2 * tick), at, 120)
+        moving = chart(other, start + seconds(2 * tick), at + seconds(1), 120)
         assert moving.points[-1].high == 100.0 + tick
         assert moving.points[1].mean == 5.0
 

@@ -1,0 +1,1 @@
+"""Bad days, done for real."""
