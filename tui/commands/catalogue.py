@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 SUMMARIES: Mapping[str, str] = {
+    "demo": "a PostgreSQL of its own with an incident going on: look around, break nothing",
     "init": "ask for a server, try the connection, write the config",
     "config": "check the config file, say where it is, print an example",
     "doctor": "what the role may see on a server, and what each missing piece costs",

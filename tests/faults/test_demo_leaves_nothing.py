@@ -1,0 +1,247 @@
+"""However a demonstration ends, no process, no file and no port of it is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.api.demo import DemoRun, Scenario
+from core.postgres.embedded import residents
+from tests.servers.waiting import eventually
+
+HEADLESS = ("-c", "import sys; from tui.cli import main; sys.exit(main())", "demo", "--headless")
+WITH_WATCHER = ("-m", "tests.faults.demo_console")
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a demonstration has while it runs."""
+
+    folder: Path
+    port: int
+    processes: tuple[psutil.Process, ...]
+
+    @property
+    def supervisor(self) -> psutil.Process:
+        return self._running("core.demo")
+
+    @property
+    def watcher(self) -> psutil.Process:
+        return self._running("core.engine")
+
+    @property
+    def workload(self) -> psutil.Process:
+        return self._running("core.demo.workload")
+
+    def _running(self, module: str) -> psutil.Process:
+        return next(process for process in self.processes if module in command(process))
+
+
+def traces(folder: Path) -> Traces:
+    """Those of the running demonstration in ``folder``."""
+    pid_file = (folder / "server" / "data" / "postmaster.pid").read_text().splitlines()
+    postmaster = psutil.Process(int(pid_file[0]))
+    family = {*residents(folder), postmaster, *postmaster.children(recursive=True)}
+    return Traces(folder, int(pid_file[3]), tuple(family))
+
+
+def nothing_is_left(seen: Traces) -> None:
+    """Fails when any of ``seen`` is still there after some seconds."""
+
+    def gone() -> bool:
+        alive = [p for p in seen.processes if is_alive(p)]
+        return not alive and not seen.folder.exists() and not answers(seen.port)
+
+    eventually(gone)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:
+        return []
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Console:
+    """A console process that shows a demonstration."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def read_until(self, pattern: str) -> re.Match[str]:
+        """The first line that matches."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if found := re.search(pattern, line):
+                return found
+        raise AssertionError(f"the console ended without a line like {pattern}")
+
+    def running(self, sign: str) -> Traces:
+        """What there is once the console has said ``sign``."""
+        folder = self.folder()
+        self.read_until(sign)
+        return traces(folder)
+
+    def folder(self) -> Path:
+        return Path(self.read_until(r"Unpacking PostgreSQL 18 into (\S+)")[1])
+
+
+@contextmanager
+def console(
+    *arguments: str, prefix: tuple[str, ...] = (), stdin: int | None = None
+) -> Iterator[Console]:
+    process = subprocess.Popen(
+        [*prefix, sys.executable, *arguments],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield Console(process)
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def test_leaving_the_console_leaves_nothing() -> None:
+    with DemoRun.start(Scenario.INCIDENT) as demo:
+        seen = traces(demo.state_folder.parent)
+        assert len(seen.processes) >= 8  # a supervisor, two workload processes, PostgreSQL
+
+    nothing_is_left(seen)
+
+
+def test_an_error_in_the_console_leaves_nothing() -> None:
+    def breaks(demo: DemoRun) -> None:
+        found.append(traces(demo.state_folder.parent))
+        raise ZeroDivisionError
+
+    found: list[Traces] = []
+    with pytest.raises(ZeroDivisionError), DemoRun.start(Scenario.CALM) as demo:
+        breaks(demo)
+
+    nothing_is_left(found[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_signal_to_the_console_leaves_nothing(number: signal.Signals) -> None:
+    with console(*HEADLESS, "--scenario", "calm") as shown:
+        seen = shown.running("Ctrl-C ends it")
+
+        shown.process.send_signal(number)
+
+        nothing_is_left(seen)
+
+
+def test_a_closed_terminal_leaves_nothing() -> None:
+    master, terminal = os.openpty()
+    with console(*HEADLESS, prefix=("setsid", "--ctty"), stdin=terminal) as shown:
+        os.close(terminal)
+        seen = shown.running("Ctrl-C ends it")
+
+        os.close(master)
+
+        nothing_is_left(seen)
+
+
+def test_a_killed_console_leaves_no_watcher_either() -> None:
+    with console(*WITH_WATCHER) as shown:
+        seen = shown.running("ready")
+        assert is_alive(seen.watcher)
+
+        shown.process.kill()
+
+        nothing_is_left(seen)
+
+
+@pytest.mark.parametrize("step", ["Making its data folder", "Starting it", "It listens on"])
+def test_a_console_that_is_killed_during_the_start_leaves_nothing(step: str) -> None:
+    with console(*HEADLESS) as shown:
+        folder = shown.folder()
+        shown.read_until(step)
+        processes = tuple(residents(folder))
+        assert processes
+
+        shown.process.kill()
+
+        eventually(lambda: not folder.exists() and not list(residents(folder)))
+        eventually(lambda: not [process for process in processes if is_alive(process)])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_to_the_supervisor_ends_the_demonstration(number: signal.Signals) -> None:
+    with DemoRun.start(Scenario.CALM) as demo:
+        seen = traces(demo.state_folder.parent)
+
+        seen.supervisor.send_signal(number)
+
+        assert demo.wait(20)
+        assert number.name in demo.end_reason
+        nothing_is_left(seen)
+
+
+def test_a_demonstration_ends_by_itself_when_its_time_is_up() -> None:
+    with DemoRun.start(Scenario.CALM, minutes=0.01) as demo:
+        seen = traces(demo.state_folder.parent)
+
+        assert demo.wait(20)
+        assert demo.end_reason == "its time is up"
+        nothing_is_left(seen)
+
+
+def test_a_console_whose_supervisor_was_killed_clears_up_when_it_is_left() -> None:
+    with DemoRun.start(Scenario.CALM) as demo:
+        seen = traces(demo.state_folder.parent)
+        seen.supervisor.kill()
+        assert demo.wait(20)
+
+    nothing_is_left(seen)
+
+
+def test_what_a_killed_supervisor_and_console_left_is_cleared_by_the_next_start() -> None:
+    with console(*WITH_WATCHER) as shown:
+        seen = shown.running("ready")
+        seen.supervisor.kill()
+        shown.process.kill()
+        shown.process.wait()
+    assert seen.folder.exists()
+
+    said: list[str] = []
+    with DemoRun.start(Scenario.CALM, say=said.append):
+        nothing_is_left(seen)
+    assert any(str(seen.folder) in line for line in said)
+
+
+def test_a_second_demonstration_leaves_the_first_alone() -> None:
+    with DemoRun.start(Scenario.CALM) as first:
+        seen = traces(first.state_folder.parent)
+        with DemoRun.start(Scenario.CALM):
+            pass
+        assert all(is_alive(process) for process in (seen.supervisor, seen.workload))
+        assert answers(seen.port)
