@@ -186,10 +186,7 @@ class ConsoleSession:
         """
         wanted = tuple(metrics)
         return await self._store.call(
-            lambda store: {
-                metric: store.samples.series(server_id, metric, start, end, buckets)
-                for metric in wanted
-            }
+            lambda store: store.samples.several(server_id, wanted, start, end, buckets)
         )
 
     async def statement_text(self, server_id: str, key: StatementKey) -> str | Unknown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
 from pathlib import Path
 
@@ -111,10 +112,11 @@ def _no_space(path: Path, code: int) -> bool:
 def explain_postgresql(error: DBAPIError, location: str) -> StoreError:
     """What ``error`` says about the store at ``location`` (which has no password in it).
 
-    The class of the SQLSTATE decides: PostgreSQL documentation, appendix A.
+    The class of the SQLSTATE decides: PostgreSQL documentation, appendix A. libpq gives none for a
+    connection that was refused, so there the text does.
     """
-    state = getattr(error.orig, "sqlstate", None) or ""
     said = str(error.orig).strip()
+    state = getattr(error.orig, "sqlstate", None) or _state_of_refusal(said)
     for prefixes, what, remedy in _STATES:
         if state.startswith(prefixes):
             return StoreError(what.format(location), why=said, remedy=remedy)
@@ -129,6 +131,24 @@ def explain_postgresql(error: DBAPIError, location: str) -> StoreError:
         "itself once it can",
     )
 
+
+def _state_of_refusal(said: str) -> str:
+    for pattern, state in _REFUSALS:
+        if pattern.search(said):
+            return state
+    return ""
+
+
+_REFUSALS = (
+    (re.compile(r"database \"[^\n]*\" does not exist"), "3D000"),
+    (
+        re.compile(
+            r"password authentication failed|no password supplied|no pg_hba\.conf entry"
+            r"|role \"[^\n]*\" (does not exist|is not permitted to log in)"
+        ),
+        "28000",
+    ),
+)
 
 _STATES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (

@@ -49,9 +49,7 @@ class PostgresDatabase:
         """A transaction that sees one state of the store."""
         try:
             with self._engine.connect() as connection:
-                yield connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+                yield connection.execution_options(isolation_level="REPEATABLE READ")
         except DBAPIError as error:
             raise explain_postgresql(error, self.location) from error
 

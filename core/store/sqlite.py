@@ -24,6 +24,7 @@ _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
 _PAGE_BYTES = 8192
 _FREE_PAGES_AT_ONCE = 500
+_LOG_BYTES = 16_000_000
 
 
 class SqliteDatabase:
@@ -121,6 +122,7 @@ class SqliteDatabase:
         )
         driver.execute("PRAGMA synchronous = NORMAL")
         driver.execute("PRAGMA foreign_keys = ON")
+        driver.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
         driver.execute("PRAGMA temp_store = MEMORY")
         return driver
 

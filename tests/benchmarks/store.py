@@ -190,6 +190,6 @@ def _ms(work: Callable[[], object]) -> float:
 
 
 def _print_spread(name: str, times: list[float], most: float | None = None) -> None:
-    worst = max(times)
-    print(f"{name:32} {statistics.median(times):9.2f} ms  (worst {worst:.1f})", end="")
-    print("" if most is None else f"  {worst / most:5.2f} of {most:.0f} ms")
+    middle = statistics.median(times)
+    print(f"{name:32} {middle:9.2f} ms  (worst {max(times):.1f})", end="")
+    print("" if most is None else f"  {middle / most:5.2f} of {most:.0f} ms")
