@@ -25,6 +25,10 @@ class Network:
         """From now on nothing arrives, and nobody is told."""
         self._flows.clear()
 
+    def deliver(self) -> None:
+        """From now on everything arrives again, also what was held up."""
+        self._flows.set()
+
     def cut(self) -> None:
         """Close all connections."""
         for line in self._lines:

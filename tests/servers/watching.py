@@ -150,6 +150,10 @@ class Program:
             text=True,
         )
 
+    def said(self, words: str) -> bool:
+        """Whether a line of its messages holds ``words``; waits for the next line if not yet."""
+        return any(words in line for line in self.process.stderr or ())
+
     def kill(self) -> None:
         """kill -9."""
         self.process.kill()
