@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import replace
 from datetime import datetime
 from getpass import getuser
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from core.api.launch import Launch
 from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
 from core.engine.presence import is_watched
+from core.engine.store_file import STORE_FILE, file_id
 from core.engine.store_thread import StoreThread
 from core.errors import PgvigilError, StoreError, StoreNotReadyError
 from core.model.process import Command, ProcessInfo, ProcessKind, Request, RequestState
@@ -60,7 +60,7 @@ class ConsoleSession:
         self._closed = False
         self._store_trouble: StoreError | None = None
         self._beat_trouble: StoreError | None = None
-        self._file = Path()
+        self._file = launch.state_folder / STORE_FILE
         self._file_id: tuple[int, int] | None = None
         now = self._clock.now()
         self._me = ProcessInfo(
@@ -291,8 +291,7 @@ class ConsoleSession:
 
     async def _open_store(self) -> None:
         await self._store.open()
-        self._file = await self._store.call(lambda store: Path(store.location))
-        self._file_id = _file_id(self._file)
+        self._file_id = file_id(self._file)
 
     def _is_watched(self) -> bool:
         folder = self._launch.state_folder
@@ -334,7 +333,7 @@ class ConsoleSession:
             self._keeper.check()
             if self._keeper.trouble is not before:
                 self._announce()
-            if _file_id(self._file) != self._file_id:
+            if file_id(self._file) != self._file_id:
                 await self._reopen()
 
     async def _reopen(self) -> None:
@@ -403,12 +402,3 @@ class ConsoleSession:
         return Store.open(
             settings, clock=self._clock, state_folder=self._launch.state_folder, migrate=False
         )
-
-
-def _file_id(path: Path) -> tuple[int, int] | None:
-    """What tells one file from another at the same place; ``None`` where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -20,6 +20,7 @@ from core.engine.notify import Notifier
 from core.engine.order import Order, Stay
 from core.engine.presence import claim
 from core.engine.spawn import LOG_NAME
+from core.engine.store_file import STORE_FILE, file_id
 from core.engine.store_thread import StoreThread
 from core.errors import LeaseLostError, StoreError
 from core.model.process import Lease, ProcessInfo, ProcessKind, Request
@@ -70,6 +71,8 @@ class Watcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._locks: dict[str, int] = {}
+        self._file = order.folder / STORE_FILE
+        self._file_id: tuple[int, int] | None = None
         self._renewed = self._beaten = float("-inf")
         self._lifetime = Lifetime(
             order.stay,
@@ -85,7 +88,7 @@ class Watcher:
         """Watch until stopped.
 
         Raises:
-            StoreError: the store can't be opened.
+            StoreError: the store can't be opened, or its file was removed or replaced meanwhile.
         """
         try:
             opening = asyncio.create_task(self._store.open())
@@ -93,6 +96,8 @@ class Watcher:
             from core.engine.sampler import Sampler
 
             await opening
+            self._file_id = file_id(self._file)
+            self._lifetime.needed(self._clock.monotonic())
             for entry in self._order.servers:
                 sampler = Sampler(
                     entry, self._order.settings, self._store, self._me.process_id, self._clock
@@ -155,9 +160,10 @@ class Watcher:
             now = self._clock.monotonic()
             if self._is_needed():
                 self._lifetime.needed(now)
-            if self._lifetime.is_over(now) or self._has_lost_its_folder():
+            if self._lifetime.is_over(now):
                 _log.info("nobody needs this watcher any more")
                 return
+            self._check_file()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._stopping.wait()
@@ -184,11 +190,7 @@ class Watcher:
         self._renewed = now if renewing else self._renewed
         self._beaten = now if beating else self._beaten
         self._take_in(news)
-        return (
-            self._settings.store_poll_seconds
-            if self._consoles
-            else self._settings.lease_renew_seconds
-        )
+        return self._settings.store_poll_seconds
 
     def _look(
         self, store: Store, leases: dict[str, Lease], *, renewing: bool, beating: bool
@@ -249,9 +251,18 @@ class Watcher:
             console.host != self._me.host or _is_there(console.pid) for console in self._consoles
         )
 
-    def _has_lost_its_folder(self) -> bool:
-        """Whether the state folder was removed: who did so wants nothing to be left."""
-        return self._kind is ProcessKind.WATCHER and not self._order.folder.exists()
+    def _check_file(self) -> None:
+        """Make sure that the store's file still is the one that was opened.
+
+        Raises:
+            StoreError: it is not; what is written now, nobody would ever see.
+        """
+        if file_id(self._file) != self._file_id:
+            raise StoreError(
+                f"The store {self._file} was removed or replaced",
+                why="the file is not the one that this watcher opened",
+                remedy="nothing: a console starts a new watcher; restart a service",
+            )
 
     def _claim_locks(self) -> None:
         """A service takes the locks itself; a watcher was given them by the console."""

@@ -117,7 +117,8 @@ async def frame_where(
                     if wanted(frame):
                         return frame
     except TimeoutError:
-        raise AssertionError(f"no such frame within {seconds} s; the last: {last}") from None
+        seen = last and (last.moment, last.link, last.assessment)
+        raise AssertionError(f"no such frame within {seconds} s; last {seen}") from None
     raise AssertionError
 
 
