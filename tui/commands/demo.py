@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import signal
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from core.api.demo import DemoRun, Scenario
 from tui.commands.output import say
+from tui.commands.values import positive_number
+
+if TYPE_CHECKING:
+    from core.api.demo import DemoRun
 
 DESCRIPTION = """\
 Start a PostgreSQL 18 of its own with a schema, a workload and an incident, and show it.
@@ -14,18 +18,21 @@ Start a PostgreSQL 18 of its own with a schema, a workload and an incident, and 
 It needs no PostgreSQL on this machine and touches none. When you leave, however you leave,
 its processes, its files and its port are gone."""
 
+SCENARIOS = ("calm", "incident")
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument(
         "--scenario",
-        type=Scenario,
-        choices=list(Scenario),
-        default=Scenario.INCIDENT,
+        choices=SCENARIOS,
+        default="incident",
         help="calm: steady work only; incident (default): slow queries, a lock queue, "
         "connection bursts, failed logins, a role made superuser",
     )
-    parser.add_argument("--minutes", type=float, metavar="N", help="end by itself after N minutes")
+    parser.add_argument(
+        "--minutes", type=positive_number, metavar="N", help="end by itself after N minutes"
+    )
     parser.add_argument(
         "--headless", action="store_true", help="no console: print where the server is, and wait"
     )
@@ -33,7 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Show it until the person leaves or its time is up."""
-    with DemoRun.start(arguments.scenario, arguments.minutes, say) as demo:
+    from core.api.demo import DemoRun, Scenario
+
+    with DemoRun.start(Scenario(arguments.scenario), arguments.minutes, say) as demo:
         if arguments.headless:
             return _tell(demo)
         return _show(demo, arguments)

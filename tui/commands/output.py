@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 
 
@@ -23,3 +24,8 @@ def replace_what_cannot_be_encoded() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def width_of_terminal() -> int | None:
+    """Columns of the terminal that reads; ``None`` where a file or a program does."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

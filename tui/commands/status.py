@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
+
+from tui.commands.values import seconds
 
 DESCRIPTION = """\
 One look at the servers, with the same assessment as the console's.
@@ -23,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--timeout",
-        type=_seconds,
+        type=seconds,
         metavar="SECONDS",
         help="how long to wait for a fresh reading (default: console.status_timeout_seconds)",
     )
@@ -33,13 +35,13 @@ def run(arguments: Namespace) -> int:
     """Look once and say what was found."""
     from core.api.status import status
     from tui.commands.launching import launch_for
-    from tui.commands.output import say
+    from tui.commands.output import say, width_of_terminal
     from tui.status.look import EXIT_CODES, Look, worst
 
     launch = launch_for(arguments, arguments.targets)
     given = arguments.timeout
-    seconds = given if given is not None else launch.settings.console.status_timeout_seconds
-    deadline = time.monotonic() + seconds
+    timeout = given if given is not None else launch.settings.console.status_timeout_seconds
+    deadline = time.monotonic() + timeout
     # All servers are sampled at once; the time that one takes is time that the others had too.
     looks = [
         Look(entry, status(launch, entry.server_id, max(0.0, deadline - time.monotonic())))
@@ -58,15 +60,5 @@ def run(arguments: Namespace) -> int:
     else:
         from tui.status.text import text
 
-        say(text(looks))
+        say(text(looks, width_of_terminal()))
     return EXIT_CODES[worst(looks)]
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 86_400:
-        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from core.model.connections import BackendState
@@ -12,11 +13,31 @@ from tui.status.look import Look, known_body
 from tui.text import one_line
 
 _INDENT = "  "
+_LABEL = 9
+_LEAST_WIDTH = 40
 
 
-def text(looks: Sequence[Look]) -> str:
-    """A block of lines for each server, an empty line between them."""
-    return "\n\n".join("\n".join(one_line(line) for line in _block(look)) for look in looks)
+def text(looks: Sequence[Look], width: int | None = None) -> str:
+    """A block of lines for each server, an empty line between them.
+
+    Lines are wrapped to ``width`` columns; for a reader that is no terminal they stay whole.
+    """
+    return "\n\n".join(
+        "\n".join(part for line in _block(look) for part in _fitted(one_line(line), width))
+        for look in looks
+    )
+
+
+def _fitted(line: str, width: int | None) -> list[str]:
+    """``line`` in as many as it takes, each under the first one's text."""
+    if width is None or len(line) <= max(width, _LEAST_WIDTH):
+        return [line]
+    body = line.lstrip()
+    first = line[: len(line) - len(body)]
+    indent = first + (" " * _LABEL if first == _INDENT else "")
+    return textwrap.wrap(
+        body, max(width, _LEAST_WIDTH), initial_indent=first, subsequent_indent=indent
+    )
 
 
 def _block(look: Look) -> Iterator[str]:
@@ -67,7 +88,7 @@ def _sessions(look: Look) -> str:
         f"{idle} idle in transaction",
         f"{found.waiting_on_lock} waiting on a lock",
     ]
-    if found.longest_transaction_seconds:
+    if found.longest_transaction_seconds and found.longest_transaction_seconds >= 1:
         parts.append(f"longest transaction {figures.duration(found.longest_transaction_seconds)}")
     return f"sessions  {', '.join(parts)}"
 

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from core.api.demo import Scenario
 from core.config.rules import RESERVED_SERVER_NAMES
 from tui.commands.catalogue import CONSOLE, SUMMARIES, find
+from tui.commands.demo import SCENARIOS
+from tui.commands.failures import UsageError
 from tui.commands.parsing import parse, split
 
 
@@ -46,3 +49,13 @@ def test_several_servers_can_be_asked_for() -> None:
     _, options = parse(["orders", "postgresql://h/d", "--theme", "x"])
     assert options.targets == ["orders", "postgresql://h/d"]
     assert options.theme == "x"
+
+
+def test_the_demos_scenarios_are_those_that_there_are() -> None:
+    assert list(SCENARIOS) == [scenario.value for scenario in Scenario]
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf", "soon"])
+def test_a_demo_of_no_minutes_is_refused(minutes: str) -> None:
+    with pytest.raises(UsageError, match="is not a number above 0"):
+        parse(["demo", "--minutes", minutes])

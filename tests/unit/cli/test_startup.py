@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tui.commands.catalogue import SUMMARIES
+
 HEAVY = {"textual", "rich", "psycopg", "sqlalchemy", "alembic", "psutil", "msgspec", "plotext"}
 
 PROGRAM = """
@@ -19,7 +21,7 @@ print(*sorted({{name.partition('.')[0] for name in sys.modules}}), file=sys.stde
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["serve", "--help"], ["config", "--help"]]
+    "arguments", [["--help"], ["--version"], *([name, "--help"] for name in SUMMARIES)], ids=str
 )
 def test_help_answers_without_importing_anything_heavy(arguments: list[str]) -> None:
     done = subprocess.run(

@@ -59,6 +59,14 @@ def test_the_text_says_of_a_finding_since_when_and_what_to_do() -> None:
     assert "do: End idle ones." in shown
 
 
+def test_a_terminal_gets_lines_that_fit_it_and_nothing_is_cut() -> None:
+    found = dataclasses.replace(finding(), advice="End idle ones. " * 12)
+    whole = text([look(Health.CRITICAL, found)])
+    fitted = text([look(Health.CRITICAL, found)], width=60)
+    assert max(map(len, fitted.splitlines())) <= 60
+    assert fitted.split() == whole.split()
+
+
 def test_a_server_that_nobody_looked_at_is_unknown_and_says_why() -> None:
     unseen = look(assessment=None, connections=None)
     assert text([unseen]).splitlines()[:2] == [
