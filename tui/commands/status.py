@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from tui.commands.values import seconds
+
+if TYPE_CHECKING:
+    from core.api.launch import Launch
+    from tui.status.look import Look
+
+MOST_AT_ONCE = 16
+"""Servers that are looked at together; each takes a thread and a look into the store."""
 
 DESCRIPTION = """\
 One look at the servers, with the same assessment as the console's.
@@ -33,20 +40,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Look once and say what was found."""
-    from core.api.status import status
     from tui.commands.launching import launch_for
     from tui.commands.output import say, width_of_terminal
-    from tui.status.look import EXIT_CODES, Look, worst
+    from tui.status.look import EXIT_CODES, worst
 
     launch = launch_for(arguments, arguments.targets)
     given = arguments.timeout
     timeout = given if given is not None else launch.settings.console.status_timeout_seconds
-    deadline = time.monotonic() + timeout
-    # All servers are sampled at once; the time that one takes is time that the others had too.
-    looks = [
-        Look(entry, status(launch, entry.server_id, max(0.0, deadline - time.monotonic())))
-        for entry in launch.servers
-    ]
+    looks = _look(launch, timeout)
     if arguments.json:
         import json
 
@@ -62,3 +63,18 @@ def run(arguments: Namespace) -> int:
 
         say(text(looks, width_of_terminal()))
     return EXIT_CODES[worst(looks)]
+
+
+def _look(launch: Launch, timeout: float) -> list[Look]:
+    """A look at each server, all at once: none waits for another that doesn't answer."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from core.api.status import status
+    from tui.status.look import Look
+
+    if len(launch.servers) == 1:
+        (entry,) = launch.servers
+        return [Look(entry, status(launch, entry.server_id, timeout))]
+    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+        frames = pool.map(lambda entry: status(launch, entry.server_id, timeout), launch.servers)
+        return [Look(entry, frame) for entry, frame in zip(launch.servers, frames, strict=True)]

@@ -1,0 +1,76 @@
+"""``pgvigil status`` on real servers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from core.errors import ExitCode
+from tests.servers.watching import Site, site
+from tui.cli import main
+
+NOBODY = "host=127.0.0.1 port=1 dbname=x user=x"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as made:
+        yield made
+
+
+def status(here: Site, *arguments: str) -> int:
+    places = ["--config", str(here.config), "--state-folder", str(here.state)]
+    return main(["status", *places, *arguments])
+
+
+def test_a_calm_server_is_ok_with_the_servers_own_figures(
+    here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(here, "--json", "--timeout", "20", monitor_dsn) == ExitCode.OK
+    (server,) = json.loads(capsys.readouterr().out)["servers"]
+    with psycopg.connect(monitor_dsn) as connection:
+        row = connection.execute(
+            "SELECT current_setting('server_version'),"
+            " current_setting('max_connections')::int, current_user"
+        ).fetchone()
+    found = (
+        server["server"]["version"],
+        server["connections"]["max_connections"],
+        server["server"]["role"],
+    )
+    assert found == row
+    assert server["findings"] == []
+    assert server["unknown"] == {}
+    assert {row["name"] for row in server["databases"]} >= {"postgres"}
+
+
+def test_a_server_that_is_not_there_is_critical_and_hinders_no_other(
+    here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(here, "--timeout", "20", NOBODY, monitor_dsn) == ExitCode.CRITICAL
+    gone, calm = capsys.readouterr().out.split("\n\n")
+    assert gone.startswith("CRITICAL  x@127.0.0.1:1/x")
+    assert "do: start the server" in gone
+    assert calm.startswith("OK ")
+
+
+def test_the_plugin_line_has_a_value_for_every_label(
+    here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(here, "--nagios", "--timeout", "20", monitor_dsn) == ExitCode.OK
+    line = capsys.readouterr().out
+    assert line.startswith("PGVIGIL OK - ")
+    labels = [item.split("=")[0] for item in line.split(" | ")[1].split()]
+    assert "'connections'" in labels
+    assert "'size'" in labels
+
+
+def test_no_time_to_look_is_unknown(
+    here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(here, "--timeout", "0", monitor_dsn) == ExitCode.UNKNOWN
+    assert capsys.readouterr().out.startswith("UNKNOWN")
