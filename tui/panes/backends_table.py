@@ -19,7 +19,7 @@ BACKEND_COLUMNS = (
     Column("pid", "pid", 7, R, importance=9),
     Column("state", "state", 12, importance=7),
     Column("for", "for", 13, R, importance=8, first=DOWN),
-    Column("waits", "waits for", 14, importance=5),
+    Column("waits", "waits for", 18, importance=5),
     Column("blocked", "blocked by", 10, importance=6, first=DOWN),
     Column("role", "role", 12, importance=4),
     Column("application", "application", 16, importance=3),
@@ -69,7 +69,7 @@ def _backend_row(backend: Backend, thresholds: ThresholdSettings) -> Row:
     severity = _backend_severity(backend, seconds, thresholds)
     sign = f" {SIGNS[severity]}" if severity else ""
     state = SHORT_STATE.get(backend.state, backend.state.value)
-    waits = one_line(f"{backend.wait_event_type}:{backend.wait_event}".strip(":"))
+    waits = waiting_for(backend)
     own = backend.is_pgvigil or backend.state is BackendState.IDLE
     blockers = ",".join(str(pid) for pid in backend.blocked_by)
     return Row(
@@ -91,6 +91,13 @@ def _backend_row(backend: Backend, thresholds: ThresholdSettings) -> Row:
             Cell(words(backend.query), Role.MUTED if own else Role.TEXT),
         ),
     )
+
+
+def waiting_for(backend: Backend) -> str:
+    """The wait event of a session that works; one that rests waits for its client anyway."""
+    if backend.state is not BackendState.ACTIVE:
+        return ""
+    return one_line(f"{backend.wait_event_type}:{backend.wait_event}".strip(":"))
 
 
 def _backend_severity(

@@ -9,7 +9,7 @@ from core.model.health import Severity
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, crop, line, spread, width_of
 from tui.panes.judged import SIGNS, figure, judge, role_of, severity_word
-from tui.panes.parts import age_note, fitted, flow, heading, labelled, missing_lines
+from tui.panes.parts import age_note, fitted, flow, heading, labelled, lasting, missing_lines
 from tui.panes.view import Missing, View, shown
 from tui.text import clean, one_line
 from tui.widgets.gauge import Thresholds, bar
@@ -68,7 +68,7 @@ def _use(body: Connections, threshold: Threshold, width: int) -> Line:
     """Taken slots with their limit; a crossed threshold in words, else where the next one lies."""
     severity = judge(body.usage, threshold)
     left = line(
-        Span(str(body.total), role_of(severity, Role.STRONG)),
+        Span(str(body.total), Role.STRONG),
         Span(f" of {body.slots.usable} slots  ", Role.TEXT),
         Span(figures.percent(body.usage), role_of(severity, Role.STRONG)),
     )
@@ -81,6 +81,8 @@ def _use(body: Connections, threshold: Threshold, width: int) -> Line:
         )
     if width_of(left) + width_of(right) + 1 > width:
         right = line(severity_word(severity)) if severity else EMPTY
+    if severity and width_of(left) + width_of(right) + 1 > width:
+        right = line(Span(SIGNS[severity], role_of(severity)))
     return spread(left, right, width)
 
 
@@ -116,23 +118,11 @@ def _longest_parts(body: Connections, thresholds: ThresholdSettings) -> list[Lin
         if seconds is None:
             continue
         severity = judge(seconds, threshold) if threshold else None
-        told = figure(_compact(seconds), severity)
+        told = figure(lasting(seconds), severity)
         parts.append(line(Span(f"{label} ", Role.LABEL), told))
     if not parts:
         return [line(Span("nothing runs", Role.MUTED))]
     return [line(Span("longest ", Role.LABEL), parts[0]), *parts[1:]]
-
-
-def _compact(seconds: float) -> str:
-    """A duration without its smaller unit from a minute on: ``7 min``."""
-    return figures.duration(seconds) if seconds < 60 else _whole_units(seconds)
-
-
-def _whole_units(seconds: float) -> str:
-    for unit, label in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= unit:
-            return f"{int(seconds // unit)} {label}"
-    return figures.duration(seconds)
 
 
 def lock_lines(
@@ -153,7 +143,7 @@ def lock_lines(
     severity = judge(longest, thresholds.lock_wait_seconds) or Severity.WARNING
     waiting = sum(queue.waiting for queue in queues)
     told = f"{SIGNS[severity]} {waiting} wait on locks"
-    since = f", longest {_compact(longest)}" if longest is not None else ""
+    since = f", longest {lasting(longest)}" if longest is not None else ""
     return [
         crop(line(Span(told, role_of(severity)), Span(since, Role.TEXT)), width),
         crop(line(Span("  behind ", Role.LABEL), *root_words(root)), width),
@@ -170,6 +160,6 @@ def root_words(root: LockNode) -> Line:
     backend = root.backend
     state = backend.state.value.replace("transaction", "tx")
     seconds = backend.state_seconds
-    since = f" {_compact(seconds)}" if seconds is not None else ""
+    since = f" {lasting(seconds)}" if seconds is not None else ""
     who = one_line(backend.application or backend.role)
     return line(pid, Span(f" {state}{since} {who}", Role.TEXT))

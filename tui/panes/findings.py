@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from core.model.health import Finding, Health
 from tui import figures
-from tui.lines import EMPTY, Line, Role, Span, crop, line, pad, wrap
+from tui.lines import EMPTY, Line, Role, Span, crop, line, pad, spread, wrap
 from tui.panes.judged import severity_word
-from tui.panes.parts import age_note, fitted, heading, labelled
+from tui.panes.parts import age_note, fitted, heading, labelled, lasting
 from tui.panes.view import View
 from tui.text import clean, one_line
 
@@ -20,7 +20,17 @@ def findings_lines(view: View, width: int, height: int) -> list[Line]:
     found = view.assessment.findings
     if not found:
         return fitted([head, *nothing_found(view, width)], width, height)
-    return fitted([head, *[finding_line(view, each, width) for each in found]], width, height)
+    rows = [row for each in found for row in _told(view, each, width)]
+    if len(rows) + 1 > height:
+        rows = [finding_line(view, each, width) for each in found]
+    return fitted([head, *rows], width, height)
+
+
+def _told(view: View, finding: Finding, width: int) -> list[Line]:
+    """A finding with what to do about it, where there is room for both."""
+    first = finding_line(view, finding, width)
+    indent = " " * SEVERITY_WIDTH
+    return [first, *labelled(indent, one_line(finding.advice), width, Role.LABEL)]
 
 
 def nothing_found(view: View, width: int) -> list[Line]:
@@ -32,13 +42,12 @@ def nothing_found(view: View, width: int) -> list[Line]:
 
 def finding_line(view: View, finding: Finding, width: int) -> Line:
     """A finding on one line: how bad, what, and for how long."""
-    since = figures.duration(max(0.0, (view.reference - finding.since).total_seconds()))
+    since = lasting(max(0.0, (view.reference - finding.since).total_seconds()))
     told = line(
         pad(line(severity_word(finding.severity)), SEVERITY_WIDTH),
         Span(one_line(finding.title), Role.TEXT),
-        Span(f"  for {since}", Role.LABEL),
     )
-    return crop(told, width)
+    return spread(told, line(Span(f"for {since}", Role.LABEL)), width)
 
 
 def finding_detail_lines(view: View, finding: Finding, width: int) -> list[Line]:

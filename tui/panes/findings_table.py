@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.model.health import Finding
-from tui import figures
 from tui.lines import Role
 from tui.panes.judged import SIGNS, role_of
+from tui.panes.parts import lasting
 from tui.panes.view import View
 from tui.text import one_line
 from tui.widgets.columns import Align, Column, SortOrder
@@ -17,7 +17,7 @@ FINDING_COLUMNS = (
     Column("severity", "severity", 11, importance=9, first=DOWN),
     Column("title", "what", 24, importance=9, grow=1),
     Column("area", "where", 12, importance=5),
-    Column("since", "for", 12, R, importance=7, first=DOWN),
+    Column("since", "for", 8, R, importance=7, first=DOWN),
 )
 
 
@@ -34,7 +34,7 @@ def finding_rows(view: View, findings: tuple[Finding, ...]) -> list[Row]:
                     Cell(word, role_of(each.severity), int(each.severity)),
                     Cell(one_line(each.title), Role.TEXT),
                     Cell(each.area.value, Role.LABEL),
-                    Cell(figures.duration(seconds), Role.NUMBER, seconds),
+                    Cell(lasting(seconds), Role.NUMBER, seconds),
                 ),
             )
         )

@@ -11,6 +11,8 @@ from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad, width_of
 from tui.panes.view import Missing, View
 from tui.text import clean
 
+TWO_COLUMNS_FROM = 76
+
 
 def heading(title: str, width: int, *, key: str = "", note: Span | None = None) -> Line:
     """A pane's first line: its title, a rule, a note such as an age, and the key that opens it."""
@@ -60,6 +62,18 @@ def facts(rows: Sequence[tuple[str, Line]], width: int) -> list[Line]:
     ]
 
 
+def facts_beside(rows: Sequence[tuple[str, Line]], width: int) -> list[Line]:
+    """Facts in two columns where there is room for them, the first half on the left."""
+    kept = [row for row in rows if row[1]]
+    if width < TWO_COLUMNS_FROM:
+        return facts(kept, width)
+    each = (width - 2) // 2
+    half = -(-len(kept) // 2)
+    left, right_side = facts(kept[:half], each), facts(kept[half:], each)
+    right_side += [EMPTY] * (len(left) - len(right_side))
+    return [line(pad(a, each), "  ", b) for a, b in zip(left, right_side, strict=True)]
+
+
 def fitted(lines: Sequence[Line], width: int, height: int) -> list[Line]:
     """The lines within their room; where some are left out, the last one says how many."""
     if len(lines) > height:
@@ -77,6 +91,17 @@ def flow(parts: Iterable[Line], width: int) -> list[Line]:
             rows.append([])
         rows[-1].append(part)
     return [crop(joined(row), width) for row in rows]
+
+
+def lasting(seconds: float) -> str:
+    """How long something has lasted, in its largest unit: ``42 s``, ``7 min``, ``3 d``.
+
+    A figure that changes each second draws the eye, and costs bytes, for nothing.
+    """
+    for unit, label in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= unit:
+            return f"{int(seconds // unit)} {label}"
+    return figures.duration(seconds)
 
 
 def number(text: str) -> Line:

@@ -7,7 +7,7 @@ from core.model.statements import StatementDelta, StatementKey, Statements
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.judged import figure, judge
-from tui.panes.parts import facts, number
+from tui.panes.parts import facts_beside, number
 from tui.text import one_line
 
 P95_DEVIATIONS = 1.645
@@ -39,7 +39,7 @@ def statement_lines(
         ("WAL", _wal(statement)),
         ("planning", number(figures.milliseconds(statement.plan_ms) if statement.plan_ms else "")),
     ]
-    return facts(rows, width)
+    return facts_beside(rows, width)
 
 
 def _who(statement: StatementDelta) -> Line:

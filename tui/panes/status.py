@@ -8,6 +8,7 @@ from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, joined, line, spread, width_of
 from tui.panes.judged import HEALTH
+from tui.panes.parts import lasting
 from tui.panes.view import Mode, View, body_of
 from tui.text import one_line
 
@@ -56,7 +57,7 @@ def _first(view: View, width: int) -> Line:
         name = line(name, Span(f" +{view.others}", Role.MUTED), Span(" s", Role.KEY))
     cost = body_of(view.frame.cost)
     own = line(
-        Span("cost ", Role.LABEL), Span(f"{figures.milliseconds(cost.server_ms)}/min", Role.NUMBER)
+        Span("cost ", Role.LABEL), Span(f"{cost.server_ms:.0f} ms/min", Role.NUMBER)
     ) if cost is not None else EMPTY  # fmt: skip
     if cost is not None and cost.slowdown > 1:
         own = line(own, Span(f" slowed {cost.slowdown:.1f}×", Role.NOTICE))
@@ -86,7 +87,8 @@ def _identity(view: View) -> list[Line]:
 def _uptime(view: View, info: ServerInfo) -> Line:
     if isinstance(info.started_at, Unknown):
         return line(Span("up ?", Role.UNKNOWN))
-    up = figures.duration(max(0.0, (view.reference - info.started_at).total_seconds()))
+    seconds = max(0.0, (view.reference - info.started_at).total_seconds())
+    up = figures.duration(seconds) if seconds >= 86_400 else lasting(seconds)
     return line(Span("up ", Role.LABEL), Span(up, Role.NUMBER))
 
 

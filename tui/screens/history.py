@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -21,6 +22,8 @@ from tui.panes.view import Mode, View, body_of
 from tui.widgets.chart import Chart
 from tui.widgets.plot import Curve, Plot, Statistic, Threshold
 
+LEEWAY = 0.1
+"""By how much of a minute a column may fall short, so that 62 seconds don't become 120."""
 LEAST_SECONDS = 10.0
 """How often the newest bucket is read again, at most."""
 
@@ -48,8 +51,8 @@ class HistoryChart(Chart):
         """Fetch where another bucket, size, server or moment is looked at than before."""
         if not self.room.width or not self.room.height:
             return
-        buckets = self.columns
-        span = timedelta(minutes=self._following.history_minutes)
+        buckets = max(1, self.columns - 1)  # the span's edges fall into one bucket more
+        span = buckets * bucket_of(self._following.history_minutes, buckets)
         live = view.mode is not Mode.REWOUND
         step = max(LEAST_SECONDS, span.total_seconds() / buckets / 4) if live else 1.0
         end = view.reference
@@ -72,6 +75,17 @@ class HistoryChart(Chart):
     def on_resize(self) -> None:
         """Ask for as many buckets as there are columns now."""
         self.call_after_refresh(self.show_view, self._following.view)
+
+
+def bucket_of(minutes: int, columns: int) -> timedelta:
+    """How long a column is, so that all of them show about ``minutes`` or somewhat more.
+
+    Whole minutes from a minute on: that is how the store keeps what is older than a day.
+    """
+    seconds = minutes * 60 / max(1, columns)
+    if seconds < 60:
+        return timedelta(seconds=math.ceil(seconds))
+    return timedelta(minutes=max(1, math.ceil(seconds / 60 - LEEWAY)))
 
 
 async def few_connections(
