@@ -11,6 +11,7 @@ from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from core.api.launch import Launch
 from core.errors import PgvigilError
@@ -33,10 +34,13 @@ FIRST_PAINT_SECONDS = 0.05
 def run(launch: Launch) -> int:
     """Show the servers of ``launch`` until the person leaves; gives the exit code.
 
-    Theme and bandwidth are those of ``launch.settings.console``.
+    Theme and bandwidth are those of ``launch.settings.console``. What nobody foresaw is raised
+    once the terminal is the shell's again.
     """
     app = ConsoleApp(launch)
     app.run()
+    if app.failure is not None:
+        raise app.failure
     return app.return_code or 0
 
 
@@ -87,6 +91,18 @@ class ConsoleApp(App[None]):
     def view(self) -> View:
         """What the screens show at this moment."""
         return self.following.view
+
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the app though nobody foresaw it."""
+        error = self._exception
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            return error.error
+        return error
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback: it shows the values of variables, and so secrets."""
+        self._close_messages_no_wait()
 
     def get_default_screen(self) -> Screen[None]:
         """The overview stands under all other screens."""
