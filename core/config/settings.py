@@ -275,7 +275,7 @@ class StoreSettings:
     ] = 24
     snapshot_bytes_per_server: Annotated[
         int, Meta(ge=1_000_000), about("Bytes of snapshots kept; the oldest go first.")
-    ] = 80_000_000
+    ] = 64_000_000
     snapshot_full_minutes: Annotated[
         float, Meta(gt=0, le=100_000), about("Minutes of which every snapshot is kept.")
     ] = 60

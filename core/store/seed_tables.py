@@ -77,7 +77,7 @@ backup_jobs = Table(
     Column("checksum", Text),
     Column("verification_status", Text, nullable=False),
     Column("error_message", Text),
-    Column("details", Document),
+    Column("details", Document()),
     Index(None, "server_id", "created_at"),
 )
 
@@ -108,7 +108,7 @@ restore_operations = Table(
     Column("started_at", Moment()),
     Column("completed_at", Moment()),
     Column("error_message", Text),
-    Column("details", Document),
+    Column("details", Document()),
     Index(None, "server_id", "created_at"),
 )
 
@@ -121,7 +121,7 @@ security_events = Table(
     Column("user_id", Text),
     Column("ip_address", Text),
     Column("user_agent", Text),
-    Column("details", Document),
+    Column("details", Document()),
     Column("risk_score", Integer, CheckConstraint("risk_score BETWEEN 0 AND 100", name="risk")),
     Column("timestamp", Moment(), nullable=False),
     Index(None, "server_id", "timestamp"),
@@ -135,7 +135,7 @@ alerts = Table(
     Column("type", Text, nullable=False),
     Column("severity", Text, nullable=False),
     Column("timestamp", Moment(), nullable=False),
-    Column("data", Document),
+    Column("data", Document()),
     Column("environment", Text, nullable=False),
     Index(None, "server_id", "timestamp"),
 )
@@ -146,7 +146,7 @@ health_checks = Table(
     _id(),
     _server(),
     Column("timestamp", Moment(), nullable=False),
-    Column("checks", Document, nullable=False),
+    Column("checks", Document(), nullable=False),
     Column("overall_status", Text, nullable=False),
     Column("error", Text),
     Index(None, "server_id", "timestamp"),

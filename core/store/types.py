@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String, TypeDecorator
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 _TEXT_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
@@ -14,8 +13,20 @@ _TEXT_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
 Identity = BigInteger().with_variant(Integer(), "sqlite")
 """A key that the database hands out; SQLite only does so for INTEGER."""
 
-Document = JSON().with_variant(JSONB(), "postgresql")
-"""A JSON document."""
+
+class Document(TypeDecorator[Any]):
+    """A JSON document: jsonb on PostgreSQL, whose dialect is imported for nobody else."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's type in ``dialect``."""
+        if dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import JSONB
+
+            return dialect.type_descriptor(JSONB())
+        return dialect.type_descriptor(JSON())
 
 
 class Moment(TypeDecorator[datetime]):

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=False),
         sa.Column("timestamp", Moment(), nullable=False),
-        sa.Column("data", Document, nullable=True),
+        sa.Column("data", Document(), nullable=True),
         sa.Column("environment", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.Column("checksum", sa.Text(), nullable=True),
         sa.Column("verification_status", sa.Text(), nullable=False),
         sa.Column("error_message", sa.Text(), nullable=True),
-        sa.Column("details", Document, nullable=True),
+        sa.Column("details", Document(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_jobs")),
     )
     op.create_index(
@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("server_id", sa.Text(), nullable=False),
         sa.Column("timestamp", Moment(), nullable=False),
-        sa.Column("checks", Document, nullable=False),
+        sa.Column("checks", Document(), nullable=False),
         sa.Column("overall_status", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_health_checks")),
@@ -202,7 +202,7 @@ def upgrade() -> None:
         sa.Column("started_at", Moment(), nullable=True),
         sa.Column("completed_at", Moment(), nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
-        sa.Column("details", Document, nullable=True),
+        sa.Column("details", Document(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_restore_operations")),
     )
     op.create_index(
@@ -225,7 +225,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text(), nullable=True),
         sa.Column("ip_address", sa.Text(), nullable=True),
         sa.Column("user_agent", sa.Text(), nullable=True),
-        sa.Column("details", Document, nullable=True),
+        sa.Column("details", Document(), nullable=True),
         sa.Column("risk_score", sa.Integer(), nullable=True),
         sa.Column("timestamp", Moment(), nullable=False),
         sa.CheckConstraint("risk_score BETWEEN 0 AND 100", name=op.f("risk")),
