@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from core.errors import LeaseLostError
+from core.errors import LeaseLostError, StoreError
 from core.model.snapshot import Subject
+from core.model.statements import StatementKey
 from core.model.unknown import Unknown
 from core.store import codec
+from core.store.statements import StatementMinute
 from core.store.store import Store
 from tests.contract.examples import LINK, NOW, SERVER, connections, hold, seconds, taken
 
@@ -175,3 +177,18 @@ def test_a_reader_is_told_once_that_there_is_news(store: Store, other: Store) ->
     store.write_tick(lease, SERVER, snapshots=[taken(NOW, body=LINK)])
     assert other.changed()
     assert not other.changed()
+
+
+def test_a_tick_that_fails_half_way_leaves_nothing_and_the_next_can_be_read(
+    store: Store, other: Store
+) -> None:
+    lease = hold(store)
+    impossible = StatementMinute(NOW, StatementKey(1, 2, 3), calls=2**70, total_ms=1.0, rows=1)
+    first = taken(NOW, Subject.CONNECTIONS, connections("SELECT 1"))
+    with pytest.raises((StoreError, OverflowError)):
+        store.write_tick(lease, SERVER, snapshots=[first], statement_minutes=[impossible])
+    assert other.snapshots.latest(SERVER) == {}
+
+    second = taken(NOW + seconds(2), Subject.CONNECTIONS, connections("SELECT 1"))
+    store.write_tick(lease, SERVER, snapshots=[second])
+    assert other.snapshots.latest(SERVER) == {Subject.CONNECTIONS: second}

@@ -239,7 +239,9 @@ def test_a_full_disk_at_the_very_start_is_named(small_disk: Path) -> None:
     assert "No space is left" in refused.value.what
 
 
-def test_a_store_that_reached_its_greatest_size_says_so(folder: Path) -> None:
+def test_a_store_that_reached_its_greatest_size_says_so_and_goes_on_when_it_may_grow(
+    folder: Path,
+) -> None:
     """What a full disk looks like to SQLite, for those who can't mount a small one."""
     store = open_store(folder)
     hold_again(store)
@@ -250,5 +252,15 @@ def test_a_store_that_reached_its_greatest_size_says_so(folder: Path) -> None:
 
     error = fill(store, folder)
     assert "No space is left" in error.what
-    assert store.snapshots.latest(SERVER)
+    last = store.snapshots.step(SERVER, None, -1)
+    assert last is not None
+
+    with database.writing() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 100000")
+    after = taken(last + seconds(1), Subject.CONNECTIONS, connections("SELECT 1"))
+    store.write_tick(hold_again(store), SERVER, snapshots=[after])
+    reader = open_store(folder, migrate=False)
+    assert reader.snapshots.latest(SERVER)[Subject.CONNECTIONS] == after
+    assert reader.snapshots.step(SERVER, None, -2) == last
+    reader.close()
     store.close()
