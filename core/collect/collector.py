@@ -73,7 +73,7 @@ class Collector(Protocol):
     def pace(self, settings: CollectSettings) -> Pace:
         """How often it is put."""
 
-    async def collect(self, session: Session, now: datetime) -> Reading:
+    async def collect(self, session: Session, now: datetime, /) -> Reading:
         """Put the question at ``now``; what can't be had is an `Unknown` body.
 
         Raises:

@@ -105,7 +105,7 @@ def _backend(row: Row) -> Backend:
         state, query_seconds, transaction_seconds, state_seconds = "idle", None, None, 0.0
         query, query_head = "/* pgvigil */", None
     if query_head is not None:
-        query = query_head.decode("utf-8", "replace")
+        query = query_head.decode("utf-8", "replace") + " …"
     return Backend(
         pid=pid,
         database=database,

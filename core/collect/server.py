@@ -45,7 +45,7 @@ class ServerCollector:
         return settings.server
 
     @unknown_when_refused
-    async def collect(self, session: Session, now: datetime) -> Reading:  # noqa: ARG002
+    async def collect(self, session: Session, _now: datetime) -> Reading:
         """Describe the server."""
         bill = Bill()
         major = self._capabilities.major

@@ -12,6 +12,8 @@ from core.postgres.stat_statements import StatStatements
 LISTED_CHARACTERS = 1000
 _PART_OF_BUDGET = 0.1
 _MARK = "/* pgvigil"
+_MOST_TEXTS = 8
+"""How many texts of the greatest length are fetched together at most."""
 
 
 class StatementTexts:
@@ -54,16 +56,25 @@ class StatementTexts:
         """Fetch the texts of ``query_ids``: full and redacted, by query id."""
         answer = await session.ask(
             statements_sql("statement_texts", extension.version, extension.schema),
-            {"query_ids": query_ids, "text_bytes": self._text_bytes},
+            {
+                "query_ids": query_ids,
+                "text_bytes": self._text_bytes,
+                "most_bytes": _MOST_TEXTS * self._text_bytes,
+            },
         )
         self.put_off(server_time, answer.server_ms)
         texts: dict[int, str] = {}
-        for query_id, text, head in answer.rows:
-            whole = head.decode("utf-8", "replace") if text is None and head else text
-            if whole:
-                texts[query_id] = redact(whole)
-        for query_id in query_ids:
-            self._listed[query_id] = on_one_line(texts.get(query_id, ""))
+        fetched = 0
+        for query_id, text, head, size in answer.rows:
+            if text is None and head is None:
+                continue
+            fetched += min(size, self._text_bytes)
+            whole = text if head is None else _cut(head, size)
+            texts[query_id] = redact(whole)
+        # Unless the sum ended the answer, a text that did not come is not there.
+        if fetched < _MOST_TEXTS * self._text_bytes:
+            self._listed |= dict.fromkeys(query_ids, "")
+        self._listed |= {query_id: on_one_line(text) for query_id, text in texts.items()}
         return answer, texts
 
     def put_off(self, server_time: float, server_ms: float) -> None:
@@ -75,6 +86,10 @@ class StatementTexts:
         if len(self._listed) > most:
             wanted = set(query_ids)
             self._listed = {key: text for key, text in self._listed.items() if key in wanted}
+
+
+def _cut(head: bytes, size: int) -> str:
+    return f"{head.decode('utf-8', 'replace')}\n/* pgvigil: cut; the text has {size} bytes */"
 
 
 def on_one_line(text: str) -> str:

@@ -94,7 +94,8 @@ def _explained(case: Case, groups: dict[str, str | None], text: str, target: Tar
 
 
 def _text(error: BaseException, target: Target) -> str:
-    text = str(error).strip() or type(error).__name__
+    text = str(error).strip() or ("timeout expired" if isinstance(error, TimeoutError) else "")
+    text = text or type(error).__name__
     for secret in target.secrets():
         text = text.replace(secret, "***")
     return text[:_LONGEST_TEXT]

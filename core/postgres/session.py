@@ -252,15 +252,27 @@ class Session:
 
 
 async def _open(target: Target, limits: Limits, password: str | None) -> AsyncConnection[Row]:
-    seconds = str(max(2, round(limits.connect)))
+    """Connect within the time that is allowed for each host, looking its name up included."""
+    seconds = max(2, round(limits.connect))
+    with contextlib.suppress(ValueError):
+        own = int(target.parameters.get("connect_timeout", ""))
+        seconds = own if own > 0 else seconds
+    hosts = target.parameters.get("host", "").count(",") + 1
+    async with asyncio.timeout(seconds * hosts + limits.network):
+        return await _open_in_time(target, limits, seconds, password)
+
+
+async def _open_in_time(
+    target: Target, limits: Limits, seconds: int, password: str | None
+) -> AsyncConnection[Row]:
     patience = str(round((limits.statement + limits.network) * 1000))
     parameters: dict[str, Any] = {
-        "connect_timeout": seconds,
-        "keepalives_idle": seconds,
+        "keepalives_idle": str(seconds),
         "keepalives_interval": "5",
         "keepalives_count": "3",
         "tcp_user_timeout": patience,
         **target.parameters,
+        "connect_timeout": str(seconds),
         # Raw bytes: the server neither converts nor checks, so no text can make a question fail.
         "client_encoding": "SQL_ASCII",
     }

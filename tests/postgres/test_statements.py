@@ -311,7 +311,25 @@ async def test_a_text_of_a_megabyte_is_listed_short_and_kept_to_its_limit(databa
 
     delta = found(statements(reading), "é é")
     assert len(delta.text) == 1000
-    assert 90_000 < len(reading.texts[delta.key.query_id].encode()) <= 100_003
+    text = reading.texts[delta.key.query_id]
+    assert 100_000 <= len(text.encode()) <= 100_100
+    assert text.endswith(f"cut; the text has {len(body_text.encode()) + 1} bytes */")
+
+
+async def test_long_texts_are_fetched_a_few_at_a_time(database: str) -> None:
+    settings = CollectSettings(statement_text_bytes=1000, budget_ms_per_minute=600_000)
+    many = [f"SELECT {', '.join(['now()'] * n)} /* {'x' * 900} */" for n in range(1, 31)]
+    texts: list[set[int]] = []
+    async with session_with(database) as session:
+        collector = await collector_of(session, Subject.STATEMENTS, settings)
+        await read(collector, session)
+        for _ in range(5):
+            run(database, *many)
+            reading = await read(collector, session)
+            texts.append({key for key, text in reading.texts.items() if "xxx" in text})
+
+    assert 0 < len(texts[0]) < 15
+    assert len(set().union(*texts)) == sum(map(len, texts)) == 30
 
 
 async def test_postgresql_15_is_read_as_well(

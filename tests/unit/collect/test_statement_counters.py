@@ -1,6 +1,7 @@
 """The arithmetic of two readings of pg_stat_statements."""
 
 import statistics
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from core.collect.statement_counters import (
 def entry(query_id: int = 1, times: list[float] | None = None, **counters: float) -> Counters:
     """An entry that was executed once for each of ``times``."""
     times = times or [1.0]
-    values = {
+    values: dict[str, Any] = {
         "user_id": 10, "database_id": 5, "query_id": query_id, "toplevel": True,
         "calls": len(times), "total_ms": sum(times), "mean_ms": statistics.fmean(times),
         "stddev_ms": statistics.pstdev(times), "max_ms": max(times), "rows": 0, "plan_ms": 0.0,
@@ -25,7 +26,7 @@ def entry(query_id: int = 1, times: list[float] | None = None, **counters: float
         "shared_blocks_written": 0, "temp_blocks_read": 0, "temp_blocks_written": 0,
         "read_ms": 0.0, "write_ms": 0.0, "wal_bytes": 0, "since": 0.0,
     }  # fmt: skip
-    return Counters(**{**values, **counters})  # type: ignore[arg-type]
+    return Counters(**{**values, **counters})
 
 
 def test_an_entry_that_was_not_executed_is_no_change() -> None:
