@@ -30,14 +30,17 @@ TICK_SECONDS = 1.0
 FIRST_PAINT_SECONDS = 0.05
 """How long the first paint has the machine to itself."""
 
+OVER_SECONDS = 1.0
+"""How often to look whether what is shown has ended by itself."""
 
-def run(launch: Launch) -> int:
-    """Show the servers of ``launch`` until the person leaves; gives the exit code.
+
+def run(launch: Launch, over: Callable[[], bool] | None = None) -> int:
+    """Show the servers of ``launch`` until the person leaves, or ``over`` says so; the exit code.
 
     Theme and bandwidth are those of ``launch.settings.console``. What nobody foresaw is raised
     once the terminal is the shell's again.
     """
-    app = ConsoleApp(launch)
+    app = ConsoleApp(launch, over=over)
     app.run()
     if app.failure is not None:
         raise app.failure
@@ -74,8 +77,10 @@ class ConsoleApp(App[None]):
         *,
         open_session: OpenSession = open_session,
         now: Callable[[], datetime] = utc_now,
+        over: Callable[[], bool] | None = None,
     ) -> None:
         super().__init__()
+        self._over = over
         console = launch.settings.console
         self.animation_level = "none"
         self.launch = launch
@@ -117,6 +122,12 @@ class ConsoleApp(App[None]):
         self._follow()
         every = LOW_BANDWIDTH_SECONDS if self.following.low_bandwidth else TICK_SECONDS
         self.set_interval(every, self._view_changed)
+        if self._over is not None:
+            self.set_interval(OVER_SECONDS, self._leave_when_over)
+
+    def _leave_when_over(self) -> None:
+        if self._over is not None and self._over():
+            self.exit()
 
     @work(group="open")
     async def _open(self) -> None:

@@ -21,7 +21,7 @@ from core.api.launch import Launch
 from core.config.load import load_settings
 from core.config.settings import ServerSettings, StoreSettings
 from core.demo.environment import without_libpq
-from core.demo.messages import Ended, Event, Failed, Order, Ready, Said
+from core.demo.messages import Closing, Ended, Event, Failed, Order, Ready, Said
 from core.demo.scenario import Scenario, Timings
 from core.errors import DemoError
 from core.model.server import ServerEntry
@@ -104,7 +104,10 @@ class DemoRun:
         _remove(self.state_folder.parent)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it has ended (by itself, or because it was killed); whether it has."""
+        """Wait until it is over (by itself, or because it was killed); whether it is.
+
+        Then leave soon: a few seconds later it is taken away, whether we look at it or not.
+        """
         return self._ended.wait(timeout)
 
     def notes(self) -> Iterator[str]:
@@ -167,13 +170,17 @@ class DemoRun:
             match event:
                 case Said(text):
                     self._notes.put(text)
-                case Ended(reason):
+                case Closing(reason):
                     self.end_reason = reason
+                    self._over()
                 case Failed(what, why):
                     self.end_reason = f"{what}: {why}"
-                case Ready():
+                case Ready() | Ended():
                     continue
         self.end_reason = self.end_reason or "its supervisor was killed"
+        self._over()
+
+    def _over(self) -> None:
         self._notes.put(None)
         self._ended.set()
 
@@ -189,7 +196,7 @@ def _set_up(supervisor: subprocess.Popen[bytes], order: Order, say: Callable[[st
                 return event
             case Failed(what, why, remedy):
                 raise DemoError(what, why=why, remedy=remedy)
-            case Ended(reason):
+            case Closing(reason) | Ended(reason):
                 raise DemoError("The demo ended before it had begun", why=reason)
     words = cast("IO[bytes]", supervisor.stderr).read().decode(errors="replace").strip()
     raise DemoError(
@@ -225,8 +232,9 @@ def _close(supervisor: subprocess.Popen[bytes]) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove what a console still wrote while the supervisor removed the folder."""
+    """End and remove what this console still began while the supervisor cleared all away."""
     if folder.exists():
-        from core.postgres.embedded import remove_folder
+        from core.postgres.embedded import end_residents, remove_folder
 
+        end_residents(folder)
         remove_folder(folder)

@@ -25,6 +25,8 @@ class Ending:
 
     def __init__(self, console: IO[bytes]) -> None:
         self.reason = ""
+        self._console = console
+        self._console_has_gone = False
         self._deadline: float | None = None
         self._selector = selectors.DefaultSelector()
         self._selector.register(console, selectors.EVENT_READ, self._console_gone)
@@ -69,11 +71,19 @@ class Ending:
             else:
                 self._look(timeout=left)
 
+    def wait_for_console(self, seconds: float) -> None:
+        """Return when the console is gone, at the latest after ``seconds``."""
+        deadline = time.monotonic() + seconds
+        while not self._console_has_gone and (left := deadline - time.monotonic()) > 0:
+            self._look(timeout=left)
+
     def _look(self, timeout: float | None) -> None:
         for key, _ in self._selector.select(timeout):
             key.data()
 
     def _console_gone(self) -> None:
+        self._console_has_gone = True
+        self._selector.unregister(self._console)
         self.reason = self.reason or CONSOLE_GONE
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:

@@ -50,13 +50,19 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     remedy: str
 
 
+class Closing(msgspec.Struct, frozen=True, tag=True):
+    """The supervisor to the console: it is over; it is cleared away once the console has left."""
+
+    reason: str
+
+
 class Ended(msgspec.Struct, frozen=True, tag=True):
     """The supervisor to the console: everything is cleared away."""
 
     reason: str
 
 
-Event = Said | Ready | Failed | Ended
+Event = Said | Ready | Failed | Closing | Ended
 
 
 class Brief(msgspec.Struct, frozen=True):

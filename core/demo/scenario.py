@@ -38,3 +38,4 @@ class Timings:
     failed_logins_first: float = 8
     failed_logins_every: float = 12
     superuser_granted_after: float = 90
+    console_leaves_within: float = 3

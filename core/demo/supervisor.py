@@ -17,15 +17,14 @@ import psycopg
 from core.demo.cast import processes
 from core.demo.clients import Clients
 from core.demo.ending import Ending
-from core.demo.messages import Brief, Ended, Event, Failed, Order, Ready, Said
+from core.demo.messages import Brief, Closing, Ended, Event, Failed, Order, Ready, Said
 from core.demo.schema import DATABASE, MONITOR
 from core.demo.stage_server import SUPERUSER, StageServer
 from core.errors import PgvigilError
 from core.postgres.embedded import ClaimedFolder, server_account, sweep
-from core.postgres.embedded.server import HOST
+from core.postgres.embedded.address import HOST
 
 PREFIX = "pgvigil-demo-"
-
 Tell = Callable[[Event], None]
 
 
@@ -68,6 +67,9 @@ class _Show:
         if self._order.minutes is not None:
             self._ending.after(self._order.minutes * 60)
         self._ending.wait()
+        # The console leaves first, so that it never looks at what is just being taken away.
+        self._tell(Closing(self._ending.reason))
+        self._ending.wait_for_console(self._order.timings.console_leaves_within)
 
     def _start_workload(self, server: StageServer, folder: Path) -> None:
         scratch = folder / "workload"

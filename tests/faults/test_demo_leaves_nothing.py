@@ -10,16 +10,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from core.api.demo import DemoRun, Scenario
+from core.api.demo import DemoRun, Scenario, Timings
+from core.api.launch import ensure_watcher
 from core.postgres.embedded import residents
 from tests.servers.waiting import eventually
 
+IMPATIENT = Timings(console_leaves_within=0.1)
 HEADLESS = ("-c", "import sys; from tui.cli import main; sys.exit(main())", "demo", "--headless")
 WITH_WATCHER = ("-m", "tests.faults.demo_console")
 
@@ -196,7 +198,7 @@ def test_a_console_that_is_killed_during_the_start_leaves_nothing(step: str) -> 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_to_the_supervisor_ends_the_demonstration(number: signal.Signals) -> None:
-    with DemoRun.start(Scenario.CALM) as demo:
+    with DemoRun.start(Scenario.CALM, timings=IMPATIENT) as demo:
         seen = traces(demo.state_folder.parent)
 
         seen.supervisor.send_signal(number)
@@ -207,12 +209,26 @@ def test_a_signal_to_the_supervisor_ends_the_demonstration(number: signal.Signal
 
 
 def test_a_demonstration_ends_by_itself_when_its_time_is_up() -> None:
-    with DemoRun.start(Scenario.CALM, minutes=0.01) as demo:
+    with DemoRun.start(Scenario.CALM, minutes=0.01, timings=IMPATIENT) as demo:
         seen = traces(demo.state_folder.parent)
 
         assert demo.wait(20)
         assert demo.end_reason == "its time is up"
         nothing_is_left(seen)
+
+
+def test_a_watcher_that_was_started_when_all_was_gone_already_is_ended_too() -> None:
+    with DemoRun.start(Scenario.CALM, timings=IMPATIENT) as demo:
+        seen = traces(demo.state_folder.parent)
+        launch = demo.launch()
+        seen.supervisor.terminate()
+        nothing_is_left(seen)
+
+        ensure_watcher(launch)
+        late = list(residents(seen.folder))
+        assert [process for process in late if "core.engine" in command(process)]
+
+    nothing_is_left(replace(seen, processes=tuple(late)))
 
 
 def test_a_console_whose_supervisor_was_killed_clears_up_when_it_is_left() -> None:

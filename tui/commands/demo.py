@@ -56,7 +56,10 @@ def _show(demo: DemoRun, arguments: Namespace) -> int:
     ensure_watcher(launch)
     from tui.app import run as show
 
-    return show(launch)
+    code = show(launch, over=lambda: demo.wait(0))
+    if demo.wait(0):
+        _tell_the_end(demo)
+    return code
 
 
 def _tell(demo: DemoRun) -> int:
@@ -70,5 +73,9 @@ def _tell(demo: DemoRun) -> int:
     say("Ctrl-C ends it and clears everything away.")
     for note in demo.notes():
         say(note)
-    say(f"The demo has ended: {demo.end_reason}")
+    _tell_the_end(demo)
     return 0
+
+
+def _tell_the_end(demo: DemoRun) -> None:
+    say(f"The demo has ended: {demo.end_reason}")

@@ -9,7 +9,7 @@ from core.postgres.embedded.claim import ClaimedFolder, sweep
 from core.postgres.embedded.folder import make_private_folder, remove_folder
 from core.postgres.embedded.problem import EmbeddedServerError
 from core.postgres.embedded.programs import Programs
-from core.postgres.embedded.residents import residents
+from core.postgres.embedded.residents import end_residents, residents
 from core.postgres.embedded.server import EmbeddedServer, StopMode
 from core.postgres.embedded.unpack import unpack
 
@@ -20,6 +20,7 @@ __all__ = [
     "Programs",
     "ServerAccount",
     "StopMode",
+    "end_residents",
     "make_private_folder",
     "remove_folder",
     "residents",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from subprocess import TimeoutExpired
 
@@ -17,8 +17,10 @@ _LONGEST_FOLDER = 70
 _SPACE_NEEDED = 300_000_000
 
 
-def make_private_folder(prefix: str, account: ServerAccount) -> Path:
-    """A new folder under TMPDIR, /tmp, /var/tmp or /dev/shm: the first that will do.
+def make_private_folder(
+    prefix: str, account: ServerAccount, among: Iterable[Path] | None = None
+) -> Path:
+    """A new folder under TMPDIR, /tmp, /var/tmp or /dev/shm, or ``among``: the first that will do.
 
     It is 0700; where root drops to ``account``, 0710 with the account's group, so that the account
     can reach what it is given inside and nobody else can.
@@ -27,7 +29,7 @@ def make_private_folder(prefix: str, account: ServerAccount) -> Path:
         EmbeddedServerError: none will do; says of each why.
     """
     refusals: list[str] = []
-    for parent in parents():
+    for parent in parents() if among is None else among:
         folder: Path | None = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))

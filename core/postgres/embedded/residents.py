@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -66,8 +67,18 @@ def _lives_in(process: psutil.Process, folder: Path) -> bool:
         return any(Path(argument).is_relative_to(folder) for argument in command)
     if not _is_ours(command):
         return False
-    places = [process.cwd(), *(file.path for file in process.open_files())]
-    return any(Path(place).is_relative_to(folder) for place in places)
+    return any(place.is_relative_to(folder) for place in _places(process.pid))
+
+
+def _places(pid: int) -> Iterator[Path]:
+    """Where a process works and what it has open, also what has been deleted since (proc(5))."""
+    try:
+        yield Path(f"/proc/{pid}/cwd").readlink()
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                yield descriptor.readlink()
+    except (FileNotFoundError, PermissionError):
+        return
 
 
 def _is_ours(command: list[str]) -> bool:
@@ -92,3 +103,15 @@ def _kill(process: psutil.Process) -> None:
         process.kill()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return
+
+
+def wait_for_end(pid: int, timeout: float = 10) -> None:
+    """Wait until ``pid`` is gone, or is a zombie that only its parent can remove."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return
+        except psutil.NoSuchProcess:
+            return
+        time.sleep(_POLL_SECONDS)

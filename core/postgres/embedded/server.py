@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import secrets
 import signal
-import socket
-import time
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
-from urllib.parse import quote, urlencode
 
 import psutil
 
 from core.postgres.embedded.account import ServerAccount, server_account
+from core.postgres.embedded.address import HOST, free_port, url
 from core.postgres.embedded.folder import remove_folder
 from core.postgres.embedded.problem import EmbeddedServerError
 from core.postgres.embedded.programs import Programs
+from core.postgres.embedded.residents import wait_for_end
 
-HOST = "127.0.0.1"
 SUPERUSER = "postgres"
 _PORT_ATTEMPTS = 5
-# Below Linux's range for outgoing connections (ip_local_port_range, 32768 and up), so that a
-# server that restarts finds its port free.
-_PORTS = range(20_000, 32_000)
 
 
 class StopMode(StrEnum):
@@ -119,7 +114,7 @@ class EmbeddedServer:
         if self.pid is None:
             self._clear_locks()
         for attempt in range(1, _PORT_ATTEMPTS + 1):
-            self.port = self.port or _free_port()
+            self.port = self.port or free_port()
             self._start_log.touch(mode=0o600)
             self.account.own(self._start_log)
             done = self._pg_ctl(
@@ -143,7 +138,7 @@ class EmbeddedServer:
         if pid is None:
             return
         if self._pg_ctl("stop", f"--mode={mode}", wait=timeout).returncode == 0:
-            _wait_for_end(pid)
+            wait_for_end(pid)
         if self.pid is not None:
             self.kill()
 
@@ -168,7 +163,7 @@ class EmbeddedServer:
             except psutil.NoSuchProcess:
                 continue
         for process in family:
-            _wait_for_end(process.pid)
+            wait_for_end(process.pid)
 
     def remove(self) -> None:
         """Stop the server at once and remove its folder."""
@@ -189,14 +184,14 @@ class EmbeddedServer:
 
     def dsn(self, dbname: str = SUPERUSER, *, user: str = SUPERUSER, password: str = "") -> str:
         """A postgresql:// URL over TCP, the superuser's unless ``user`` and ``password`` say so."""
-        return _url(f"{HOST}:{self.port}", dbname, user, password or self.password, {})
+        return url(f"{HOST}:{self.port}", dbname, user, password or self.password, {})
 
     def socket_dsn(
         self, dbname: str = SUPERUSER, *, user: str = SUPERUSER, password: str = ""
     ) -> str:
         """As ``dsn``, over the unix socket."""
         where = {"host": str(self.socket_folder), "port": str(self.port)}
-        return _url("", dbname, user, password or self.password, where)
+        return url("", dbname, user, password or self.password, where)
 
     def _prepare(self) -> None:
         """Write our settings after those that the data folder came with."""
@@ -271,39 +266,9 @@ class EmbeddedServer:
             raise EmbeddedServerError(failure, why=str(error)) from error
 
 
-def _url(authority: str, dbname: str, user: str, password: str, query: dict[str, str]) -> str:
-    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    end = f"?{urlencode(query)}" if query else ""
-    return f"postgresql://{login}@{authority}/{quote(dbname, safe='')}{end}"
-
-
 def _quote(value: str | int) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
 def _tail(text: str) -> str:
     return "; ".join(line.strip() for line in text.splitlines()[-6:] if line.strip())
-
-
-def _free_port() -> int:
-    while True:
-        port = secrets.choice(_PORTS)
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-
-
-def _wait_for_end(pid: int, timeout: float = 10) -> None:
-    """Wait until ``pid`` is gone, or is a zombie that only its parent can remove."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return
-        except psutil.NoSuchProcess:
-            return
-        time.sleep(0.01)

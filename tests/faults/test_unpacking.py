@@ -1,0 +1,85 @@
+"""What is said when a server of our own can't be set up on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.postgres.embedded import (
+    EmbeddedServerError,
+    ServerAccount,
+    make_private_folder,
+    remove_folder,
+    unpack,
+)
+
+
+def test_a_folder_that_the_servers_account_can_not_reach_is_passed_over(
+    tmp_path: Path, account: ServerAccount
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+
+    folder = make_private_folder("pgvigil-test-", account, [closed, Path("/tmp")])
+
+    remove_folder(folder)
+    assert folder.parent == Path("/tmp")
+    assert list(tmp_path.iterdir()) == [closed]
+
+
+def test_without_any_folder_that_will_do_the_error_says_of_each_why(
+    tmp_path: Path, account: ServerAccount
+) -> None:
+    closed, missing, deep = tmp_path / "closed", tmp_path / "missing", tmp_path / ("x" * 100)
+    closed.mkdir(mode=0o000)
+    deep.mkdir()
+
+    with pytest.raises(EmbeddedServerError, match="no folder") as caught:
+        make_private_folder("pgvigil-test-", account, [closed, missing, deep])
+
+    assert f"{missing}: No such file or directory" in caught.value.why
+    assert f"{deep}: its path is too long for a unix socket" in caught.value.why
+    assert str(closed) in caught.value.why
+    assert "TMPDIR" in caught.value.remedy
+
+
+def test_a_program_for_another_platform_is_an_error_that_offers_a_way_on(tmp_path: Path) -> None:
+    pg0 = tmp_path / "pg0"
+    pg0.write_bytes(b"\x7fELF of another machine")
+    pg0.chmod(0o755)
+
+    with pytest.raises(EmbeddedServerError, match="does not run on this machine") as caught:
+        unpack(tmp_path, pg0)
+
+    assert "Exec format error" in caught.value.why
+    assert "postgresql://" in caught.value.remedy
+    assert list(tmp_path.iterdir()) == [pg0]
+
+
+def test_a_missing_program_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedServerError, match="does not run"):
+        unpack(tmp_path, tmp_path / "pg0")
+
+
+def test_a_full_disk_is_an_error_and_leaves_nothing_half_unpacked(tmp_path: Path) -> None:
+    script = (
+        f"mount -t tmpfs -o size=20m tmpfs {tmp_path} && exec {sys.executable} -c '"
+        "import pathlib; from core.postgres.embedded import *\n"
+        f'folder = pathlib.Path("{tmp_path}")\n'
+        "try: unpack(folder)\n"
+        "except EmbeddedServerError as error: print(error, list(folder.iterdir()))'"
+    )
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
+
+    assert "PostgreSQL could not be unpacked" in done.stdout
+    assert f"look whether {tmp_path} has 300 MB free []" in done.stdout
