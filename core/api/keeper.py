@@ -11,6 +11,7 @@ from core.engine.order import Stay
 from core.engine.spawn import LOG_NAME, ensure_watcher, start_rival
 from core.errors import PgvigilError
 
+_HEALTHY_SECONDS = 2.0
 _SHORT_LIFE_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _LOG_TAIL_BYTES = 20_000
@@ -41,9 +42,11 @@ class WatcherKeeper:
             self._pause(now, error)
             return
         if started is None:
-            if self._started_at is None or now - self._started_at > _SHORT_LIFE_SECONDS:
-                self._failures = 0
+            lived = float("inf") if self._started_at is None else now - self._started_at
+            if lived > _HEALTHY_SECONDS:
                 self.trouble = None
+            if lived > _SHORT_LIFE_SECONDS:
+                self._failures = 0
             return
         if self._started_at is not None and now - self._started_at <= _SHORT_LIFE_SECONDS:
             self._pause(now, last_words(self._order.folder))
