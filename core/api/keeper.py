@@ -26,6 +26,7 @@ class WatcherKeeper:
         self._started_at: float | None = None
         self._not_before = 0.0
         self._failures = 0
+        self._has_checked = False
         self.trouble: PgvigilError | None = None
 
     def check(self) -> None:
@@ -36,6 +37,15 @@ class WatcherKeeper:
         now = self._clock.monotonic()
         if now < self._not_before:
             return
+        if self._has_checked and not self._order.folder.exists():
+            # Whoever removed it wants nothing to be left; it must not come back by itself.
+            self.trouble = PgvigilError(
+                f"The state folder {self._order.folder} was removed",
+                why="nothing can be recorded any more",
+                remedy="open pgvigil again",
+            )
+            return
+        self._has_checked = True
         try:
             started = ensure_watcher(self._order)
         except PgvigilError as error:

@@ -64,11 +64,11 @@ async def perform(request: Request, sampler: Sampler, store: StoreThread) -> Non
 async def _carry_out(request: Request, sampler: Sampler) -> _Done:
     if request.command is Command.REFRESH:
         await sampler.refresh()
-        return _Done(done=True, result="asked again")
+        down = sampler.session is None and sampler.link is not None
+        return _Done(done=not down, result=_why_down(sampler) if down else "asked again")
     session = sampler.session
     if session is None or not session.alive:
-        state = sampler.link.what if sampler.link is not None else ""
-        return _Done(done=False, result=f"not connected to the server; {state}".rstrip("; "))
+        return _Done(done=False, result=_why_down(sampler))
     try:
         pid, backend_start = _which(request.arguments)
     except (KeyError, ValueError) as error:
@@ -82,6 +82,11 @@ async def _carry_out(request: Request, sampler: Sampler) -> _Done:
         before=before,
         after=f"{sent.outcome.value}: {sent.detail}",
     )
+
+
+def _why_down(sampler: Sampler) -> str:
+    what = sampler.link.what if sampler.link is not None else ""
+    return f"not connected to the server; {what}".rstrip("; ")
 
 
 def _which(arguments: Mapping[str, str]) -> tuple[int, datetime]:

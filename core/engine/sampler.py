@@ -19,14 +19,14 @@ from core.engine.rounds import Rounds
 from core.engine.store_thread import StoreThread
 from core.engine.tenure import Tenure
 from core.engine.tick import Tick
-from core.errors import LeaseLostError, StoreError
+from core.errors import ConfigError, LeaseLostError, PgvigilError, ServerError, StoreError
 from core.model.connections import Backend
 from core.model.health import Assessment
 from core.model.series import Metric
 from core.model.server import Link, LinkState, ServerEntry
 from core.model.snapshot import Subject
 from core.postgres.capabilities import probe
-from core.postgres.failure import Explanation, LinkError, QuestionError, explain
+from core.postgres.failure import LinkError
 from core.postgres.session import Limits, Session
 from core.postgres.target import Target
 from core.store.minutes import MinuteSum
@@ -65,6 +65,7 @@ class Sampler:
         self._attempts = 0
         self._last_token = 0
         self._rounds: Rounds | None = None
+        self._is_pausing = False
         self._awaiting: list[asyncio.Future[None]] = []
         self.tenure = Tenure(
             entry.server_id,
@@ -74,7 +75,6 @@ class Sampler:
             retry_seconds=settings.engine.lease_retry_seconds,
             on_lost=self._wake.set,
         )
-        self._target = Target.from_settings(entry.name, server)
         self._assessor = Assessor(
             settings.thresholds, storage_quota_bytes=server.storage_quota_bytes
         )
@@ -89,6 +89,11 @@ class Sampler:
         if self._rounds is not None:
             self._rounds.attend(attended=attended)
             self._wake.set()
+
+    @property
+    def answers(self) -> bool:
+        """Whether requests are for this sampler: it has the lease, or pauses between attempts."""
+        return self.tenure.lease is not None or self._is_pausing
 
     def backend(self, pid: int) -> Backend | None:
         """The session ``pid`` as the newest reading shows it."""
@@ -119,8 +124,8 @@ class Sampler:
         try:
             await self._take_office()
             await self._sample(await self._connect())
-        except (LinkError, QuestionError) as error:
-            await self._outlast(explain(error, self._target))
+        except (ServerError, ConfigError) as error:
+            await self._outlast(error)
         except LeaseLostError:
             _log.info("another watcher samples %s", self.entry.server_id)
         except StoreError as error:
@@ -158,7 +163,9 @@ class Sampler:
             self.link = Link(LinkState.CONNECTING, self._clock.now())
             await self._tell_of_link(self.settings.collect.connect_timeout_seconds)
         limits = Limits.from_settings(self.settings.collect)
-        self.session = await Session.connect(self._target, limits)
+        server = self.settings.servers[self.entry.server_id]
+        target = Target.from_settings(self.entry.name, server)
+        self.session = await Session.connect(target, limits)
         return self.session
 
     async def _sample(self, session: Session) -> None:
@@ -208,7 +215,7 @@ class Sampler:
         _log.error("the store failed", extra={"problem": error})
         await self._rest(self.settings.engine.store_retry_seconds)
 
-    async def _outlast(self, explanation: Explanation) -> None:
+    async def _outlast(self, error: PgvigilError) -> None:
         """Tell why there is no connection, and let time pass before the next attempt."""
         collect = self.settings.collect
         self._attempts += 1
@@ -221,22 +228,26 @@ class Sampler:
         now = self._clock.now()
         was_down = self.link is not None and self.link.state not in _UP
         self.link = Link(
-            state=explanation.state,
+            state=error.state if isinstance(error, LinkError) else LinkState.REFUSED,
             since=self.link.since if self.link is not None and was_down else now,
-            what=explanation.what,
-            why=explanation.why,
-            remedy=explanation.remedy,
+            what=error.what,
+            why=error.why,
+            remedy=error.remedy,
             attempts=self._attempts,
             next_attempt_at=now + timedelta(seconds=wait),
         )
-        _log.warning("no connection to %s: %s", self.entry.server_id, explanation.what)
+        _log.warning("no connection to %s: %s", self.entry.server_id, error.what)
         try:
             await self._tell_of_link(wait + collect.connect_timeout_seconds)
             await self._hang_up()
             await self.tenure.release()
         except LeaseLostError:
             return
-        await self._rest(wait)
+        self._is_pausing = True
+        try:
+            await self._rest(wait)
+        finally:
+            self._is_pausing = False
 
     async def _tell_of_link(self, pace_seconds: float) -> None:
         if self.link is None:

@@ -158,7 +158,7 @@ class Watcher:
         while not self._stopping.is_set():
             seconds = await self._beat()
             now = self._clock.monotonic()
-            if self._is_needed():
+            if self._consoles:
                 self._lifetime.needed(now)
             if self._lifetime.is_over(now):
                 _log.info("nobody needs this watcher any more")
@@ -171,8 +171,6 @@ class Watcher:
     async def _beat(self) -> float:
         """One look into the store and one sign of life; gives the seconds until the next."""
         now = self._clock.monotonic()
-        self._notifier.alive()
-        self._claim_locks()
         leases = {
             server_id: sampler.tenure.lease
             for server_id, sampler in self._samplers.items()
@@ -180,12 +178,16 @@ class Watcher:
         }
         renewing = now - self._renewed >= self._settings.lease_renew_seconds
         beating = now - self._beaten >= self._settings.heartbeat_seconds
+        if renewing:
+            self._notifier.alive()
+            self._claim_locks()
         try:
             news = await self._store.call(
                 lambda store: self._look(store, leases, renewing=renewing, beating=beating)
             )
         except StoreError as error:
             _log.error("the store failed", extra={"problem": error})
+            self._consoles = tuple(console for console in self._consoles if self._is_there(console))
             return self._settings.store_retry_seconds
         self._renewed = now if renewing else self._renewed
         self._beaten = now if beating else self._beaten
@@ -212,9 +214,13 @@ class Watcher:
             ProcessKind.JOB,
             lost_after_seconds=self._settings.heartbeat_lost_seconds,
         )
-        held = [server_id for server_id in leases if server_id not in lost]
         requests = []
-        while request := store.requests.claim(held, self._me.process_id) if held else None:
+        answering = [
+            server_id
+            for server_id, sampler in self._samplers.items()
+            if sampler.answers and server_id not in lost
+        ]
+        while request := self._claim(store, answering):
             requests.append(request)
         return _News(
             lost=tuple(lost),
@@ -222,6 +228,9 @@ class Watcher:
             jobs=any(p.kind is ProcessKind.JOB for p in alive),
             requests=tuple(requests),
         )
+
+    def _claim(self, store: Store, answering: list[str]) -> Request | None:
+        return store.requests.claim(answering, self._me.process_id) if answering else None
 
     def _take_in(self, news: _News) -> None:
         for server_id in news.lost:
@@ -245,11 +254,17 @@ class Watcher:
         except StoreError as error:
             _log.error("a request could not be finished", extra={"problem": error})
 
-    def _is_needed(self) -> bool:
-        """Whether a console is there, by what the store last said and by the processes of now."""
-        return any(
-            console.host != self._me.host or _is_there(console.pid) for console in self._consoles
-        )
+    def _is_there(self, console: ProcessInfo) -> bool:
+        """Whether a console lives, for when the store can't tell; of another host's, maybe."""
+        if console.host != self._me.host:
+            return True
+        try:
+            os.kill(console.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
 
     def _check_file(self) -> None:
         """Make sure that the store's file still is the one that was opened.
@@ -283,13 +298,3 @@ class Watcher:
         for descriptor in self._locks.values():
             os.close(descriptor)
         self._locks.clear()
-
-
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
