@@ -1,0 +1,238 @@
+"""One console's hold on the store: opened, followed, kept fed by a watcher, and mended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from getpass import getuser
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from core.api.keeper import WatcherKeeper, last_words
+from core.api.launch import Launch
+from core.clock import Clock
+from core.engine.presence import is_watched
+from core.engine.store_file import STORE_FILE, file_id
+from core.engine.store_thread import StoreThread
+from core.errors import PgvigilError, StoreError, StoreNotReadyError
+from core.model.process import ProcessInfo, ProcessKind
+from core.model.server import Link, LinkState
+from core.model.snapshot import Subject
+
+if TYPE_CHECKING:
+    from core.store.store import Store
+
+_MAKING_POLL_SECONDS = 0.05
+_NO_WAIT_SECONDS = 0.001
+_MOST_RIVALS = 3
+
+
+class StoreFollower:
+    """Keeps ``store`` open and its listeners told, whatever happens to the file or the watcher.
+
+    ``store`` may be called at any time; it raises ``StoreError`` while ``trouble`` lasts.
+    """
+
+    def __init__(self, launch: Launch, clock: Clock) -> None:
+        self.me = _this_console(launch, clock)
+        self.store = StoreThread(self._make_store)
+        self.is_closed = False
+        self._launch = launch
+        self._settings = launch.settings.engine
+        self._clock = clock
+        self._keeper = WatcherKeeper(launch, clock)
+        self._listeners: set[asyncio.Event] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._beat_now = asyncio.Event()
+        self._store_trouble: StoreError | None = None
+        self._beat_trouble: StoreError | None = None
+        self._file = launch.state_folder / STORE_FILE
+        self._file_id: tuple[int, int] | None = None
+
+    @property
+    def trouble(self) -> PgvigilError | None:
+        """Why nothing new comes from the store; ``None`` while all is well."""
+        return self._store_trouble or self._beat_trouble or self._keeper.trouble
+
+    async def begin(self) -> None:
+        """Start a watcher where none runs, open the store, and begin to follow it.
+
+        Raises:
+            PgvigilError: the store can't be opened, or the watcher can't be started.
+        """
+        was_watched = self._is_watched()
+        self._keeper.check()
+        if self._keeper.trouble is not None:
+            raise self._keeper.trouble
+        await self._open_with_the_watcher()
+        work = [self._follow(), self._beat(), self._keep_watched()]
+        if was_watched:
+            work.append(self._compete_where_refused())
+        self._tasks = [asyncio.create_task(each) for each in work]
+
+    async def close(self) -> None:
+        """Take back the heartbeat and close the store. Twice does no harm."""
+        self.is_closed = True
+        self._announce()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self.store.is_open:
+            with contextlib.suppress(StoreError):
+                await self.store.call(lambda store: store.processes.forget(self.me.process_id))
+        await self.store.close()
+
+    def attend(self, server_id: str) -> None:
+        """Say that the person looks at this server now."""
+        if self.me.attends != (server_id,):
+            self.me = replace(self.me, attends=(server_id,))
+            self._beat_now.set()
+
+    @contextmanager
+    def listening(self) -> Iterator[asyncio.Event]:
+        """An event that is set now, and whenever the store or ``trouble`` changed."""
+        news = asyncio.Event()
+        news.set()
+        self._listeners.add(news)
+        try:
+            yield news
+        finally:
+            self._listeners.discard(news)
+
+    def note_failure(self, error: StoreError) -> None:
+        """Take note that the store failed somewhere else."""
+        self._store_trouble = error
+
+    async def _open_with_the_watcher(self) -> None:
+        """Open the store, which a watcher may still be making; stop waiting if that ended."""
+        until = self._clock.monotonic() + self._launch.settings.store.wait_seconds
+        while True:
+            try:
+                await self._open_store()
+            except StoreNotReadyError:
+                if self._clock.monotonic() > until:
+                    raise
+                if not self._is_watched():
+                    raise last_words(self._launch.state_folder) from None
+                await asyncio.sleep(_MAKING_POLL_SECONDS)
+            else:
+                return
+
+    async def _open_store(self) -> None:
+        await self.store.open()
+        self._file_id = file_id(self._file)
+
+    def _is_watched(self) -> bool:
+        folder = self._launch.state_folder
+        return any(is_watched(folder, server_id) for server_id in self.me.servers)
+
+    async def _follow(self) -> None:
+        """Tell the listeners when the store changed, when it fails and when it works again."""
+        while True:
+            await asyncio.sleep(self._settings.store_poll_seconds)
+            try:
+                changed = await self.store.call(lambda store: store.changed())
+            except StoreError as error:
+                self._note(store=error)
+                await asyncio.sleep(self._settings.store_retry_seconds)
+                await self._reopen()
+            else:
+                self._note(store=None)
+                if changed:
+                    self._announce()
+
+    async def _beat(self) -> None:
+        """Say that this console lives, and at once what it looks at when that changes."""
+        while True:
+            self._beat_now.clear()
+            try:
+                await self.store.call(lambda store: store.processes.beat(self.me))
+                self._note(beat=None)
+            except StoreError as error:
+                self._note(beat=error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.heartbeat_seconds):
+                    await self._beat_now.wait()
+
+    async def _keep_watched(self) -> None:
+        """Look whether a watcher is there, and whether the store's file still is the same one."""
+        while True:
+            await asyncio.sleep(self._settings.watcher_check_seconds)
+            before = self._keeper.trouble
+            self._keeper.check()
+            if self._keeper.trouble is not before:
+                self._announce()
+            if file_id(self._file) != self._file_id:
+                await self._reopen()
+
+    async def _reopen(self) -> None:
+        try:
+            await self._open_store()
+        except StoreError as error:
+            self._note(store=error)
+        else:
+            self._note(store=None)
+            self._beat_now.set()
+            self._announce()
+
+    async def _compete_where_refused(self) -> None:
+        """Start another watcher where the one that is there is refused: ours may be let in."""
+        with contextlib.suppress(StoreError):
+            if await self.store.call(self._has_refused_watchers):
+                self._keeper.compete()
+
+    def _has_refused_watchers(self, store: Store) -> bool:
+        watchers = store.processes.alive(
+            ProcessKind.WATCHER, lost_after_seconds=self._settings.heartbeat_lost_seconds
+        )
+        if len(watchers) > _MOST_RIVALS:
+            return False
+        links = [
+            taken.body
+            for server_id in self.me.servers
+            if (taken := store.snapshots.latest(server_id).get(Subject.LINK)) is not None
+        ]
+        return any(isinstance(link, Link) and link.state is LinkState.REFUSED for link in links)
+
+    def _note(self, **found: StoreError | None) -> None:
+        before = self.trouble
+        if "store" in found:
+            self._store_trouble = found["store"]
+        if "beat" in found:
+            self._beat_trouble = found["beat"]
+        if (self.trouble is None) != (before is None):
+            self._announce()
+
+    def _announce(self) -> None:
+        for listener in self._listeners:
+            listener.set()
+
+    def _make_store(self) -> Store:
+        from core.store.store import Store
+
+        # The waiting is done here, without blocking the thread.
+        settings = replace(self._launch.settings.store, wait_seconds=_NO_WAIT_SECONDS)
+        return Store.open(
+            settings, clock=self._clock, state_folder=self._launch.state_folder, migrate=False
+        )
+
+
+def _this_console(launch: Launch, clock: Clock) -> ProcessInfo:
+    now = clock.now()
+    return ProcessInfo(
+        process_id=f"{ProcessKind.CONSOLE.value}-{uuid4().hex}",
+        kind=ProcessKind.CONSOLE,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        os_user=getuser(),
+        started_at=now,
+        heartbeat_at=now,
+        servers=tuple(entry.server_id for entry in launch.servers),
+        client=os.environ.get("SSH_CLIENT", "").partition(" ")[0],
+    )
