@@ -50,7 +50,7 @@ def incomparable(earlier: Taken, taken: Taken) -> str:
     return ""
 
 
-def baseline(taken: Taken, reason: str, capabilities: Capabilities) -> Statements:
+def baseline(taken: Taken, reason: str, details: Unknown | None) -> Statements:
     """What can be said of a first reading: nothing yet, and why."""
     return Statements(
         since=None,
@@ -65,7 +65,7 @@ def baseline(taken: Taken, reason: str, capabilities: Capabilities) -> Statement
         block_size=taken.block_size,
         rebaselined=reason,
         extension_version=taken.extension_version,
-        details=_hidden(taken, capabilities),
+        details=details,
     )
 
 
@@ -75,7 +75,7 @@ def interval(
     changed: Sequence[Change],
     *,
     top: tuple[StatementDelta, ...],
-    capabilities: Capabilities,
+    details: Unknown | None,
     now: datetime,
 ) -> Statements:
     """What all ``changed`` entries cost between two readings, ``top`` of them listed."""
@@ -95,7 +95,7 @@ def interval(
         stats_reset=_stats_reset(taken),
         block_size=taken.block_size,
         extension_version=taken.extension_version,
-        details=_hidden(taken, capabilities),
+        details=details,
     )
 
 
@@ -125,7 +125,8 @@ def _not_told(taken: Taken) -> Unknown:
     )
 
 
-def _hidden(taken: Taken, capabilities: Capabilities) -> Unknown | None:
+def hidden(taken: Taken, capabilities: Capabilities) -> Unknown | None:
+    """That other roles' statements are hidden from the role, when they are."""
     if not taken.hidden:
         return None
     return Unknown(

@@ -12,6 +12,7 @@ from core.collect.statement_files import statements_sql
 from core.collect.statement_interval import (
     Taken,
     baseline,
+    hidden,
     incomparable,
     interval,
     samples_from_statements,
@@ -21,7 +22,6 @@ from core.config.settings import CollectSettings, Pace
 from core.model.snapshot import Subject
 from core.model.statements import StatementDelta
 from core.postgres.capabilities import Capabilities
-from core.postgres.failure import QuestionError
 from core.postgres.session import Session
 from core.postgres.stat_statements import StatStatements, locate, obstacle
 
@@ -37,7 +37,9 @@ class StatementsCollector:
         self._extension: StatStatements | None = None
         self._earlier: Taken | None = None
         self._names = Names()
-        self._texts = StatementTexts(settings.budget_ms_per_minute, settings.statement_text_bytes)
+        self._texts = StatementTexts(
+            capabilities.major, settings.budget_ms_per_minute, settings.statement_text_bytes
+        )
 
     def pace(self, settings: CollectSettings) -> Pace:
         """How often the question is put."""
@@ -64,7 +66,7 @@ class StatementsCollector:
         reason = incomparable(earlier, taken) if earlier else "first reading of this connection"
         if earlier is None or reason:
             return bill.reading(
-                baseline(taken, reason, self._capabilities),
+                baseline(taken, reason, hidden(taken, self._capabilities)),
                 again_after=self._settings.first_interval_seconds,
             )
         changed = changes(earlier.entries, taken.entries)
@@ -74,7 +76,12 @@ class StatementsCollector:
         texts = await self._learn_texts(session, extension, top, taken, bill)
         deltas = tuple(self._delta(change) for change in top)
         body = interval(
-            earlier, taken, changed, top=deltas, capabilities=self._capabilities, now=now
+            earlier,
+            taken,
+            changed,
+            top=deltas,
+            details=hidden(taken, self._capabilities) or self._texts.trouble,
+            now=now,
         )
         return bill.reading(body, samples_from_statements(body, now), texts)
 
@@ -98,14 +105,7 @@ class StatementsCollector:
         if not missing or not self._texts.may_fetch(taken.at):
             return {}
         self._texts.keep_only(query_ids, 2 * max(taken.tracked_max, len(query_ids)))
-        try:
-            answer, texts = await self._texts.fetch(session, missing, extension, taken.at)
-        except QuestionError as error:
-            # Without the texts, the figures still stand.
-            self._texts.put_off(taken.at, error.server_ms)
-            return {}
-        bill.add(answer)
-        return texts
+        return await self._texts.fetch(session, missing, extension, taken.at, bill)
 
     def _delta(self, change: Change) -> StatementDelta:
         query_id = change.now.query_id

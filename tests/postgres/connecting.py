@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from core.collect.registry import collectors
 from core.config.settings import CollectSettings
 from core.model.snapshot import Subject
 from core.postgres.capabilities import probe
+from core.postgres.embedded import EmbeddedServer
 from core.postgres.session import Limits, Session
 from core.postgres.target import Target, settings_from_dsn
 
@@ -55,6 +57,32 @@ def rows(dsn: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
     """What plain SQL answers, on a connection of its own."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         return connection.execute(query.encode(), parameters or None).fetchall()
+
+
+def raw_bytes_database(server: EmbeddedServer) -> str:
+    """The DSN of a new database that takes any bytes as text: its encoding is SQL_ASCII."""
+    run(
+        server.dsn(),
+        "CREATE DATABASE raw_bytes ENCODING 'SQL_ASCII' TEMPLATE template0"
+        " LC_COLLATE 'C' LC_CTYPE 'C'",
+    )
+    return server.dsn("raw_bytes")
+
+
+def wait_until(dsn: str, pid: int, condition: str) -> None:
+    """Wait until ``condition`` holds for the row of ``pid`` in pg_stat_activity."""
+    query = f"SELECT 1 FROM pg_stat_activity WHERE pid = %s AND {condition}"
+    for _ in range(1000):
+        if rows(dsn, query, pid):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"session {pid} never came to: {condition}")
+
+
+def wait_until_gone(dsn: str, pid: int) -> None:
+    """Wait until no session has the ``pid``."""
+    while rows(dsn, "SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid):
+        time.sleep(0.01)
 
 
 def run(dsn: str, *statements: str) -> None:

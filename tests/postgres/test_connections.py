@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from typing import Any
 
 import psycopg
-import pytest
 from psycopg import sql
 
 from core.config.settings import CollectSettings
@@ -16,7 +14,19 @@ from core.model.connections import Backend, BackendState, Connections
 from core.model.series import Metric
 from core.model.snapshot import Subject
 from core.postgres.embedded import EmbeddedServer
-from tests.postgres.connecting import SETTINGS, collector_of, read, rows, run, session_with
+from tests.postgres.connecting import (
+    SETTINGS,
+    collector_of,
+    raw_bytes_database,
+    read,
+    rows,
+    run,
+    session_with,
+    wait_until,
+)
+from tests.servers.factory import ServerFactory
+
+WAITS = "wait_event_type = 'Lock'"
 
 
 async def connections(dsn: str, settings: CollectSettings = SETTINGS) -> Connections:
@@ -45,6 +55,7 @@ def running(dsn: str, statement: str) -> Iterator[int]:
     with closing(psycopg.connect(dsn, autocommit=True)) as connection:
         connection.pgconn.send_query(statement.encode())
         connection.pgconn.flush()
+        wait_until(dsn, connection.info.backend_pid, "state = 'active'")
         try:
             yield connection.info.backend_pid
         finally:
@@ -72,7 +83,6 @@ async def test_each_state_is_told(database: str) -> None:
         held(database, "BEGIN", "SELECT 1/0") as aborted,
         running(database, "SELECT pg_sleep(60)") as active,
     ):
-        await asyncio.sleep(0.1)
         body = await connections(database)
 
     assert backend(body, idle).state is BackendState.IDLE
@@ -94,11 +104,13 @@ async def test_each_age_has_its_own_clock(database: str) -> None:
     assert idle.query_seconds is None
     assert idle.transaction_seconds is not None
     assert idle.state_seconds is not None
-    assert idle.transaction_seconds - idle.state_seconds == pytest.approx(0.3, abs=0.15)
+    assert idle.transaction_seconds - idle.state_seconds >= 0.3
+    assert idle.state_seconds >= 0.5
     assert body.longest_transaction_seconds == idle.transaction_seconds
     assert body.longest_idle_in_transaction_seconds == idle.state_seconds
     assert body.longest_query_seconds == backend(body, active).query_seconds
-    assert body.longest_query_seconds == pytest.approx(0.2, abs=0.15)
+    assert body.longest_query_seconds is not None
+    assert 0.2 <= body.longest_query_seconds < idle.state_seconds
 
 
 async def test_who_waits_for_a_lock_names_who_holds_it(database: str) -> None:
@@ -107,9 +119,9 @@ async def test_who_waits_for_a_lock_names_who_holds_it(database: str) -> None:
     with ExitStack() as stack:
         holder = stack.enter_context(held(database, "BEGIN", lock))
         first = stack.enter_context(running(database, f"BEGIN; {lock}"))
-        await asyncio.sleep(0.2)
+        wait_until(database, first, WAITS)
         second = stack.enter_context(running(database, f"BEGIN; {lock}"))
-        await asyncio.sleep(0.2)
+        wait_until(database, second, WAITS)
         body = await connections(database)
 
     assert backend(body, first).blocked_by == (holder,)
@@ -126,7 +138,7 @@ async def test_when_the_list_is_cut_blockers_and_waiters_stay(database: str) -> 
         waiter = stack.enter_context(running(database, f"BEGIN; {lock}"))
         for _ in range(20):
             stack.enter_context(held(database, "SELECT 1"))
-        await asyncio.sleep(0.1)
+        wait_until(database, waiter, WAITS)
         body = await connections(database, CollectSettings(backends_listed=10))
 
     assert [each.pid for each in body.backends[:2]] == [holder, waiter]
@@ -162,7 +174,7 @@ async def test_names_and_texts_come_as_the_server_has_them(postgres: EmbeddedSer
     assert found.application.startswith("it's")
 
 
-async def test_a_long_query_text_is_cut_at_the_server(start_server: Any) -> None:
+async def test_a_long_query_text_is_cut_at_the_server(start_server: ServerFactory) -> None:
     server = start_server(settings={"track_activity_query_size": "1MB"})
     text = "SELECT '" + "é" * 500_000 + "'"
     with held(server.dsn(), text) as other:
@@ -172,6 +184,18 @@ async def test_a_long_query_text_is_cut_at_the_server(start_server: Any) -> None
     assert found.query.startswith("SELECT 'éé")
     assert found.query.endswith(" …")
     assert len(found.query.encode()) <= 2010
+
+
+async def test_a_query_with_invalid_bytes_in_another_database_is_shown(
+    start_server: ServerFactory,
+) -> None:
+    server = start_server(settings={"track_activity_query_size": "100kB"})
+    raw = raw_bytes_database(server)
+    with psycopg.connect(raw, client_encoding="SQL_ASCII", autocommit=True) as other:
+        for text in (b"SELECT 'caf\xe9'", b"SELECT '" + b"\xe9" * 5000 + b"'"):
+            other.execute(text)
+            body = await connections(server.dsn())
+            assert "\ufffd" in backend(body, other.info.backend_pid).query
 
 
 async def test_a_secret_in_a_running_query_is_not_shown(database: str) -> None:
@@ -209,7 +233,9 @@ async def test_a_member_of_pg_monitor_sees_everything(monitor_dsn: str) -> None:
     assert body.in_state(BackendState.HIDDEN) == 0
 
 
-async def test_usable_slots_leave_out_both_kinds_of_reserved_ones(start_server: Any) -> None:
+async def test_usable_slots_leave_out_both_kinds_of_reserved_ones(
+    start_server: ServerFactory,
+) -> None:
     server = start_server(
         settings={
             "max_connections": 30,

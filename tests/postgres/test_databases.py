@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -13,7 +14,15 @@ from core.model.series import Metric
 from core.model.snapshot import Subject
 from core.model.unknown import Unknown
 from core.postgres.embedded import EmbeddedServer
-from tests.postgres.connecting import SETTINGS, collector_of, read, rows, run, session_with
+from tests.postgres.connecting import (
+    SETTINGS,
+    collector_of,
+    read,
+    rows,
+    run,
+    session_with,
+    wait_until_gone,
+)
 
 
 def database_of(dsn: str) -> str:
@@ -36,14 +45,18 @@ async def test_the_first_reading_is_a_baseline(database: str) -> None:
 
 
 async def test_an_interval_counts_what_happened_in_it(database: str) -> None:
-    async with session_with(database.replace(database_of(database), "postgres")) as session:
+    elsewhere = database.replace(database_of(database), "postgres")
+    async with session_with(elsewhere) as session:
         collector = await collector_of(session, Subject.DATABASES)
         await read(collector, session)
         with psycopg.connect(database) as other:
+            pid = other.info.backend_pid
             other.execute("CREATE TABLE t AS SELECT generate_series(1, 100) AS a")
             other.commit()
             other.execute("SELECT 1")
             other.rollback()
+        # A session that is gone has handed all its counts in.
+        await asyncio.to_thread(wait_until_gone, elsewhere, pid)
         reading = await read(collector, session)
         delta = delta_of(reading.body, database_of(database))
 

@@ -11,7 +11,8 @@ from core.errors import ServerError
 from core.model.server import LinkState
 from core.postgres.embedded import EmbeddedServer
 from core.postgres.failure import QuestionError, SessionLostError
-from tests.postgres.connecting import LIMITS, SHORT, rows, run, session_with
+from tests.postgres.connecting import LIMITS, SHORT, raw_bytes_database, rows, run, session_with
+from tests.servers.factory import ServerFactory
 from tests.servers.proxy import network_to
 
 
@@ -143,21 +144,17 @@ async def test_questions_asked_at_once_are_put_one_after_the_other(database: str
 
 
 async def test_text_in_an_invalid_encoding_is_shown_with_replacements(
-    postgres: EmbeddedServer,
+    start_server: ServerFactory,
 ) -> None:
-    create = "CREATE DATABASE {} ENCODING {} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
-    run(postgres.dsn(), create.format("raw_bytes", "'SQL_ASCII'"))
-    try:
-        with psycopg.connect(postgres.dsn("raw_bytes"), client_encoding="SQL_ASCII") as other:
-            other.execute(b"CREATE TABLE \"caf\xe9\" AS SELECT 'gr\xfc\xdfe'::text AS greeting")
-            other.commit()
-        async with session_with(postgres.dsn("raw_bytes")) as session:
+    server = start_server()
+    with psycopg.connect(raw_bytes_database(server), client_encoding="SQL_ASCII") as other:
+        other.execute(b'CREATE TABLE "caf\xe9" ()')
+        other.commit()
+        async with session_with(other.info.dsn + f" password={server.password}") as session:
             answer = await session.ask(b"SELECT relname FROM pg_class WHERE relname ~ '^caf'")
             assert answer.rows == [("caf\ufffd",)]
             (row,) = (await session.ask(b"SELECT 'a' || chr(233)")).rows
             assert row == ("a\ufffd",)
-    finally:
-        run(postgres.dsn(), "DROP DATABASE raw_bytes")
 
 
 async def test_text_of_a_latin1_database_is_read_as_latin1(postgres: EmbeddedServer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ import pytest
 from core.postgres.embedded import EmbeddedServer
 from core.postgres.failure import QuestionError
 from core.postgres.signals import Outcome, Signal, send_signal
-from tests.postgres.connecting import rows, run, session_with
+from tests.postgres.connecting import rows, run, session_with, wait_until
 
 WHEN = "SELECT backend_start FROM pg_stat_activity WHERE pid = %s"
 
@@ -25,9 +24,7 @@ def victim(dsn: str, statement: str = "SELECT pg_sleep(60)") -> Iterator[int]:
             connection.pgconn.send_query(statement.encode())
             connection.pgconn.flush()
             pid = connection.info.backend_pid
-            running = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
-            while not rows(dsn, running, pid):
-                time.sleep(0.01)
+            wait_until(dsn, pid, "state = 'active'")
         yield connection.info.backend_pid
 
 

@@ -15,7 +15,15 @@ from core.model.snapshot import Subject
 from core.model.statements import StatementDelta, Statements
 from core.model.unknown import Unknown
 from core.postgres.embedded import EmbeddedServer, Programs
-from tests.postgres.connecting import SETTINGS, collector_of, read, rows, run, session_with
+from tests.postgres.connecting import (
+    SETTINGS,
+    collector_of,
+    raw_bytes_database,
+    read,
+    rows,
+    run,
+    session_with,
+)
 from tests.servers.factory import ServerFactory
 from tests.servers.pgbouncer import is_installed, pgbouncer
 
@@ -298,6 +306,36 @@ async def test_secrets_in_texts_are_redacted(start_server: ServerFactory) -> Non
     assert any("password" in text for text in reading.texts.values())
     assert not any("hunter2" in text for text in reading.texts.values())
     assert "hunter2" not in repr(reading.body)
+
+
+async def test_one_invalid_text_takes_away_the_texts_but_not_the_figures(
+    start_server: ServerFactory,
+) -> None:
+    server = start_server()
+    run(server.dsn(), "CREATE EXTENSION pg_stat_statements")
+    async with session_with(server.dsn()) as session:
+        collector = await collector_of(session, Subject.STATEMENTS)
+        await read(collector, session)
+        raw = raw_bytes_database(server)
+        with psycopg.connect(raw, client_encoding="SQL_ASCII", autocommit=True) as other:
+            other.execute(b"SELECT 1 AS /* \xff\xfe */ caf\xe9")
+            other.execute(WORK.encode())
+            body = statements(await read(collector, session))
+
+            assert body.details is not None
+            assert "SQL_ASCII" in body.details.reason
+            # The session still shows what it executed last; the other statement has no text.
+            assert found(body, "the work").calls == 1
+            assert any(each.text == "" for each in body.top)
+
+            run(raw, "CREATE EXTENSION pg_stat_statements", body.details.remedy.partition(": ")[2])
+            run(server.dsn(), "SELECT 2 AS after_the_mend, pg_sleep(0.01)")
+            for _ in range(100):
+                body = statements(await read(collector, session))
+                if body.details is None and any("after" in each.text for each in body.top):
+                    break
+                run(server.dsn(), "SELECT 2 AS after_the_mend, pg_sleep(0.1)")
+    assert body.details is None
 
 
 async def test_a_text_of_a_megabyte_is_listed_short_and_kept_to_its_limit(database: str) -> None:
