@@ -53,31 +53,42 @@ def findings(situation: Situation) -> Iterator[Draft]:
 
 
 def _slow(statements: Statements, thresholds: ThresholdSettings) -> list[StatementDelta]:
-    """The slow statements of others, slowest first."""
-    slow = [
+    """The slow statements of others."""
+    return [
         statement
         for statement in statements.top
         if statement.mean_ms >= thresholds.query_mean_ms.warning and not statement.is_pgvigil
     ]
-    return sorted(slow, key=lambda statement: statement.mean_ms, reverse=True)
+
+
+def _by_query(slow: list[StatementDelta]) -> list[list[StatementDelta]]:
+    """The slow statements, those that differ in their role only together; slowest first."""
+    groups: dict[tuple[int, int], list[StatementDelta]] = {}
+    for statement in sorted(slow, key=lambda each: each.mean_ms, reverse=True):
+        groups.setdefault((statement.key.database_id, statement.key.query_id), []).append(statement)
+    return list(groups.values())
 
 
 def _slow_now(situation: Situation, statements: Statements) -> Iterator[Draft]:
     limit = situation.thresholds.query_mean_ms
-    for statement in _slow(statements, situation.thresholds)[:_SHOWN]:
-        critical = statement.mean_ms >= limit.critical
+    for group in _by_query(_slow(statements, situation.thresholds))[:_SHOWN]:
+        worst = group[0]
+        fingerprint = f"statements.slow:{worst.key.database_id}/{worst.key.query_id}"
+        calls = sum(statement.calls for statement in group)
+        share = sum(statements.share(statement) for statement in group)
+        roles = ", ".join(dict.fromkeys(statement.role for statement in group))
         yield Draft(
-            fingerprint=f"statements.slow:{name_of(statement.key)}",
+            fingerprint=fingerprint,
             area=Area.QUERIES,
-            severity=Severity.CRITICAL if critical else Severity.WARNING,
-            title=f"A query takes {milliseconds(statement.mean_ms)}: {excerpt(statement.text, 48)}",
+            severity=situation.severity(fingerprint, worst.mean_ms, limit) or Severity.WARNING,
+            title=f"A query takes {milliseconds(worst.mean_ms)}: {excerpt(worst.text, 48)}",
             detail=(
-                f"{several(statement.calls, 'call', 'calls')} in {statements.seconds:.0f} s, "
-                f"{percent(statements.share(statement))} of the execution time, "
-                f"role {statement.role}, database {statement.database}"
+                f"{several(calls, 'call', 'calls')} in {statements.seconds:.0f} s, "
+                f"{percent(share)} of the execution time, "
+                f"database {worst.database}, {'role' if len(group) == 1 else 'roles'} {roles}"
             ),
             advice="Look at its plan (EXPLAIN) and at its history; has it become slower?",
-            subject=name_of(statement.key),
+            subject=name_of(worst.key),
             hold=Hold.INTERVAL,
         )
 

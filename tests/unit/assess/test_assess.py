@@ -171,9 +171,19 @@ class TestStatements:
         assessment = judge(
             replace(CALM, statements=statements(statement(1, mean_ms=600), statement(2, mean_ms=1)))
         )
-        finding = the(assessment, "statements.slow:10/20/1/top")
+        finding = the(assessment, "statements.slow:20/1")
         assert finding.title == "A query takes 600 ms: SELECT * FROM orders"
         assert finding.severity is Severity.WARNING
+
+    def test_one_query_of_several_roles_is_one_finding(self) -> None:
+        first = statement(1, mean_ms=600, calls=2)
+        second = replace(first, key=replace(first.key, user_id=11), role="batch", mean_ms=900)
+        assessment = judge(replace(CALM, statements=statements(first, second)))
+        finding = the(assessment, "statements.slow:20/1")
+        assert finding.title.startswith("A query takes 900 ms")
+        assert finding.detail.startswith("4 calls in 5 s")
+        assert finding.detail.endswith("roles batch, app")
+        assert finding.subject == "11/20/1/top"
 
     def test_pgvigils_own_statements_are_left_out(self) -> None:
         own = statements(statement(1, mean_ms=9000, own=True))
@@ -280,6 +290,6 @@ def test_the_worst_comes_first_and_then_the_oldest() -> None:
     )
     assert fingerprints(assess(situation, memory)[0]) == [
         "connections.usage",
-        "statements.slow:10/20/1/top",
-        "statements.slow:10/20/2/top",
+        "statements.slow:20/1",
+        "statements.slow:20/2",
     ]
