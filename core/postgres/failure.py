@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import psycopg
@@ -62,12 +63,14 @@ def explain(error: BaseException, target: Target) -> Explanation:
         return Explanation(error.state, error.what, error.why, error.remedy)
     if isinstance(error, ServerError):
         return Explanation(LinkState.REFUSED, error.what, error.why, error.remedy)
-    text = _text(error, target)
+    said = str(error).strip() or ("timeout expired" if isinstance(error, TimeoutError) else "")
+    said = said or type(error).__name__
+    text = _without_secrets(said, target)[:_LONGEST_TEXT]
     sqlstate = error.sqlstate if isinstance(error, psycopg.Error) else None
     if sqlstate and (case := SQLSTATES.get(sqlstate)):
         return _explained(case, {}, text, target)
     for case in CONNECTIONS:
-        if match := case.pattern.search(text):
+        if match := case.pattern.search(said):
             return _explained(case, match.groupdict(), text, target)
     if sqlstate and not sqlstate.startswith("08"):
         what = f"{target.display} refused a question (SQLSTATE {sqlstate})"
@@ -93,9 +96,13 @@ def _explained(case: Case, groups: dict[str, str | None], text: str, target: Tar
     )
 
 
-def _text(error: BaseException, target: Target) -> str:
-    text = str(error).strip() or ("timeout expired" if isinstance(error, TimeoutError) else "")
-    text = text or type(error).__name__
+def _without_secrets(text: str, target: Target) -> str:
+    """``text`` with stars for secrets that stand there as words of their own.
+
+    Stars within a word would tell which letters the secret has, and hide the message.
+    """
     for secret in target.secrets():
-        text = text.replace(secret, "***")
-    return text[:_LONGEST_TEXT]
+        before = r"(?<!\w)" if secret[0].isalnum() else ""
+        after = r"(?!\w)" if secret[-1].isalnum() else ""
+        text = re.sub(before + re.escape(secret) + after, "***", text)
+    return text

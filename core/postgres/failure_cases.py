@@ -15,7 +15,10 @@ from core.model.server import LinkState
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One kind of failure; ``{target}`` and groups of ``pattern`` are filled into the text."""
+    """One kind of failure; ``{target}`` and groups of ``pattern`` are filled into the text.
+
+    ``what`` names the fact first and the target last: a narrow screen cuts the end.
+    """
 
     state: LinkState
     what: str
@@ -42,7 +45,7 @@ _PGPASS = "check password_env, password_file, password_command, PGPASSWORD or ~/
 
 SLOTS_EXHAUSTED = Case(
     _EXHAUSTED,
-    "every connection slot of {target} is taken",
+    "every connection slot is taken on {target}",
     "max_connections is reached, even its reserved slots",
     _FREE_A_SLOT,
 )
@@ -50,7 +53,7 @@ CONNECTIONS = (
     _case(
         r"remaining connection slots are reserved",
         _EXHAUSTED,
-        "every connection slot of {target} that this role may use is taken",
+        "every connection slot that this role may use is taken on {target}",
         "the last ones (superuser_reserved_connections, reserved_connections) are kept for"
         " superusers and members of pg_use_reserved_connections",
         _FREE_A_SLOT,
@@ -65,56 +68,56 @@ CONNECTIONS = (
     _case(
         r'too many connections for (?P<kind>role|database) "(?P<name>.*?)"',
         _EXHAUSTED,
-        "{target} admits no further connection of the {kind} {name}",
+        "no further connection of the {kind} {name} is admitted by {target}",
         "its CONNECTION LIMIT is reached",
         "end idle sessions of it, or raise the limit: ALTER {kind} … CONNECTION LIMIT n",
     ),
     _case(
         r"no more connections allowed|[Mm]ax client connections reached|EMAXCONN",
         _EXHAUSTED,
-        "the pooler in front of {target} admits no further client",
+        "no further client is admitted by the pooler at {target}",
         "its limit of client connections (max_client_conn, pool size) is reached",
         "raise the pooler's limit, or connect to the server itself",
     ),
     _case(
         r"the database system is starting up|not yet accepting connections",
         _STARTING,
-        "{target} is starting up",
+        "the server is starting up: {target}",
         "it is replaying its log and not ready for connections yet",
         "wait: pgvigil connects as soon as it is ready; progress is in the server's log",
     ),
     _case(
         r"the database system is shutting down",
         _STARTING,
-        "{target} is shutting down",
+        "the server is shutting down: {target}",
         "somebody stops or restarts it",
         "wait for the restart: pgvigil connects as soon as it is back",
     ),
     _case(
         r"the database system is in recovery mode",
         _STARTING,
-        "{target} is recovering from a crash",
+        "the server is recovering from a crash: {target}",
         "one of its processes died, and it restarts all of them",
         "wait: pgvigil connects as soon as it is ready; read the server's log for the cause",
     ),
     _case(
         r"the database system is not accepting connections",
         _REFUSED,
-        "{target} is a standby that admits no connections",
+        "a standby that admits no connections: {target}",
         "hot_standby is off",
         "set hot_standby = on there and restart it, or point pgvigil at the primary",
     ),
     _case(
         r'password authentication failed for user "(?P<name>.*?)"|SASL authentication failed',
         _REFUSED,
-        "{target} refused the password",
+        "the password was refused by {target}",
         "the password of the role is another one, or the role does not exist",
         _PGPASS,
     ),
     _case(
         r"no password supplied",
         _REFUSED,
-        "{target} asks for a password, and none was found",
+        "a password is asked for, and none was found for {target}",
         "neither the config nor libpq's own places (PGPASSWORD, ~/.pgpass) have one for it",
         "name one with password_env, password_file or password_command, or add it to ~/.pgpass",
     ),
@@ -142,14 +145,14 @@ CONNECTIONS = (
     _case(
         r'permission denied for database "(?P<name>.*?)"',
         _REFUSED,
-        "the role may not connect to the database {name} of {target}",
+        "the role may not connect to the database {name} on {target}",
         "it lacks the CONNECT privilege",
         "GRANT CONNECT ON DATABASE … TO …, or connect to another database",
     ),
     _case(
         r'database "(?P<name>.*?)" is not currently accepting connections',
         _REFUSED,
-        "the database {name} of {target} admits no connections",
+        "the database {name} admits no connections on {target}",
         "its ALLOW_CONNECTIONS is off, as that of a template is",
         "connect to another database",
     ),
@@ -157,14 +160,14 @@ CONNECTIONS = (
         r"no pg_hba\.conf entry for (?P<who>.*?)\n|no pg_hba\.conf entry for (?P<rest>.*)$"
         r"|pg_hba\.conf rejects connection",
         _REFUSED,
-        "{target} does not let this client in",
+        "this client is not let in by {target}",
         "no line of its pg_hba.conf admits this address, role, database and encryption",
         "add a line to pg_hba.conf and reload, or use another sslmode or address",
     ),
     _case(
         r"certificate verify failed|does not match host name",
         _REFUSED,
-        "the TLS certificate of {target} can't be trusted",
+        "the TLS certificate can't be trusted: {target}",
         "it is not signed by the authority in sslrootcert, or is made out to another name",
         "check sslrootcert (or sslrootcert=system) and the host name;"
         " a change that nobody announced may be an attack",
@@ -172,14 +175,14 @@ CONNECTIONS = (
     _case(
         r"root certificate file .* does not exist",
         _REFUSED,
-        "the certificate of {target} can't be checked",
+        "the TLS certificate can't be checked: {target}",
         "sslmode asks for it, but the file with the trusted authority is not there",
         "set sslrootcert to the file, or to system",
     ),
     _case(
         r"server does not support SSL",
         _REFUSED,
-        "{target} does not speak TLS",
+        "TLS is not spoken by {target}",
         "sslmode demands it, and the server has ssl = off",
         "set ssl = on there with a certificate, or use sslmode=prefer in a network that you trust",
     ),
@@ -194,14 +197,14 @@ CONNECTIONS = (
     _case(
         r'definition of service "(?P<name>.*?)" not found|service file "(?P<file>.*?)" not found',
         _REFUSED,
-        "the service of {target} is not defined",
+        "the service is not defined: {target}",
         "no service file has that section",
         "check service; the file is ~/.pg_service.conf or what PGSERVICEFILE names",
     ),
     _case(
         r"failed to resolve host '(?P<name>.*?)'|could not translate host name \"(?P<host>.*?)\"",
         _UNREACHABLE,
-        "the host of {target} is not known",
+        "the host's name is not known: {target}",
         "its name can't be resolved to an address",
         "check the host's name and this machine's name resolution (getent hosts NAME)",
     ),
@@ -221,9 +224,17 @@ CONNECTIONS = (
         "start the server, check port, listen_addresses and the firewall",
     ),
     _case(
+        r"invalid response to SSL negotiation|expected authentication request from server"
+        r"|unexpected response from server|invalid message length",
+        _UNREACHABLE,
+        "something else than PostgreSQL answers at {target}",
+        "what listens there speaks another protocol (a web server, a proxy?)",
+        "check host and port; PostgreSQL's own is 5432",
+    ),
+    _case(
         r"timeout expired|Connection timed out|timed out",
         _UNREACHABLE,
-        "{target} gives no answer",
+        "no answer from {target}",
         "no connection within the time allowed: the host is down, a firewall drops the packets, or"
         " the server hangs",
         "check the address, the network between, and the host",
@@ -239,7 +250,7 @@ CONNECTIONS = (
         r"cannot connect to server|server login (?:has been )?fail|server_login_retry"
         r"|query_wait_timeout",
         _UNREACHABLE,
-        "the pooler answers, but has no connection to the server behind {target}",
+        "the pooler answers, but has no connection to the server: {target}",
         "the server is down, full, or refuses the pooler",
         "check the server and the pooler's log, or connect to the server itself",
     ),
@@ -247,13 +258,13 @@ CONNECTIONS = (
         r"server closed the connection|connection has been closed|Connection reset|connection lost"
         r"|the connection is (?:lost|closed)|terminating connection",
         _UNREACHABLE,
-        "the connection to {target} broke off",
+        "the connection broke off: {target}",
         "the server stopped or crashed, or something between closed the connection",
         "wait: pgvigil connects again by itself; look into the server's log if it stays away",
     ),
 )
 
-_ENDED = "the session with {target} was ended"
+_ENDED = "the session was ended by {target}"
 _AGAIN = "nothing: pgvigil connects again by itself"
 SQLSTATES = {
     "57P01": Case(
@@ -262,14 +273,16 @@ SQLSTATES = {
     "57P02": Case(
         _STARTING, _ENDED, "a process of the server crashed, and all sessions were ended", _AGAIN
     ),
-    "57P03": Case(_STARTING, "{target} admits no connections now", "", _AGAIN),
+    "57P03": Case(_STARTING, "no connections are admitted now by {target}", "", _AGAIN),
     "57P04": Case(
         _REFUSED, _ENDED, "the database that it was connected to was dropped", "check dbname"
     ),
     "57P05": Case(_UNREACHABLE, _ENDED, "idle_session_timeout ran out", _AGAIN),
     "53300": SLOTS_EXHAUSTED,
-    "28P01": Case(_REFUSED, "{target} refused the password", "", _PGPASS),
-    "28000": Case(_REFUSED, "{target} does not let this role in", "", "check user and pg_hba.conf"),
+    "28P01": Case(_REFUSED, "the password was refused by {target}", "", _PGPASS),
+    "28000": Case(
+        _REFUSED, "this role is not let in by {target}", "", "check user and pg_hba.conf"
+    ),
     "3D000": Case(_REFUSED, "there is no such database on {target}", "", "check dbname"),
     "57014": Case(
         LinkState.CONNECTED,
@@ -291,13 +304,13 @@ SQLSTATES = {
     ),
     "53100": Case(
         LinkState.CONNECTED,
-        "{target} could not answer: its disk is full",
+        "the server's disk is full: {target}",
         "",
         "free space on the server now: it stops when it can't write its log",
     ),
     "53200": Case(
         LinkState.CONNECTED,
-        "{target} could not answer: it is out of memory",
+        "the server is out of memory: {target}",
         "",
         "look for sessions with large queries; check work_mem and the host's memory",
     ),

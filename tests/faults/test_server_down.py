@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
-import pytest
 
 from core.model.connections import Connections
 from core.model.health import Assessment, Health
@@ -16,13 +13,7 @@ from core.model.snapshot import Frame
 from core.postgres.embedded import EmbeddedServer
 from tests.servers.factory import ServerFactory
 from tests.servers.proxy import network_to
-from tests.servers.watching import Site, console, frame_where, is_full, site
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as made:
-        yield made
+from tests.servers.watching import Site, console, frame_where, is_full
 
 
 def link_of(frame: Frame) -> Link | None:

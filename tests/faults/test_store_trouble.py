@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +12,7 @@ from core.api.console import ConsoleSession
 from core.errors import PgvigilError
 from core.model.snapshot import Frame
 from core.store.sqlite import FILE_NAME
-from tests.servers.watching import Site, console, frame_where, is_full, site, until
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as made:
-        yield made
+from tests.servers.watching import Site, console, frame_where, is_full, until
 
 
 async def fails_at_once(here: Site, database: str) -> PgvigilError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import ceil
 from typing import Any, TypeVar
 
 from core.api.thresholds import ThresholdSettings
@@ -16,6 +17,11 @@ from core.model.unknown import Unknown
 
 STALE_AFTER_PACES = 2
 """Law 7: a figure shows its age once it is older than two refresh intervals."""
+
+_WHILE = {
+    LinkState.REFUSED: "the server refuses pgvigil",
+    LinkState.SLOTS_EXHAUSTED: "all slots are taken",
+}
 
 T = TypeVar("T")
 
@@ -128,9 +134,7 @@ def _link_is_down(view: View, link: Link, taken: Taken[T] | None) -> Missing:
     if taken is not None and view.mode is not Mode.REWOUND:
         note = "[ steps back to the last readings."
     what = link.what or f"The server is {link.state.value}."
-    brief = f"No figures while the server is {link.state.value}."
-    if link.state is LinkState.SLOTS_EXHAUSTED:
-        brief = "No figures while all slots are taken."
+    brief = f"No figures while {_WHILE.get(link.state, f'the server is {link.state.value}')}."
     why = _with_next_attempt(view, link)
     return Missing(what, why, link.remedy, is_fault=True, note=note, brief=brief)
 
@@ -141,5 +145,5 @@ def _with_next_attempt(view: View, link: Link) -> str:
         return link.why
     seconds = max(0.0, (link.next_attempt_at - view.now).total_seconds())
     tried = f"Attempt {link.attempts + 1}" if link.attempts else "The next attempt"
-    when = f"in {seconds:.0f} s" if seconds else "under way"
+    when = f"in {ceil(seconds)} s" if seconds else "under way"
     return f"{link.why}\n{tried} {when}.".lstrip("\n")

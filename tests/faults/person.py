@@ -1,0 +1,78 @@
+"""A person before a real console: what stands on the screen, and keys."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from core.api.launch import Launch
+from tests.tui.screen_text import text_of
+from tui.app import ConsoleApp
+
+PATIENCE_SECONDS = 25.0
+SMALLEST = (80, 24)
+
+
+class Person:
+    """Reads the screen of a console that runs with its own watcher, and presses its keys."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        self._pilot = pilot
+
+    @property
+    def screen(self) -> str:
+        """All rows of the screen."""
+        return text_of(self._pilot.app)
+
+    def pane(self, name: str) -> str:
+        """The words of one pane of the overview, as if it had one long line."""
+        region = self._pilot.app.screen.query_one(f"#{name}").region
+        rows = self.screen.split("\n")[region.y : region.bottom]
+        return " ".join(" ".join(row[region.x : region.right] for row in rows).split())
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self._pilot.press(*keys)
+        await self._pilot.pause()
+
+    async def resize(self, width: int, height: int) -> None:
+        """Make the terminal another size."""
+        await self._pilot.resize_terminal(width, height)
+        await self._pilot.pause()
+
+    async def sees(self, *patterns: str, pane: str = "") -> str:
+        """Wait until all patterns are on the screen or in a pane; gives the text that has them."""
+
+        def text() -> str:
+            return self.pane(pane) if pane else self.screen
+
+        return await self._until(
+            text, lambda seen: all(re.search(pattern, seen) for pattern in patterns), str(patterns)
+        )
+
+    async def sees_no_more(self, pattern: str) -> str:
+        """Wait until a pattern is gone from the screen."""
+        return await self._until(
+            lambda: self.screen, lambda seen: not re.search(pattern, seen), f"no {pattern}"
+        )
+
+    async def _until(self, text: Callable[[], str], is_so: Callable[[str], bool], what: str) -> str:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not is_so(seen := text()):
+                    await self._pilot.pause(0.05)
+                return seen
+        except TimeoutError:
+            pytest.fail(f"never seen: {what}; on the screen was\n{self.screen}")
+
+
+@asynccontextmanager
+async def person_at(launch: Launch, size: tuple[int, int] = SMALLEST) -> AsyncIterator[Person]:
+    """Somebody before a console of ``launch``, on a terminal of ``size``."""
+    async with ConsoleApp(launch).run_test(size=size) as pilot:
+        yield Person(pilot)
