@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from core.api.launch import Launch
 from core.errors import PgvigilError
 from tui.actions import Place, actions_at
 from tui.following import LOW_BANDWIDTH_SECONDS, Following, OpenSession
+from tui.frugal import FrugalApp
 from tui.panes.view import Mode, View
 from tui.screens.area import AreaScreen
 from tui.screens.overview import OverviewScreen
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 1.0
 """How often ages are looked at again between two frames."""
-FIRST_PAINT_SECONDS = 0.05
-"""How long the first paint has the machine to itself."""
-
 OVER_SECONDS = 1.0
 """How often to look whether what is shown has ended by itself."""
 
@@ -63,7 +62,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(FrugalApp[None]):
     """Paints first, then opens the session and hands every new view to the screen in front."""
 
     TITLE = "pgvigil"
@@ -115,9 +114,12 @@ class ConsoleApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the session once the first screen has been painted."""
-        self.set_timer(FIRST_PAINT_SECONDS, self._begin)
+        self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         self._open()
         self._follow()
         every = LOW_BANDWIDTH_SECONDS if self.following.low_bandwidth else TICK_SECONDS
@@ -142,14 +144,21 @@ class ConsoleApp(App[None]):
             self.screen.show(self.view)
 
     def _load_themes(self, wanted: str) -> None:
-        from core.api.configuration import themes_folder
+        from core.api.folders import themes_folder
 
         themes = load_themes(themes_folder())
         for theme in themes.themes.values():
             self.register_theme(theme)
         self.theme_names = tuple(themes.themes)
-        self.theme = themes.choose(wanted, os.environ)
         self.theme_problems = themes.problems
+        self._start_with_theme(themes.choose(wanted, os.environ))
+
+    def _start_with_theme(self, name: str) -> None:
+        """Take a theme before anything is drawn; assigning it would parse all styles twice."""
+        self.set_reactive(App.theme, name)
+        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the screen that it was opened over."""

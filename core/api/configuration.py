@@ -1,4 +1,4 @@
-"""The config file for the command line: where it is, what is wrong with it, how it is written."""
+"""The config file for the command line: what is wrong with it, how it is written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from core.config.check import check as check_file
-from core.config.paths import config_file, state_folder, themes_folder
 from core.config.problems import InvalidConfigError, Problem
 from core.config.rules import Broken
 from core.config.settings import Settings, ThresholdSettings
@@ -17,10 +16,7 @@ __all__ = [
     "Problem",
     "ThresholdSettings",
     "check",
-    "config_file",
     "example",
-    "state_folder",
-    "themes_folder",
 ]
 
 

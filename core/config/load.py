@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.config.check import examine
 from core.config.paths import default_config_file, named_config_file
-from core.config.problems import InvalidConfigError
 from core.config.settings import Settings
-from core.config.source import read_text
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -21,6 +18,10 @@ def load_settings(path: Path | None = None) -> Settings:
     source = named or default_config_file()
     if named is None and not source.exists():
         return Settings()
+    from core.config.check import examine
+    from core.config.problems import InvalidConfigError
+    from core.config.source import read_text
+
     examined = examine(read_text(source), str(source))
     if examined.problems:
         raise InvalidConfigError(str(source), examined.problems)

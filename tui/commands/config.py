@@ -28,7 +28,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    from core.api.configuration import check, config_file, themes_folder
+    from core.api.configuration import check
+    from core.api.folders import config_file, themes_folder
     from tui.text import clean
     from tui.themes import load_themes
 
@@ -52,7 +53,7 @@ def _check(arguments: Namespace) -> int:
 
 
 def _path(arguments: Namespace) -> int:
-    from core.api.configuration import config_file
+    from core.api.folders import config_file
 
     say(str(config_file(arguments.path or arguments.config)))
     return ExitCode.OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import Enum
 
@@ -41,6 +40,8 @@ def exit_code_of(error: Exception, command: str) -> int:
 def tell(error: PgvigilError, audience: Audience) -> None:
     """Say what happened, why, and what to do."""
     if audience is Audience.PROGRAM:
+        import json
+
         told = {"what": error.what, "why": error.why, "remedy": error.remedy}
         say(json.dumps({"error": told}))
     elif audience is Audience.MONITORING:

@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Describe, try, write; nothing is written when the attempt fails and nobody insists."""
-    from core.api.configuration import config_file
+    from core.api.folders import config_file
 
     path = config_file(arguments.config)
     draft = _given(arguments) if arguments.yes else _asked(arguments)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from core.api.configuration import state_folder
+from core.api.folders import state_folder
 
 _SECRETS = (
     re.compile(r"(?<=://)([^\s/:@]*):([^\s@]*)@"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from textual import work
 
-from core.api.console import ConsoleSession
 from core.errors import PgvigilError
 from core.model.connections import Connections
 from core.model.series import Metric, Point, Series
@@ -22,12 +21,15 @@ from tui.panes.view import Mode, View, body_of
 from tui.widgets.chart import Chart
 from tui.widgets.plot import Curve, Plot, Statistic, Threshold
 
+if TYPE_CHECKING:
+    from core.api.console import ConsoleSession
+
 LEEWAY = 0.1
 """By how much of a minute a column may fall short, so that 62 seconds don't become 120."""
 LEAST_SECONDS = 10.0
 """How often the newest bucket is read again, at most."""
 
-Fetch: TypeAlias = Callable[[ConsoleSession, View, datetime, datetime, int], Awaitable[Plot]]
+Fetch: TypeAlias = Callable[["ConsoleSession", View, datetime, datetime, int], Awaitable[Plot]]
 
 
 class HistoryChart(Chart):
