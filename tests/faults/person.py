@@ -46,13 +46,17 @@ class Person:
         await self._pilot.pause()
 
     async def sees(self, *patterns: str, pane: str = "") -> str:
-        """Wait until all patterns are on the screen or in a pane; gives the text that has them."""
+        """Wait until all patterns are on the screen or in a pane; gives the text that has them.
 
-        def text() -> str:
-            return self.pane(pane) if pane else self.screen
+        On the screen a pattern may stand as it is drawn, or go over the ends of lines.
+        """
+
+        def is_so(seen: str) -> bool:
+            flowing = " ".join(seen.split())
+            return all(re.search(each, seen) or re.search(each, flowing) for each in patterns)
 
         return await self._until(
-            text, lambda seen: all(re.search(pattern, seen) for pattern in patterns), str(patterns)
+            lambda: self.pane(pane) if pane else self.screen, is_so, str(patterns)
         )
 
     async def sees_no_more(self, pattern: str) -> str:
