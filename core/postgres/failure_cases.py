@@ -37,9 +37,9 @@ _EXHAUSTED = LinkState.SLOTS_EXHAUSTED
 _STARTING = LinkState.STARTING
 
 _FREE_A_SLOT = (
-    "end sessions that are idle, or raise max_connections (needs a restart). So that pgvigil always"
-    " gets in: set reserved_connections and GRANT pg_use_reserved_connections to its role"
-    " (PostgreSQL 16 and later; before, only a superuser gets the reserved slots)"
+    "end idle sessions, or raise max_connections (restart). So that pgvigil always gets in: set"
+    " reserved_connections and GRANT pg_use_reserved_connections to its role (PostgreSQL 16 and"
+    " later; before, only superusers have slots of their own)"
 )
 _PGPASS = "check password_env, password_file, password_command, PGPASSWORD or ~/.pgpass"
 
@@ -54,8 +54,7 @@ CONNECTIONS = (
         r"remaining connection slots are reserved",
         _EXHAUSTED,
         "every connection slot that this role may use is taken on {target}",
-        "the last ones (superuser_reserved_connections, reserved_connections) are kept for"
-        " superusers and members of pg_use_reserved_connections",
+        "the last ones are reserved (superuser_reserved_connections, reserved_connections)",
         _FREE_A_SLOT,
     ),
     _case(

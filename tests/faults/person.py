@@ -40,6 +40,15 @@ class Person:
         await self._pilot.press(*keys)
         await self._pilot.pause()
 
+    async def rewinds_until(self, pattern: str) -> None:
+        """Step back through what was recorded until a pattern is on the screen."""
+        for _ in range(50):
+            await self.press("[")
+            await self.sees("REWOUND")
+            if re.search(pattern, self.screen):
+                return
+        pytest.fail(f"nothing recorded has {pattern}; on the screen was\n{self.screen}")
+
     async def resize(self, width: int, height: int) -> None:
         """Make the terminal another size."""
         await self._pilot.resize_terminal(width, height)

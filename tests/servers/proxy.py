@@ -20,6 +20,7 @@ class Network:
         self._tasks: set[asyncio.Task[None]] = set()
         self.delay = 0.0
         self.messages = 0
+        self._admits = True
 
     def drop_packets(self) -> None:
         """From now on nothing arrives, and nobody is told."""
@@ -29,6 +30,14 @@ class Network:
         """From now on everything arrives again, also what was held up."""
         self._flows.set()
 
+    def refuse(self) -> None:
+        """From now on close every new connection at once."""
+        self._admits = False
+
+    def admit(self) -> None:
+        """From now on let new connections through again."""
+        self._admits = True
+
     def cut(self) -> None:
         """Close all connections."""
         for line in self._lines:
@@ -36,6 +45,9 @@ class Network:
 
     async def serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         """Join one client to the server."""
+        if not self._admits:
+            answers.transport.abort()
+            return
         server, questions = await asyncio.open_connection(self._host, self._port)
         self._lines |= {answers, questions}
         for reader, writer, counts in ((client, questions, True), (server, answers, False)):

@@ -54,9 +54,11 @@ def finding_detail_lines(view: View, finding: Finding, width: int) -> list[Line]
     """Everything about one finding."""
     since = figures.moment(finding.since, relative_to=view.reference)
     lasting = figures.duration(max(0.0, (view.reference - finding.since).total_seconds()))
+    beside = max(1, width - SEVERITY_WIDTH)
+    title, *further = wrap(one_line(finding.title), beside, Role.STRONG)
     return [
-        crop(line(severity_word(finding.severity), "  ",
-                  Span(one_line(finding.title), Role.STRONG)), width),
+        line(pad(line(severity_word(finding.severity)), SEVERITY_WIDTH), title),
+        *(line(" " * SEVERITY_WIDTH, more) for more in further),
         crop(line(Span("since ", Role.LABEL), Span(f"{since}, {lasting}", Role.NUMBER),
                   Span(f"  in {finding.area.value}", Role.LABEL)), width),
         EMPTY,

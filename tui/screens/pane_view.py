@@ -46,7 +46,7 @@ class PaneView(PaintedView, can_focus=False):
 
 
 class FittedPane(PaneView):
-    """A pane that is as high as it has lines."""
+    """A pane that is as high as it has lines, where there is room for them."""
 
     DEFAULT_CSS = """
     FittedPane {
@@ -72,9 +72,9 @@ class FittedPane(PaneView):
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
-        """As many lines as the pane has at this width."""
+        """As many lines as the pane has at this width; what has no room is counted, not cut."""
         self._height = len(self.written(width))
-        return self._height
+        return min(self._height, container.height or self._height)
 
 
 class ScrollingPane(ScrollingLines):
