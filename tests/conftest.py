@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from core.model.versions import NEWEST, OLDEST
 from core.postgres.embedded import (
     ClaimedFolder,
     EmbeddedServer,
@@ -20,10 +21,19 @@ from core.postgres.embedded import (
 )
 from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
+from tests.servers.installed import installed, within_reach
 from tests.servers.pgbouncer import is_installed, pgbouncer
 
 _PREFIX = "pgvigil-test-"
-_DEBIAN = Path("/usr/lib/postgresql/15/bin")
+# Only what a test does happens there, and all of it is measured.
+_AT_REST = {
+    "autovacuum": "off",
+    "track_io_timing": "on",
+    "pg_stat_statements.track": "all",
+    "pg_stat_statements.track_planning": "on",
+}
+
+ProgramsOf = Callable[[int], Programs]
 
 
 def _do_without(what: str) -> NoReturn:
@@ -58,11 +68,23 @@ def programs(servers_folder: Path) -> Programs:
 
 
 @pytest.fixture(scope="session")
-def debian_programs() -> Programs:
+def programs_of(servers_folder: Path, programs: Programs, account: ServerAccount) -> ProgramsOf:
+    """Gives the programs of a major version; the test is skipped where they are not installed."""
+
+    def found(major: int) -> Programs:
+        if major == programs.major:
+            return programs
+        if (there := installed(major)) is None:
+            _do_without(f"PostgreSQL {major}")
+        return within_reach(there, account, servers_folder)
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def debian_programs(programs_of: ProgramsOf) -> Programs:
     """The programs of Debian's PostgreSQL 15; the test is skipped where they are not installed."""
-    if not (_DEBIAN / "postgres").exists():
-        _do_without("PostgreSQL 15")
-    return Programs(_DEBIAN)
+    return programs_of(15)
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +95,29 @@ def postgres(
     factory = ServerFactory(servers_folder, programs, account)
     try:
         yield factory(settings={"max_connections": 100})
+    finally:
+        factory.remove_all()
+
+
+@pytest.fixture(
+    scope="session",
+    params=range(OLDEST, NEWEST + 1),
+    ids=lambda major: f"postgresql {major}",
+)
+def each_postgres(
+    request: pytest.FixtureRequest,
+    servers_folder: Path,
+    programs: Programs,
+    programs_of: ProgramsOf,
+    account: ServerAccount,
+) -> Iterator[EmbeddedServer]:
+    """One server of each supported version in turn, at rest; leave it as it was.
+
+    pytest runs all tests of a version together, so that each server is started once.
+    """
+    factory = ServerFactory(servers_folder, programs, account)
+    try:
+        yield factory(programs=programs_of(request.param), settings=_AT_REST)
     finally:
         factory.remove_all()
 

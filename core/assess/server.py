@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from core.assess.situation import Draft, Situation
 from core.model.health import Area, Severity
 from core.model.server import ServerInfo
+from core.model.versions import NEWEST, OLDEST, is_newer
 
 
 def findings(situation: Situation) -> Iterator[Draft]:
-    """A standby and a pooler in between are worth a note, not a warning."""
+    """A standby, a pooler in between, a version to come: worth a note, not a warning."""
     server = situation.server
     if not isinstance(server, ServerInfo):
         return
@@ -31,4 +32,13 @@ def findings(situation: Situation) -> Iterator[Draft]:
             title="Connected through a pooler",
             detail="a pooler in transaction mode hides which client holds which session",
             advice="Give pgvigil the server's own host and port for everything.",
+        )
+    if is_newer(server.version_num):
+        yield Draft(
+            fingerprint="server.newer",
+            area=Area.SERVER,
+            severity=Severity.INFO,
+            title=f"PostgreSQL {server.major} is newer than this pgvigil",
+            detail=f"it knows PostgreSQL {OLDEST} to {NEWEST} and asks as it would {NEWEST}",
+            advice="Install a newer pgvigil; until then what is refused is shown as unknown.",
         )

@@ -5,8 +5,11 @@ Pure: findings in, report out. ``examine`` is the one effect: it asks the server
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from core.model.capability import Capability, CapabilityReport, CapabilityStatus
 from core.model.server import Platform
+from core.model.versions import NEWEST, OLDEST, is_newer
 from core.postgres.capabilities import Capabilities, probe
 from core.postgres.session import Session
 from core.postgres.stat_statements import StatStatements, locate, obstacle
@@ -46,6 +49,7 @@ def report(server: str, found: Capabilities, extension: StatStatements) -> Capab
             _io_timing(found),
             _reserved_slots(found),
             _direct_connection(found),
+            *_unknown_version(found),
         ),
     )
 
@@ -177,6 +181,17 @@ def _direct_connection(found: Capabilities) -> Capability:
         " and each question carries its settings with it",
         "give pgvigil the server's own host and port",
     )
+
+
+def _unknown_version(found: Capabilities) -> Iterator[Capability]:
+    if is_newer(found.version_num):
+        yield Capability(
+            f"PostgreSQL {found.major}",
+            _PARTIAL,
+            f"this pgvigil knows PostgreSQL {OLDEST} to {NEWEST} and asks as it would {NEWEST};"
+            " what is refused is shown as unknown",
+            "install a newer pgvigil",
+        )
 
 
 def _set(found: Capabilities, name: str, value: str, *, restart: bool = False) -> str:

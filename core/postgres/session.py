@@ -26,6 +26,7 @@ from psycopg import AsyncClientCursor, AsyncConnection
 from core.config.settings import CollectSettings
 from core.errors import ServerError
 from core.model.server import LinkState
+from core.model.versions import NEWEST, OLDEST, is_too_old
 from core.postgres.failure import (
     ConnectError,
     Explanation,
@@ -58,7 +59,8 @@ _NEVER_IDLE_OUT = (
 )
 _WHO_AM_I = (
     b"SELECT /* pgvigil */ pg_catalog.pg_backend_pid(),"
-    b" pg_catalog.current_setting('server_version_num')::pg_catalog.int4"
+    b" pg_catalog.current_setting('server_version_num')::pg_catalog.int4,"
+    b" pg_catalog.current_setting('server_version')"
 )
 
 
@@ -121,7 +123,7 @@ class Session:
         """Connect, find out whether a pooler stands between, and set the session's limits.
 
         Raises:
-            ConnectError: the server could not be reached or refused.
+            ConnectError: the server could not be reached, refused, or is too old.
         """
         try:
             password = await asyncio.to_thread(target.password.fetch, limits.connect)
@@ -131,7 +133,7 @@ class Session:
         session = cls(target, limits, connection)
         try:
             await session._introduce()
-        except (SessionLostError, QuestionError) as error:
+        except ServerError as error:
             await session.close()
             raise ConnectError(explain(error, target)) from error
         return session
@@ -160,7 +162,9 @@ class Session:
 
     async def _introduce(self) -> None:
         answer = await self.ask(_WHO_AM_I)
-        backend_pid, self.version_num = answer.rows[0]
+        backend_pid, self.version_num, version = answer.rows[0]
+        if is_too_old(self.version_num):
+            raise ConnectError(_too_old(version, self.target))
         # A pooler hands out cancel keys of its own, so the pid of the handshake is not a server's.
         self.via_pooler = backend_pid != self._connection.info.backend_pid
         if not self.via_pooler:
@@ -249,6 +253,15 @@ class Session:
                 remedy="check the network and the host; pgvigil keeps trying",
             )
         raise SessionLostError(explanation) from error
+
+
+def _too_old(version: str, target: Target) -> Explanation:
+    return Explanation(
+        LinkState.REFUSED,
+        f"PostgreSQL {version} is too old for pgvigil: {target.display}",
+        why=f"pgvigil works with PostgreSQL {OLDEST} and newer",
+        remedy=f"upgrade the server to PostgreSQL {NEWEST} or another version that gets fixes",
+    )
 
 
 async def _open(target: Target, limits: Limits, password: str | None) -> AsyncConnection[Row]:

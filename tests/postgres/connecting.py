@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -67,6 +67,31 @@ def raw_bytes_database(server: EmbeddedServer) -> str:
         " LC_COLLATE 'C' LC_CTYPE 'C'",
     )
     return server.dsn("raw_bytes")
+
+
+@contextmanager
+def held(dsn: str, *statements: str) -> Iterator[int]:
+    """The pid of a session that executed ``statements`` and stays where they left it."""
+    with closing(psycopg.connect(dsn, autocommit=True)) as connection:
+        for statement in statements:
+            try:
+                connection.execute(statement.encode())
+            except psycopg.Error:
+                continue
+        yield connection.info.backend_pid
+
+
+@contextmanager
+def running(dsn: str, statement: str) -> Iterator[int]:
+    """The pid of a session that executes ``statement`` all the while."""
+    with closing(psycopg.connect(dsn, autocommit=True)) as connection:
+        connection.pgconn.send_query(statement.encode())
+        connection.pgconn.flush()
+        wait_until(dsn, connection.info.backend_pid, "state = 'active'")
+        try:
+            yield connection.info.backend_pid
+        finally:
+            connection.cancel_safe()
 
 
 def wait_until(dsn: str, pid: int, condition: str) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack
 
 import psycopg
 from psycopg import sql
@@ -17,10 +16,12 @@ from core.postgres.embedded import EmbeddedServer
 from tests.postgres.connecting import (
     SETTINGS,
     collector_of,
+    held,
     raw_bytes_database,
     read,
     rows,
     run,
+    running,
     session_with,
     wait_until,
 )
@@ -35,31 +36,6 @@ async def connections(dsn: str, settings: CollectSettings = SETTINGS) -> Connect
         body = (await read(collector, session)).body
         assert isinstance(body, Connections)
         return body
-
-
-@contextmanager
-def held(dsn: str, *statements: str) -> Iterator[int]:
-    """The pid of a session that executed ``statements`` and stays where they left it."""
-    with closing(psycopg.connect(dsn, autocommit=True)) as connection:
-        for statement in statements:
-            try:
-                connection.execute(statement.encode())
-            except psycopg.Error:
-                continue
-        yield connection.info.backend_pid
-
-
-@contextmanager
-def running(dsn: str, statement: str) -> Iterator[int]:
-    """The pid of a session that executes ``statement`` all the while."""
-    with closing(psycopg.connect(dsn, autocommit=True)) as connection:
-        connection.pgconn.send_query(statement.encode())
-        connection.pgconn.flush()
-        wait_until(dsn, connection.info.backend_pid, "state = 'active'")
-        try:
-            yield connection.info.backend_pid
-        finally:
-            connection.cancel_safe()
 
 
 def backend(body: Connections, pid: int) -> Backend:

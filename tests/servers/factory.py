@@ -36,7 +36,7 @@ class ServerFactory:
     def standby(self, primary: EmbeddedServer) -> EmbeddedServer:
         """A running hot standby that streams from ``primary``."""
         server = self.prepare(programs=primary.programs)
-        server.clone(primary)
+        server.clone(primary, copier=self._programs)
         server.start()
         return server
 

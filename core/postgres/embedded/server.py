@@ -84,8 +84,10 @@ class EmbeddedServer:
             password_file.unlink(missing_ok=True)
         self._prepare()
 
-    def clone(self, source: EmbeddedServer) -> None:
+    def clone(self, source: EmbeddedServer, *, copier: Programs | None = None) -> None:
         """Make the data folder a standby of the running ``source`` with pg_basebackup.
+
+        ``copier`` has that program where this installation has none; it may be of a newer version.
 
         Raises:
             EmbeddedServerError: pg_basebackup failed; it says why.
@@ -100,6 +102,7 @@ class EmbeddedServer:
             "--write-recovery-conf",
             "--no-sync",
             failure="pg_basebackup could not copy the server",
+            programs=copier,
         )
         self._prepare()
 
@@ -245,20 +248,25 @@ class EmbeddedServer:
             *arguments,
             failure=f"pg_ctl {action} failed",
             timeout=wait + 10,
+            programs=self.programs,
         )
 
-    def _run(self, program: str, *arguments: str, failure: str) -> None:
-        done = self._execute(program, *arguments, failure=failure, timeout=120)
+    def _run(
+        self, program: str, *arguments: str, failure: str, programs: Programs | None = None
+    ) -> None:
+        done = self._execute(
+            program, *arguments, failure=failure, timeout=120, programs=programs or self.programs
+        )
         if done.returncode != 0:
             raise EmbeddedServerError(failure, why=_tail(done.stdout))
 
     def _execute(
-        self, program: str, *arguments: str, failure: str, timeout: float
+        self, program: str, *arguments: str, failure: str, timeout: float, programs: Programs
     ) -> CompletedProcess[str]:
         try:
             return self.account.run(
-                [self.programs.path(program), *arguments],
-                environment=self.programs.environment(),
+                [programs.path(program), *arguments],
+                environment=programs.environment(),
                 folder=self.folder,
                 timeout=timeout,
             )
