@@ -154,9 +154,11 @@ class ConsoleSession:
         Raises:
             StoreError: the store can't be read.
         """
-        texts = await self._store.call(lambda store: store.statements.texts(server_id, [key]))
+        texts = await self._store.call(
+            lambda store: store.statements.texts(server_id, [key.query_id])
+        )
         missing = Unknown("its text has not been fetched yet, or the server has forgotten it")
-        return texts.get(key, missing)
+        return texts.get(key.query_id, missing)
 
     async def statement_history(
         self,

@@ -129,9 +129,6 @@ class Rounds:
     def _gather_statements(self, tick: Tick, reading: Reading, at: datetime) -> None:
         if not isinstance(reading.body, Statements):
             return
-        for delta in reading.body.top:
-            text = reading.texts.get(delta.key.query_id)
-            if text is not None:
-                tick.texts[delta.key] = text
+        tick.texts.update(reading.texts)
         if reading.body.since is not None:
             tick.minutes.extend(self._minutes.add(at, reading.body))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from core.model.series import Sample
 from core.model.snapshot import Body, Snapshot, Subject
-from core.model.statements import StatementKey
 from core.model.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class Tick:
     snapshots: list[Snapshot] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     minutes: list[StatementMinute] = field(default_factory=list)
-    texts: dict[StatementKey, str] = field(default_factory=dict)
+    texts: dict[int, str] = field(default_factory=dict)
 
     def add(
         self,

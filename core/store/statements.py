@@ -35,27 +35,22 @@ class StatementHistory:
         self._database = database
         self._names = names
 
-    def texts(self, server_id: str, keys: Collection[StatementKey]) -> dict[StatementKey, str]:
-        """The full texts of those of ``keys`` whose text is known."""
+    def texts(self, server_id: str, query_ids: Collection[int]) -> dict[int, str]:
+        """The full texts of those of ``query_ids`` whose text is known."""
         server_ref = self._names.server(server_id)
-        if server_ref is None or not keys:
+        if server_ref is None or not query_ids:
             return {}
         column = statement_text.c
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(statement_text).where(
-                    column.server_ref == server_ref,
-                    column.query_id.in_({key.query_id for key in keys}),
+                select(column.query_id, column.text).where(
+                    column.server_ref == server_ref, column.query_id.in_(query_ids)
                 )
             ).all()
         unpack = zstandard.ZstdDecompressor().decompress
-        found = {
-            StatementKey(row.user_id, row.database_id, row.query_id, row.toplevel): row.text
-            for row in rows
-        }
-        return {key: unpack(found[key]).decode("utf-8") for key in keys if key in found}
+        return {row.query_id: unpack(row.text).decode("utf-8") for row in rows}
 
-    def put_texts(self, server_id: str, texts: Mapping[StatementKey, str]) -> None:
+    def put_texts(self, server_id: str, texts: Mapping[int, str]) -> None:
         """Keep ``texts`` (clean and redacted already); known ones are renewed."""
         if not texts:
             return
@@ -74,11 +69,12 @@ class StatementHistory:
                 ),
                 [
                     {
-                        **_key_columns(server_ref, key),
+                        "server_ref": server_ref,
+                        "query_id": query_id,
                         "seen_at": now,
                         "text": pack(text.encode("utf-8", "backslashreplace")),
                     }
-                    for key, text in sorted(texts.items())
+                    for query_id, text in sorted(texts.items())
                 ],
             )
 

@@ -131,14 +131,11 @@ statement_text = Table(
     metadata,
     Column("server_ref", Integer, ForeignKey("server.server_ref"), primary_key=True),
     Column("query_id", BigInteger, primary_key=True),
-    Column("database_id", BigInteger, primary_key=True),
-    Column("user_id", BigInteger, primary_key=True),
-    Column("toplevel", Boolean(create_constraint=False), primary_key=True),
     Column("seen_at", BigInteger, nullable=False),
     Column("text", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Full statement texts, zstd of UTF-8."""
+"""Full statement texts, zstd of UTF-8; whoever runs it, a query id stands for one text."""
 
 statement_minute = Table(
     "statement_minute",

@@ -163,12 +163,12 @@ def test_statement_minutes_and_texts_go_when_they_are_too_old(open_store: OpenSt
     lease = hold(store)
     minutes = [StatementMinute(at, KEY, 1, 2.0, 3) for at in (NOW - 5 * DAY, NOW - HOUR)]
     store.write_tick(lease, SERVER, statement_minutes=minutes)
-    store.statements.put_texts(SERVER, {KEY: "SELECT 1"})
+    store.statements.put_texts(SERVER, {KEY.query_id: "SELECT 1"})
     store.maintain()
 
     history = store.statements.history(SERVER, KEY, NOW - 9 * DAY, NOW, 100)
     assert sum(point.calls for point in history) == 1
-    assert store.statements.texts(SERVER, [KEY]) == {KEY: "SELECT 1"}
+    assert store.statements.texts(SERVER, [KEY.query_id]) == {KEY.query_id: "SELECT 1"}
 
 
 def test_only_one_process_does_it_at_a_time(store: Store, other: Store) -> None:

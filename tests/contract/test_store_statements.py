@@ -18,20 +18,20 @@ def minute(ago: int, key: StatementKey = KEY, calls: int = 4) -> StatementMinute
     return StatementMinute(MINUTE - timedelta(minutes=ago), key, calls, calls * 2.5, calls * 10)
 
 
-def test_texts_come_back_for_the_keys_that_are_known(store: Store, other: Store) -> None:
+def test_texts_come_back_for_the_query_ids_that_are_known(store: Store, other: Store) -> None:
     long = "SELECT '" + "ü" * 500_000 + "\x00'"
-    store.statements.put_texts(SERVER, {KEY: "SELECT 1", NESTED: long})
+    store.statements.put_texts(SERVER, {-(2**63): "SELECT 1", 2**63 - 1: long})
 
-    unknown = StatementKey(1, 1, 1)
-    assert other.statements.texts(SERVER, [KEY, NESTED, unknown]) == {KEY: "SELECT 1", NESTED: long}
-    assert other.statements.texts("nobody", [KEY]) == {}
+    known = {-(2**63): "SELECT 1", 2**63 - 1: long}
+    assert other.statements.texts(SERVER, [*known, 1]) == known
+    assert other.statements.texts("nobody", [*known]) == {}
 
 
 def test_a_text_that_comes_again_replaces_the_first(store: Store) -> None:
-    store.statements.put_texts(SERVER, {KEY: "SELECT 1"})
-    store.statements.put_texts(SERVER, {KEY: "SELECT 2"})
+    store.statements.put_texts(SERVER, {7: "SELECT 1"})
+    store.statements.put_texts(SERVER, {7: "SELECT 2"})
 
-    assert store.statements.texts(SERVER, [KEY]) == {KEY: "SELECT 2"}
+    assert store.statements.texts(SERVER, [7]) == {7: "SELECT 2"}
 
 
 def test_the_history_of_a_statement_has_its_minutes(store: Store) -> None:

@@ -369,22 +369,12 @@ def upgrade() -> None:
         "statement_text",
         sa.Column("server_ref", sa.Integer(), nullable=False),
         sa.Column("query_id", sa.BigInteger(), nullable=False),
-        sa.Column("database_id", sa.BigInteger(), nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("toplevel", sa.Boolean(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["server_ref"], ["server.server_ref"], name=op.f("fk_statement_text_server_ref")
         ),
-        sa.PrimaryKeyConstraint(
-            "server_ref",
-            "query_id",
-            "database_id",
-            "user_id",
-            "toplevel",
-            name=op.f("pk_statement_text"),
-        ),
+        sa.PrimaryKeyConstraint("server_ref", "query_id", name=op.f("pk_statement_text")),
         sqlite_with_rowid=False,
     )
     create_views(op.get_bind())
