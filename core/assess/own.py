@@ -35,8 +35,9 @@ def findings(situation: Situation) -> Iterator[Draft]:
             severity=Severity.INFO,
             title=f"pgvigil asks {cost.slowdown:.1f} times less often, to spare the server",
             detail=(
-                f"its questions took {milliseconds(cost.server_ms)} of the server's time in the "
-                f"last minute; the budget is {milliseconds(cost.budget_ms)}"
+                f"at their full pace its questions would take "
+                f"{milliseconds(cost.budget_ms * cost.slowdown)} of the server's time a minute; "
+                f"the budget is {milliseconds(cost.budget_ms)}"
             ),
             advice="Raise collect.budget_ms_per_minute if the server can bear it.",
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median_low
 
 from core.model.cost import SelfCost
 from core.model.snapshot import Subject
 
 _WINDOW_SECONDS = 60.0
-_WEIGHT = 0.3
+_LATEST = 5
 _MOST = 15.0
 
 
@@ -29,23 +30,26 @@ class CostMeter:
     def __init__(self, budget_ms: float) -> None:
         self._budget_ms = budget_ms
         self._spent: deque[tuple[float, Expense]] = deque()
-        self._usual_ms: dict[Subject, float] = {}
+        self._latest: dict[Subject, deque[float]] = {}
 
     def spend(self, now: float, expense: Expense, subject: Subject | None = None) -> None:
         """Note what a question cost; ``subject`` where it is one that comes again."""
         self._spent.append((now, expense))
         if subject is not None:
-            usual = self._usual_ms.get(subject, expense.server_ms)
-            self._usual_ms[subject] = usual + _WEIGHT * (expense.server_ms - usual)
+            latest = self._latest.setdefault(subject, deque(maxlen=_LATEST))
+            latest.append(expense.server_ms)
 
     def slowdown(self, paces: Mapping[Subject, float]) -> float:
         """By how much to stretch ``paces`` (seconds, unstretched) to stay within the budget.
 
-        Drawn from what each question usually costs and how often it would be put, not from the
-        minute behind: so it neither overshoots nor swings. From 1.0 to 15.0.
+        Drawn from the median of each question's latest costs and how often it would be put, not
+        from the minute behind: so it neither overshoots nor swings, and the first answer after a
+        connection, from cold caches, weighs little. From 1.0 to 15.0.
         """
         projected = sum(
-            self._usual_ms.get(subject, 0.0) * 60.0 / pace for subject, pace in paces.items()
+            median_low(self._latest[subject]) * 60.0 / pace
+            for subject, pace in paces.items()
+            if subject in self._latest
         )
         return round(min(_MOST, max(1.0, projected / self._budget_ms)), 1)
 

@@ -33,6 +33,7 @@ watcher_grace_seconds = 1.5
 request_seconds = 5
 
 [collect]
+budget_ms_per_minute = 60000
 connect_timeout_seconds = 2
 network_timeout_seconds = 0.5
 statement_timeout_seconds = 1

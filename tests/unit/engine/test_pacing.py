@@ -119,6 +119,12 @@ class TestCost:
         assert factors[0] == 5.0
         assert factors[-1] == 1.0
 
+    def test_one_answer_from_cold_caches_slows_nothing_for_long(self) -> None:
+        meter = CostMeter(600)
+        for milliseconds in (100, 2, 2):
+            meter.spend(0, Expense(milliseconds, 1, 1), Subject.CONNECTIONS)
+        assert meter.slowdown(self.BASE) == 1.0
+
     def test_it_never_falls_asleep(self) -> None:
         meter = CostMeter(600)
         meter.spend(0, Expense(60_000, 1, 1), Subject.CONNECTIONS)
