@@ -42,13 +42,13 @@ class ConsoleSession:
         self._frames = {entry.server_id: LiveFrames(entry.server_id) for entry in launch.servers}
 
     @classmethod
-    async def open(cls, launch: Launch) -> ConsoleSession:
+    async def open(cls, launch: Launch, *, clock: Clock | None = None) -> ConsoleSession:
         """Start a watcher where none runs, open the store, and begin to follow it.
 
         Raises:
             PgvigilError: the store can't be opened, or the watcher can't be started.
         """
-        session = cls(launch)
+        session = cls(launch, clock=clock)
         try:
             await session._follower.begin()
         except BaseException:

@@ -50,7 +50,7 @@ class LiveFrames:
         if changed or self._frame is None:
             self._frame = assemble(
                 self._server_id,
-                max((taken.taken_at for taken in self._snapshots.values()), default=now),
+                _moment(self._snapshots.values(), now),
                 self._snapshots.values(),
                 live=True,
                 backups=self._backups,
@@ -94,6 +94,12 @@ def assemble(
         backups=backups,
         security=security,
     )
+
+
+def _moment(snapshots: Iterable[Snapshot], now: datetime) -> datetime:
+    """When the newest was taken; ``now`` where none was, or only at times that are yet to come."""
+    moments = (taken.taken_at for taken in snapshots)
+    return max((moment for moment in moments if moment <= now), default=now)
 
 
 def _taken(

@@ -82,8 +82,10 @@ def assess(situation: Situation, memory: Memory) -> tuple[Assessment, Memory]:
     missing = {key: entry for key, entry in memory.findings.items() if key not in found}
     shown = [entry.finding for entry in found.values()]
     if not down:
-        shown += [e.finding for e in missing.values() if e.shown_until > situation.now]
-        missing = {key: e for key, e in missing.items() if e.forgotten_at > situation.now}
+        now, longest = situation.now, _longest_hold(situation)
+        # What is held for longer than anything can be was found before the clock was set back.
+        shown += [e.finding for e in missing.values() if now < e.shown_until <= now + longest]
+        missing = {k: e for k, e in missing.items() if now < e.forgotten_at <= now + longest}
     assessment = Assessment(
         health=health_of(situation, shown),
         findings=tuple(sorted(shown, key=lambda finding: (-finding.severity, finding.since))),
@@ -99,6 +101,11 @@ def health_of(situation: Situation, findings: Iterable[Finding]) -> Health:
     if worst >= Severity.WARNING:
         return Health.WARNING
     return Health.UNKNOWN if situation.connections is None else Health.OK
+
+
+def _longest_hold(situation: Situation) -> timedelta:
+    thresholds = situation.thresholds
+    return timedelta(seconds=max(thresholds.hold_seconds, thresholds.event_hold_seconds))
 
 
 def _remember(draft: Draft, situation: Situation, memory: Memory) -> Remembered:

@@ -15,12 +15,13 @@ FINGERPRINT = "pgvigil.stale"
 def seconds_until_stale(frame: Frame, now: datetime, spare_seconds: float) -> float | None:
     """Seconds until two intervals and a takeover have passed since the last assessment.
 
-    Negative once it is stale; ``None`` where there is none.
+    Negative once it is stale, and where it is from a time as far ahead: a clock was set back since.
+    ``None`` where there is none.
     """
     taken = frame.assessment
     if taken is None:
         return None
-    return 2 * taken.pace_seconds + spare_seconds - (now - taken.at).total_seconds()
+    return 2 * taken.pace_seconds + spare_seconds - abs((now - taken.at).total_seconds())
 
 
 def with_staleness(frame: Frame, now: datetime, spare_seconds: float) -> Frame:
@@ -38,8 +39,10 @@ def with_staleness(frame: Frame, now: datetime, spare_seconds: float) -> Frame:
         fingerprint=FINGERPRINT,
         area=Area.PGVIGIL,
         severity=Severity.WARNING,
-        title=f"No new data for {duration(age)}",
-        detail="no watcher has written to the store since",
+        title=f"No new data for {duration(age)}" if age > 0 else "No new data",
+        detail="no watcher has written to the store since"
+        if age > 0
+        else f"the newest is from {duration(-age)} ahead: a clock was set back",
         advice="A new watcher is started by itself; if none comes, see watcher.log.",
         since=taken.at,
     )

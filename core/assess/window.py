@@ -27,10 +27,13 @@ class DatabaseWindow:
     readings: tuple[tuple[datetime, dict[str, DatabaseSums]], ...] = ()
 
     def with_reading(self, at: datetime, databases: Databases, minutes: float) -> DatabaseWindow:
-        """The window after a new reading, without what is older than ``minutes``."""
+        """The window after a new reading, without what is older than ``minutes``.
+
+        What is newer than the new reading goes too: the clock was set back since.
+        """
         oldest = at - timedelta(minutes=minutes)
-        kept = tuple(reading for reading in self.readings if reading[0] > oldest)
-        if databases.since is None or (kept and kept[-1][0] >= at):
+        kept = tuple(reading for reading in self.readings if oldest < reading[0] <= at)
+        if databases.since is None or (kept and kept[-1][0] == at):
             return DatabaseWindow(kept)
         sums = {
             delta.name: DatabaseSums(
@@ -70,7 +73,7 @@ class SlowHour:
     def with_calls(self, at: datetime, calls: int) -> SlowHour:
         """The hour after ``calls`` more slow executions at ``at``."""
         oldest = at - timedelta(hours=1)
-        kept = [entry for entry in self.minutes if entry[0] > oldest]
+        kept = [entry for entry in self.minutes if oldest < entry[0] <= at]
         if calls:
             minute = at.replace(second=0, microsecond=0)
             if kept and kept[-1][0] == minute:

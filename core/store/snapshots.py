@@ -26,22 +26,29 @@ _STEPPED = (codec.CODES[Subject.LINK], codec.CODES[Subject.CONNECTIONS])
 when the server can't be reached."""
 
 
-def _newest(code: int) -> Select[tuple[int, int]]:
-    newest = (
-        select(snapshot.c.snapshot_id, snapshot.c.taken_at)
-        .where(
-            snapshot.c.server_ref == bindparam("server_ref"),
-            snapshot.c.subject == code,
-            snapshot.c.taken_at <= bindparam("until"),
-        )
-        .order_by(snapshot.c.taken_at.desc())
-        .limit(1)
-        .subquery()
+def _of_subject(code: int) -> Select[tuple[int, int]]:
+    return select(snapshot.c.snapshot_id, snapshot.c.taken_at).where(
+        snapshot.c.server_ref == bindparam("server_ref"), snapshot.c.subject == code
     )
-    return select(newest.c.snapshot_id).where(newest.c.taken_at != bindparam(f"known_{code}"))
 
 
-_LATEST = union_all(*(_newest(code) for code in codec.SUBJECTS))
+def _unless_known(code: int, one: Select[tuple[int, int]]) -> Select[tuple[int]]:
+    found = one.limit(1).subquery()
+    return select(found.c.snapshot_id).where(found.c.taken_at != bindparam(f"known_{code}"))
+
+
+def _written_last(code: int) -> Select[tuple[int]]:
+    """By the order of writing: what a clock that was set back gave a later time is not newer."""
+    return _unless_known(code, _of_subject(code).order_by(snapshot.c.snapshot_id.desc()))
+
+
+def _newest_until(code: int) -> Select[tuple[int]]:
+    until = snapshot.c.taken_at <= bindparam("until")
+    return _unless_known(code, _of_subject(code).where(until).order_by(snapshot.c.taken_at.desc()))
+
+
+_LATEST = union_all(*(_written_last(code) for code in codec.SUBJECTS))
+_LATEST_UNTIL = union_all(*(_newest_until(code) for code in codec.SUBJECTS))
 _BY_ID = select(snapshot).where(snapshot.c.snapshot_id.in_(bindparam("ids", expanding=True)))
 
 
@@ -60,7 +67,7 @@ class Snapshots:
         at: datetime | None = None,
         known: Mapping[Subject, datetime] | None = None,
     ) -> dict[Subject, Snapshot]:
-        """Each subject's newest snapshot, or its newest not after ``at``.
+        """Each subject's snapshot that was written last, or its newest not after ``at``.
 
         Subjects whose snapshot was taken at the moment that ``known`` gives are left out, as are
         bodies of a shape that this version can't read.
@@ -69,16 +76,19 @@ class Snapshots:
         if server_ref is None:
             return {}
         known = known or {}
-        parameters: dict[str, int] = {
-            "server_ref": server_ref,
-            "until": _ALWAYS if at is None else to_micros(at),
-        }
+        parameters = {"server_ref": server_ref}
+        if at is not None:
+            parameters["until"] = to_micros(at)
         for subject, code in codec.CODES.items():
             moment = known.get(subject)
             parameters[f"known_{code}"] = _NEVER if moment is None else to_micros(moment)
         found: dict[Subject, Snapshot] = {}
         with self._database.reading() as connection:
-            ids = connection.execute(_LATEST, parameters).scalars().all()
+            ids = (
+                connection.execute(_LATEST if at is None else _LATEST_UNTIL, parameters)
+                .scalars()
+                .all()
+            )
             if not ids:
                 return {}
             rows = connection.execute(_BY_ID, {"ids": ids}).all()

@@ -92,6 +92,7 @@ snapshot = Table(
     Column("keyframe_id", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Index(None, "server_ref", "subject", "taken_at", unique=True),
+    Index(None, "server_ref", "subject", "snapshot_id"),
     Index(None, "keyframe_id"),
 )
 """What rewind plays: zstd of msgpack, against a keyframe."""

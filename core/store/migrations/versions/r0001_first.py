@@ -324,6 +324,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_snapshot_keyframe_id"), "snapshot", ["keyframe_id"], unique=False)
     op.create_index(
+        op.f("ix_snapshot_server_ref_subject_snapshot_id"),
+        "snapshot",
+        ["server_ref", "subject", "snapshot_id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_snapshot_server_ref_subject_taken_at"),
         "snapshot",
         ["server_ref", "subject", "taken_at"],
