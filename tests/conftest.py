@@ -43,6 +43,12 @@ def _do_without(what: str) -> NoReturn:
     pytest.skip(f"{what} is not installed")
 
 
+def need_pgbouncer() -> None:
+    """Skip the test where there is no PgBouncer."""
+    if not is_installed():
+        _do_without("PgBouncer")
+
+
 @pytest.fixture(scope="session")
 def account() -> ServerAccount:
     """Who the servers run as: ourselves, or an unprivileged user when we are root."""
@@ -151,7 +157,6 @@ def monitor_dsn(postgres: EmbeddedServer) -> Iterator[str]:
 @pytest.fixture
 def pooled(postgres: EmbeddedServer, account: ServerAccount, servers_folder: Path) -> Iterator[str]:
     """The superuser's DSN through a PgBouncer in transaction mode, in front of ``postgres``."""
-    if not is_installed():
-        _do_without("PgBouncer")
+    need_pgbouncer()
     with pgbouncer(postgres, account, servers_folder) as dsn:
         yield dsn

@@ -46,10 +46,15 @@ class PostgresDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the store."""
+        """A transaction that sees one state of the store.
+
+        It is committed: each ROLLBACK would count as a failure in pg_stat_database, and pgvigil
+        would warn of its own.
+        """
         try:
             with self._engine.connect() as connection:
                 yield connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.commit()
         except DBAPIError as error:
             raise explain_postgresql(error, self.location) from error
 

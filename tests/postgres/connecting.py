@@ -14,7 +14,8 @@ import psycopg
 from core.collect.collector import Collector, Reading
 from core.collect.registry import collectors
 from core.config.settings import CollectSettings
-from core.model.snapshot import Subject
+from core.model.snapshot import Body, Subject
+from core.model.unknown import Unknown
 from core.postgres.capabilities import probe
 from core.postgres.embedded import EmbeddedServer
 from core.postgres.session import Limits, Session
@@ -51,6 +52,16 @@ async def collector_of(
 async def read(collector: Collector, session: Session) -> Reading:
     """One reading, now."""
     return await collector.collect(session, datetime.now(UTC))
+
+
+async def ask_everything(dsn: str) -> dict[Subject, Body | Unknown]:
+    """What each collector says the second time it is asked."""
+    async with session_with(dsn) as session:
+        bodies = {}
+        for collector in collectors(await probe(session), SETTINGS):
+            await read(collector, session)
+            bodies[collector.subject] = (await read(collector, session)).body
+        return bodies
 
 
 def rows(dsn: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:

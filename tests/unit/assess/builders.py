@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from core.model.connections import Backend, BackendState, Connections, Count
 from core.model.databases import DatabaseDelta, Databases
-from core.model.server import ConnectionSlots
+from core.model.server import ConnectionSlots, Platform, ServerInfo
 from core.model.statements import StatementDelta, StatementKey, Statements
 from core.model.unknown import Unknown
 
@@ -137,3 +137,22 @@ def database(
 
 def databases(*deltas: DatabaseDelta) -> Databases:
     return Databases(since=NOON, seconds=10, databases=deltas)
+
+
+def server(
+    version_num: int = 180_001, *, in_recovery: bool = False, via_pooler: bool = False
+) -> ServerInfo:
+    return ServerInfo(
+        version_num=version_num,
+        version="",
+        in_recovery=in_recovery,
+        started_at=NOON,
+        server_time=NOON,
+        system_identifier="1",
+        database="shop",
+        role="pgvigil",
+        superuser=False,
+        slots=ConnectionSlots(100, 3, 0),
+        platform=Platform.SELF_HOSTED,
+        via_pooler=via_pooler,
+    )
