@@ -167,6 +167,7 @@ def _most_telling(backends: Iterable[Backend]) -> Callable[[Backend], tuple[int,
 
 def _hidden(count: int, capabilities: Capabilities) -> Unknown:
     return Unknown(
-        f"what {count} sessions of other roles do is hidden from this role",
+        f"what {count} {'session' if count == 1 else 'sessions'} of other roles"
+        f" {'does' if count == 1 else 'do'} is hidden from this role",
         capabilities.grant("pg_monitor"),
     )

@@ -129,7 +129,8 @@ def hidden(taken: Taken, capabilities: Capabilities) -> Unknown | None:
     """That other roles' statements are hidden from the role, when they are."""
     if not taken.hidden:
         return None
+    counted = "1 statement" if taken.hidden == 1 else f"{taken.hidden} statements"
     return Unknown(
-        f"{taken.hidden} statements of other roles are hidden from this role",
+        f"{counted} of other roles {'is' if taken.hidden == 1 else 'are'} hidden from this role",
         capabilities.grant("pg_monitor"),
     )

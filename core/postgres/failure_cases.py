@@ -69,7 +69,7 @@ CONNECTIONS = (
         _EXHAUSTED,
         "no further connection of the {kind} {name} is admitted by {target}",
         "its CONNECTION LIMIT is reached",
-        "end idle sessions of it, or raise the limit: ALTER {kind} … CONNECTION LIMIT n",
+        'end idle sessions of it, or raise the limit: ALTER {kind} "{name}" CONNECTION LIMIT n',
     ),
     _case(
         r"no more connections allowed|[Mm]ax client connections reached|EMAXCONN",
@@ -131,8 +131,8 @@ CONNECTIONS = (
         r'role "(?P<name>.*?)" is not permitted to log in',
         _REFUSED,
         "the role {name} may not log in to {target}",
-        "it was created without LOGIN",
-        "ALTER ROLE … LOGIN, or use another role",
+        "it lacks LOGIN",
+        'ALTER ROLE "{name}" LOGIN, or use another role',
     ),
     _case(
         r'database "(?P<name>.*?)" does not exist|no such database: (?P<pooled>.*?)\s*$',
@@ -146,14 +146,14 @@ CONNECTIONS = (
         _REFUSED,
         "the role may not connect to the database {name} on {target}",
         "it lacks the CONNECT privilege",
-        "GRANT CONNECT ON DATABASE … TO …, or connect to another database",
+        'GRANT CONNECT ON DATABASE "{name}" TO its role, or connect to another database',
     ),
     _case(
         r'database "(?P<name>.*?)" is not currently accepting connections',
         _REFUSED,
         "the database {name} admits no connections on {target}",
         "its ALLOW_CONNECTIONS is off, as that of a template is",
-        "connect to another database",
+        'connect to another database, or ALTER DATABASE "{name}" ALLOW_CONNECTIONS true',
     ),
     _case(
         r"no pg_hba\.conf entry for (?P<who>.*?)\n|no pg_hba\.conf entry for (?P<rest>.*)$"

@@ -10,9 +10,9 @@ from core.model.statements import StatementDelta, Statements
 from tui import figures
 from tui.lines import Line, Role, Span, crop, line, pad, right
 from tui.panes.judged import SIGNS, judge, role_of
-from tui.panes.parts import age_note, fitted, heading, missing_lines
+from tui.panes.parts import age_note, fitted, heading, labelled, missing_lines
 from tui.panes.view import Missing, View, shown
-from tui.text import flowing
+from tui.text import clean, flowing
 
 TITLE = "Slow queries"
 
@@ -33,13 +33,24 @@ def queries_lines(view: View, width: int, height: int) -> list[Line]:
         return fitted(lines, width, height)
     note = note or Span(interval_words(body), Role.MUTED)
     head = heading(TITLE, width, key="3", note=note)
+    hidden = [crop(each, width) for each in hidden_lines(body, 10 * width)[:1]]
     if body.since is None:
         return fitted([head, *missing_lines(first_interval(body), width)], width, height)
     if not body.top:
         nothing = line(Span("no statement finished in this interval", Role.MUTED))
-        return fitted([head, nothing], width, height)
+        return fitted([head, *hidden, nothing], width, height)
     rows = [statement_line(body, each, view.thresholds, width) for each in body.top]
-    return [head, _columns(width), *rows][:height]
+    return [head, *hidden, _columns(width), *rows][:height]
+
+
+def hidden_lines(body: Statements, width: int) -> list[Line]:
+    """What the list lacks and why, and on further lines what to do about it."""
+    if body.details is None:
+        return []
+    return [
+        *labelled("", clean(body.details.reason), width, Role.UNKNOWN),
+        *labelled("do  ", clean(body.details.remedy), width),
+    ]
 
 
 def interval_words(body: Statements) -> str:

@@ -13,7 +13,7 @@ from tui import figures
 from tui.actions import Place, actions_at, bindings_of
 from tui.lines import Line, Role, Span, line
 from tui.panes.parts import flow
-from tui.panes.queries import first_interval
+from tui.panes.queries import first_interval, hidden_lines
 from tui.panes.statements_table import STATEMENT_COLUMNS, statement_rows
 from tui.panes.view import Missing, View, shown
 from tui.screens.statement import StatementScreen
@@ -40,7 +40,9 @@ class QueriesScreen(TableArea):
     def above(self, view: View, width: int) -> list[Line]:
         """The interval's sums, and how full the list of statements is."""
         body = shown(view, view.frame.statements)
-        return [] if isinstance(body, Missing) else flow(_sums(body), width)
+        if isinstance(body, Missing):
+            return []
+        return [*flow(_sums(body), width), *hidden_lines(body, width)]
 
     def open_detail(self, key: Key) -> None:
         """One statement."""
