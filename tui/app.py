@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +33,10 @@ TICK_SECONDS = 1.0
 """How often ages are looked at again between two frames."""
 OVER_SECONDS = 1.0
 """How often to look whether what is shown has ended by itself."""
+QUIT_SECONDS = 1.0
+"""How long a store that hangs may hold up the end."""
+FIRST_PAINT_SECONDS = 0.5
+"""By when the first paint is over, even where a key opened another screen before it."""
 
 
 def run(launch: Launch, over: Callable[[], bool] | None = None) -> int:
@@ -48,7 +54,6 @@ def run(launch: Launch, over: Callable[[], bool] | None = None) -> int:
 
 async def open_session(launch: Launch) -> ConsoleSession:
     """A session on the store; everything heavy is imported in a thread, after the first paint."""
-    import asyncio
     from importlib import import_module
 
     await asyncio.to_thread(import_module, "core.api.console")
@@ -80,6 +85,7 @@ class ConsoleApp(FrugalApp[None]):
     ) -> None:
         super().__init__()
         self._over = over
+        self._begun = False
         console = launch.settings.console
         self.animation_level = "none"
         self.launch = launch
@@ -115,8 +121,12 @@ class ConsoleApp(FrugalApp[None]):
     def on_mount(self) -> None:
         """Open the session once the first screen has been painted."""
         self.call_after_refresh(self._begin)
+        self.set_timer(FIRST_PAINT_SECONDS, self._begin)
 
     def _begin(self) -> None:
+        if self._begun:
+            return
+        self._begun = True
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
@@ -277,5 +287,7 @@ class ConsoleApp(FrugalApp[None]):
         self.exit()
 
     async def on_unmount(self) -> None:
-        """Take back the heartbeat."""
-        await self.following.close()
+        """Take back the heartbeat; a store that hangs doesn't hold the terminal."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUIT_SECONDS):
+                await self.following.close()

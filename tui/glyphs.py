@@ -24,6 +24,10 @@ FINE = Glyphs(parts="▏▎▍▌▋▊▉█", empty="░", levels="▁▂▃�
 PLAIN = Glyphs(parts="#", empty=".", levels="_.-=#", has_braille=False)
 
 
+PLAIN_SIGNS = str.maketrans("✖▲•…─│└░█▀▄▏▎▍▌▋▊▉±⏎◂▸●▼", "X!*~-|`.##########+~<>*v")
+"""For each sign that the console's text uses, one that every terminal has, as wide."""
+
+
 def glyphs_for(environment: Mapping[str, str]) -> Glyphs:
     """The signs that the terminal of this environment can show.
 

@@ -65,7 +65,7 @@ class Playback:
         width = (end - start) / buckets
 
         def wave(metric: Metric) -> Series:
-            base = 20 + 10 * (hash(metric.value) % 3)
+            base = 14 + 9 * (list(Metric).index(metric) % 5)
             points = tuple(
                 Point(start + n * width, base, base + n % 17, base + n % 23) for n in range(buckets)
             )

@@ -78,7 +78,7 @@ def _backend_row(backend: Backend, thresholds: ThresholdSettings) -> Row:
             Cell(str(backend.pid), Role.NUMBER, backend.pid),
             Cell(state, Role.UNKNOWN if backend.state is BackendState.HIDDEN else Role.TEXT),
             Cell(
-                "" if seconds is None else f"{figures.duration(seconds)}{sign}",
+                "" if seconds is None else f"{_for(seconds)}{sign}",
                 role_of(severity),
                 -1.0 if seconds is None else seconds,
             ),
@@ -98,6 +98,10 @@ def waiting_for(backend: Backend) -> str:
     if backend.state is not BackendState.ACTIVE:
         return ""
     return one_line(f"{backend.wait_event_type}:{backend.wait_event}".strip(":"))
+
+
+def _for(seconds: float) -> str:
+    return figures.duration(seconds) if seconds >= 1 else figures.milliseconds(seconds * 1000)
 
 
 def _backend_severity(

@@ -7,23 +7,28 @@ from tui.lines import EMPTY, Line, Role, Span, line, pad, width_of, wrap
 from tui.panes.parts import heading
 
 GAP = "  "
+OVERVIEW_AREAS_AT = 2
+"""On the overview the way to the areas comes before all that is not help and quit."""
 
 
 def footer_line(place: Place, width: int, *, live: bool) -> Line:
-    """The keys of a place, most important first, as many as fit whole; the areas at the end."""
+    """The keys of a place, most important first, as many as fit whole."""
     parts: list[Line] = []
     used = 0
-    for action in footer_actions(place, live=live):
-        part = line(Span(action.shown, Role.KEY), Span(f" {action.label}", Role.LABEL))
+    told = [_named(action.shown, action.label) for action in footer_actions(place, live=live)]
+    areas = _named("1-7", "areas")
+    told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), areas)
+    for part in told:
         needed = width_of(part) + (len(GAP) if parts else 0)
         if used + needed > width:
             continue
         parts.append(line(Span(GAP if parts else ""), part))
         used += needed
-    areas = line(GAP, Span("1-7", Role.KEY), Span(" areas", Role.LABEL))
-    if used + width_of(areas) <= width:
-        parts.append(areas)
     return pad(line(*parts), width)
+
+
+def _named(key: str, label: str) -> Line:
+    return line(Span(key, Role.KEY), Span(f" {label}", Role.LABEL))
 
 
 def help_lines(place: Place, width: int) -> list[Line]:

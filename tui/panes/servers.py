@@ -22,8 +22,8 @@ SERVER_COLUMNS = (
     Column("health", "health", 11, importance=9),
     Column("name", "server", 16, importance=9, grow=1),
     Column("findings", "findings", 8, R, importance=8, first=DOWN),
-    Column("use", "slots used", 16, R, importance=7, first=DOWN),
-    Column("role", "role", 12, importance=6),
+    Column("use", "slots used", 14, R, importance=7, first=DOWN),
+    Column("role", "role", 11, importance=6),
     Column("version", "version", 8, importance=4),
     Column("target", "target", 30, importance=3, grow=1),
 )

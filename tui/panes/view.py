@@ -109,6 +109,8 @@ def shown(view: View, taken: Taken[T] | None) -> T | Missing:
     link = view.link
     if link is not None and link.state is not LinkState.CONNECTED:
         return _link_is_down(view, link, taken)
+    if view.trouble is not None and view.mode is Mode.LIVE and _is_old(view, taken):
+        return _in_trouble(view.trouble)
     if taken is None:
         return _nothing_read(view)
     if isinstance(taken.body, Unknown):
@@ -116,12 +118,19 @@ def shown(view: View, taken: Taken[T] | None) -> T | Missing:
     return taken.body
 
 
+def _is_old(view: View, taken: Taken[Any] | None) -> bool:
+    return taken is None or view.is_stale(taken)
+
+
+def _in_trouble(trouble: PgvigilError) -> Missing:
+    """What stands in the place of numbers that are no longer renewed: why that is."""
+    brief = "No figures: nothing new can be read."
+    return Missing(trouble.what, trouble.why, trouble.remedy, is_fault=True, brief=brief)
+
+
 def _nothing_read(view: View) -> Missing:
     if view.mode is Mode.REWOUND:
         return Missing("Nothing was recorded at this moment.", remedy="] steps on, 0 is live.")
-    if view.trouble is not None:
-        trouble = view.trouble
-        return Missing(trouble.what, trouble.why, trouble.remedy, is_fault=True)
     if view.link is None:
         return Missing("Starting …", "The watcher connects to the server.")
     return Missing("Reading …", "The first reading is on its way.")

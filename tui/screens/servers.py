@@ -40,7 +40,6 @@ class ServersScreen(TableArea):
 
     def on_mount(self) -> None:
         """Read all servers now, and again as long as the screen is there."""
-        super().on_mount()
         self._read()
 
     @work

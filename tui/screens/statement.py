@@ -45,7 +45,6 @@ class StatementScreen(AreaScreen):
 
     def on_mount(self) -> None:
         """Fetch the text in full: a listed one may be cut."""
-        super().on_mount()
         self._fetch_text()
 
     @work

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -29,6 +30,26 @@ class FilterField(Input):
         Binding("escape", "screen.clear_filter", "Clear", show=False),
         Binding("down", "screen.keep_filter", "To the table", show=False),
     ]
+
+
+class AreaTable(LiveTable):
+    """A table that wraps what stands in it without rows for each width that it gets."""
+
+    DEFAULT_CSS = ""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        super().__init__(columns, classes="main", id="table")
+        self._in_place_of_rows: Callable[[int], list[Line]] = lambda _: []
+
+    def show_in_place_of_rows(self, lines: Callable[[int], list[Line]]) -> None:
+        """What stands in the table while it has no rows, as a function of the width."""
+        self._in_place_of_rows = lines
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Wrap it for the new width."""
+        if self.room.width:
+            self.show_when_empty(self._in_place_of_rows(self.room.width))
 
 
 class TableArea(AreaScreen):
@@ -61,22 +82,21 @@ class TableArea(AreaScreen):
         with_side = Container(self.table(), *self.beside(view), classes="body")
         yield with_side
 
-    def table(self) -> LiveTable:
+    def table(self) -> AreaTable:
         """The table itself."""
-        return LiveTable(self.COLUMNS, classes="main", id="table")
+        return AreaTable(self.COLUMNS)
 
     def beside(self, _view: View) -> Iterable[Widget]:
         """What stands beside the table where the terminal is wide."""
         return ()
 
     @property
-    def listed(self) -> LiveTable:
+    def listed(self) -> AreaTable:
         """The table of this screen."""
-        return self.query_one("#table", LiveTable)
+        return self.query_one("#table", AreaTable)
 
     def on_mount(self) -> None:
         """Give the table the keys."""
-        super().on_mount()
         self.listed.focus()
 
     def show(self, view: View) -> None:
@@ -85,12 +105,12 @@ class TableArea(AreaScreen):
         table = self.listed
         if isinstance(given, Missing):
             self._all = 0
-            table.show_when_empty(missing_lines(given, max(20, table.room.width)))
+            table.show_in_place_of_rows(partial(missing_lines, given))
             table.show(())
         else:
             self._all = len(given)
             told = "No line holds this text." if self._wanted and given else self.EMPTY
-            table.show_when_empty(wrap(told, max(20, table.room.width), Role.MUTED))
+            table.show_in_place_of_rows(partial(wrap, told, role=Role.MUTED))
             table.show(self._filtered(given))
         super().show(view)
 
