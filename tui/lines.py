@@ -73,7 +73,10 @@ def cell_width(text: str) -> int:
 
 def width_of(line: Line) -> int:
     """The terminal cells that a line takes."""
-    return sum(cell_len(span.text) for span in line)
+    width = 0
+    for text, _ in line:
+        width += len(text) if text.isascii() else cell_len(text)
+    return width
 
 
 def plain(line: Line) -> str:

@@ -17,7 +17,7 @@ from core.api.keeper import WatcherKeeper, last_words
 from core.api.launch import Launch
 from core.clock import Clock
 from core.engine.presence import is_watched
-from core.engine.store_file import STORE_FILE, file_id
+from core.engine.store_file import STORE_FILE, WriteWatch, file_id
 from core.engine.store_thread import StoreThread
 from core.errors import PgvigilError, StoreError, StoreNotReadyError
 from core.model.process import ProcessInfo, ProcessKind
@@ -53,6 +53,7 @@ class StoreFollower:
         self._beat_trouble: StoreError | None = None
         self._file = launch.state_folder / STORE_FILE
         self._file_id: tuple[int, int] | None = None
+        self._writes = WriteWatch(launch.state_folder)
 
     @property
     def trouble(self) -> PgvigilError | None:
@@ -136,6 +137,8 @@ class StoreFollower:
         """Tell the listeners when the store changed, when it fails and when it works again."""
         while True:
             await asyncio.sleep(self._settings.store_poll_seconds)
+            if self._store_trouble is None and not self._writes.may_have_changed():
+                continue
             try:
                 changed = await self.store.call(lambda store: store.changed())
             except StoreError as error:

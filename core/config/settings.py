@@ -167,7 +167,7 @@ class CollectSettings:
     ] = 600
     first_interval_seconds: Annotated[
         Seconds, about("The first differences are taken over this short an interval.")
-    ] = 0.7
+    ] = 0.3
     query_text_bytes: Annotated[
         int, Meta(ge=100, le=100_000), about("Of a running query's text, how much is fetched.")
     ] = 2000

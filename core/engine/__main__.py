@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -13,6 +14,8 @@ from core.engine.process import run
 def main() -> int:
     """Read the order, watch until the end; gives the exit code."""
     os.umask(0o077)
+    # What is imported now stays: the watcher turns the collector on when it is complete.
+    gc.disable()
     log_as_json()
     return run(Order.from_json(sys.stdin.buffer.read()))
 

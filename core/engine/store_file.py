@@ -1,11 +1,17 @@
-"""Whether the store's file still is the one that was opened."""
+"""What a glance at the store's file tells, without opening it."""
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 STORE_FILE = "store.sqlite3"
 """The name of `core.store.sqlite.FILE_NAME`, known without importing a database."""
+
+_LOG_SUFFIX = "-wal"
+_YOUNG_NANOSECONDS = 50_000_000
+"""Times of files advance in steps of some milliseconds: two writes may bear the same one."""
 
 
 def file_id(path: Path) -> tuple[int, int] | None:
@@ -13,8 +19,44 @@ def file_id(path: Path) -> tuple[int, int] | None:
 
     A store on PostgreSQL has no file, and that stays the same too.
     """
+    found = _stat(str(path))
+    return None if found is None else (found.st_dev, found.st_ino)
+
+
+class WriteWatch:
+    """Whether anyone wrote to the store in ``folder``, for the price of two ``stat(2)``.
+
+    SQLite writes to its log first, and to the file itself when the log is folded into it. A store
+    on PostgreSQL has no file: it may have been written to at any time.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = str(folder / STORE_FILE)
+        self._log = self._file + _LOG_SUFFIX
+        self._seen: tuple[tuple[int, int, int] | None, ...] = ()
+        self._settled = False
+
+    def may_have_changed(self) -> bool:
+        """Whether something was written since the last call.
+
+        True as well where the last write is so young that another one might bear the same time.
+        """
+        now = tuple(_written(path) for path in (self._file, self._log))
+        if now[0] is None:
+            return True
+        news = now != self._seen or not self._settled
+        youngest = max(each[0] for each in now if each is not None)
+        self._seen, self._settled = now, time.time_ns() - youngest > _YOUNG_NANOSECONDS
+        return news
+
+
+def _written(path: str) -> tuple[int, int, int] | None:
+    found = _stat(path)
+    return None if found is None else (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _stat(path: str) -> os.stat_result | None:
     try:
-        found = path.stat()
+        return os.stat(path)  # noqa: PTH116 - four times a second: a Path costs more than the call
     except OSError:
         return None
-    return found.st_dev, found.st_ino

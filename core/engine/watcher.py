@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import socket
@@ -20,7 +21,7 @@ from core.engine.notify import Notifier
 from core.engine.order import Order, Stay
 from core.engine.presence import claim
 from core.engine.spawn import LOG_NAME
-from core.engine.store_file import STORE_FILE, file_id
+from core.engine.store_file import STORE_FILE, WriteWatch, file_id
 from core.engine.store_thread import StoreThread
 from core.errors import LeaseLostError, StoreError
 from core.model.process import Lease, ProcessInfo, ProcessKind, Request
@@ -73,6 +74,7 @@ class Watcher:
         self._locks: dict[str, int] = {}
         self._file = order.folder / STORE_FILE
         self._file_id: tuple[int, int] | None = None
+        self._writes = WriteWatch(order.folder)
         self._renewed = self._beaten = float("-inf")
         self._lifetime = Lifetime(
             order.stay,
@@ -107,6 +109,9 @@ class Watcher:
             self._start(self._maintain())
             _log.info("watching %s", ", ".join(self._me.servers))
             self._notifier.ready(f"watching {len(self._samplers)} servers")
+            if not gc.isenabled():
+                gc.freeze()
+                gc.enable()
             await self._beat_until_the_end()
         finally:
             self._notifier.stopping()
@@ -171,13 +176,15 @@ class Watcher:
     async def _beat(self) -> float:
         """One look into the store and one sign of life; gives the seconds until the next."""
         now = self._clock.monotonic()
+        renewing = now - self._renewed >= self._settings.lease_renew_seconds
+        beating = now - self._beaten >= self._settings.heartbeat_seconds
+        if not (self._writes.may_have_changed() or renewing or beating):
+            return self._settings.store_poll_seconds
         leases = {
             server_id: sampler.tenure.lease
             for server_id, sampler in self._samplers.items()
             if sampler.tenure.lease is not None
         }
-        renewing = now - self._renewed >= self._settings.lease_renew_seconds
-        beating = now - self._beaten >= self._settings.heartbeat_seconds
         if renewing:
             self._notifier.alive()
             self._claim_locks()

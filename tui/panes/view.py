@@ -91,6 +91,19 @@ class View:
         return self.seconds_old(taken) > STALE_AFTER_PACES * taken.pace_seconds
 
     @property
+    def is_steady(self) -> bool:
+        """Whether time alone changes nothing on the screen: live, connected, and not old."""
+        link, newest = self.link, self.newest
+        return (
+            self.mode is Mode.LIVE
+            and self.trouble is None
+            and link is not None
+            and link.state is LinkState.CONNECTED
+            and newest is not None
+            and not self.is_stale(newest)
+        )
+
+    @property
     def newest(self) -> Taken[Any] | None:
         """The reading that tells how fresh the screen is: the one with the fastest pace."""
         return self.frame.connections or self.frame.server

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import events
@@ -33,6 +33,7 @@ class AreaScreen(Screen[None]):
         super().__init__()
         self.following = following
         self.view = following.view
+        self._shown: tuple[Callable[[View], None], ...] = ()
 
     def compose(self) -> ComposeResult:
         """Status, body, footer; and what a terminal shows that is too small for them."""
@@ -51,18 +52,19 @@ class AreaScreen(Screen[None]):
         """Take a new view; only what differs is drawn and sent."""
         self.view = view
         self.set_class(view.mode is Mode.REWOUND, "-rewound")
-        for pane in self.query(PaneView):
-            pane.show(view)
-        for scrolling in self.query(ScrollingPane):
-            scrolling.show(view)
-        for chart in self.query(HistoryChart):
-            chart.show_view(view)
+        for show in self._shown:
+            show(view)
 
     def _footer(self, view: View, width: int, _: int) -> list[Line]:
         return [footer_line(self.PLACE, width, live=view.mode is Mode.LIVE)]
 
     def on_mount(self) -> None:
         """Start with what is known."""
+        self._shown = (
+            *(pane.show for pane in self.query(PaneView)),
+            *(pane.show for pane in self.query(ScrollingPane)),
+            *(chart.show_view for chart in self.query(HistoryChart)),
+        )
         self.show(self.following.view)
 
     def on_screen_resume(self) -> None:
