@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from core.api.launch import Launch
 from core.errors import PgvigilError
 from tui.actions import Place, actions_at
+from tui.driver import ConsoleDriver
 from tui.following import LOW_BANDWIDTH_SECONDS, Following, OpenSession
 from tui.frugal import FrugalApp
 from tui.panes.view import Mode, View
@@ -113,6 +115,11 @@ class ConsoleApp(FrugalApp[None]):
     def _fatal_error(self) -> None:
         """End without Textual's traceback: it shows the values of variables, and so secrets."""
         self._close_messages_no_wait()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours in the place of Textual's own for terminals."""
+        chosen = super().get_driver_class()
+        return ConsoleDriver if chosen is ConsoleDriver.__base__ else chosen
 
     def get_default_screen(self) -> Screen[None]:
         """The overview stands under all other screens."""

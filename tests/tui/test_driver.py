@@ -1,0 +1,105 @@
+"""The driver on a real pseudo-terminal: every key arrives, and the app ends with its terminal."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PATIENCE_SECONDS = 20
+APP = """
+import sys
+from textual.app import App
+from tui.driver import ConsoleDriver
+
+class Typed(App):
+    def get_driver_class(self):
+        return ConsoleDriver
+
+    def on_mount(self):
+        self.call_after_refresh(self.note, "ready")
+
+    def on_key(self, event):
+        self.note(event.key)
+        if event.key == "q":
+            self.exit()
+
+    def note(self, what):
+        with open(sys.argv[1], "a") as notes:
+            print(what, file=notes)
+
+Typed().run()
+"""
+
+
+@dataclass
+class Typist:
+    """Types on the terminal of an app that notes each key."""
+
+    terminal: int
+    process: subprocess.Popen[bytes]
+    notes: Path
+
+    def notes_until(self, last: str) -> list[str]:
+        """What the app has noted, as soon as ``last`` is among it."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            noted = self.notes.read_text().split() if self.notes.exists() else []
+            if last in noted:
+                return noted
+            if select.select([self.terminal], [], [], 0.02)[0]:
+                os.read(self.terminal, 65536)
+        pytest.fail(f"{last} was never noted")
+
+    def type(self, keys: bytes) -> None:
+        """Type them at once."""
+        os.write(self.terminal, keys)
+
+
+@pytest.fixture
+def typist(tmp_path: Path) -> Iterator[Typist]:
+    """Somebody before an app that is ready."""
+    terminal, other_end = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", APP, str(tmp_path / "notes")],
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        env={**os.environ, "TERM": "xterm-256color"},
+    ) as process:
+        os.close(other_end)
+        made = Typist(terminal, process, tmp_path / "notes")
+        made.notes_until("ready")
+        yield made
+        process.kill()
+    if made.terminal >= 0:
+        os.close(made.terminal)
+
+
+def test_letters_sequences_and_what_is_not_ascii_arrive(typist: Typist) -> None:
+    typist.type(b"a\x1b[B\xc3\xa9")
+    assert typist.notes_until("é") == ["ready", "a", "down", "é"]
+
+
+def test_an_esc_by_itself_arrives_though_nothing_follows(typist: Typist) -> None:
+    typist.type(b"\x1b")
+    assert typist.notes_until("escape") == ["ready", "escape"]
+
+
+def test_a_key_that_ends_the_app_ends_the_thread_that_waits_for_keys(typist: Typist) -> None:
+    typist.type(b"q")
+    typist.notes_until("q")
+    assert typist.process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_the_app_ends_when_its_terminal_is_gone_without_a_signal(typist: Typist) -> None:
+    os.close(typist.terminal)
+    typist.terminal = -1
+    typist.process.wait(PATIENCE_SECONDS)

@@ -1,0 +1,74 @@
+"""The driver of the terminal: it sleeps until a key comes, and ends with its terminal.
+
+Textual looks ten times a second whether a key was pressed, and reads a terminal that is gone for
+ever. Here one wait covers keys and the end; only after a key is time looked at, because an Esc by
+itself is told from the beginning of a sequence by what does not follow.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+from codecs import getincrementaldecoder
+from typing import TYPE_CHECKING
+
+from textual._xterm_parser import XTermParser
+from textual.constants import ESCAPE_DELAY
+from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_READ_BYTES = 4096
+_AFTER_A_KEY_SECONDS = ESCAPE_DELAY * 1.1
+
+
+class ConsoleDriver(LinuxDriver):
+    """Reads keys in a thread that sleeps as long as none is pressed."""
+
+    def __init__(
+        self,
+        app: App[object],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._told_to_stop, self._stop = os.pipe()
+
+    def disable_input(self) -> None:
+        """Wake the thread and wait for its end."""
+        os.write(self._stop, b"\0")
+        super().disable_input()
+        os.read(self._told_to_stop, 1)
+
+    def run_input_thread(self) -> None:
+        """Hand on what is typed until input is disabled or the terminal is gone."""
+        parser = XTermParser(self._debug)
+        decoder = getincrementaldecoder("utf-8")(errors="replace")
+        patience: float | None = None
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._told_to_stop, selectors.EVENT_READ)
+            while True:
+                ready = {key.fd for key, _ in selector.select(patience)}
+                if self._told_to_stop in ready:
+                    return
+                patience = None
+                if self.fileno in ready:
+                    if not (typed := self._typed()):
+                        self._app.call_later(self._app.exit)
+                        return
+                    patience = _AFTER_A_KEY_SECONDS
+                    for message in parser.feed(decoder.decode(typed)):
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+
+    def _typed(self) -> bytes:
+        """What was typed; nothing where the terminal is gone."""
+        try:
+            return os.read(self.fileno, _READ_BYTES)
+        except OSError:
+            return b""
