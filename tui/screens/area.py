@@ -28,6 +28,7 @@ class AreaScreen(Screen[None]):
     """A screen that shows views; a subclass says what stands in its body."""
 
     PLACE: ClassVar[Place] = Place.OVERVIEW
+    AUTO_FOCUS = "ScrollingPane"
 
     def __init__(self, following: Following) -> None:
         super().__init__()

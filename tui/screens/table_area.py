@@ -31,6 +31,10 @@ class FilterField(Input):
         Binding("down", "screen.keep_filter", "To the table", show=False),
     ]
 
+    def on_mount(self) -> None:
+        """A cursor that blinks sends bytes for nothing."""
+        self.cursor_blink = False
+
 
 class AreaTable(LiveTable):
     """A table that wraps what stands in it without rows for each width that it gets."""
@@ -55,6 +59,7 @@ class AreaTable(LiveTable):
 class TableArea(AreaScreen):
     """Lines above a table; a subclass gives the columns, the rows, and what Enter opens."""
 
+    AUTO_FOCUS = "#table"
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     NAME: ClassVar[str] = ""
     EMPTY: ClassVar[str] = ""
@@ -94,10 +99,6 @@ class TableArea(AreaScreen):
     def listed(self) -> AreaTable:
         """The table of this screen."""
         return self.query_one("#table", AreaTable)
-
-    def on_mount(self) -> None:
-        """Give the table the keys."""
-        self.listed.focus()
 
     def show(self, view: View) -> None:
         """Take a new view."""
