@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from core.api.launch import Launch
 from core.model.snapshot import Frame
 from tests.tui import frames, playback
 from tui.app import ConsoleApp
@@ -50,10 +49,7 @@ def console(tmp_path: Path) -> Console:
     ) -> ConsoleApp:
         played = session or playback.Playback(frame, recorded(frames.calm()))
 
-        async def opened(_: Launch) -> playback.Playback:
-            return played
-
         launch = playback.launch(tmp_path, theme)
-        return ConsoleApp(launch, open_session=opened, now=lambda: frames.NOW)  # type: ignore[arg-type]
+        return ConsoleApp(launch, open_session=playback.opens(played), now=lambda: frames.NOW)
 
     return made

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from core.api.launch import Launch
 from core.config.settings import ConsoleSettings, ServerSettings, Settings
@@ -17,6 +18,7 @@ from core.model.snapshot import Frame
 from core.model.statements import StatementKey, StatementPoint
 from core.model.unknown import Unknown
 from tests.tui import frames
+from tui.following import OpenSession
 
 
 class Playback:
@@ -95,6 +97,18 @@ class Playback:
 
     async def close(self) -> None:
         self.closed = True
+
+
+def opens(session: Playback, *failures: PgvigilError) -> OpenSession:
+    """What opens ``session``, after failing once with each of ``failures``."""
+    left = list(failures)
+
+    async def opened(_: Launch) -> Playback:
+        if left:
+            raise left.pop(0)
+        return session
+
+    return cast("OpenSession", opened)
 
 
 def launch(state_folder: Path, theme: str = "pgvigil-dark") -> Launch:

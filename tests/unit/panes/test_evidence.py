@@ -1,0 +1,104 @@
+"""Evidence: the screen as Markdown with times and SQL, without secrets and without values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import PgvigilError
+from core.model.server import ServerEntry
+from tests.tui import frames
+from tests.unit.panes.shown import view_of
+from tui.evidence import Section, markdown, without_values, write
+from tui.lines import Span, line
+from tui.panes.connections import connections_lines
+from tui.panes.view import Mode
+
+pytestmark = pytest.mark.usefixtures("utc")
+
+
+def evidence(mode: Mode = Mode.LIVE, statements: tuple[str, ...] = ()) -> str:
+    view = view_of(frames.incident(), mode, seconds_later=60)
+    section = Section("connections", tuple(connections_lines(view, 80, 24)))
+    return markdown("overview", view, [section], statements)
+
+
+def test_it_says_which_server_which_moment_and_how_it_was() -> None:
+    text = evidence()
+    assert "# pgvigil: orders-prod, overview" in text
+    assert "- moment: 2026-03-14 14:03:27 UTC (2026-03-14 14:03:27 +0000), live" in text
+    assert "- written: 2026-03-14 14:04:27 UTC" in text
+    assert "- health: ✖ CRITICAL, 4 findings" in text
+    assert "- PostgreSQL: 18.1, primary" in text
+
+
+def test_a_rewound_screen_is_marked_as_such() -> None:
+    assert ", rewound" in evidence(Mode.REWOUND)
+
+
+def test_findings_stand_with_their_severity_and_since_when() -> None:
+    assert "- **critical** connection use 97 %, since 14:01:07:" in evidence()
+
+
+def test_what_the_panes_said_stands_in_a_block() -> None:
+    assert "## connections\n\n```text\nConnections ─" in evidence()
+
+
+def test_sql_stands_in_a_block_of_its_own_without_its_values() -> None:
+    text = evidence(statements=("SELECT * FROM users WHERE email = 'ada@example.org'",))
+    assert "```sql\nSELECT * FROM users WHERE email = '…'\n```" in text
+    assert "ada@example.org" not in text
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER ROLE app PASSWORD 'hunter2'",
+        "SELECT E'hunter2\\' still'",
+        "SELECT $$hunter2$$",
+        "SELECT $t$hunter2 $$ $t$",
+        "SELECT 'it''s hunter2'",
+        "SELECT 'hunter2",
+        "SELECT dblink_connect('host=db password=hunter2')",
+    ],
+)
+def test_no_literal_leaves_the_console(sql: str) -> None:
+    assert "hunter2" not in without_values(sql)
+
+
+def test_parameters_and_identifiers_stay() -> None:
+    sql = 'SELECT "a b" FROM t WHERE id = $1 AND n > 5'
+    assert without_values(sql) == sql
+
+
+def test_a_fence_in_the_text_does_not_end_the_block() -> None:
+    section = Section("s", (line(Span("```")), line(Span("still inside"))))
+    text = markdown("overview", view_of(frames.calm()), [section])
+    assert "````text\n```\nstill inside\n````" in text
+
+
+def test_a_name_is_not_markdown() -> None:
+    view = replace(view_of(frames.calm()), entry=ServerEntry("x", "[a](http://b)", "t"))
+    assert "\\[a\\](http://b)" in markdown("overview", view, [])
+
+
+def test_the_file_is_the_owner_s_alone_and_named_by_moment_server_and_place(tmp_path: Path) -> None:
+    path = write(tmp_path / "evidence", view_of(frames.calm()), "queries", "text")
+    assert path.name == "20260314T140327Z-orders-prod-queries.md"
+    assert path.read_text() == "text"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_server_s_name_can_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    view = replace(view_of(frames.calm()), entry=ServerEntry("x", "../../etc/cron.d/x", "t"))
+    assert write(tmp_path, view, "queries", "").parent == tmp_path
+
+
+def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "evidence").write_text("a file in the way")
+    with pytest.raises(PgvigilError, match="could not be written") as raised:
+        write(tmp_path / "evidence", view_of(frames.calm()), "queries", "")
+    assert raised.value.remedy

@@ -1,0 +1,76 @@
+"""The footer and the help from the table of actions; SQL highlighted and wrapped."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.panes.shown import text_of
+from tui.actions import ACTIONS, Place, actions_at
+from tui.lines import Role, plain, width_of
+from tui.panes.keys import footer_line, help_lines
+from tui.sql import MOST_HIGHLIGHTED, sql_lines
+
+
+@pytest.mark.parametrize("place", list(Place))
+def test_the_help_of_a_place_names_each_of_its_actions(place: Place) -> None:
+    text = " ".join(text_of(help_lines(place, 200)).split())
+    for action in actions_at(place):
+        assert " ".join(action.help.split()) in text
+
+
+def test_what_acts_on_the_server_stands_apart_in_the_help() -> None:
+    text = text_of(help_lines(Place.CONNECTIONS, 100))
+    safe, danger = text.split("These act on the server, after a preview and your yes")
+    assert "pg_terminate_backend" in danger
+    assert "pg_terminate_backend" not in safe
+
+
+def test_a_footer_holds_whole_keys_only() -> None:
+    for width in range(10, 160):
+        footer = footer_line(Place.CONNECTIONS, width, live=True)
+        assert width_of(footer) == width
+        assert "…" not in plain(footer)
+
+
+def test_the_way_back_to_live_comes_first_in_the_past_and_is_not_there_in_the_present() -> None:
+    assert "0 live" in plain(footer_line(Place.CONNECTIONS, 40, live=False))
+    assert "0 live" not in plain(footer_line(Place.CONNECTIONS, 300, live=True))
+
+
+def test_what_acts_on_the_server_is_not_offered_in_the_past() -> None:
+    assert "end session" in plain(footer_line(Place.CONNECTIONS, 300, live=True))
+    assert "end session" not in plain(footer_line(Place.CONNECTIONS, 300, live=False))
+
+
+def test_every_dangerous_action_is_live_only() -> None:
+    assert all(action.live_only for action in ACTIONS if action.danger)
+
+
+def test_keywords_strings_numbers_and_comments_have_their_roles() -> None:
+    (line,) = sql_lines("SELECT a FROM t WHERE b = 'x' AND n > 5 -- why", 200)
+    roles = {span.text.strip(): span.role for span in line if span.text.strip()}
+    assert roles["SELECT"] is Role.SQL_KEYWORD
+    assert roles["'x'"] is Role.SQL_STRING
+    assert roles["5"] is Role.SQL_NUMBER
+    assert roles["-- why"] is Role.SQL_COMMENT
+
+
+def test_wrapped_sql_loses_nothing_but_the_spaces_at_its_breaks() -> None:
+    text = "SELECT " + ", ".join(f"column_{n}" for n in range(50)) + "\n\nFROM t"
+    lines = sql_lines(text, 40)
+    assert all(width_of(line) <= 40 for line in lines)
+    assert "".join(plain(line) for line in lines).replace(" ", "") == text.replace(" ", "").replace(
+        "\n", ""
+    )
+
+
+def test_control_characters_are_made_visible() -> None:
+    shown = "".join(plain(line) for line in sql_lines("SELECT '\x1b[31m'", 80))
+    assert "\x1b" not in shown
+    assert "␛" in shown
+
+
+def test_a_megabyte_of_sql_is_shown_plain_and_whole() -> None:
+    text = "x" * 1_000_000
+    lines = sql_lines(text, 100)
+    assert sum(width_of(line) for line in lines) == len(text) > MOST_HIGHLIGHTED
