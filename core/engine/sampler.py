@@ -260,12 +260,14 @@ class Sampler:
         await self._write(tick)
 
     async def _write(self, tick: Tick) -> None:
-        lease = self.tenure.held()
+        lease, ttl_seconds = self.tenure.held(), self.tenure.lease_seconds
+        now = self._clock.monotonic()
         try:
-            await self._store.call(lambda store: tick.write(store, lease))
+            await self._store.call(lambda store: tick.write(store, lease, ttl_seconds))
         except LeaseLostError:
             self.tenure.lose()
             raise
+        self.tenure.renewed_at = now
         waiting, self._awaiting = self._awaiting, []
         for written in waiting:
             if not written.done():
@@ -292,7 +294,8 @@ class Sampler:
         last = Tick(self.entry.server_id, minutes=list(self._minutes.flush()))
         try:
             if last.minutes:
-                await self._store.call(lambda store: last.write(store, lease))
+                ttl_seconds = self.tenure.lease_seconds
+                await self._store.call(lambda store: last.write(store, lease, ttl_seconds))
             await self.tenure.release()
         except StoreError as error:
             _log.warning("the lease ends by its time", extra={"problem": error})

@@ -13,7 +13,8 @@ from core.model.process import Lease
 class Tenure:
     """Whether this watcher has the lease on a server now.
 
-    ``on_lost`` is called when another watcher is found to have taken it.
+    ``on_lost`` is called when another watcher is found to have taken it. ``renewed_at`` is the
+    monotonic moment of the last write that renewed it.
     """
 
     def __init__(
@@ -28,9 +29,10 @@ class Tenure:
     ) -> None:
         self.resource = f"server:{server_id}"
         self.lease: Lease | None = None
+        self.lease_seconds = lease_seconds
+        self.renewed_at = float("-inf")
         self._holder = holder
         self._store = store
-        self._lease_seconds = lease_seconds
         self._retry_seconds = retry_seconds
         self._on_lost = on_lost
 
@@ -42,7 +44,7 @@ class Tenure:
         """
         while self.lease is None:
             self.lease = await self._store.call(
-                lambda store: store.leases.acquire(self.resource, self._holder, self._lease_seconds)
+                lambda store: store.leases.acquire(self.resource, self._holder, self.lease_seconds)
             )
             if self.lease is None:
                 await asyncio.sleep(self._retry_seconds)

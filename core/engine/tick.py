@@ -39,8 +39,8 @@ class Tick:
         self.snapshots.append(Snapshot(self.server_id, subject, at, pace_seconds, body))
         self.samples.extend(samples)
 
-    def write(self, store: Store, lease: Lease) -> None:
-        """Write all of it, if ``lease`` still is the newest.
+    def write(self, store: Store, lease: Lease, ttl_seconds: float) -> None:
+        """Write all of it, if ``lease`` still is the newest, and let that last ``ttl_seconds``.
 
         Raises:
             LeaseLostError: another watcher has the server.
@@ -54,4 +54,5 @@ class Tick:
             snapshots=self.snapshots,
             samples=self.samples,
             statement_minutes=self.minutes,
+            ttl_seconds=ttl_seconds,
         )

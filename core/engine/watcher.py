@@ -9,7 +9,6 @@ import logging
 import os
 import socket
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from getpass import getuser
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -17,13 +16,14 @@ from uuid import uuid4
 from core.clock import Clock, SystemClock
 from core.engine.lifetime import Lifetime
 from core.engine.log import LogFile
+from core.engine.news import News, news, renew
 from core.engine.notify import Notifier
 from core.engine.order import Order, Stay
 from core.engine.presence import claim
 from core.engine.spawn import LOG_NAME
 from core.engine.store_file import STORE_FILE, WriteWatch, file_id
 from core.engine.store_thread import StoreThread
-from core.errors import LeaseLostError, StoreError
+from core.errors import StoreError
 from core.model.process import Lease, ProcessInfo, ProcessKind, Request
 
 if TYPE_CHECKING:
@@ -33,16 +33,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _FIRST_MAINTENANCE_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What one look into the store gave."""
-
-    lost: tuple[str, ...]
-    consoles: tuple[ProcessInfo, ...] | None
-    jobs: bool
-    requests: tuple[Request, ...]
+_TICKS_SLIP = 1.25
 
 
 class Watcher:
@@ -75,7 +66,8 @@ class Watcher:
         self._file = order.folder / STORE_FILE
         self._file_id: tuple[int, int] | None = None
         self._writes = WriteWatch(order.folder)
-        self._renewed = self._beaten = float("-inf")
+        self._tended = self._beaten = float("-inf")
+        self._answering: tuple[str, ...] = ()
         self._lifetime = Lifetime(
             order.stay,
             grace_seconds=self._settings.watcher_grace_seconds,
@@ -112,7 +104,7 @@ class Watcher:
             if not gc.isenabled():
                 gc.freeze()
                 gc.enable()
-            await self._beat_until_the_end()
+            await self._beat_until_stopped()
         finally:
             self._notifier.stopping()
             await self._end()
@@ -159,8 +151,20 @@ class Watcher:
         store.requests.expire(self._settings.request_seconds)
         store.maintain()
 
+    async def _beat_until_stopped(self) -> None:
+        beats = asyncio.create_task(self._beat_until_the_end())
+        stopped = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({beats, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if beats.done():
+                await beats
+        finally:
+            beats.cancel()
+            stopped.cancel()
+            await asyncio.gather(beats, stopped, return_exceptions=True)
+
     async def _beat_until_the_end(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             seconds = await self._beat()
             now = self._clock.monotonic()
             if self._consoles:
@@ -169,88 +173,76 @@ class Watcher:
                 _log.info("nobody needs this watcher any more")
                 return
             self._check_file()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._stopping.wait()
+            await asyncio.sleep(seconds)
 
     async def _beat(self) -> float:
         """One look into the store and one sign of life; gives the seconds until the next."""
         now = self._clock.monotonic()
-        renewing = now - self._renewed >= self._settings.lease_renew_seconds
+        self._tend(now)
+        aging = self._aging_leases(now)
         beating = now - self._beaten >= self._settings.heartbeat_seconds
-        if not (self._writes.may_have_changed() or renewing or beating):
+        answering = tuple(key for key, sampler in self._samplers.items() if sampler.answers)
+        due = beating or aging or answering != self._answering
+        if not (self._writes.may_have_changed() or due):
             return self._settings.store_poll_seconds
-        leases = {
-            server_id: sampler.tenure.lease
-            for server_id, sampler in self._samplers.items()
-            if sampler.tenure.lease is not None
-        }
-        if renewing:
-            self._notifier.alive()
-            self._claim_locks()
         try:
-            news = await self._store.call(
-                lambda store: self._look(store, leases, renewing=renewing, beating=beating)
+            lost, found = await self._store.call(
+                lambda store: self._look(store, aging, answering, beating=beating)
             )
         except StoreError as error:
             _log.error("the store failed", extra={"problem": error})
             self._consoles = tuple(console for console in self._consoles if self._is_there(console))
+            self._beaten = float("-inf")
             return self._settings.store_retry_seconds
-        self._renewed = now if renewing else self._renewed
+        self._answering = answering
+        for server_id in aging:
+            self._samplers[server_id].tenure.renewed_at = now
         self._beaten = now if beating else self._beaten
-        self._take_in(news)
+        for server_id in lost:
+            self._samplers[server_id].tenure.lose()
+        if found is not None:
+            self._take_in(found)
         return self._settings.store_poll_seconds
 
+    def _tend(self, now: float) -> None:
+        """What needs no store: say that this process lives, and take locks that became free."""
+        if now - self._tended >= self._settings.lease_renew_seconds:
+            self._tended = now
+            self._notifier.alive()
+            self._claim_locks()
+
+    def _aging_leases(self, now: float) -> dict[str, Lease]:
+        """The leases that no tick has renewed for some time; each tick renews its own."""
+        too_long = self._settings.lease_renew_seconds * _TICKS_SLIP
+        return {
+            server_id: sampler.tenure.lease
+            for server_id, sampler in self._samplers.items()
+            if sampler.tenure.lease is not None and now - sampler.tenure.renewed_at >= too_long
+        }
+
     def _look(
-        self, store: Store, leases: dict[str, Lease], *, renewing: bool, beating: bool
-    ) -> _News:
-        """In the store's thread: renew, beat, and see what is new."""
-        lost = []
-        if renewing:
-            for server_id, lease in leases.items():
-                try:
-                    store.leases.renew(lease, self._settings.lease_seconds)
-                except LeaseLostError:
-                    lost.append(server_id)
+        self, store: Store, aging: dict[str, Lease], answering: tuple[str, ...], *, beating: bool
+    ) -> tuple[tuple[str, ...], News | None]:
+        """In the store's thread: renew, beat, and see whether there are news."""
+        lost = renew(store, aging, self._settings.lease_seconds)
         if beating:
             store.processes.beat(self._me)
-        if not store.changed() and not renewing:
-            return _News(tuple(lost), None, jobs=False, requests=())
-        alive = store.processes.alive(
-            ProcessKind.CONSOLE,
-            ProcessKind.JOB,
-            lost_after_seconds=self._settings.heartbeat_lost_seconds,
-        )
-        requests = []
-        answering = [
-            server_id
-            for server_id, sampler in self._samplers.items()
-            if sampler.answers and server_id not in lost
-        ]
-        while request := self._claim(store, answering):
-            requests.append(request)
-        return _News(
-            lost=tuple(lost),
-            consoles=tuple(p for p in alive if p.kind is ProcessKind.CONSOLE),
-            jobs=any(p.kind is ProcessKind.JOB for p in alive),
-            requests=tuple(requests),
-        )
+        changed = store.changed()
+        if not (changed or beating or answering != self._answering):
+            return lost, None
+        ours = (server_id for server_id in answering if server_id not in lost)
+        patience = self._settings.heartbeat_lost_seconds
+        return lost, news(store, self._me.process_id, ours, patience)
 
-    def _claim(self, store: Store, answering: list[str]) -> Request | None:
-        return store.requests.claim(answering, self._me.process_id) if answering else None
-
-    def _take_in(self, news: _News) -> None:
-        for server_id in news.lost:
-            self._samplers[server_id].tenure.lose()
-        if news.consoles is not None:
-            ours = set(self._me.servers)
-            self._consoles = tuple(c for c in news.consoles if ours.intersection(c.servers))
-            attended = {server_id for console in news.consoles for server_id in console.attends}
-            for server_id, sampler in self._samplers.items():
-                sampler.attend(attended=server_id in attended)
-        if news.jobs:
+    def _take_in(self, found: News) -> None:
+        ours = set(self._me.servers)
+        self._consoles = tuple(c for c in found.consoles if ours.intersection(c.servers))
+        attended = {server_id for console in found.consoles for server_id in console.attends}
+        for server_id, sampler in self._samplers.items():
+            sampler.attend(attended=server_id in attended)
+        if found.jobs:
             self._lifetime.needed(self._clock.monotonic())
-        for request in news.requests:
+        for request in found.requests:
             self._start(self._perform(request))
 
     async def _perform(self, request: Request) -> None:

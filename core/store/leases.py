@@ -7,7 +7,7 @@ transaction that would have done it.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from core.errors import LeaseLostError
 from core.model.process import Lease
@@ -15,6 +15,16 @@ from core.store.database import Database
 from core.store.local import here, is_gone
 from core.store.moments import SECOND, from_micros
 from core.store.tables import lease
+
+_EXTEND = (
+    update(lease)
+    .where(
+        lease.c.resource == bindparam("its_resource"),
+        lease.c.token == bindparam("its_token"),
+        lease.c.holder == bindparam("its_holder"),
+    )
+    .values(expires_at=bindparam("expires_at"))
+)
 
 
 class Leases:
@@ -74,18 +84,7 @@ class Leases:
             LeaseLostError: somebody else has had it since.
         """
         with self._database.writing() as connection:
-            expires_at = self._database.now(connection) + round(ttl_seconds * SECOND)
-            done = connection.execute(
-                update(lease)
-                .where(
-                    lease.c.resource == held.resource,
-                    lease.c.token == held.token,
-                    lease.c.holder == held.holder,
-                )
-                .values(expires_at=expires_at)
-            )
-            if done.rowcount != 1:
-                raise lost(held)
+            expires_at = extend(self._database, connection, held, ttl_seconds)
         return Lease(held.resource, held.holder, held.token, from_micros(expires_at))
 
     def release(self, held: Lease) -> None:
@@ -127,6 +126,29 @@ def check(connection: Connection, held: Lease) -> None:
     ).first()
     if row is None or row.token != held.token or row.holder != held.holder:
         raise lost(held)
+
+
+def extend(database: Database, connection: Connection, held: Lease, ttl_seconds: float) -> int:
+    """Let ``held``, the newest lease, last ``ttl_seconds`` from now; gives its new end.
+
+    Nobody else can take it until the transaction ends.
+
+    Raises:
+        LeaseLostError: somebody else has had it since.
+    """
+    expires_at = database.now(connection) + round(ttl_seconds * SECOND)
+    done = connection.execute(
+        _EXTEND,
+        {
+            "its_resource": held.resource,
+            "its_token": held.token,
+            "its_holder": held.holder,
+            "expires_at": expires_at,
+        },
+    )
+    if done.rowcount != 1:
+        raise lost(held)
+    return expires_at
 
 
 def lost(held: Lease) -> LeaseLostError:

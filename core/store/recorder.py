@@ -34,8 +34,15 @@ class Recorder:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
         self._current: dict[tuple[int, Subject], _Current] = {}
+        statement = database.insert(snapshot)
+        self._upsert = statement.on_conflict_do_update(
+            index_elements=["server_ref", "subject", "taken_at"],
+            set_={
+                name: statement.excluded[name]
+                for name in ("pace_ms", "version", "unknown", "size", "keyframe_id", "payload")
+            },
+        )
 
     def forget(self, server_ref: int) -> None:
         """Begin with new keyframes: the transaction that wrote the last ones failed."""
@@ -45,19 +52,8 @@ class Recorder:
     def write(self, connection: Connection, server_ref: int, snapshots: Sequence[Snapshot]) -> None:
         """Insert ``snapshots``; one of the same subject and moment is replaced."""
         rows = [self._row(connection, server_ref, taken) for taken in snapshots]
-        if not rows:
-            return
-        statement = self._database.insert(snapshot)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["server_ref", "subject", "taken_at"],
-                set_={
-                    name: statement.excluded[name]
-                    for name in ("pace_ms", "version", "unknown", "size", "keyframe_id", "payload")
-                },
-            ),
-            rows,
-        )
+        if rows:
+            connection.execute(self._upsert, rows)
 
     def _row(
         self, connection: Connection, server_ref: int, taken: Snapshot

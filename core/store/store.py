@@ -89,8 +89,11 @@ class Store:
         snapshots: Sequence[Snapshot] = (),
         samples: Sequence[Sample] = (),
         statement_minutes: Sequence[StatementMinute] = (),
+        ttl_seconds: float | None = None,
     ) -> None:
         """Record what one tick saw of ``server_id``, all of it or nothing.
+
+        With ``ttl_seconds`` the lease lasts so long from now on: a tick is a sign of life.
 
         Raises:
             LeaseLostError: ``lease`` is not the newest on its resource any more.
@@ -101,7 +104,10 @@ class Store:
         with self._recording:
             try:
                 with self._database.writing() as connection:
-                    leases.check(connection, lease)
+                    if ttl_seconds is None:
+                        leases.check(connection, lease)
+                    else:
+                        leases.extend(self._database, connection, lease, ttl_seconds)
                     self._recorder.write(connection, server_ref, snapshots)
                     self.samples.write(connection, server_ref, rows)
                     self.statements.write(connection, server_ref, statement_minutes)
@@ -124,7 +130,10 @@ class Store:
             self.leases.release(lease)
 
     def changed(self) -> bool:
-        """Whether anything was written since the last call; cheap, and true at the first."""
+        """Whether anyone else wrote since the last call; cheap, and true at the first.
+
+        In doubt it is true; a store on PostgreSQL counts this process's own writes too.
+        """
         return self._database.changed()
 
     def close(self) -> None:

@@ -70,6 +70,33 @@ def test_renewing_keeps_the_token_and_moves_the_expiry(store: Store) -> None:
     assert renewed.expires_at > lease.expires_at
 
 
+def test_a_tick_that_is_written_moves_the_expiry_where_it_is_told_to(
+    store: Store, other: Store
+) -> None:
+    lease = store.leases.acquire("server:a", "first", 1)
+    assert lease is not None
+
+    store.write_tick(lease, "a")
+    assert other.leases.holder("server:a") == lease
+    store.write_tick(lease, "a", ttl_seconds=60)
+    renewed = other.leases.holder("server:a")
+    assert renewed is not None
+    assert renewed.token == lease.token
+    assert renewed.expires_at > lease.expires_at
+
+
+def test_a_tick_of_a_lost_lease_is_refused_though_it_would_renew_it(
+    store: Store, other: Store
+) -> None:
+    first = store.leases.acquire("server:a", "first", TTL)
+    assert first is not None
+    second = until_there(lambda: other.leases.acquire("server:a", "second", 60))
+
+    with pytest.raises(LeaseLostError):
+        store.write_tick(first, "a", ttl_seconds=60)
+    assert store.leases.holder("server:a") == second
+
+
 def test_an_expired_lease_that_nobody_took_may_be_renewed(store: Store) -> None:
     lease = store.leases.acquire("server:a", "first", 0.001)
     assert lease is not None
