@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -127,8 +128,16 @@ class ConsoleApp(FrugalApp[None]):
 
     def on_mount(self) -> None:
         """Open the session once the first screen has been painted."""
+        self._leave_on_sigterm()
         self.call_after_refresh(self._begin)
         self.set_timer(FIRST_PAINT_SECONDS, self._begin)
+
+    def _leave_on_sigterm(self) -> None:
+        """Give the terminal back as it was, also when somebody else ends the console."""
+        with suppress(RuntimeError):  # Signals come to the main thread only.
+            asyncio.get_running_loop().add_signal_handler(
+                signal.SIGTERM, self.exit, None, 128 + signal.SIGTERM
+            )
 
     def _begin(self) -> None:
         if self._begun:

@@ -1,0 +1,158 @@
+"""pgvigil as a program on a terminal of its own (pty(7)): what it draws, keys, and its end."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from tests.servers.watching import Site
+from tests.tui.terminal import Terminal
+
+PATIENCE_SECONDS = 25.0
+PROGRAM = ("-c", "import sys; from tui.cli import main; sys.exit(main())")
+_OTHER_SEQUENCES = re.compile(
+    r"\x1b[\]P_^][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78()][B0]?|[\r\n\x0f]"
+)
+
+
+class Seat:
+    """A terminal with pgvigil on it."""
+
+    def __init__(self, command: Sequence[str], size: tuple[int, int], home: str) -> None:
+        self._size = size
+        self._ours, theirs = pty.openpty()
+        self._resize()
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("XDG_", "PG")) and name != "NO_COLOR"
+        }
+        self.process = subprocess.Popen(
+            ["setsid", "--ctty", *command],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**environment, "HOME": home, "TERM": "xterm-256color"},
+        )
+        os.close(theirs)
+        self._got = ""
+
+    @property
+    def screen(self) -> str:
+        """What stands on the terminal now."""
+        self._read()
+        terminal = Terminal()
+        terminal.feed(_OTHER_SEQUENCES.sub("", self._got))
+        width, height = self._size
+        rows = ("".join(cell for cell, _ in terminal.row(y, width)) for y in range(height))
+        return "\n".join(row.rstrip() for row in rows)
+
+    @property
+    def written(self) -> str:
+        """Everything that was sent to the terminal."""
+        self._read()
+        return self._got
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._ours, keys.encode())
+
+    def resize(self, width: int, height: int) -> None:
+        """Make the terminal another size; what it showed is gone."""
+        self._read()
+        self._got = ""
+        self._size = width, height
+        self._resize()
+        self.process.send_signal(signal.SIGWINCH)
+
+    def sees(self, *patterns: str) -> str:
+        """Wait until all patterns are on the screen; gives the screen."""
+        return self._until(
+            lambda: self.screen,
+            lambda seen: all(re.search(pattern, seen) for pattern in patterns),
+            str(patterns),
+        )
+
+    def says(self, pattern: str) -> str:
+        """Wait until something was written to the terminal, on whichever screen."""
+        return self._until(lambda: self.written, lambda got: bool(re.search(pattern, got)), pattern)
+
+    def ends(self) -> int:
+        """Wait for the program's end; gives its exit code."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self.process.poll() is None and time.monotonic() < until:
+            self._read()
+            time.sleep(0.05)
+        self._read()
+        assert self.process.returncode is not None, f"it never ended\n{self.screen}"
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.wait(5)
+
+    def close(self) -> None:
+        """Close the terminal under the program, as a dropped SSH connection does."""
+        if self._ours >= 0:
+            os.close(self._ours)
+            self._ours = -1
+
+    def clear_away(self) -> None:
+        """Make sure that it is gone."""
+        if self.process.poll() is None:
+            self.kill()
+        self.close()
+
+    def _until(self, look: Callable[[], str], is_so: Callable[[str], bool], what: str) -> str:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not is_so(seen := look()):
+            assert time.monotonic() < until, f"never seen: {what}; the terminal had\n{seen}"
+            time.sleep(0.05)
+        return seen
+
+    def _read(self) -> None:
+        while self._ours >= 0 and select.select([self._ours], [], [], 0)[0]:
+            try:
+                chunk = os.read(self._ours, 65536)
+            except OSError:  # The last of those that held the other end has gone.
+                return
+            if not chunk:
+                return
+            self._got += chunk.decode(errors="replace")
+
+    def _resize(self) -> None:
+        width, height = self._size
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+
+Sit = Callable[..., Seat]
+
+
+@contextmanager
+def seats_at(here: Site) -> Iterator[Sit]:
+    """Starts pgvigil on terminals: ``sit(dsn, …, size=(80, 24), prefix=())``; ends them all."""
+    taken: list[Seat] = []
+
+    def sit(*arguments: str, size: tuple[int, int] = (80, 24), prefix: Sequence[str] = ()) -> Seat:
+        options = ("--config", str(here.config), "--state-folder", str(here.state))
+        command = (*prefix, sys.executable, *PROGRAM, *options, *arguments)
+        taken.append(Seat(command, size, str(here.folder)))
+        return taken[-1]
+
+    try:
+        yield sit
+    finally:
+        for seat in taken:
+            seat.clear_away()

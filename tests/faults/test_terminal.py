@@ -1,0 +1,123 @@
+"""pgvigil on real terminals: tiny ones, closed ones, and processes that are killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from tests.faults.terminal import Sit, seats_at
+from tests.servers.waiting import eventually
+from tests.servers.watching import Site, until
+
+
+@pytest.fixture
+def sit(here: Site) -> Iterator[Sit]:
+    """Starts consoles on terminals of their own."""
+    with seats_at(here) as made:
+        yield made
+
+
+LIVE = ("live ", r"\d+ of \d+ slots")
+
+
+def test_a_terminal_of_20x5_says_how_things_are_and_grows_and_shrinks(
+    sit: Sit, database: str, here: Site
+) -> None:
+    seat = sit(database, size=(20, 5))
+    seat.sees("• OK", "larger")
+    seat.resize(80, 24)
+    seat.sees(*LIVE, "Slow queries", "Backups", "Security")
+    seat.resize(20, 5)
+    seat.sees("• OK", "larger")
+    seat.resize(1, 1)
+    seat.resize(80, 24)
+    seat.sees(*LIVE)
+    seat.press("q")
+    assert seat.ends() == 0
+    until(lambda: not here.watchers())
+
+
+def test_a_console_lives_on_when_its_watcher_is_killed(sit: Sit, database: str, here: Site) -> None:
+    seat = sit(database)
+    seat.sees(*LIVE)
+    killed: set[int] = set()
+    for _ in range(3):
+        [watcher] = eventually(lambda: [w for w in here.watchers() if w.pid not in killed])
+        watcher.kill()
+        killed.add(watcher.pid)
+    moment = seat.sees(*LIVE).split("\n")[0].split()[-1]
+    until(lambda: moment not in seat.sees(*LIVE))
+    seat.press("q")
+    assert seat.ends() == 0
+
+
+def test_a_killed_console_leaves_a_watcher_that_ends_or_serves_the_next_console(
+    sit: Sit, database: str, here: Site
+) -> None:
+    first = sit(database)
+    first.sees(*LIVE)
+    [watcher] = here.watchers()
+    first.kill()
+    second = sit(database)
+    second.sees(*LIVE)
+    [still] = here.watchers()
+    assert still.pid == watcher.pid
+    second.kill()
+    until(lambda: not here.watchers())
+
+
+def test_a_console_starts_as_ever_after_all_were_killed(
+    sit: Sit, database: str, here: Site
+) -> None:
+    for _ in range(2):
+        seat = sit(database)
+        seat.sees(*LIVE)
+        processes = [psutil.Process(seat.process.pid), *here.watchers()]
+        for process in processes:
+            process.kill()
+        seat.process.wait(5)
+    seat = sit(database)
+    seat.sees(*LIVE)
+    seat.press("q")
+    assert seat.ends() == 0
+
+
+def test_two_consoles_share_a_watcher_and_one_lives_on_without_the_other(
+    sit: Sit, database: str, here: Site
+) -> None:
+    one, other = sit(database), sit(database)
+    one.sees(*LIVE)
+    other.sees(*LIVE)
+    [watcher] = here.watchers()
+    one.press("q")
+    assert one.ends() == 0
+    other.press("3")
+    other.sees("Queries", "interval", "live ")
+    assert here.watchers() == [watcher]
+
+
+def test_a_closed_terminal_ends_the_console_and_then_the_watcher(
+    sit: Sit, database: str, here: Site
+) -> None:
+    seat = sit(database)
+    seat.sees(*LIVE)
+    seat.close()
+    seat.process.wait(10)
+    until(lambda: not here.watchers())
+
+
+@pytest.mark.parametrize("way", ["q", "ctrl+c", "sigterm"])
+def test_however_it_is_left_the_terminal_is_as_it_was(sit: Sit, database: str, way: str) -> None:
+    seat = sit(database)
+    seat.sees(*LIVE)
+    if way == "sigterm":
+        seat.process.terminate()
+    else:
+        seat.press({"q": "q", "ctrl+c": "\x03"}[way])
+    assert seat.ends() == (143 if way == "sigterm" else 0)
+    assert "\x1b[?1049l" in seat.written, "the shell's screen is back"
+    assert "\x1b[?25h" in seat.written, "the cursor is back"
+    assert "\x1b[?1003l" in seat.written, "the mouse is the shell's again"
+    assert "Traceback" not in seat.written
