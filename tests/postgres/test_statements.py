@@ -27,7 +27,8 @@ from tests.postgres.connecting import (
 from tests.servers.factory import ServerFactory
 from tests.servers.pgbouncer import is_installed, pgbouncer
 
-WORK = "SELECT pg_sleep(0.02) /* the work */"
+# Of a shape of its own: a text serves whoever runs the same query, in any database of the server.
+WORK = "SELECT pg_sleep(0.02), 1, 2, 3 /* the work */"
 
 
 def statements(reading: Reading) -> Statements:
@@ -72,7 +73,7 @@ async def test_the_second_reading_says_what_ran_in_between(database: str) -> Non
     assert 60 <= work.total_ms < 600
     assert work.mean_ms == pytest.approx(work.total_ms / 3)
     assert work.stddev_ms is not None
-    assert work.text == "SELECT pg_sleep($1) /* the work */"
+    assert work.text == "SELECT pg_sleep($1), $2, $3, $4 /* the work */"
     assert reading.texts[work.key.query_id] == work.text
     assert work.database == database.rpartition("/")[2]
     assert work.role == "postgres"
@@ -339,7 +340,7 @@ async def test_one_invalid_text_takes_away_the_texts_but_not_the_figures(
 
 
 async def test_a_text_of_a_megabyte_is_listed_short_and_kept_to_its_limit(database: str) -> None:
-    body_text = "SELECT 1 /* " + "é " * 400_000 + "*/"
+    body_text = "SELECT 1, now(), clock_timestamp() /* " + "é " * 400_000 + "*/"
     settings = CollectSettings(statement_text_bytes=100_000)
     async with session_with(database) as session:
         collector = await collector_of(session, Subject.STATEMENTS, settings)
