@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from core.api.launch import Launch
@@ -76,7 +77,13 @@ class WatcherKeeper:
 
 
 def last_words(state_folder: Path) -> PgvigilError:
-    """Why the last watcher ended, from its log."""
+    """Why the last watcher ended, from its log; on a full disk it could not even write that."""
+    if _is_full(state_folder):
+        return PgvigilError(
+            f"No space is left in the state folder {state_folder}",
+            why="its file system is full",
+            remedy="free space there; pgvigil goes on by itself once there is some",
+        )
     path = state_folder / LOG_NAME
     remedy = f"see {path}"
     try:
@@ -99,3 +106,10 @@ def last_words(state_folder: Path) -> PgvigilError:
             )
     why = lines[-1].strip() if lines else "it said nothing"
     return PgvigilError("The watcher ended at once", why=why, remedy=remedy)
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return os.statvfs(folder).f_bavail == 0
+    except OSError:
+        return False

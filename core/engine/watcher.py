@@ -273,7 +273,7 @@ class Watcher:
         """
         if file_id(self._file) != self._file_id:
             raise StoreError(
-                f"The store {self._file} was removed or replaced",
+                f"The store was removed or replaced: {self._file}",
                 why="the file is not the one that this watcher opened",
                 remedy="nothing: a console starts a new watcher; restart a service",
             )

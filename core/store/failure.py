@@ -13,7 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from core.errors import StoreError, StoreNotReadyError
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_NOT_ALLOWED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def primary_code(error: BaseException) -> int:
+    """SQLite's primary result code, 0 where ``error`` is not from SQLite."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def explain_sqlite(error: BaseException, path: Path) -> StoreError:
@@ -21,7 +27,7 @@ def explain_sqlite(error: BaseException, path: Path) -> StoreError:
 
     The primary result code decides: https://sqlite.org/rescode.html.
     """
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    code = primary_code(error)
     said = str(error)
     if code == sqlite3.SQLITE_FULL or _no_space(path, code):
         return StoreError(
@@ -32,24 +38,24 @@ def explain_sqlite(error: BaseException, path: Path) -> StoreError:
         )
     if code in _BUSY:
         return StoreError(
-            f"The store {path} is locked by another process",
+            f"The store is locked by another process: {path}",
             why=said,
             remedy=f"see who holds it (fuser -v {path}) and end it, or wait and try again",
         )
     if code in _DAMAGED:
         return StoreError(
-            f"The store {path} is damaged or is not a store",
+            f"The store is damaged or is not a store: {path}",
             why=said,
             remedy=f"keep it for a look and start afresh: stop pgvigil, then "
             f"mv {path} {path}.damaged; for what can still be read: "
             f"sqlite3 {path}.damaged .recover",
         )
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+    if code in _NOT_ALLOWED:
         return _read_only(path, said)
     if code == sqlite3.SQLITE_CANTOPEN:
         return _cannot_open(path, said)
     return StoreError(
-        f"The store {path} failed", why=said, remedy="look at the disk and its file system"
+        f"The store failed: {path}", why=said, remedy="look at the disk and its file system"
     )
 
 
@@ -64,7 +70,7 @@ def explain_os_error(error: OSError, path: Path) -> StoreError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return _read_only(path, str(error))
     return StoreError(
-        f"The store {path} can't be made",
+        f"The store can't be made: {path}",
         why=str(error),
         remedy="set XDG_STATE_HOME to a folder that you may write to",
     )
@@ -81,9 +87,9 @@ def missing(path: Path) -> StoreNotReadyError:
 
 def _read_only(path: Path, said: str) -> StoreError:
     return StoreError(
-        f"The store {path} can't be written to",
+        f"The store can't be written to: {path}",
         why=said,
-        remedy=f"make {path} and its folder {path.parent} belong to this user "
+        remedy=f"make the folder {path.parent} and {path.name}* in it belong to this user "
         "(chown, chmod u+rwX), or set XDG_STATE_HOME to another folder",
     )
 
@@ -94,7 +100,7 @@ def _cannot_open(path: Path, said: str) -> StoreError:
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
         return _read_only(path, said)
     return StoreError(
-        f"The store {path} can't be opened", why=said, remedy=f"look at it: ls -la {path.parent}"
+        f"The store can't be opened: {path}", why=said, remedy=f"look at it: ls -la {path.parent}"
     )
 
 
@@ -122,10 +128,10 @@ def explain_postgresql(error: DBAPIError, location: str) -> StoreError:
             return StoreError(what.format(location), why=said, remedy=remedy)
     if state:
         return StoreError(
-            f"The store {location} failed", why=said, remedy="look at that server's log"
+            f"The store failed: {location}", why=said, remedy="look at that server's log"
         )
     return StoreError(
-        f"The store {location} can't be reached",
+        f"The store can't be reached: {location}",
         why=said,
         remedy="see whether that server runs and can be reached from here; recording goes on by "
         "itself once it can",
@@ -158,24 +164,24 @@ _STATES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("55P03", "40P01", "57014"),
-        "The store {} is locked by another process",
+        "The store is locked by another process: {}",
         "see who holds the lock in that server's pg_stat_activity, or wait and try again",
     ),
     (
         ("42501", "25006"),
-        "The store {} can't be written to",
+        "The store can't be written to: {}",
         "give the role CREATE on the schema of the store, and use a primary, not a standby",
     ),
     (
         ("28",),
-        "The store {} refuses the role or its password",
+        "The store refuses the role or its password: {}",
         "correct [store] url or password_env",
     ),
-    (("3D000",), "The store {} is a database that does not exist", "create it: CREATE DATABASE …"),
-    (("XX001", "XX002"), "The store {} is damaged", "restore that database from its backup"),
+    (("3D000",), "The store is a database that does not exist: {}", "create it: CREATE DATABASE …"),
+    (("XX001", "XX002"), "The store is damaged: {}", "restore that database from its backup"),
     (
         ("08", "57P", "53"),
-        "The store {} can't be reached",
+        "The store can't be reached: {}",
         "see whether that server runs and has a connection to spare; recording goes on by itself "
         "once it has",
     ),

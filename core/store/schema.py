@@ -54,7 +54,7 @@ def wait_until_current(database: Database, seconds: float) -> None:
             return
         if time.monotonic() > until:
             raise StoreNotReadyError(
-                f"The store {database.location} is not ready",
+                f"The store is not ready: {database.location}",
                 why="no watcher has created or migrated its tables yet",
                 remedy="start one with `pgvigil serve`, or open a console",
             )
@@ -81,7 +81,7 @@ def _revision(connection: Connection, database: Database) -> str | None:
     revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if revision is not None and revision not in REVISIONS:
         raise StoreError(
-            f"The store {database.location} is from a newer pgvigil",
+            f"The store is from a newer pgvigil: {database.location}",
             why=f"its tables are at revision {revision}; this pgvigil knows up to {HEAD}",
             remedy="upgrade pgvigil here, or give this one a store of its own with XDG_STATE_HOME",
         )

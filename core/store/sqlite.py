@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from core.clock import Clock
-from core.store.failure import explain_os_error, explain_sqlite
+from core.store.failure import explain_os_error, explain_sqlite, primary_code
 from core.store.moments import to_micros
 
 FILE_NAME = "store.sqlite3"
@@ -163,6 +163,9 @@ class SqliteDatabase:
             with connection.begin():
                 yield connection
         except DBAPIError as error:
+            if error.orig is not None and primary_code(error.orig) == sqlite3.SQLITE_READONLY:
+                # It was opened while the file could only be read, and would never write again.
+                connection.invalidate()
             raise self._explained(error) from error
 
     def _explained(self, error: DBAPIError) -> Exception:

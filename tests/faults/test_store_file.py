@@ -150,7 +150,7 @@ def test_a_file_that_may_not_be_written_to_is_named(folder: Path) -> None:
     (folder / FILE_NAME).chmod(0o400)
 
     said = said_when_opened_without_powers(folder)
-    assert f"{folder / FILE_NAME} can't be written to" in said
+    assert f"can't be written to: {folder / FILE_NAME}" in said
     assert "chown" in said
 
 
@@ -159,7 +159,7 @@ def test_a_folder_that_may_not_be_written_to_is_named(folder: Path) -> None:
 
     said = said_when_opened_without_powers(folder)
     folder.chmod(0o700)
-    assert f"{folder / FILE_NAME} can't be written to" in said
+    assert f"can't be written to: {folder / FILE_NAME}" in said
     assert "chown" in said
 
 

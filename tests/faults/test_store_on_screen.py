@@ -1,0 +1,151 @@
+"""A store that can't be used, on a person's screen: what, why, what to do; and its mending."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.config.settings import StoreSettings
+from core.store.sqlite import FILE_NAME
+from core.store.store import Store
+from tests.faults.person import person_at
+from tests.faults.terminal import seats_at
+from tests.servers.watching import Site
+
+FIGURES = ("live ", r"\d+ of \d+ slots")
+
+
+def make_store(here: Site) -> Path:
+    """A store that no watcher uses yet; gives its file."""
+    Store.open(StoreSettings(), state_folder=here.state, migrate=True).close()
+    return here.state / FILE_NAME
+
+
+async def test_a_damaged_store_says_how_to_move_it_aside_and_is_made_anew_then(
+    here: Site, database: str
+) -> None:
+    here.state.mkdir()
+    file = here.state / FILE_NAME
+    file.write_bytes(b"no database at all, " * 1000)
+    async with person_at(here.launch(database), size=(120, 40)) as person:
+        await person.sees("UNKNOWN", "is damaged or is not a store")
+        await person.sees("do .*mv", pane="connections")
+        file.rename(file.with_suffix(".damaged"))
+        await person.sees(*FIGURES, "• OK")
+    assert file.with_suffix(".damaged").read_bytes().startswith(b"no database at all")
+
+
+async def test_a_store_of_a_newer_version_is_left_alone_and_says_which_program_to_take(
+    here: Site, database: str
+) -> None:
+    file = make_store(here)
+    with sqlite3.connect(file) as opened:
+        opened.execute("UPDATE alembic_version SET version_num = '9999'")
+    opened.close()
+    before = file.read_bytes()
+    async with person_at(here.launch(database), size=(120, 40)) as person:
+        await person.sees("UNKNOWN", "from a newer pgvigil")
+        await person.sees("do", pane="connections")
+    assert file.read_bytes() == before
+
+
+async def test_a_locked_store_is_told_can_be_looked_back_into_and_goes_on(
+    here: Site, database: str
+) -> None:
+    here.config.write_text(here.config.read_text() + "\n[store]\nbusy_seconds = 0.2\n")
+    async with person_at(here.launch(database)) as person:
+        await person.sees(*FIGURES)
+        holder = sqlite3.connect(here.state / FILE_NAME)
+        holder.execute("BEGIN IMMEDIATE")
+        await person.sees("UNKNOWN  The store is locked by another", r"data \d+ s ago")
+        await person.sees("do see who holds it", pane="connections")
+        await person.press("[")
+        await person.sees("REWOUND", r"\d+ of \d+ slots")
+        await person.press("0")
+        holder.rollback()
+        holder.close()
+        await person.sees(*FIGURES, "• OK")
+
+
+async def test_a_store_that_is_removed_is_made_again(here: Site, database: str) -> None:
+    async with person_at(here.launch(database)) as person:
+        await person.sees(*FIGURES)
+        for file in here.state.glob(f"{FILE_NAME}*"):
+            file.unlink()
+        await asyncio.sleep(1)
+        await person.sees(*FIGURES, "• OK")
+        assert (here.state / FILE_NAME).exists()
+
+
+WITHOUT_POWERS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+"""Lets root meet the limits that others have."""
+
+
+def test_a_file_that_may_not_be_written_to_is_named_and_used_once_it_may(
+    here: Site, database: str
+) -> None:
+    file = make_store(here)
+    file.chmod(0o400)
+    with seats_at(here) as sit:
+        seat = sit(database, size=(120, 40), prefix=WITHOUT_POWERS if os.geteuid() == 0 else ())
+        seat.sees("UNKNOWN  The store can't be written to", "chmod")
+        for each in here.state.glob(f"{FILE_NAME}*"):
+            each.chmod(0o600)
+        seat.sees(*FIGURES)
+
+
+def test_a_folder_that_may_not_be_written_to_is_named_before_anything_is_drawn(
+    here: Site, database: str
+) -> None:
+    here.state.mkdir(mode=0o500)
+    with seats_at(here) as sit:
+        seat = sit(database, size=(120, 40), prefix=WITHOUT_POWERS if os.geteuid() == 0 else ())
+        assert seat.ends() == 3
+        assert f"The state folder {here.state} can't be used" in seat.written
+        assert "do:  make it writable for you" in seat.written
+
+
+@pytest.fixture
+def small_disk(here: Site) -> Iterator[Path]:
+    """A file system of two megabytes with the state folder on it."""
+    here.state.mkdir(mode=0o700)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", str(here.state)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system can only be mounted by root")
+    yield here.state
+    for process in here.watchers():
+        process.kill()
+        process.wait(5)
+    subprocess.run(["umount", str(here.state)], check=True)
+
+
+async def test_a_full_disk_is_told_and_recording_goes_on_when_there_is_space(
+    here: Site, small_disk: Path, database: str
+) -> None:
+    ballast = small_disk / "ballast"
+    async with person_at(here.launch(database)) as person:
+        await person.sees(*FIGURES)
+        room = os.statvfs(small_disk)
+        with ballast.open("wb") as file:
+            file.write(b"\0" * (room.f_bavail * room.f_frsize))
+        await person.sees("UNKNOWN  No space is left", r"data \d+ s ago")
+        ballast.unlink()
+        await person.sees(*FIGURES, "• OK")
+
+
+async def test_a_disk_that_is_full_from_the_start_is_told(
+    here: Site, small_disk: Path, database: str
+) -> None:
+    room = os.statvfs(small_disk)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"\0" * (room.f_bavail * room.f_frsize))
+    async with person_at(here.launch(database), size=(120, 40)) as person:
+        await person.sees("UNKNOWN", "[Nn]o space")
+        ballast.unlink()
+        await person.sees(*FIGURES, "• OK")
