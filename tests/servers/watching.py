@@ -66,7 +66,8 @@ class Site:
         """The watchers that work for this site now."""
         found = []
         for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
+            # Some processes end meanwhile, and those of other accounts don't show their files.
+            with contextlib.suppress(psutil.Error, OSError):
                 words = process.cmdline()
                 log = Path(f"/proc/{process.pid}/fd/2")
                 if "core.engine" in words and log.readlink().parent == self.state:
