@@ -1,11 +1,11 @@
-"""A chart of the last hour that fetches its series when a new bucket has begun."""
+"""A chart of what was recorded that fetches its series when a new bucket has begun."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from textual import work
 
@@ -20,26 +20,33 @@ from tui.lines import Role
 from tui.panes.view import Mode, View, body_of
 from tui.widgets.chart import Chart
 from tui.widgets.plot import Curve, Plot, Statistic, Threshold
+from tui.widgets.stretch import Stretch, span_minutes, stretch_before
 
 if TYPE_CHECKING:
     from core.api.console import ConsoleSession
 
-LEEWAY = 0.1
-"""By how much of a minute a column may fall short, so that 62 seconds don't become 120."""
 LEAST_SECONDS = 10.0
 """How often the newest bucket is read again, at most."""
 
-Fetch: TypeAlias = Callable[["ConsoleSession", View, datetime, datetime, int], Awaitable[Plot]]
+LEEWAY = timedelta(minutes=5)
+"""How far one may rewind before it is looked anew where the record begins."""
+
+Fetch: TypeAlias = Callable[["ConsoleSession", View, Stretch], Awaitable[Plot]]
 
 
 class HistoryChart(Chart):
-    """Shows what ``fetch`` makes of the minutes before the view's moment."""
+    """Shows what ``fetch`` makes of the minutes before the view's moment.
+
+    As many minutes as were recorded, up to those that the settings name; ``least_seconds`` is how
+    long a bucket is at least.
+    """
 
     def __init__(
         self,
         following: Following,
         fetch: Fetch,
         *,
+        least_seconds: int = 0,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
         classes: str | None = None,
     ) -> None:
@@ -47,60 +54,87 @@ class HistoryChart(Chart):
         super().__init__(Plot(nothing="reading …"), glyphs=glyphs, id=id, classes=classes)
         self._following = following
         self._fetch = fetch
+        self._least_seconds = least_seconds
         self._wanted: tuple[object, ...] = ()
+        self._looked: _Looked | None = None
 
     def show_view(self, view: View) -> None:
         """Fetch where another bucket, size, server or moment is looked at than before."""
         if not self.room.width or not self.room.height:
             return
-        buckets = max(1, self.columns - 1)  # the span's edges fall into one bucket more
-        span = buckets * bucket_of(self._following.history_minutes, buckets)
-        live = view.mode is not Mode.REWOUND
-        step = max(LEAST_SECONDS, span.total_seconds() / buckets / 4) if live else 1.0
-        end = view.reference
-        known = view.frame.connections is not None
-        wanted = (view.entry.server_id, buckets, end.timestamp() // step, live, known)
+        stretch = self._stretch(view)
+        wanted = _wanted(view, stretch)
         if wanted != self._wanted:
             self._wanted = wanted
-            self._read(view, end - span, end, buckets)
+            self._read(view, stretch)
+
+    def _stretch(self, view: View) -> Stretch:
+        end, most = view.reference, self._following.history_minutes
+        looked, recorded = self._looked, None
+        if looked and looked.holds(view.entry.server_id, end - timedelta(minutes=most)):
+            recorded = end - looked.first
+        minutes = span_minutes(recorded, most)
+        return stretch_before(end, minutes, self.columns, self._least_seconds)
 
     @work(exclusive=True)
-    async def _read(self, view: View, start: datetime, end: datetime, buckets: int) -> None:
+    async def _read(self, view: View, stretch: Stretch) -> None:
         session = await self._following.opened()
         try:
-            plot = await self._fetch(session, view, start, end, buckets)
+            plot = await self._fetch(session, view, stretch)
+            if self._note_first(view, plot):
+                fitting = self._stretch(view)
+                if fitting != stretch:
+                    stretch, self._wanted = fitting, _wanted(view, fitting)
+                    plot = await self._fetch(session, view, stretch)
         except PgvigilError as error:
             plot = Plot(nothing=error.what)
             self._wanted = ()
-        self.show(plot)
+        held = self._following.sample_seconds
+        self.show(replace(plot, bucket_seconds=stretch.bucket_seconds, holds_seconds=held))
+
+    def _note_first(self, view: View, plot: Plot) -> bool:
+        """Keep where the record begins, where this was not known; whether it is now."""
+        server_id = view.entry.server_id
+        start = view.reference - timedelta(minutes=self._following.history_minutes)
+        if self._looked is not None and self._looked.holds(server_id, start):
+            return False
+        firsts = [curve.series.points[0].at for curve in plot.curves if curve.series.points]
+        if firsts:
+            self._looked = _Looked(server_id, start, min(firsts))
+        return bool(firsts)
 
     def on_resize(self) -> None:
         """Ask for as many buckets as there are columns now."""
         self.call_after_refresh(self.show_view, self._following.view)
 
 
-def bucket_of(minutes: int, columns: int) -> timedelta:
-    """How long a column is, so that all of them show about ``minutes`` or somewhat more.
-
-    Whole minutes from a minute on: that is how the store keeps what is older than a day.
-    """
-    seconds = minutes * 60 / max(1, columns)
-    if seconds < 60:
-        return timedelta(seconds=math.ceil(seconds))
-    return timedelta(minutes=max(1, math.ceil(seconds / 60 - LEEWAY)))
+def _wanted(view: View, stretch: Stretch) -> tuple[object, ...]:
+    """What a plot was read for; live, a long bucket that is not over is read again and again."""
+    seconds = max(LEAST_SECONDS, stretch.bucket_seconds / 4)
+    part = view.reference.timestamp() // seconds if view.mode is not Mode.REWOUND else None
+    known = view.frame.connections is not None
+    return view.entry.server_id, stretch, part, known
 
 
-async def few_connections(
-    session: ConsoleSession, view: View, start: datetime, end: datetime, buckets: int
-) -> Plot:
+class _Looked(NamedTuple):
+    """Where the record of a server begins, as far back as ``start``."""
+
+    server_id: str
+    start: datetime
+    first: datetime
+
+    def holds(self, server_id: str, start: datetime) -> bool:
+        """Whether this says where the record begins that is seen from ``start`` on."""
+        return self.server_id == server_id and self.start <= start + LEEWAY
+
+
+async def few_connections(session: ConsoleSession, view: View, stretch: Stretch) -> Plot:
     """All connections and the active ones: what the overview has room for."""
     names = {Metric.CONNECTIONS_TOTAL: "all", Metric.CONNECTIONS_ACTIVE: "active"}
-    return await _connections(session, view, (start, end, buckets), names)
+    return await _connections(session, view, stretch, names)
 
 
-async def all_connections(
-    session: ConsoleSession, view: View, start: datetime, end: datetime, buckets: int
-) -> Plot:
+async def all_connections(session: ConsoleSession, view: View, stretch: Stretch) -> Plot:
     """Connections by what they do."""
     names = {
         Metric.CONNECTIONS_TOTAL: "all",
@@ -108,16 +142,18 @@ async def all_connections(
         Metric.CONNECTIONS_IDLE_IN_TRANSACTION: "idle in tx",
         Metric.CONNECTIONS_WAITING_ON_LOCK: "wait on a lock",
     }
-    return await _connections(session, view, (start, end, buckets), names)
+    return await _connections(session, view, stretch, names)
 
 
 async def _connections(
     session: ConsoleSession,
     view: View,
-    span: tuple[datetime, datetime, int],
+    stretch: Stretch,
     names: dict[Metric, str],
 ) -> Plot:
-    series = await session.series(view.entry.server_id, names, *span)
+    series = await session.series(
+        view.entry.server_id, names, stretch.start, stretch.end, stretch.buckets * stretch.parts
+    )
     curves = tuple(
         Curve(label, series[metric], Statistic.HIGH)
         for metric, label in names.items()
@@ -136,24 +172,20 @@ async def _connections(
 def statement_history(key: StatementKey) -> Fetch:
     """The mean time of one statement."""
 
-    async def fetch(
-        session: ConsoleSession, view: View, start: datetime, end: datetime, buckets: int
-    ) -> Plot:
+    async def fetch(session: ConsoleSession, view: View, stretch: Stretch) -> Plot:
         points = await session.statement_history(
-            view.entry.server_id, key, start, end, buckets
-        )  # fmt: skip
-        bucket_seconds = (end - start).total_seconds() / buckets
+            view.entry.server_id, key, stretch.start, stretch.end, stretch.buckets * stretch.parts
+        )
         return Plot(
-            (Curve("mean", _means(points, start, end, bucket_seconds)),),
+            (Curve("mean", _means(points, stretch)),),
             figure=figures.milliseconds,
-            nothing="no calls were recorded in this time",
+            nothing="no calls were recorded yet: a minute is recorded when it is over",
         )
 
     return fetch
 
 
-def _means(
-    points: tuple[StatementPoint, ...], start: datetime, end: datetime, bucket_seconds: float
-) -> Series:
+def _means(points: tuple[StatementPoint, ...], stretch: Stretch) -> Series:
     drawn = tuple(Point(each.at, each.mean_ms, each.mean_ms, each.mean_ms) for each in points)
-    return Series(Metric.STATEMENTS_MEAN_MS, start, end, bucket_seconds, drawn)
+    seconds = stretch.bucket_seconds / stretch.parts
+    return Series(Metric.STATEMENTS_MEAN_MS, stretch.start, stretch.end, seconds, drawn)

@@ -25,6 +25,9 @@ from tui.screens.pane_view import ScrollingPane
 from tui.sql import sql_lines
 from tui.text import clean
 
+MINUTE_SECONDS = 60
+"""A statement's history is kept by the minute."""
+
 
 class StatementScreen(AreaScreen):
     """Follows one statement through the intervals."""
@@ -41,7 +44,9 @@ class StatementScreen(AreaScreen):
         """The chart above, figures and text below in one pane that scrolls."""
         fetch = statement_history(self.key)
         yield ScrollingPane(self._lines, view, id="statement")
-        yield HistoryChart(self.following, fetch, id="statement-chart")
+        yield HistoryChart(
+            self.following, fetch, least_seconds=MINUTE_SECONDS, id="statement-chart"
+        )
 
     def on_mount(self) -> None:
         """Fetch the text in full: a listed one may be cut."""

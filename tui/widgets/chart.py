@@ -17,7 +17,6 @@ from tui.widgets.plot import (
     Plot,
     Threshold,
     Timeline,
-    newest_value,
     round_top,
     timeline,
     values_in,
@@ -48,10 +47,10 @@ class _Scale(NamedTuple):
 
 
 class Chart(PaintedView, can_focus=False):
-    """A time chart: time runs to the right, one column a bucket, the newest at the right edge.
+    """A time chart: time runs to the right, the newest bucket is at the right edge.
 
-    Within a bucket only its column changes; a new bucket moves everything by one column. Curves
-    have a sign each beside their colour, levels a line. Ask for as many buckets as ``columns``.
+    Within a bucket only its columns change; a new one moves everything on. Curves have a sign each
+    beside their colour, levels a line. Ask for at most as many buckets as ``columns``.
     """
 
     def __init__(
@@ -86,8 +85,10 @@ class Chart(PaintedView, can_focus=False):
         if not plot.has_points or width < _LEAST_WIDTH or room.height < 1:
             return _message(plot, room)
         rows = _rows(room.height)
-        span = timeline(plot.curves[0].series, width)
-        values = [values_in(curve, span) for curve in plot.curves[: len(_ROLES)]]
+        span = timeline(plot.curves[0].series, width, plot.bucket_seconds)
+        values = [
+            values_in(curve, span, plot.holds_seconds) for curve in plot.curves[: len(_ROLES)]
+        ]
         highest = max((v for column in values for v in column if v is not None), default=0.0)
         dots = rows.canvas * (plot_canvas.BRAILLE_DOTS if self._glyphs.has_braille else 1)
         scale = _Scale(round_top(max(highest, plot.least_top)), width, rows.canvas, dots)
@@ -125,19 +126,14 @@ class Chart(PaintedView, can_focus=False):
         return self._canvas
 
     def _legend(self, width: int) -> Line:
-        """Each curve's sign, name and newest figure; each level's name."""
+        """Each curve's sign and name, each level's name.
+
+        Figures stand in the panes: the newest bucket is not over, and its value is another one.
+        """
         plot, parts = self._plot, []
         for curve, sign, role in zip(plot.curves, self._signs(), _ROLES, strict=False):
-            newest = newest_value(curve)
             shown_sign = "⣀" if sign == plot_canvas.BRAILLE else sign
-            figure = "?" if newest is None else plot.figure(newest)
-            parts.append(
-                line(
-                    Span(f"{shown_sign} ", role),
-                    Span(f"{curve.label} ", Role.LABEL),
-                    Span(figure, Role.NUMBER),
-                )
-            )
+            parts.append(line(Span(f"{shown_sign} ", role), Span(curve.label, Role.LABEL)))
         level_sign = "╌" if self._glyphs.has_braille else "-"
         parts.extend(
             line(Span(f"{level_sign} ", _line_role(level)), Span(level.label, Role.MUTED))

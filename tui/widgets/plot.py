@@ -44,7 +44,9 @@ class Plot:
     """Up to four curves over one span of time, with the figures' format and the thresholds.
 
     ``least_top`` is what the vertical axis reaches at least: a limit, so that a calm day looks
-    calm. All curves lie in the span of the first one.
+    calm. All curves lie in the span of the first one. ``bucket_seconds`` is how much time is drawn
+    as one value, where that is more than the series' own buckets; ``holds_seconds`` for how long a
+    value stands where no further one follows: the pace at which values are recorded.
     """
 
     curves: tuple[Curve, ...] = ()
@@ -52,6 +54,8 @@ class Plot:
     figure: Callable[[float], str] = figures.count
     least_top: float = 0.0
     nothing: str = "no data yet"
+    bucket_seconds: float = 0.0
+    holds_seconds: float = 0.0
 
     @property
     def has_points(self) -> bool:
@@ -61,51 +65,71 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Which column a moment falls into: columns are whole buckets, or buckets whole columns.
+    """Which columns a moment falls into: ``buckets`` buckets of time share all columns.
 
-    Columns are counted from the epoch, so that a bucket keeps its column until a new one begins,
-    and then all move by one.
+    Buckets are counted from the epoch, so that each keeps its columns until a new one begins, and
+    then all move on by one bucket. ``first`` is the number of the bucket at the left edge.
     """
 
     columns: int
-    column_seconds: float
-    columns_per_bucket: int
-    last: int
+    buckets: int
+    bucket_seconds: float
+    first: int
 
-    def column(self, at: datetime) -> int:
-        """The column, from 0, in which a bucket that starts at ``at`` begins."""
-        place = math.floor(at.timestamp() / self.column_seconds + 1e-6)
-        return self.columns - (self.last - place + 1) * self.columns_per_bucket
+    def bucket(self, at: datetime) -> int:
+        """The bucket, from 0 at the left edge, that ``at`` falls into."""
+        return math.floor(at.timestamp() / self.bucket_seconds + 1e-6) - self.first
+
+    def columns_of(self, bucket: int) -> range:
+        """The columns in which a bucket is drawn; at least one."""
+        return range(
+            bucket * self.columns // self.buckets, (bucket + 1) * self.columns // self.buckets
+        )
 
     def start_of(self, column: int) -> float:
         """The moment at which a column begins, in seconds from the epoch."""
-        behind = (self.columns - column) / self.columns_per_bucket
-        return (self.last + 1 - behind) * self.column_seconds
+        return (self.first + column * self.buckets / self.columns) * self.bucket_seconds
 
 
-def timeline(series: Series, columns: int) -> Timeline:
-    """How the span of ``series`` lies in ``columns`` columns; its end is the right edge."""
-    seconds = max(series.bucket_seconds, 1e-3)
-    buckets = max(1, round((series.end - series.start).total_seconds() / seconds))
-    grouped = math.ceil(buckets / max(1, columns))
-    column_seconds = seconds * grouped
-    spread = max(1, columns // buckets) if grouped == 1 else 1
-    last = math.ceil(series.end.timestamp() / column_seconds - 1e-6) - 1
-    return Timeline(columns, column_seconds, spread, last)
+def timeline(series: Series, columns: int, bucket_seconds: float = 0.0) -> Timeline:
+    """How the span of ``series`` lies in ``columns`` columns; its end is the right edge.
+
+    Buckets are ``bucket_seconds`` long where the series' own are shorter, and longer still where
+    there are more of them than columns.
+    """
+    own = max(series.bucket_seconds, 1e-3)
+    seconds = own * max(1, round(bucket_seconds / own))
+    first, end = _edges(series, seconds)
+    if end - first > columns:
+        seconds *= math.ceil((end - first) / columns)
+        first, end = _edges(series, seconds)
+        first = max(first, end - columns)  # the span's edges fall into one bucket more
+    return Timeline(columns, end - first, seconds, first)
 
 
-def values_in(curve: Curve, line: Timeline) -> list[float | None]:
+def _edges(series: Series, seconds: float) -> tuple[int, int]:
+    """The numbers of the first bucket of a span and of the one behind its last."""
+    first = math.floor(series.start.timestamp() / seconds + 1e-6)
+    return first, max(first + 1, math.ceil(series.end.timestamp() / seconds - 1e-6))
+
+
+def values_in(curve: Curve, line: Timeline, holds_seconds: float = 0.0) -> list[float | None]:
     """The curve's value in each column; None where there is none."""
     gathered: dict[int, list[Point]] = {}
     for point in curve.series.points:
-        column = line.column(point.at)
-        if -line.columns_per_bucket < column < line.columns:
-            gathered.setdefault(column, []).append(point)
+        bucket = line.bucket(point.at)
+        if 0 <= bucket < line.buckets:
+            gathered.setdefault(bucket, []).append(point)
+    held_for = max(1, math.ceil(holds_seconds / line.bucket_seconds))
     values: list[float | None] = [None] * line.columns
-    for start, points in gathered.items():
-        value = _combined(points, curve.statistic)
-        for column in range(max(0, start), min(line.columns, start + line.columns_per_bucket)):
-            values[column] = value
+    value: float | None = None
+    last = -held_for
+    for bucket in range(line.buckets):
+        if bucket in gathered:
+            value, last = _combined(gathered[bucket], curve.statistic), bucket
+        if bucket < last + held_for:
+            for column in line.columns_of(bucket):
+                values[column] = value
     return values
 
 
@@ -115,11 +139,6 @@ def _combined(points: Sequence[Point], statistic: Statistic) -> float:
     if statistic is Statistic.LOW:
         return min(point.low for point in points)
     return sum(point.mean for point in points) / len(points)
-
-
-def newest_value(curve: Curve) -> float | None:
-    """The value of the curve's newest bucket."""
-    return _combined(curve.series.points[-1:], curve.statistic) if curve.series.points else None
 
 
 def round_top(highest: float) -> float:
