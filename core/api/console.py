@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.api.follower import StoreFollower
-from core.api.frames import LiveFrames, assemble
+from core.api.frames import LiveFrames, assemble, read_past
 from core.api.launch import Launch
 from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
@@ -109,8 +109,7 @@ class ConsoleSession:
         Raises:
             StoreError: the store can't be read.
         """
-        found = await self._store.call(lambda store: store.snapshots.latest(server_id, at=moment))
-        return assemble(server_id, moment, found.values(), live=False)
+        return await self._store.call(lambda store: read_past(store, server_id, moment))
 
     async def step(self, server_id: str, moment: datetime | None, count: int) -> datetime | None:
         """The moment ``count`` recorded ticks from ``moment`` (``None``: now); negative is back.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -10,7 +11,7 @@ from core.model.connections import Connections
 from core.model.cost import SelfCost
 from core.model.databases import Databases
 from core.model.health import Assessment
-from core.model.protection import BackupOverview, SecurityOverview
+from core.model.protection import BackupOverview, BackupRun, SecurityOverview
 from core.model.server import Link, ServerInfo
 from core.model.snapshot import Body, Frame, Snapshot, Subject, Taken
 from core.model.statements import Statements
@@ -23,6 +24,7 @@ T = TypeVar("T", bound=Body)
 
 _PROTECTION_SECONDS = 10.0
 """Backups and security events are rare: looked for this often at most."""
+_GOOD = "completed"
 
 
 class LiveFrames:
@@ -69,6 +71,22 @@ class LiveFrames:
         return before != (self._backups, self._security)
 
 
+def read_past(store: Store, server_id: str, moment: datetime) -> Frame:
+    """What was known at ``moment``: backups that had begun, security events that had happened.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    return assemble(
+        server_id,
+        moment,
+        store.snapshots.latest(server_id, at=moment).values(),
+        live=False,
+        backups=_backups_at(store.protection.backups(server_id), moment),
+        security=_security_at(store.protection.security(server_id), moment),
+    )
+
+
 def assemble(
     server_id: str,
     moment: datetime,
@@ -94,6 +112,27 @@ def assemble(
         backups=backups,
         security=security,
     )
+
+
+def _backups_at(now: BackupOverview, moment: datetime) -> BackupOverview:
+    """The runs that had begun at ``moment``, as they stood then; nothing planned is known of it."""
+    runs = tuple(_run_at(run, moment) for run in now.runs if run.started_at <= moment)
+    good = now.last_good
+    if good is not None and (good.completed_at or good.started_at) > moment:
+        good = next((run for run in runs if run.status == _GOOD), None)
+    return replace(now, runs=runs, last_good=good, next_run_at=None, next_run_name="")
+
+
+def _run_at(run: BackupRun, moment: datetime) -> BackupRun:
+    if run.completed_at is None or run.completed_at <= moment:
+        return run
+    return replace(
+        run, status="running", completed_at=None, size_bytes=None, verification="", error=""
+    )
+
+
+def _security_at(now: SecurityOverview, moment: datetime) -> SecurityOverview:
+    return replace(now, events=tuple(event for event in now.events if event.at <= moment))
 
 
 def _moment(snapshots: Iterable[Snapshot], now: datetime) -> datetime:

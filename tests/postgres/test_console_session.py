@@ -203,6 +203,9 @@ async def test_rewind_shows_what_was_and_series_what_led_there(here: Site, datab
         rewound = await session.frame_at(server_id, at)
         assert not rewound.live
         assert rewound.connections == first.connections
+        assert first.backups is not None
+        assert rewound.backups == first.backups
+        assert rewound.security == first.security
         now = datetime.now(UTC)
         series = await session.series(
             server_id,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from core.model.protection import BackupOverview, BackupRun
 from tui import figures
-from tui.lines import Line, Role, Span, crop, joined, line, pad, wrap
+from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad, wrap
 from tui.panes.parts import facts, fitted, heading
-from tui.panes.view import View
+from tui.panes.view import Mode, View
 from tui.text import one_line
 
 TITLE = "Backups"
@@ -49,7 +49,9 @@ def _facts(view: View, overview: BackupOverview, width: int) -> list[Line]:
         ago = figures.age(view.reference - done)
         last = line(Span(ago, Role.STRONG), Span(f"  {one_line(good.kind)}", Role.TEXT))
     upcoming = line(Span("none scheduled", Role.MUTED))
-    if overview.next_run_at is not None:
+    if view.mode is Mode.REWOUND:
+        upcoming = EMPTY
+    elif overview.next_run_at is not None:
         when = figures.moment(overview.next_run_at, relative_to=view.now)
         upcoming = line(Span(f"{one_line(overview.next_run_name)} {when}", Role.NUMBER))
     verified = line(Span(one_line(good.verification) or "not verified", Role.TEXT)) if good else ()
