@@ -51,11 +51,13 @@ def percent(ratio: float | Unknown) -> str:
 
 
 def milliseconds(value: float | Unknown) -> str:
-    """A time that PostgreSQL gave in milliseconds: ``0.04 ms``, ``12.3 ms``, ``1.20 s``."""
+    """A time that PostgreSQL gave in milliseconds: ``<0.01 ms``, ``12.3 ms``, ``1.20 s``."""
     if isinstance(value, Unknown):
         return UNKNOWN
     if value < 0:
         return "-" + milliseconds(-value)
+    if 0 < value < 0.01:
+        return "<0.01 ms"
     if value < 999.5:
         return f"{_three_digits(value)} ms"
     seconds = value / 1000
@@ -71,6 +73,8 @@ def duration(value: float | timedelta | Unknown) -> str:
 
 
 def _long_time(seconds: float) -> str:
+    if 0 < seconds < 0.1:
+        return "<0.1 s"
     if seconds < 9.95:
         return f"{seconds:.1f} s" if seconds else "0 s"
     whole = round(seconds)

@@ -62,14 +62,21 @@ def facts(rows: Sequence[tuple[str, Line]], width: int) -> list[Line]:
     ]
 
 
+def _facts_width(rows: Sequence[tuple[str, Line]]) -> int:
+    """The cells that facts need so that none is cut."""
+    label = max((len(label) for label, _ in rows), default=0)
+    return label + 2 + max((width_of(value) for _, value in rows), default=0)
+
+
 def facts_beside(rows: Sequence[tuple[str, Line]], width: int) -> list[Line]:
-    """Facts in two columns where there is room for them, the first half on the left."""
+    """Facts in two columns where none is cut by that, the first half on the left."""
     kept = [row for row in rows if row[1]]
-    if width < TWO_COLUMNS_FROM:
-        return facts(kept, width)
     each = (width - 2) // 2
     half = -(-len(kept) // 2)
-    left, right_side = facts(kept[:half], each), facts(kept[half:], each)
+    halves = kept[:half], kept[half:]
+    if width < TWO_COLUMNS_FROM or any(_facts_width(rows) > each for rows in halves):
+        return facts(kept, width)
+    left, right_side = facts(halves[0], each), facts(halves[1], each)
     right_side += [EMPTY] * (len(left) - len(right_side))
     return [line(pad(a, each), "  ", b) for a, b in zip(left, right_side, strict=True)]
 

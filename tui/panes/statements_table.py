@@ -17,8 +17,8 @@ R, DOWN = Align.RIGHT, SortOrder.DESCENDING
 
 STATEMENT_COLUMNS = (
     Column("share", "time", 5, R, importance=9, first=DOWN),
-    Column("mean", "mean", 9, R, importance=9, first=DOWN),
-    Column("spread", "spread", 8, R, importance=4, first=DOWN),
+    Column("mean", "mean", 10, R, importance=9, first=DOWN),
+    Column("spread", "spread", 9, R, importance=4, first=DOWN),
     Column("calls", "calls", 6, R, importance=8, first=DOWN),
     Column("rows", "rows", 6, R, importance=5, first=DOWN),
     Column("hit", "hit", 6, R, importance=3),
@@ -57,7 +57,7 @@ def _statement_row(
                 role_of(severity),
                 statement.mean_ms,
             ),
-            _measured(spread, f"±{figures.milliseconds(spread)}" if spread else "?", too_short),
+            _measured(spread, _spread_words(spread), too_short),
             Cell(figures.count(statement.calls), Role.NUMBER, statement.calls),
             Cell(figures.count(statement.rows), Role.NUMBER, statement.rows),
             _measured(hit, "-" if hit is None else figures.percent(hit), too_short),
@@ -69,6 +69,13 @@ def _statement_row(
             Cell(words(statement.text), Role.MUTED if statement.is_pgvigil else Role.TEXT),
         ),
     )
+
+
+def _spread_words(spread: float | None) -> str:
+    if spread is None:
+        return "?"
+    told = figures.milliseconds(spread)
+    return told if told.startswith("<") else f"±{told}"
 
 
 def _measured(value: float | None, text: str, why_not: Unknown) -> Cell:
