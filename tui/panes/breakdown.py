@@ -9,6 +9,7 @@ from tui.text import one_line
 
 COUNTS_SHOWN = 12
 LEAST_COLUMN = 34
+WIDEST_COLUMN = 60
 
 
 def breakdown_lines(body: Connections, width: int, height: int) -> list[Line]:
@@ -20,7 +21,7 @@ def breakdown_lines(body: Connections, width: int, height: int) -> list[Line]:
         ("by database", body.by_database),
     )
     columns = max(1, min(4, (width + 2) // (LEAST_COLUMN + 2)))
-    column_width = (width - 2 * (columns - 1)) // columns
+    column_width = min(WIDEST_COLUMN, (width - 2 * (columns - 1)) // columns)
     rows = -(-len(groups) // columns)
     each = max(3, min(COUNTS_SHOWN + 2, height // rows))
     lines: list[Line] = []
@@ -60,6 +61,7 @@ def _beside(blocks: list[list[Line]], width: int) -> list[Line]:
         for block in blocks:
             if cells:
                 cells.append(line("  "))
-            cells.append(pad(block[index] if index < len(block) else EMPTY, width))
+            cell = block[index] if index < len(block) else EMPTY
+            cells.append(cell if block is blocks[-1] else pad(cell, width))
         lines.append(line(*cells))
     return [*lines, EMPTY]

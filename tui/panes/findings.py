@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.model.health import Finding, Health
 from tui import figures
-from tui.lines import EMPTY, Line, Role, Span, crop, line, pad, spread, wrap
+from tui.lines import EMPTY, Line, Role, Span, crop, line, pad, spread, width_of, wrap
 from tui.panes.judged import severity_word
 from tui.panes.parts import age_note, fitted, heading, labelled, lasting
 from tui.panes.view import View
@@ -28,9 +28,21 @@ def findings_lines(view: View, width: int, height: int) -> list[Line]:
 
 def _told(view: View, finding: Finding, width: int) -> list[Line]:
     """A finding with what to do about it, where there is room for both."""
-    first = finding_line(view, finding, width)
+    since = _since(view, finding)
     indent = " " * SEVERITY_WIDTH
-    return [first, *labelled(indent, one_line(finding.advice), width, Role.LABEL)]
+    beside = max(1, width - SEVERITY_WIDTH - width_of(since) - 1)
+    title, *further = wrap(one_line(finding.title), beside)
+    told = line(pad(line(severity_word(finding.severity)), SEVERITY_WIDTH), title)
+    return [
+        spread(told, since, width),
+        *(line(indent, more) for more in further),
+        *labelled(indent, one_line(finding.advice), width, Role.LABEL),
+    ]
+
+
+def _since(view: View, finding: Finding) -> Line:
+    since = lasting(max(0.0, (view.reference - finding.since).total_seconds()))
+    return line(Span(f"for {since}", Role.LABEL))
 
 
 def nothing_found(view: View, width: int) -> list[Line]:
@@ -42,12 +54,11 @@ def nothing_found(view: View, width: int) -> list[Line]:
 
 def finding_line(view: View, finding: Finding, width: int) -> Line:
     """A finding on one line: how bad, what, and for how long."""
-    since = lasting(max(0.0, (view.reference - finding.since).total_seconds()))
     told = line(
         pad(line(severity_word(finding.severity)), SEVERITY_WIDTH),
         Span(one_line(finding.title), Role.TEXT),
     )
-    return spread(told, line(Span(f"for {since}", Role.LABEL)), width)
+    return spread(told, _since(view, finding), width)
 
 
 def finding_detail_lines(view: View, finding: Finding, width: int) -> list[Line]:

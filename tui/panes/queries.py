@@ -8,13 +8,17 @@ from functools import lru_cache
 from core.api.thresholds import ThresholdSettings
 from core.model.statements import StatementDelta, Statements
 from tui import figures
-from tui.lines import Line, Role, Span, crop, line, pad, right
+from tui.lines import Line, Role, Span, crop, line, pad, plain, right
 from tui.panes.judged import SIGNS, judge, role_of
 from tui.panes.parts import age_note, fitted, heading, labelled, missing_lines
 from tui.panes.view import Missing, View, shown
-from tui.text import clean, flowing
+from tui.text import clean, flowing, one_line
 
 TITLE = "Slow queries"
+
+WIDE = 84
+"""From how many cells on the pane tells rows, role and database too."""
+WHO = 10
 
 LOOKED_AT = 4000
 MOST_TEXT = 1000
@@ -84,11 +88,29 @@ def words(text: str) -> str:
 
 
 def _columns(width: int) -> Line:
-    cells = line(right(line("time"), 5), " ", right(line("mean"), 8))
-    return crop(
-        line(Span("".join(s.text for s in line(cells, right(line("calls"), 6), "  query")),
-                  Role.LABEL)), width
+    further = (
+        right(line("rows"), 7),
+        "  ",
+        pad(line("role"), WHO),
+        "  ",
+        pad(line("database"), WHO),
+    )
+    titles = line(
+        right(line("time"), 5), " ", right(line("mean "), 9), right(line("calls"), 6),
+        *(further if width >= WIDE else ()), "  query",
     )  # fmt: skip
+    return crop(line(Span(plain(titles), Role.LABEL)), width)
+
+
+def _further(statement: StatementDelta) -> Line:
+    """Rows, role and database, where there is room for them."""
+    return line(
+        right(line(Span(figures.count(statement.rows), Role.NUMBER)), 7),
+        "  ",
+        pad(line(Span(one_line(statement.role), Role.LABEL)), WHO),
+        "  ",
+        pad(line(Span(one_line(statement.database), Role.LABEL)), WHO),
+    )
 
 
 def statement_line(
@@ -102,8 +124,9 @@ def statement_line(
     cells = line(
         right(line(Span(share_words(body.share(statement)), Role.NUMBER)), 5),
         " ",
-        right(line(Span(mean, role_of(severity))), 8),
+        right(line(Span(mean, role_of(severity))), 9),
         right(line(Span(figures.count(statement.calls), Role.NUMBER)), 6),
+        *(_further(statement) if width >= WIDE else ()),
         "  ",
         Span(text[: 2 * width], Role.MUTED if statement.is_pgvigil else Role.TEXT),
     )

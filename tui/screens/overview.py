@@ -36,9 +36,9 @@ class OverviewScreen(AreaScreen):
                 HistoryChart(self.following, few_connections, id="connections-chart"),
             ),
             PaneView(queries_lines, view, id="queries"),
-            PaneView(findings_lines, view, id="findings", classes="further"),
-            PaneView(databases_lines, view, id="databases", classes="further"),
-            PaneView(backups_lines, view, id="backups"),
-            PaneView(security_lines, view, id="security"),
+            FittedPane(findings_lines, view, id="findings", classes="lower further"),
+            FittedPane(databases_lines, view, id="databases", classes="lower further"),
+            FittedPane(backups_lines, view, id="backups", classes="lower"),
+            FittedPane(security_lines, view, id="security", classes="lower"),
             id="overview",
         )

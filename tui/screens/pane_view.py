@@ -64,17 +64,26 @@ class FittedPane(PaneView):
     ) -> None:
         super().__init__(draw, view, id=id, classes=classes)
         self._height = 0
+        self._most = 0
 
     def show(self, view: View) -> None:
         """Draw what changed; where the number of lines did, everything below moves."""
         super().show(view)
-        if self.room.width and len(self.written(self.room.width)) != self._height:
+        if not self.styles.is_auto_height:
+            return
+        if self.room.width and self._lines_at(self.room.width) != self._height:
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """As many lines as the pane has at this width; what has no room is counted, not cut."""
-        self._height = len(self.written(width))
-        return min(self._height, container.height or self._height)
+        highest = self.styles.max_height
+        limits = (container.height, highest.cells if highest is not None else None)
+        self._most = min((limit for limit in limits if limit), default=10_000)
+        self._height = self._lines_at(width)
+        return self._height
+
+    def _lines_at(self, width: int) -> int:
+        return len(self._draw(self._view, width, self._most))
 
 
 class ScrollingPane(ScrollingLines):
@@ -100,6 +109,14 @@ class ScrollingPane(ScrollingLines):
     def on_resize(self) -> None:
         """Draw for the new width."""
         self.show(self._view)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        """As many lines as the pane has at this width."""
+        return len(self.written(width))
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Draw for the width that a scrollbar leaves, once it stands there or has gone."""
+        self.call_after_refresh(lambda: self.show(self._view))
 
     def written(self, width: int) -> list[Line]:
         """All the pane's lines at a width, as evidence takes them."""

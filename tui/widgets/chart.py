@@ -10,7 +10,7 @@ from typing import NamedTuple
 from textual.geometry import Size
 
 from tui.glyphs import Glyphs, glyphs_for
-from tui.lines import Line, Role, Span, centre, crop, joined, line, right, spread
+from tui.lines import Line, Role, Span, centre, crop, joined, line, right, spread, width_of
 from tui.widgets import plot_canvas
 from tui.widgets.painted_view import PaintedView
 from tui.widgets.plot import (
@@ -29,6 +29,9 @@ _PLAIN_SIGNS = ("*", "o", "x", "+")
 _DAY = 86_400
 _AXIS_WIDTH = 9
 _LEAST_WIDTH = 4
+_LEAST_CANVAS = 4
+"""Rows that the curves keep before the legend may take a second line."""
+_BETWEEN = "   "
 
 
 class _Scale(NamedTuple):
@@ -84,7 +87,8 @@ class Chart(PaintedView, can_focus=False):
         plot, width = self._plot, room.width - _AXIS_WIDTH
         if not plot.has_points or width < _LEAST_WIDTH or room.height < 1:
             return _message(plot, room)
-        rows = _rows(room.height)
+        legend = self._legend(room.width)
+        rows = _rows(room.height, len(legend))
         span = timeline(plot.curves[0].series, width, plot.bucket_seconds)
         values = [
             values_in(curve, span, plot.holds_seconds) for curve in plot.curves[: len(_ROLES)]
@@ -92,7 +96,7 @@ class Chart(PaintedView, can_focus=False):
         highest = max((v for column in values for v in column if v is not None), default=0.0)
         dots = rows.canvas * (plot_canvas.BRAILLE_DOTS if self._glyphs.has_braille else 1)
         scale = _Scale(round_top(max(highest, plot.least_top)), width, rows.canvas, dots)
-        lines: list[Line] = [self._legend(room.width)] if rows.legend else []
+        lines: list[Line] = legend[: rows.legend]
         canvas = self._draw(values, scale)
         lines.extend(
             (*label, *drawn)
@@ -125,21 +129,29 @@ class Chart(PaintedView, can_focus=False):
             self._canvas_for = wanted
         return self._canvas
 
-    def _legend(self, width: int) -> Line:
-        """Each curve's sign and name, each level's name.
+    def _legend(self, width: int) -> list[Line]:
+        """Each curve's sign and name, each level's name, on as many lines as they need.
 
         Figures stand in the panes: the newest bucket is not over, and its value is another one.
         """
-        plot, parts = self._plot, []
-        for curve, sign, role in zip(plot.curves, self._signs(), _ROLES, strict=False):
-            shown_sign = "⣀" if sign == plot_canvas.BRAILLE else sign
-            parts.append(line(Span(f"{shown_sign} ", role), Span(curve.label, Role.LABEL)))
-        level_sign = "╌" if self._glyphs.has_braille else "-"
-        parts.extend(
-            line(Span(f"{level_sign} ", _line_role(level)), Span(level.label, Role.MUTED))
+        plot, fine = self._plot, self._glyphs.has_braille
+        parts = [
+            line(
+                Span("⣀ " if sign == plot_canvas.BRAILLE else f"{sign} ", role),
+                Span(curve.label, Role.LABEL),
+            )
+            for curve, sign, role in zip(plot.curves, self._signs(), _ROLES, strict=False)
+        ]
+        parts += [
+            line(Span("╌ " if fine else "- ", _line_role(level)), Span(level.label, Role.MUTED))
             for level in plot.thresholds
-        )
-        return crop(joined(parts, "   "), width)
+        ]
+        rows: list[list[Line]] = [[]]
+        for part in parts:
+            if rows[-1] and width_of(joined([*rows[-1], part], _BETWEEN)) > width:
+                rows.append([])
+            rows[-1].append(part)
+        return [crop(joined(row, _BETWEEN), width) for row in rows]
 
 
 class _Rows(NamedTuple):
@@ -157,8 +169,9 @@ def _line_role(level: Threshold) -> Role:
     )
 
 
-def _rows(height: int) -> _Rows:
-    legend, times = (1 if height >= 3 else 0), (1 if height >= 5 else 0)
+def _rows(height: int, legend_lines: int) -> _Rows:
+    times = 1 if height >= 5 else 0
+    legend = max(1, min(legend_lines, height - times - _LEAST_CANVAS)) if height >= 3 else 0
     return _Rows(legend, height - legend - times, times)
 
 

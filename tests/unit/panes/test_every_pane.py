@@ -82,3 +82,9 @@ def test_a_rewound_pane_shows_the_figures_of_its_moment_without_an_age(pane: Pan
     text = text_of(pane(view_of(frames.calm(), Mode.REWOUND, seconds_later=3600), 60, 20))
     assert "ago" not in text
     assert "orders" in text or "14 of 97" in text
+
+
+def test_a_findings_title_is_told_in_full_where_there_is_room() -> None:
+    lines = findings_lines(view_of(frames.incident()), 40, 40)
+    assert "…" not in text_of(lines)
+    assert "4711" in text_of(lines)
