@@ -22,21 +22,27 @@ def findings_lines(view: View, width: int, height: int) -> list[Line]:
         return fitted([head, *nothing_found(view, width)], width, height)
     rows = [row for each in found for row in _told(view, each, width)]
     if len(rows) + 1 > height:
+        rows = [row for each in found for row in _titled(view, each, width)]
+    if len(rows) + 1 > height:
         rows = [finding_line(view, each, width) for each in found]
     return fitted([head, *rows], width, height)
 
 
 def _told(view: View, finding: Finding, width: int) -> list[Line]:
     """A finding with what to do about it, where there is room for both."""
+    advice = labelled(" " * SEVERITY_WIDTH, one_line(finding.advice), width, Role.LABEL)
+    return [*_titled(view, finding, width), *advice]
+
+
+def _titled(view: View, finding: Finding, width: int) -> list[Line]:
+    """A finding with its whole title, on as many lines as that needs."""
     since = _since(view, finding)
-    indent = " " * SEVERITY_WIDTH
     beside = max(1, width - SEVERITY_WIDTH - width_of(since) - 1)
     title, *further = wrap(one_line(finding.title), beside)
     told = line(pad(line(severity_word(finding.severity)), SEVERITY_WIDTH), title)
     return [
         spread(told, since, width),
-        *(line(indent, more) for more in further),
-        *labelled(indent, one_line(finding.advice), width, Role.LABEL),
+        *(line(" " * SEVERITY_WIDTH, more) for more in further),
     ]
 
 
