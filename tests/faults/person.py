@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,15 +14,18 @@ from textual.pilot import Pilot
 from core.api.launch import Launch
 from tests.tui.screen_text import text_of
 from tui.app import ConsoleApp
+from tui.panes.view import Mode
 
 PATIENCE_SECONDS = 25.0
+STEP_SECONDS = 5.0
 SMALLEST = (80, 24)
 
 
 class Person:
     """Reads the screen of a console that runs with its own watcher, and presses its keys."""
 
-    def __init__(self, pilot: Pilot[None]) -> None:
+    def __init__(self, app: ConsoleApp, pilot: Pilot[None]) -> None:
+        self._app = app
         self._pilot = pilot
 
     @property
@@ -42,12 +46,22 @@ class Person:
 
     async def rewinds_until(self, pattern: str) -> None:
         """Step back through what was recorded until a pattern is on the screen."""
-        for _ in range(50):
-            await self.press("[")
-            await self.sees("REWOUND")
+        while await self._steps_back():
             if re.search(pattern, self.screen):
                 return
         pytest.fail(f"nothing recorded has {pattern}; on the screen was\n{self.screen}")
+
+    async def _steps_back(self) -> bool:
+        """Step back once; whether there was anything to step back to."""
+        following = self._app.following
+        before = following.view.frame.moment
+        await self.press("[")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STEP_SECONDS):
+                while following.view.mode is Mode.LIVE or following.view.frame.moment == before:
+                    await self._pilot.pause(0.05)
+                return True
+        return False
 
     async def resize(self, width: int, height: int) -> None:
         """Make the terminal another size."""
@@ -87,5 +101,6 @@ class Person:
 @asynccontextmanager
 async def person_at(launch: Launch, size: tuple[int, int] = SMALLEST) -> AsyncIterator[Person]:
     """Somebody before a console of ``launch``, on a terminal of ``size``."""
-    async with ConsoleApp(launch).run_test(size=size) as pilot:
-        yield Person(pilot)
+    app = ConsoleApp(launch)
+    async with app.run_test(size=size) as pilot:
+        yield Person(app, pilot)
