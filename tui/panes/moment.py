@@ -40,7 +40,7 @@ def large(text: str) -> list[str]:
 def moment_lines(view: View, width: int) -> list[Line]:
     """The clock of the moment on screen, how far it lies back, and the way home."""
     local = view.frame.moment.astimezone()
-    ago = figures.duration(max(1, round((view.now - view.frame.moment).total_seconds())))
+    ago = figures.duration(max(1, int((view.now - view.frame.moment).total_seconds())))
     told = (
         Span(f"{local:%A, %d %B %Y}", Role.MOMENT),
         Span(f"{ago} before now: not live", Role.MOMENT),
