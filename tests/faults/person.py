@@ -7,6 +7,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import pytest
 from textual.pilot import Pilot
@@ -44,6 +45,20 @@ class Person:
         await self._pilot.press(*keys)
         await self._pilot.pause()
 
+    async def sees_figures_renewed(self) -> None:
+        """Wait for a reading of the connections that came after all first answers."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self._is_renewed():
+                await self._pilot.pause(0.05)
+
+    def _is_renewed(self) -> bool:
+        frame = self._app.view.frame
+        return (
+            frame.connections is not None
+            and frame.server is not None
+            and frame.connections.at > frame.server.at
+        )
+
     async def rewinds_until(self, pattern: str) -> None:
         """Step back through what was recorded until a pattern is on the screen."""
         while await self._steps_back():
@@ -53,15 +68,20 @@ class Person:
 
     async def _steps_back(self) -> bool:
         """Step back once; whether there was anything to step back to."""
-        following = self._app.following
-        before = following.view.frame.moment
+        before = self._looked_at
         await self.press("[")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STEP_SECONDS):
-                while following.view.mode is Mode.LIVE or following.view.frame.moment == before:
+                while self._looked_at == before:
                     await self._pilot.pause(0.05)
                 return True
         return False
+
+    @property
+    def _looked_at(self) -> tuple[Mode, datetime | None]:
+        """The recorded moment that is looked at; none while the screen is live."""
+        view = self._app.view
+        return view.mode, None if view.mode is Mode.LIVE else view.frame.moment
 
     async def resize(self, width: int, height: int) -> None:
         """Make the terminal another size."""

@@ -26,6 +26,7 @@ async def test_a_stop_shows_why_and_how_old_the_data_is_and_a_start_shows_figure
     server = start_server()
     async with person_at(here.launch(server.dsn())) as person:
         await sees_figures(person)
+        await person.sees_figures_renewed()
         await asyncio.to_thread(server.stop)
         await person.sees("CRITICAL  1 finding: nothing listens", r"data \d+ s ago", "unreachable")
         await person.sees("do start the server", "steps back to the last readings")
