@@ -149,7 +149,7 @@ class ConsoleApp(FrugalApp[None]):
         self._open()
         self._follow()
         every = LOW_BANDWIDTH_SECONDS if self.following.low_bandwidth else TICK_SECONDS
-        self.set_interval(every, self._time_passed)
+        self.following.watch_time(every)
         if self._over is not None:
             self.set_interval(OVER_SECONDS, self._leave_when_over)
 
@@ -164,10 +164,6 @@ class ConsoleApp(FrugalApp[None]):
     @work(group="follow", exclusive=True)
     async def _follow(self) -> None:
         await self.following.follow()
-
-    def _time_passed(self) -> None:
-        if not self.view.is_steady:
-            self._view_changed()
 
     def _view_changed(self) -> None:
         if isinstance(self.screen, AreaScreen) and self.screen.is_mounted:

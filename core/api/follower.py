@@ -135,15 +135,14 @@ class StoreFollower:
 
     async def _follow(self) -> None:
         """Tell the listeners when the store changed, when it fails and when it works again."""
+        engine = self._settings
         while True:
-            await asyncio.sleep(self._settings.store_poll_seconds)
-            if self._store_trouble is None and not self._writes.may_have_changed():
-                continue
+            await self._writes.wait(engine.store_poll_seconds, engine.store_retry_seconds)
             try:
                 changed = await self.store.call(lambda store: store.changed())
             except StoreError as error:
                 self._note(store=error)
-                await asyncio.sleep(self._settings.store_retry_seconds)
+                await asyncio.sleep(engine.store_retry_seconds)
                 await self._reopen()
             else:
                 self._note(store=None)

@@ -132,7 +132,7 @@ class CollectSettings:
         attended=2, unattended=10
     )
     statements: Annotated[Pace, about("What the statements of the interval cost, in seconds.")] = (
-        Pace(attended=5, unattended=30)
+        Pace(attended=6, unattended=30)
     )
     databases: Annotated[Pace, about("Commits, rollbacks, cache, temporary files, in seconds.")] = (
         Pace(attended=10, unattended=60)

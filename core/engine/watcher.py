@@ -165,7 +165,7 @@ class Watcher:
 
     async def _beat_until_the_end(self) -> None:
         while True:
-            seconds = await self._beat()
+            await self._beat()
             now = self._clock.monotonic()
             if self._consoles:
                 self._lifetime.needed(now)
@@ -173,18 +173,25 @@ class Watcher:
                 _log.info("nobody needs this watcher any more")
                 return
             self._check_file()
-            await asyncio.sleep(seconds)
+            await self._writes.wait(self._settings.store_poll_seconds, self._seconds_to_next())
 
-    async def _beat(self) -> float:
-        """One look into the store and one sign of life; gives the seconds until the next."""
+    def _seconds_to_next(self) -> float:
+        """How long nothing needs to be done where nobody writes to the store."""
+        renewed = [
+            sampler.tenure.renewed_at + self._settings.lease_renew_seconds * _TICKS_SLIP
+            for sampler in self._samplers.values()
+            if sampler.tenure.lease is not None
+        ]
+        now = self._clock.monotonic()
+        return min([self._settings.lease_renew_seconds, *(at - now for at in renewed)])
+
+    async def _beat(self) -> None:
+        """One look into the store, and one sign of life where it is time for one."""
         now = self._clock.monotonic()
         self._tend(now)
         aging = self._aging_leases(now)
         beating = now - self._beaten >= self._settings.heartbeat_seconds
         answering = tuple(key for key, sampler in self._samplers.items() if sampler.answers)
-        due = beating or aging or answering != self._answering
-        if not (self._writes.may_have_changed() or due):
-            return self._settings.store_poll_seconds
         try:
             lost, found = await self._store.call(
                 lambda store: self._look(store, aging, answering, beating=beating)
@@ -193,7 +200,8 @@ class Watcher:
             _log.error("the store failed", extra={"problem": error})
             self._consoles = tuple(console for console in self._consoles if self._is_there(console))
             self._beaten = float("-inf")
-            return self._settings.store_retry_seconds
+            await asyncio.sleep(self._settings.store_retry_seconds)
+            return
         self._answering = answering
         for server_id in aging:
             self._samplers[server_id].tenure.renewed_at = now
@@ -202,7 +210,6 @@ class Watcher:
             self._samplers[server_id].tenure.lose()
         if found is not None:
             self._take_in(found)
-        return self._settings.store_poll_seconds
 
     def _tend(self, now: float) -> None:
         """What needs no store: say that this process lives, and take locks that became free."""

@@ -67,12 +67,17 @@ class FittedPane(PaneView):
         self._most = 0
 
     def show(self, view: View) -> None:
-        """Draw what changed; where the number of lines did, everything below moves."""
-        super().show(view)
-        if not self.styles.is_auto_height:
-            return
-        if self.room.width and self._lines_at(self.room.width) != self._height:
+        """Draw what changed; where the number of lines did, everything below moves.
+
+        Then nothing is drawn before the layout: it would be cut to the height before.
+        """
+        self._view = view
+        width = self.room.width
+        if self.styles.is_auto_height and width and self._lines_at(width) != self._height:
+            self.repaint_all()
             self.refresh(layout=True)
+        else:
+            self.repaint()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """As many lines as the pane has at this width; what has no room is counted, not cut."""

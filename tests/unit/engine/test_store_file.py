@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -75,3 +76,16 @@ def test_a_file_in_the_place_of_another_is_another_one(store: Path) -> None:
     assert file_id(store / STORE_FILE) != before
     (store / STORE_FILE).unlink()
     assert file_id(store / STORE_FILE) is None
+
+
+async def test_waiting_ends_with_a_write(store: Path) -> None:
+    watch = seen(store)
+    waiting = asyncio.create_task(watch.wait(0.01, 60))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    written(store / f"{STORE_FILE}-wal", b"other", LONG_AGO)
+    await asyncio.wait_for(waiting, 10)
+
+
+async def test_waiting_ends_after_the_most_that_was_asked_for(store: Path) -> None:
+    await asyncio.wait_for(seen(store).wait(0.01, 0.05), 10)
