@@ -55,7 +55,7 @@ async def test_without_the_extension_statements_are_unknown_and_the_rest_works(
 async def test_a_server_that_costs_more_than_the_budget_is_asked_less_often(
     tmp_path: Path, database: str
 ) -> None:
-    tight = QUICK_ENGINE.replace("_minute = 60000", "_minute = 1")
+    tight = QUICK_ENGINE.replace("_minute = 60000", "_minute = 0.1")
     with site(tmp_path, engine=tight) as here:
         async with console(here.launch(database)) as session:
             frame = await frame_where(

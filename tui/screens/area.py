@@ -53,6 +53,7 @@ class AreaScreen(Screen[None]):
         """Take a new view; only what differs is drawn and sent."""
         self.view = view
         self.set_class(view.mode is Mode.REWOUND, "-rewound")
+        self._choose_layout(*self.size)
         for show in self._shown:
             show(view)
 
@@ -74,7 +75,9 @@ class AreaScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout for the terminal's size."""
-        width, height = event.size
+        self._choose_layout(*event.size)
+
+    def _choose_layout(self, width: int, height: int) -> None:
         self.set_class(is_tiny(width, height), "-tiny")
         self.set_class(width >= WIDE, "-wide")
         self.set_class(height >= TALL, "-tall")
