@@ -36,7 +36,7 @@ class Seat:
         environment = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("XDG_", "PG")) and name != "NO_COLOR"
+            if not name.startswith(("XDG_", "PG")) and name not in {"NO_COLOR", "COLUMNS", "LINES"}
         }
         self.process = subprocess.Popen(
             ["setsid", "--ctty", *command],
