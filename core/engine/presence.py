@@ -29,7 +29,9 @@ def claim(state_folder: Path, server_id: str) -> int | None:
     """
     path = lock_file(state_folder, server_id)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkdir's mode is that of the last folder only, so each gets its own.
+        state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise PgvigilError(

@@ -17,7 +17,8 @@ MOST_AT_ONCE = 16
 DESCRIPTION = """\
 One look at the servers, with the same assessment as the console's.
 
-Exit code: 0 ok, 1 warning, 2 critical, 3 unknown (also for every failure)."""
+Exit code: 0 ok, 1 warning, 2 critical (also a server that can't be reached), 3 unknown (also for
+every failure of pgvigil itself)."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

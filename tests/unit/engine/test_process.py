@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -123,3 +124,16 @@ class TestLastWords:
 
     def test_no_log_at_all_is_said_too(self, tmp_path: Path) -> None:
         assert last_words(tmp_path).what == "The watcher ended at once"
+
+
+def test_the_state_folder_is_private_from_its_first_file_on(tmp_path: Path) -> None:
+    state = tmp_path / "state" / "pgvigil"
+
+    descriptor = claim(state, "server")
+
+    assert descriptor is not None
+    os.close(descriptor)
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (state, state / "watched")] == [
+        0o700,
+        0o700,
+    ]
