@@ -202,7 +202,7 @@ def _set_up(supervisor: subprocess.Popen[bytes], order: Order, say: Callable[[st
     raise DemoError(
         "The demo's process ended before it had begun",
         why=words.rpartition("\n")[2] or "it was killed",
-        remedy="try again; if it stays so, report it",
+        remedy="try again; if it stays so, pass this message on to whoever maintains your pgvigil",
     )
 
 

@@ -92,7 +92,8 @@ class Rounds:
         except Exception as error:  # noqa: BLE001 - one collector's bug is one subject's loss
             _log.exception("the collector of %s failed", collector.subject.value)
             reason = f"pgvigil made a mistake: {type(error).__name__}: {error}"
-            return Reading(Unknown(reason, "Please report it, with watcher.log."))
+            remedy = "Pass the state folder's watcher.log on to whoever maintains your pgvigil."
+            return Reading(Unknown(reason, remedy))
 
     def conclude(self, tick: Tick) -> None:
         """Add what is said of the link, of the cost and of all of it together."""

@@ -62,19 +62,22 @@ def nagios_failure(error: PgvigilError) -> str:
 
 def unexpected(error: Exception) -> PgvigilError:
     """What to say of an error that nobody foresaw; its traceback is written to a report file."""
-    from tui.commands.report import write_report
+    from tui.commands.report import without_secrets, write_report
 
     name = type(error).__name__
     try:
         place = write_report(error)
-    except OSError as failure:
+    except (OSError, PgvigilError) as failure:
+        reason = failure.what if isinstance(failure, PgvigilError) else failure.strerror
         return PgvigilError(
             f"stopped on an error of its own ({name})",
-            why=f"no report could be written: {failure.strerror}",
-            remedy="file an issue that says what you did",
+            why=f"{without_secrets(str(error))}; no report could be written: {reason}",
+            remedy="set XDG_STATE_HOME to a folder that can be written to, and try again: then "
+            "there is a report",
         )
     return PgvigilError(
         f"stopped on an error of its own ({name})",
         why=f"the report is in {place}",
-        remedy="file an issue with that file; it holds no passwords, but read it first",
+        remedy="try again; if it comes back, pass that file on to whoever maintains your pgvigil, "
+        "with what you did before (it holds no passwords, but read it first)",
     )

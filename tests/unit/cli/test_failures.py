@@ -158,7 +158,7 @@ def test_an_unforeseen_error_leaves_a_report_and_no_traceback(
     told = capsys.readouterr().err
     assert "Traceback" not in told
     assert str(report) in told
-    assert "file an issue" in told
+    assert "pass that file on" in told
     written = report.read_text(encoding="utf-8")
     assert "Traceback" in written
     assert "ValueError" in written
@@ -170,8 +170,19 @@ def test_an_unforeseen_error_is_told_even_where_no_report_can_be_written(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (home / ".local").write_text("a file in the way", encoding="utf-8")
+    assert failing(ValueError(f"x of password={SECRET}"), monkeypatch) == ExitCode.UNKNOWN
+    told = capsys.readouterr().err
+    assert "x of password=***; no report could be written" in told
+
+
+def test_an_unforeseen_error_is_told_even_where_no_home_is_known(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000_000)  # in no passwd file
     assert failing(ValueError("x"), monkeypatch) == ExitCode.UNKNOWN
-    assert "no report could be written" in capsys.readouterr().err
+    assert "no home folder is known" in capsys.readouterr().err
 
 
 def test_ctrl_c_is_quiet(
