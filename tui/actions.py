@@ -37,7 +37,6 @@ EVERYWHERE = frozenset(Place)
 TABLES = frozenset(
     {Place.CONNECTIONS, Place.QUERIES, Place.DATABASES, Place.FINDINGS, Place.SERVERS}
 )
-SERVER = EVERYWHERE - {Place.SERVERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,26 +106,26 @@ ACTIONS: tuple[Action, ...] = (
            "end the session (pg_terminate_backend): its transaction is rolled back",
            frozenset({Place.CONNECTIONS, Place.BACKEND}), rank=8, danger=True, live_only=True),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
-           SERVER, rank=10),
-    Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on",
-           SERVER),
-    Action("app.rewind(-30)", ("left_curly_bracket",), "{", "leap back", "thirty steps back",
-           SERVER),
-    Action("app.rewind(30)", ("right_curly_bracket",), "}", "leap on", "thirty steps on", SERVER),
+           rank=10),
+    Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on"),
+    Action("app.rewind(-30)", ("left_curly_bracket",), "{", "leap back", "thirty steps back"),
+    Action("app.rewind(30)", ("right_curly_bracket",), "}", "leap on", "thirty steps on"),
     Action("app.live", ("0",), "0", "live", "back to live from a rewound or paused screen",
-           SERVER, rank=11),
-    Action("app.pause", ("p",), "p", "pause", "hold the screen still; again: go on", SERVER,
-           rank=12),
-    Action("app.servers", ("s",), "s", "servers", "all servers with their health", SERVER, rank=13),
+           rank=11),
+    Action("app.pause", ("p",), "p", "pause", "hold the screen still; again: go on", rank=12),
+    Action("app.servers", ("s",), "s", "servers", "all servers with their health",
+           EVERYWHERE - {Place.SERVERS}, rank=13),
     Action("app.evidence", ("e",), "e", "evidence",
-           "write this screen as redacted Markdown for the ticket, and copy it", SERVER, rank=14),
+           "write this screen as redacted Markdown for the ticket, and copy it", rank=14),
     Action("app.copy", ("y",), "y", "copy", "copy what the cursor is on to your clipboard (OSC 52)",
            rank=15),
     Action("app.next_theme", ("t",), "t", "theme", "next colour theme", rank=17),
     Action("app.command_palette", ("colon", "ctrl+p"), ":", "commands",
            "find any action by its name", rank=16),
     Action("app.help", ("question_mark",), "?", "help", "this help", rank=0),
-    Action("app.quit", ("q", "ctrl+c"), "q", "quit", "leave; the watcher ends by itself", rank=1),
+    Action("app.quit", ("q", "ctrl+c"), "q", "quit",
+           "leave; pgvigil serve watches on, any other watcher ends after the last console",
+           rank=1),
 )  # fmt: skip
 
 

@@ -219,11 +219,14 @@ class ConsoleApp(FrugalApp[None]):
         """Open the server switcher."""
         self.action_area(Place.SERVERS.value)
 
-    def action_look_at(self, server_id: str) -> None:
-        """Look at another server, from the overview."""
+    async def action_look_at(self, server_id: str) -> None:
+        """Look at another server, from the overview, at the moment that is looked at."""
         entry = next(e for e in self.following.servers if e.server_id == server_id)
         if entry != self.following.entry:
-            self.following.switch_to(entry)
+            try:
+                await self.following.switch_to(entry)
+            except PgvigilError as error:
+                self.tell(str(error), is_error=True)
             self._follow()
         self.action_area(Place.OVERVIEW.value)
 

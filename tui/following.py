@@ -121,12 +121,27 @@ class Following:
             self._changed()
         self._timer = asyncio.get_running_loop().call_later(every, self.watch_time, every)
 
-    def switch_to(self, entry: ServerEntry) -> None:
-        """Look at another server, live; ``follow`` has to be started anew."""
+    async def switch_to(self, entry: ServerEntry) -> None:
+        """Look at another server, at the same moment; ``follow`` has to be started anew.
+
+        Raises:
+            StoreError: what was known at a moment in the past can't be read; then it is live.
+        """
+        moment = None if self.mode is Mode.LIVE else self._frame.moment
         self.entry = entry
-        self.mode = Mode.LIVE
-        self._frame = self._newest = Frame(entry.server_id, self._now(), live=True)
-        self._changed()
+        self._newest = Frame(entry.server_id, self._now(), live=True)
+        self.live()
+        if moment is not None:
+            await self._look_back(moment)
+
+    async def _look_back(self, moment: datetime) -> None:
+        """Show what was known at ``moment`` of the server that is looked at."""
+        session, server_id = await self.opened(), self.entry.server_id
+        frame = await session.frame_at(server_id, moment)
+        if server_id == self.entry.server_id:
+            self.mode = Mode.REWOUND
+            self._frame = replace(frame, moment=moment)
+            self._changed()
 
     def pause(self) -> None:
         """Hold the screen still; a rewound screen stands still already."""
@@ -168,11 +183,7 @@ class Following:
                 moment = span[0]
             if moment is None or (start is not None and moment >= start and steps < 0):
                 return False
-            frame = await session.frame_at(server_id, moment)
-            if server_id == self.entry.server_id:
-                self.mode = Mode.REWOUND
-                self._frame = replace(frame, moment=moment)
-                self._changed()
+            await self._look_back(moment)
             return True
 
     async def close(self) -> None:

@@ -104,12 +104,14 @@ class ConsoleSession:
                     yield frame
 
     async def frame_at(self, server_id: str, moment: datetime) -> Frame:
-        """What was known at ``moment``; not live.
+        """What was known at ``moment``, and that it was old where it was; not live.
 
         Raises:
             StoreError: the store can't be read.
         """
-        return await self._store.call(lambda store: read_past(store, server_id, moment))
+        frame = await self._store.call(lambda store: read_past(store, server_id, moment))
+        thinned = self._launch.settings.store.snapshot_thinned_seconds
+        return with_staleness(frame, moment, self._settings.lease_seconds + thinned)
 
     async def step(self, server_id: str, moment: datetime | None, count: int) -> datetime | None:
         """The moment ``count`` recorded ticks from ``moment`` (``None``: now); negative is back.

@@ -22,11 +22,16 @@ from tui.following import OpenSession
 
 
 class Playback:
-    """Speaks as ``ConsoleSession`` does; ``recorded`` are the frames that rewind finds."""
+    """Speaks as ``ConsoleSession`` does; ``recorded`` are the frames that rewind finds.
+
+    ``others`` are the newest frames of further servers, ``others_before`` those of any past moment.
+    """
 
     def __init__(self, live: Frame, recorded: tuple[Frame, ...] = ()) -> None:
         self.live = live
         self.recorded = recorded
+        self.others: dict[str, Frame] = {}
+        self.others_before: dict[str, Frame] = {}
         self.trouble: PgvigilError | None = None
         self.asked: list[tuple[Command, dict[str, str]]] = []
         self.closed = False
@@ -38,13 +43,15 @@ class Playback:
         pass
 
     async def latest(self, server_id: str) -> Frame:
-        return self.live
+        return self.others.get(server_id, self.live)
 
     async def changes(self, server_id: str) -> AsyncIterator[Frame]:
-        yield self.live
+        yield await self.latest(server_id)
         await asyncio.Event().wait()
 
     async def frame_at(self, server_id: str, moment: datetime) -> Frame:
+        if server_id in self.others_before:
+            return self.others_before[server_id]
         return next(f for f in self.recorded if f.moment == moment)
 
     async def step(self, server_id: str, moment: datetime | None, count: int) -> datetime | None:
@@ -111,10 +118,11 @@ def opens(session: Playback, *failures: PgvigilError) -> OpenSession:
     return cast("OpenSession", opened)
 
 
-def launch(state_folder: Path, theme: str = "pgvigil-dark") -> Launch:
-    """A launch for the one server of the frames."""
+def launch(state_folder: Path, theme: str = "pgvigil-dark", others: Iterable[str] = ()) -> Launch:
+    """A launch for the one server of the frames, and for further ones."""
+    entries = [frames.ENTRY, *(ServerEntry(name, name, f"postgresql://{name}") for name in others)]
     settings = Settings(
-        servers={"orders-prod": ServerSettings(host="db1.example")},
+        servers={entry.server_id: ServerSettings(host="db1.example") for entry in entries},
         console=ConsoleSettings(theme=theme),
     )
-    return Launch((frames.ENTRY,), settings, state_folder)
+    return Launch(tuple(entries), settings, state_folder)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import BindingType
@@ -14,9 +16,12 @@ from core.model.snapshot import Frame
 from tui.actions import Place, actions_at, bindings_of
 from tui.following import Following
 from tui.panes.servers import SERVER_COLUMNS, server_rows
-from tui.panes.view import Missing, View
+from tui.panes.view import Missing, Mode, View
 from tui.screens.table_area import TableArea
 from tui.widgets.rows import Key, Row
+
+if TYPE_CHECKING:
+    from core.api.console import ConsoleSession
 
 REFRESH_SECONDS = 5.0
 
@@ -33,26 +38,54 @@ class ServersScreen(TableArea):
     def __init__(self, following: Following) -> None:
         super().__init__(following)
         self._frames: dict[str, Frame] = {}
+        self._moment: datetime | None = None
+        """The moment that the frames are of; ``None`` is live."""
 
     def rows(self, view: View) -> Sequence[Row] | Missing:
-        """A row a server."""
-        return server_rows(view, self.following.servers, self._frames)
+        """A row a server, at the moment that is looked at; unknown while nothing can be read."""
+        if view.trouble is not None and view.mode is Mode.LIVE:
+            return server_rows(view, self.following.servers, {})
+        own = {view.entry.server_id: view.frame}
+        return server_rows(view, self.following.servers, {**self._frames, **own})
+
+    def show(self, view: View) -> None:
+        """Take a new view; for another moment the servers are read anew."""
+        moment = None if view.mode is Mode.LIVE else view.frame.moment
+        if moment != self._moment:
+            self._moment = moment
+            self._read(moment)
+        super().show(view)
 
     def on_mount(self) -> None:
-        """Read all servers now, and again as long as the screen is there."""
-        self._read()
+        """Read all servers."""
+        self._read(self._moment)
 
-    @work
-    async def _read(self) -> None:
+    @work(exclusive=True)
+    async def _read(self, moment: datetime | None) -> None:
+        """Read the servers as they were at ``moment``; live again and again."""
         session = await self.following.opened()
         while True:
-            for entry in self.following.servers:
-                try:
-                    self._frames[entry.server_id] = await session.latest(entry.server_id)
-                except PgvigilError:
-                    continue  # the status lines say what is wrong with the store
+            self._frames = await self._frames_at(session, moment)
             self.show(self.following.view)
+            if moment is not None:
+                return
             await asyncio.sleep(REFRESH_SECONDS)
+
+    async def _frames_at(
+        self, session: ConsoleSession, moment: datetime | None
+    ) -> dict[str, Frame]:
+        """A frame of each other server that can be read; the status lines say why one can't."""
+        frames = {}
+        for entry in self.following.servers:
+            if entry == self.following.entry:
+                continue
+            with suppress(PgvigilError):
+                frames[entry.server_id] = (
+                    await session.latest(entry.server_id)
+                    if moment is None
+                    else await session.frame_at(entry.server_id, moment)
+                )
+        return frames
 
     def open_detail(self, key: Key) -> None:
         """Look at the server."""

@@ -1,0 +1,124 @@
+"""The servers' screen: every server at the moment that is looked at, and the keys of time there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from core.model.snapshot import Frame
+from tests.tui import frames, playback
+from tests.tui.conftest import recorded
+from tests.tui.screen_text import gone, seen, text_of, until
+from tui.actions import Place
+from tui.app import ConsoleApp
+from tui.panes.view import Mode
+from tui.screens.area import AreaScreen
+
+SIZE = (110, 30)
+
+
+def of(name: str, frame: Frame) -> Frame:
+    return replace(frame, server_id=name)
+
+
+def console_of_two(folder: Path) -> ConsoleApp:
+    """orders-prod calm before and burning now; billing burning before and calm now."""
+    session = playback.Playback(frames.incident(), recorded(frames.calm()))
+    session.others = {"billing": of("billing", frames.calm())}
+    session.others_before = {"billing": of("billing", replace(frames.incident(), live=False))}
+    return ConsoleApp(
+        playback.launch(folder, others=["billing"]),
+        open_session=playback.opens(session),
+        now=lambda: frames.NOW,
+    )
+
+
+def row_of(app: ConsoleApp, name: str) -> str:
+    rows = [row for row in text_of(app).splitlines() if f" {name} " in row and " of 97 " in row]
+    return rows[0] if rows else ""
+
+
+async def test_live_every_server_stands_as_it_is_now(tmp_path: Path) -> None:
+    app = console_of_two(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("s")
+        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+        assert "94 of 97" in row_of(app, "orders-prod")
+
+
+async def test_rewound_every_server_stands_as_it_was_at_that_moment(tmp_path: Path) -> None:
+    app = console_of_two(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("s")
+        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+        await pilot.press("left_square_bracket")
+        await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
+        assert "before now: not live" in text_of(app)
+        assert "14 of 97" in row_of(app, "orders-prod")
+        await pilot.press("0")
+        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+        assert "94 of 97" in row_of(app, "orders-prod")
+
+
+async def test_opened_in_the_past_it_shows_the_past(tmp_path: Path) -> None:
+    app = console_of_two(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("left_square_bracket")
+        await seen(pilot, "not live")
+        await pilot.press("s")
+        await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
+        assert "14 of 97" in row_of(app, "orders-prod")
+
+
+async def test_paused_it_stands_still_and_goes_on(tmp_path: Path) -> None:
+    app = console_of_two(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("s")
+        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+        await pilot.press("p")
+        await seen(pilot, "PAUSED")
+        await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
+        assert "94 of 97" in row_of(app, "orders-prod")
+        await pilot.press("p")
+        await gone(pilot, "PAUSED")
+        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+
+
+async def test_e_writes_the_servers_as_they_stand(tmp_path: Path) -> None:
+    app = console_of_two(tmp_path)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("s")
+        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+        await pilot.press("left_square_bracket")
+        await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
+        await pilot.press("e")
+        await seen(pilot, "Evidence copied, and written to")
+    assert "# pgvigil: orders-prod, servers" in app.clipboard
+    assert ", rewound" in app.clipboard
+    assert "94 of 97" in next(r for r in app.clipboard.splitlines() if " billing " in r)
+
+
+async def test_another_server_is_looked_at_at_the_same_moment(tmp_path: Path) -> None:
+    app = console_of_two(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("left_square_bracket")
+        await seen(pilot, "not live")
+        await pilot.press("s")
+        await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.view.entry.server_id == "billing")
+        await until(
+            pilot,
+            lambda: isinstance(app.screen, AreaScreen) and app.screen.PLACE is Place.OVERVIEW,
+        )
+        await seen(pilot, "billing", "not live", "94 of 97 slots")
+        assert app.view.mode is Mode.REWOUND
+        assert app.view.frame.moment == frames.seconds_ago(2)
+        await pilot.press("0")
+        await seen(pilot, "14 of 97 slots")
