@@ -94,7 +94,7 @@ def line(*parts: Span | str | Line, role: Role = Role.TEXT) -> Line:
             spans.append(part)
         else:
             spans.extend(part)
-    return tuple(span for span in spans if span.text)
+    return tuple([span for span in spans if span.text])
 
 
 def joined(parts: Iterable[Line], separator: str = "  ", role: Role = Role.MUTED) -> Line:
@@ -140,16 +140,20 @@ def crop(line: Line, width: int) -> Line:
 
 def pad(line: Line, width: int, role: Role = Role.TEXT) -> Line:
     """A line in exactly ``width`` cells: cropped, or filled up on the right."""
-    cropped = crop(line, width)
-    missing = width - width_of(cropped)
-    return (*cropped, Span(" " * missing, role)) if missing > 0 else cropped
+    missing = width - width_of(line)
+    if missing < 0:
+        line = crop(line, width)
+        missing = width - width_of(line)
+    return (*line, Span(" " * missing, role)) if missing > 0 else line
 
 
 def right(line: Line, width: int, role: Role = Role.TEXT) -> Line:
     """A line in exactly ``width`` cells, aligned to the right."""
-    cropped = crop(line, width)
-    missing = width - width_of(cropped)
-    return (Span(" " * missing, role), *cropped) if missing > 0 else cropped
+    missing = width - width_of(line)
+    if missing < 0:
+        line = crop(line, width)
+        missing = width - width_of(line)
+    return (Span(" " * missing, role), *line) if missing > 0 else line
 
 
 def centre(line: Line, width: int, role: Role = Role.TEXT) -> Line:

@@ -2,7 +2,9 @@
 
 All at 200x50 and a refresh of 2 s, under ``pgbench -c 20`` on an embedded PostgreSQL, in one run on
 one machine: what counts is the ratios. Starts alternate with those of the bare app, and are taken
-under a light load too: where every core is busy, the scheduler is what is measured.
+under a light load too: where every core is busy, the scheduler is what is measured. For the same
+reason ten consoles are compared with one under a light load: their server shares its cores with
+them.
 """
 
 from __future__ import annotations
@@ -225,7 +227,7 @@ def main() -> None:
         with load_on(server, transactions_per_second=LIGHT_LOAD):
             start_of_bare_app(), start_of_console(server)  # programs and caches are there now
             measure_starts(server, "light load")
+            measure_sharing(server)
         with load_on(server):
             measure_starts(server, "full load")
             measure_steady(server)
-            measure_sharing(server)

@@ -43,7 +43,7 @@ def queries_lines(view: View, width: int, height: int) -> list[Line]:
     if not body.top:
         nothing = line(Span("no statement finished in this interval", Role.MUTED))
         return fitted([head, *hidden, nothing], width, height)
-    rows = [statement_line(body, each, view.thresholds, width) for each in body.top]
+    rows = [statement_line(body, each, view.thresholds, width) for each in body.top[:height]]
     return [head, *hidden, _columns(width), *rows][:height]
 
 
@@ -130,4 +130,4 @@ def statement_line(
         "  ",
         Span(text[: 2 * width], Role.MUTED if statement.is_pgvigil else Role.TEXT),
     )
-    return crop(pad(cells, width), width)
+    return pad(cells, width)

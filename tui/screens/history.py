@@ -109,11 +109,13 @@ class HistoryChart(Chart):
 
 
 def _wanted(view: View, stretch: Stretch) -> tuple[object, ...]:
-    """What a plot was read for; live, a long bucket that is not over is read again and again."""
-    seconds = max(LEAST_SECONDS, stretch.bucket_seconds / 4)
-    part = view.reference.timestamp() // seconds if view.mode is not Mode.REWOUND else None
+    """What a plot was read for; live, it is read again now and then, though not for each bucket."""
     known = view.frame.connections is not None
-    return view.entry.server_id, stretch, part, known
+    if view.mode is Mode.REWOUND:
+        return view.entry.server_id, stretch, known
+    seconds = max(LEAST_SECONDS, stretch.bucket_seconds / 4)
+    part = view.reference.timestamp() // seconds
+    return view.entry.server_id, stretch.bucket_seconds, stretch.buckets, part, known
 
 
 class _Looked(NamedTuple):

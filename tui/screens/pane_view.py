@@ -65,6 +65,7 @@ class FittedPane(PaneView):
         super().__init__(draw, view, id=id, classes=classes)
         self._height = 0
         self._most = 0
+        self._measured: tuple[View, int, Sequence[Line]] = (view, 0, ())
 
     def show(self, view: View) -> None:
         """Draw what changed; where the number of lines did, everything below moves.
@@ -88,7 +89,16 @@ class FittedPane(PaneView):
         return self._height
 
     def _lines_at(self, width: int) -> int:
-        return len(self._draw(self._view, width, self._most))
+        lines = self._draw(self._view, width, self._most)
+        self._measured = (self._view, width, lines)
+        return len(lines)
+
+    def window(self, room: Size) -> Sequence[Line]:
+        """The pane's lines; those that were counted serve where they fit."""
+        view, width, lines = self._measured
+        if view is self._view and width == room.width and len(lines) <= room.height:
+            return lines
+        return super().window(room)
 
 
 class ScrollingPane(ScrollingLines):
