@@ -9,7 +9,7 @@ are sent as differences too (ECMA-48, SGR).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeAlias
 
@@ -22,6 +22,8 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App, ReturnType
 from textual.screen import Screen
 from textual.strip import Strip
+
+from tui.glyphs import PLAIN_SIGNS, is_plain
 
 # A jump of the cursor takes about this many bytes; fewer unchanged cells are cheaper sent again.
 _JUMP = 4
@@ -98,9 +100,13 @@ def cells_of(segments: Iterable[Segment], system: ColorSystem) -> list[Cell]:
 
 
 class TerminalMemory:
-    """What each cell of the terminal shows, as far as it was sent from here."""
+    """What each cell of the terminal shows, as far as it was sent from here.
 
-    def __init__(self) -> None:
+    ``signs`` are drawn in the place of those that the terminal doesn't have, whoever uses them.
+    """
+
+    def __init__(self, signs: Mapping[int, str] | None = None) -> None:
+        self._signs = signs
         self._rows: dict[int, list[Cell | None]] = {}
 
     def forget(self) -> None:
@@ -111,13 +117,18 @@ class TerminalMemory:
         """What must be sent so that the terminal shows ``pieces``; remembers that it does."""
         writer = _Writer()
         for y, x, strip in pieces:
-            cells = cells_of(strip, system)
+            cells = cells_of(self._in_signs(strip), system)
             row = self._rows.setdefault(y, [])
             row.extend([None] * (x + len(cells) - len(row)))
             for start, end in _differences(row, x, cells):
                 writer.write(y, start, cells[start - x : end - x])
             row[x : x + len(cells)] = cells
         return writer.finished()
+
+    def _in_signs(self, strip: Iterable[Segment]) -> Iterable[Segment]:
+        if (signs := self._signs) is None:
+            return strip
+        return (Segment(text.translate(signs), style) for text, style, _ in strip)
 
 
 def _differences(
@@ -229,7 +240,7 @@ class FrugalApp(App[ReturnType], Generic[ReturnType]):
             # Else Textual would turn colours into greys, which are colours too.
             ansi_color = True
         super().__init__(ansi_color=ansi_color)
-        self._terminal_memory = TerminalMemory()
+        self._terminal_memory = TerminalMemory(PLAIN_SIGNS if is_plain(os.environ) else None)
 
     def on_mount(self) -> None:
         """Send everything again after the terminal belonged to another program."""

@@ -24,8 +24,29 @@ FINE = Glyphs(parts="▏▎▍▌▋▊▉█", empty="░", levels="▁▂▃�
 PLAIN = Glyphs(parts="#", empty=".", levels="_.-=#", has_braille=False)
 
 
-PLAIN_SIGNS = str.maketrans("✖▲•…─│└░█▀▄▏▎▍▌▋▊▉±⏎◂▸●▼", "X!*~-|`.##########+~<>*v")
-"""For each sign that the console's text uses, one that every terminal has, as wide."""
+_ALIKE = {
+    "X": "✖",
+    "x": "×",
+    "!": "▲",
+    "^": "↑",
+    "v": "↓▼",
+    "<": "◂",
+    ">": "▸",
+    "*": "•●",
+    "~": "…",
+    "+": "⏎┌┐└┘╭╮╰╯├┤┬┴┼",
+    "-": "─━╌▔",
+    "_": "▁",
+    "|": "│┃▌▐",
+    ".": "░",
+    "#": "█▀▄▏▎▍▋▊▉▂▃▅▆▇▛▜▙▟",
+    "?": "\N{REPLACEMENT CHARACTER}" + "".join(map(chr, range(0x2400, 0x2427))),
+}
+PLAIN_SIGNS = {ord(fine): plain for plain, alike in _ALIKE.items() for fine in alike}
+"""For each sign that a screen draws, Textual's frames included, one that every terminal has.
+
+Each is as wide as what it stands for. The rest of Latin-1 (``±``, ``·``) is in every console font.
+"""
 
 
 def glyphs_for(environment: Mapping[str, str]) -> Glyphs:
@@ -33,5 +54,9 @@ def glyphs_for(environment: Mapping[str, str]) -> Glyphs:
 
     The fonts of the Linux console hold at most 512 signs: no braille, no eighths of a block.
     """
-    plain = environment.get("TERM", "") in {"linux", "dumb", "vt100", "vt220"}
-    return PLAIN if plain else FINE
+    return PLAIN if is_plain(environment) else FINE
+
+
+def is_plain(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal of this environment has plain signs only."""
+    return environment.get("TERM", "") in {"linux", "dumb", "vt100", "vt220"}

@@ -181,7 +181,7 @@ async def test_sorting_is_stable_and_marks_its_column() -> None:
         table.action_reverse_sort()
         assert keys(table) == [3, 2, 1]
         await pilot.pause()
-        assert "time▲" in shown(app)[0]
+        assert "time↑" in shown(app)[0]
         assert app.sorted == [("time", SortOrder.DESCENDING), ("time", SortOrder.ASCENDING)]
 
 

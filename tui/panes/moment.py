@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui import figures
+from tui.glyphs import FINE, PLAIN, Glyphs
 from tui.lines import Line, Role, Span, crop, line, pad
 from tui.panes.view import View
 
@@ -22,10 +23,25 @@ _PIXELS = {
     ":": ("0", "1", "0", "1", "0"),
 }
 _HALVES = {"00": " ", "10": "▀", "01": "▄", "11": "█"}
+_SEGMENTS = {
+    "0": (" _ ", "| |", "|_|"),
+    "1": ("   ", "  |", "  |"),
+    "2": (" _ ", " _|", "|_ "),
+    "3": (" _ ", " _|", " _|"),
+    "4": ("   ", "|_|", "  |"),
+    "5": (" _ ", "|_ ", " _|"),
+    "6": (" _ ", "|_ ", "|_|"),
+    "7": (" _ ", "  |", "  |"),
+    "8": (" _ ", "|_|", "|_|"),
+    "9": (" _ ", "|_|", " _|"),
+    ":": (" ", ".", "."),
+}
 
 
-def large(text: str) -> list[str]:
-    """Digits and colons three lines high, two pixels to a cell."""
+def large(text: str, glyphs: Glyphs) -> list[str]:
+    """Digits and colons three lines high: two pixels to a cell, or seven segments."""
+    if glyphs is PLAIN:
+        return [" ".join(_SEGMENTS[character][y] for character in text) for y in range(3)]
     rows = [" ".join(_PIXELS[character][y] for character in text) for y in range(5)]
     rows.append(" " * len(rows[0]))
     return [
@@ -37,7 +53,7 @@ def large(text: str) -> list[str]:
     ]
 
 
-def moment_lines(view: View, width: int) -> list[Line]:
+def moment_lines(view: View, width: int, glyphs: Glyphs = FINE) -> list[Line]:
     """The clock of the moment on screen, how far it lies back, and the way home."""
     local = view.frame.moment.astimezone()
     ago = figures.duration(max(1, int((view.now - view.frame.moment).total_seconds())))
@@ -48,5 +64,5 @@ def moment_lines(view: View, width: int) -> list[Line]:
     )
     return [
         pad(crop(line(Span(f" {digits}   ", Role.MOMENT), words), width), width, Role.MOMENT)
-        for digits, words in zip(large(f"{local:%H:%M:%S}"), told, strict=True)
+        for digits, words in zip(large(f"{local:%H:%M:%S}", glyphs), told, strict=True)
     ]

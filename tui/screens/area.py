@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from textual.widget import Widget
 
 from tui.actions import Place
 from tui.following import Following
+from tui.glyphs import glyphs_for
 from tui.lines import Line
 from tui.panes.keys import footer_line
 from tui.panes.moment import moment_lines
@@ -39,7 +41,8 @@ class AreaScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Status, body, footer; and what a terminal shows that is too small for them."""
         view = self.view
-        yield PaneView(lambda view, width, _: moment_lines(view, width), view, id="moment")
+        signs = glyphs_for(os.environ)
+        yield PaneView(lambda view, width, _: moment_lines(view, width, signs), view, id="moment")
         yield PaneView(lambda view, width, _: status_lines(view, width), view, id="status")
         yield from self.body(view)
         yield PaneView(self._footer, view, id="footer")

@@ -15,6 +15,7 @@ from tui.actions import Place, actions_at, bindings_of
 from tui.lines import Line
 from tui.panes.findings import finding_detail_lines, nothing_found
 from tui.panes.findings_table import FINDING_COLUMNS, finding_rows
+from tui.panes.parts import heading
 from tui.panes.view import Missing, View
 from tui.screens.backend import BackendScreen
 from tui.screens.pane_view import ScrollingPane
@@ -60,7 +61,7 @@ class FindingsScreen(TableArea):
         finding = self._selected(view)
         if finding is None:
             return nothing_found(view, width)
-        return finding_detail_lines(view, finding, width)
+        return [heading("Finding", width), *finding_detail_lines(view, finding, width)]
 
     @on(LiveTable.RowHighlighted)
     def highlighted(self) -> None:
@@ -83,7 +84,10 @@ class FindingsScreen(TableArea):
         """What ``y`` copies: the finding in full."""
         from tui.lines import plain
 
-        lines = self._detail(self.view, self.EVIDENCE_WIDTH, 0)
+        finding = self._selected(self.view)
+        if finding is None:
+            return ""
+        lines = finding_detail_lines(self.view, finding, self.EVIDENCE_WIDTH)
         return "\n".join(plain(line).rstrip() for line in lines)
 
     def sections(self) -> list[tuple[str, list[Line]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 
 from rich.segment import Segment
@@ -12,7 +11,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.glyphs import PLAIN, PLAIN_SIGNS, glyphs_for
 from tui.lines import EMPTY, Line, Role, crop
 from tui.text import one_line
 from tui.themes import styles_of
@@ -47,7 +45,6 @@ class PaintedView(ScrollView):
         self._strips: list[Strip | None] = []
         self._painted_size = Size(0, 0)
         self._styles: Mapping[Role, Style] | None = None
-        self._is_plain = glyphs_for(os.environ) is PLAIN
 
     def window(self, room: Size) -> Sequence[Line]:
         """The lines to be seen now in ``room``; what is wider or higher than that is cropped."""
@@ -122,15 +119,10 @@ class PaintedView(ScrollView):
             roles = styles_of(self.app.current_theme)
             styles = self._styles = {role: base + style for role, style in roles.items()}
         segments = [
-            Segment(self._shown(text), styles[role])
+            Segment(text if text.isprintable() else one_line(text), styles[role])
             for text, role in crop(painted, self._painted_size.width)
         ]
         return Strip(segments).adjust_cell_length(self.size.width, styles[Role.TEXT])
-
-    def _shown(self, text: str) -> str:
-        """Text that can't harm the terminal, in signs that it has."""
-        safe = text if text.isprintable() else one_line(text)
-        return safe if safe.isascii() or not self._is_plain else safe.translate(PLAIN_SIGNS)
 
     def notify_style_update(self) -> None:
         """Draw everything again with the new styles."""

@@ -10,7 +10,7 @@ GUTTER = 2
 _MARK = "● "
 _NO_MARK = "  "
 _GAP_SPAN = Span(" " * GAP)
-_ARROWS = {SortOrder.ASCENDING: "▲", SortOrder.DESCENDING: "▼"}
+_ARROWS = {SortOrder.ASCENDING: "↑", SortOrder.DESCENDING: "↓"}
 
 
 def header_line(
