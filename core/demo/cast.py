@@ -10,6 +10,7 @@ _STEADY = (
     "mailer",
     "search",
     "reports",
+    "archive",
 )
 _TROUBLE = ("slow_report", "lock_queue", "connection_burst", "failed_logins", "superuser_grant")
 

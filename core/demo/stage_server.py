@@ -21,6 +21,11 @@ SETTINGS: dict[str, str | int] = {
     "log_statement": "ddl",
     "log_lock_waits": "on",
     "log_min_duration_statement": "500ms",
+    # One file an hour of the day, so that the logs of a day are all that there ever is.
+    "log_filename": "postgresql-%H.log",
+    "log_rotation_age": "1h",
+    "log_rotation_size": 0,
+    "log_truncate_on_rotation": "on",
 }
 
 

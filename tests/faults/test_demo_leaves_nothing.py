@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +19,8 @@ import pytest
 
 from core.api.demo import DemoRun, Scenario, Timings
 from core.api.launch import ensure_watcher
-from core.postgres.embedded import residents
+from core.demo.supervisor import PREFIX
+from core.postgres.embedded import ServerAccount, end_residents, remove_folder, residents, sweep
 from tests.servers.waiting import eventually
 
 IMPATIENT = Timings(console_leaves_within=0.1)
@@ -113,10 +115,14 @@ class Console:
 
 @contextmanager
 def console(
-    *arguments: str, prefix: tuple[str, ...] = (), stdin: int | None = None
+    *arguments: str,
+    prefix: tuple[str, ...] = (),
+    stdin: int | None = None,
+    tmpdir: Path | None = None,
 ) -> Iterator[Console]:
     process = subprocess.Popen(
         [*prefix, sys.executable, *arguments],
+        env={**os.environ, "TMPDIR": str(tmpdir)} if tmpdir else None,
         stdin=stdin,
         stdout=subprocess.PIPE,
         text=True,
@@ -252,6 +258,58 @@ def test_what_a_killed_supervisor_and_console_left_is_cleared_by_the_next_start(
     with DemoRun.start(Scenario.CALM, say=said.append):
         nothing_is_left(seen)
     assert any(str(seen.folder) in line for line in said)
+
+
+@pytest.fixture
+def elsewhere(account: ServerAccount) -> Iterator[Path]:
+    """A place for temporary files where nobody looks who has another TMPDIR."""
+    place = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    account.own(place)
+    yield place
+    end_residents(place)
+    remove_folder(place)
+
+
+def mentions(place: Path) -> list[Path]:
+    """The notes that say that there may be folders in ``place``."""
+    notes = Path("/var/tmp").glob(f"{PREFIX}note-*")
+    return [note for note in notes if note.stat().st_uid == os.geteuid() and says(note, place)]
+
+
+def says(note: Path, place: Path) -> bool:
+    try:
+        return note.read_text() == str(place)
+    except FileNotFoundError:
+        return False
+
+
+def test_what_was_left_under_another_tmpdir_is_found_by_the_next_start(elsewhere: Path) -> None:
+    with console(*WITH_WATCHER, tmpdir=elsewhere) as shown:
+        seen = shown.running("ready")
+        assert seen.folder.parent == elsewhere
+        sweep(PREFIX)
+        assert is_alive(seen.watcher)
+        supervisor = seen.supervisor
+        supervisor.kill()
+        shown.process.kill()
+        shown.process.wait()
+    eventually(lambda: not is_alive(supervisor))
+    assert seen.folder.exists()
+
+    sweep(PREFIX)
+
+    nothing_is_left(seen)
+    assert not mentions(elsewhere)
+
+
+def test_a_demonstration_under_another_tmpdir_takes_its_note_away(elsewhere: Path) -> None:
+    with console(*HEADLESS, tmpdir=elsewhere) as shown:
+        shown.folder()
+        assert mentions(elsewhere)
+
+        shown.process.terminate()
+
+        eventually(lambda: not list(elsewhere.iterdir()) and not mentions(elsewhere))
 
 
 def test_a_second_demonstration_leaves_the_first_alone() -> None:

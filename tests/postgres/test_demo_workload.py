@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,21 @@ def test_a_calm_day_has_the_shop_alone() -> None:
             " WHERE usename IN ('ops', 'contractor') OR wait_event_type = 'Lock'"
         )
         assert "failed" not in "".join(path.read_text() for path in log_files(server))
+
+
+def test_a_demonstration_that_is_left_open_does_not_fill_the_disk() -> None:
+    small = replace(
+        QUICK, archive_every=0.1, orders_kept_of_a_tenant=100, audit_events_most_bytes=200_000
+    )
+    with (
+        DemoRun.start(Scenario.CALM, timings=small) as demo,
+        psycopg.connect(demo.superuser_dsn, autocommit=True) as connection,
+    ):
+        server = Server(demo, connection)
+        eventually(lambda: server.value("SELECT count(*) FROM orders") < 1_000)
+        eventually(lambda: server.value("SELECT min(id) FROM audit_events") not in (None, 1))
+        assert server.value("SELECT count(*) FROM order_items") < 3_000
+        assert server.value("SHOW log_truncate_on_rotation") == "on"
 
 
 def scans(server: Server, index: str) -> int:

@@ -55,7 +55,7 @@ CREATE TABLE order_items (
     PRIMARY KEY (order_id, product_id)
 );
 
--- The table that grows and that nobody ever clears.
+-- The table that grows, until the archiver empties it.
 CREATE TABLE audit_events (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at      timestamptz NOT NULL DEFAULT now(),
@@ -68,6 +68,8 @@ GRANT SELECT ON tenants, products TO app, reporting;
 GRANT SELECT, INSERT, UPDATE ON users, orders, order_items TO app;
 GRANT SELECT, UPDATE ON inventory TO app, ops;
 GRANT SELECT, INSERT ON audit_events TO app;
+GRANT TRUNCATE ON audit_events TO app_worker;
+GRANT DELETE ON orders TO app_worker;
 GRANT SELECT ON users, orders, order_items, inventory, audit_events TO reporting;
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;

@@ -19,6 +19,7 @@ PARTS: Mapping[str, Part] = {
     "mailer": steady.mailer,
     "search": steady.search,
     "reports": steady.reports,
+    "archive": steady.archive,
     "slow_report": trouble.slow_report,
     "lock_queue": trouble.lock_queue,
     "connection_burst": trouble.connection_burst,

@@ -29,7 +29,7 @@ async def checkout(stage: Stage) -> None:
 
 
 async def mailer(stage: Stage) -> None:
-    """A worker that notes what it did in the table that nobody clears."""
+    """A worker that notes what it did in the table that grows."""
     await _work(stage, "app_worker", "mail-worker", _note, pauses=2)
 
 
@@ -41,6 +41,18 @@ async def search(stage: Stage) -> None:
 async def reports(stage: Stage) -> None:
     """A dashboard that counts the last days' orders."""
     await _work(stage, "reporting", "dashboard", _count, pauses=8)
+
+
+async def archive(stage: Stage) -> None:
+    """Keeps a demonstration that is left open for days from filling the disk."""
+    timings = stage.timings
+    async with await stage.connect("app_worker", "archiver") as client:
+        while True:
+            await asyncio.sleep(timings.archive_every)
+            for tenant in range(1, _TENANTS + 1):
+                await _forget_old_orders(client, tenant, timings.orders_kept_of_a_tenant)
+            if await _begin_audit_anew(client, timings.audit_events_most_bytes):
+                stage.say("the table audit_events was full and has been emptied")
 
 
 async def _work(
@@ -101,6 +113,25 @@ async def _note(client: Client) -> None:
         " FROM generate_series(1, %s) AS n",
         [random.randint(5, 20)],
     )
+
+
+async def _forget_old_orders(client: Client, tenant: int, kept: int) -> None:
+    async with client.transaction():
+        await client.execute(_TENANT, [str(tenant)])
+        await client.execute(
+            "DELETE FROM orders WHERE id <"
+            " (SELECT min(id) FROM (SELECT id FROM orders ORDER BY id DESC LIMIT %s) AS newest)",
+            [kept],
+        )
+
+
+async def _begin_audit_anew(client: Client, most_bytes: int) -> bool:
+    """Empty the table once it has ``most_bytes``: it grows and grows, and then begins again."""
+    found = await client.execute("SELECT pg_total_relation_size('audit_events') > %s", [most_bytes])
+    is_full = (await found.fetchone()) == (True,)
+    if is_full:
+        await client.execute("TRUNCATE audit_events")
+    return is_full
 
 
 async def _search(client: Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from subprocess import TimeoutExpired
 
@@ -15,6 +15,9 @@ from core.postgres.embedded.problem import EmbeddedServerError
 # FOLDER/NAME/socket/.s.PGSQL.65535.
 _LONGEST_FOLDER = 70
 _SPACE_NEEDED = 300_000_000
+
+COMMON_PLACES = tuple(Path(name).resolve() for name in ("/tmp", "/var/tmp", "/dev/shm"))  # noqa: S108
+"""Where there is room for temporary files on any machine, whatever ``TMPDIR`` says."""
 
 
 def make_private_folder(
@@ -62,14 +65,14 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(folder, onerror=once_more)
 
 
-def parents() -> Iterator[Path]:
+def chosen_place() -> Path:
+    """Where ``TMPDIR`` says, else the first common place."""
+    return Path(tempfile.gettempdir()).resolve()
+
+
+def parents() -> tuple[Path, ...]:
     """Where private folders are made, the preferred place first."""
-    seen: set[Path] = set()
-    for name in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
-        parent = Path(name).resolve()
-        if parent not in seen:
-            seen.add(parent)
-            yield parent
+    return tuple(dict.fromkeys((chosen_place(), *COMMON_PLACES)))
 
 
 def _prepare(folder: Path, account: ServerAccount) -> str:

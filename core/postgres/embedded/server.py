@@ -212,6 +212,9 @@ class EmbeddedServer:
             "unix_socket_permissions": "0700",
             "password_encryption": "scram-sha-256",
             "fsync": "on",
+            # In the data folder, and so gone with it: of a server that is killed, what is in
+            # /dev/shm stays there.
+            "dynamic_shared_memory_type": "mmap",
             "shared_preload_libraries": "pg_stat_statements",
             "logging_collector": "on",
             "log_destination": logs,
