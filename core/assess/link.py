@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.assess.situation import Draft, Situation
-from core.assess.wording import duration
 from core.model.health import Area, Severity
 from core.model.server import LinkState
 
@@ -17,13 +16,12 @@ def findings(situation: Situation) -> Iterator[Draft]:
     link = situation.link
     if link is None or link.state in _UP:
         return
-    lasted = (situation.now - link.since).total_seconds()
     yield Draft(
         fingerprint="link.down",
         area=Area.SERVER,
         severity=Severity.CRITICAL,
         title=link.what or f"The server is {link.state.value}",
-        detail=f"{link.why or link.state.value} (for {duration(lasted)})",
+        detail=link.why or link.state.value,
         advice=link.remedy,
         since=link.since,
     )

@@ -13,8 +13,8 @@ from core.clock import Clock
 from core.collect.registry import collectors
 from core.config.settings import Settings
 from core.engine.assessor import Assessor
-from core.engine.backoff import delay
 from core.engine.cost import CostMeter
+from core.engine.outage import after_failure, seconds_to_rest, still_down
 from core.engine.rounds import Rounds
 from core.engine.store_thread import StoreThread
 from core.engine.tenure import Tenure
@@ -35,14 +35,14 @@ _log = logging.getLogger(__name__)
 
 _HOUR = timedelta(hours=1)
 _SECONDS_IN_AN_HOUR = 3600
-_UP = frozenset({LinkState.CONNECTED, LinkState.CONNECTING})
 
 
 class Sampler:
     """One server's life in one watcher, from waiting for the lease to the last write.
 
     A server that can't be reached is given back between two attempts: a watcher of another host,
-    or one that was started with the right password, may do better.
+    or one that was started with the right password, may do better. It tries once at once; who has
+    failed keeps to the moment that the last attempt, whoever made it, named for the next.
     """
 
     def __init__(
@@ -62,7 +62,9 @@ class Sampler:
         self._clock = clock
         self._wake = asyncio.Event()
         self._attended = False
-        self._attempts = 0
+        self._has_failed = False
+        self._has_rival = False
+        self._rested_for: Link | None = None
         self._last_token = 0
         self._rounds: Rounds | None = None
         self._is_pausing = False
@@ -123,7 +125,8 @@ class Sampler:
         """From the lease to the loss of the lease, of the connection or of the store."""
         try:
             await self._take_office()
-            await self._sample(await self._connect())
+            if not await self._is_too_early():
+                await self._sample(await self._connect())
         except (ServerError, ConfigError) as error:
             await self._outlast(error)
         except LeaseLostError:
@@ -136,12 +139,13 @@ class Sampler:
             return
         await self.tenure.obtain()
         token = self.tenure.held().token
-        if token != self._last_token + 1:
+        self._has_rival = token != self._last_token + 1
+        if self._has_rival:
             await self._take_over()
         self._last_token = token
 
     async def _take_over(self) -> None:
-        """Learn what the watcher before found, so that its findings keep their beginnings."""
+        """Learn what the watcher before found, so that an outage and findings go on from it."""
         now = self._clock.now()
         server_id = self.entry.server_id
         found = await self._store.call(lambda store: store.snapshots.latest(server_id))
@@ -150,6 +154,7 @@ class Sampler:
                 server_id, Metric.STATEMENTS_SLOW_CALLS, now - _HOUR, now, _SECONDS_IN_AN_HOUR
             )
         )
+        self.link = still_down(found.get(Subject.LINK), now, self.tenure.lease_seconds)
         before = found.get(Subject.ASSESSMENT)
         earlier = before.body if before and isinstance(before.body, Assessment) else None
         self._assessor.take_over(
@@ -157,6 +162,16 @@ class Sampler:
             before.taken_at if before else now,
             [(point.at, round(point.mean)) for point in slow.points],
         )
+
+    async def _is_too_early(self) -> bool:
+        """Whether another watcher just failed too; then rest until the next attempt is due.
+
+        Who has not failed yet may have the right password, and who was asked to try, tries.
+        """
+        if self.link in (None, self._rested_for) or self._awaiting or not self._has_failed:
+            return False
+        await self._pause()
+        return True
 
     async def _connect(self) -> Session:
         if self.link is None:
@@ -170,7 +185,7 @@ class Sampler:
 
     async def _sample(self, session: Session) -> None:
         capabilities = await probe(session)
-        self._attempts = 0
+        self._has_failed = False
         self.link = Link(LinkState.CONNECTED, self._clock.now())
         self._assessor.forget_bodies()
         collect = self.settings.collect
@@ -217,35 +232,30 @@ class Sampler:
 
     async def _outlast(self, error: PgvigilError) -> None:
         """Tell why there is no connection, and let time pass before the next attempt."""
-        collect = self.settings.collect
-        self._attempts += 1
-        wait = delay(
-            self._attempts,
-            first=collect.reconnect_first_seconds,
-            most=collect.reconnect_most_seconds,
-            roll=random.random(),  # noqa: S311 - nothing secret hangs on it
-        )
-        now = self._clock.now()
-        was_down = self.link is not None and self.link.state not in _UP
-        self.link = Link(
-            state=error.state if isinstance(error, LinkError) else LinkState.REFUSED,
-            since=self.link.since if self.link is not None and was_down else now,
-            what=error.what,
-            why=error.why,
-            remedy=error.remedy,
-            attempts=self._attempts,
-            next_attempt_at=now + timedelta(seconds=wait),
-        )
+        collect, now = self.settings.collect, self._clock.now()
+        roll = random.random()  # noqa: S311 - nothing secret hangs on it
+        self._has_failed = True
+        state = error.state if isinstance(error, LinkError) else LinkState.REFUSED
+        self.link = after_failure(self.link, state, error, now, collect, roll=roll)
         _log.warning("no connection to %s: %s", self.entry.server_id, error.what)
         try:
+            wait = seconds_to_rest(self.link, now, collect.reconnect_most_seconds)
             await self._tell_of_link(wait + collect.connect_timeout_seconds)
             await self._hang_up()
-            await self.tenure.release()
+            # Who tried last leaves the next attempt to the others: they take turns.
+            courtesy = self.settings.engine.lease_retry_seconds if self._has_rival else 0.0
+            await self._pause(courtesy)
         except LeaseLostError:
             return
+
+    async def _pause(self, courtesy: float = 0.0) -> None:
+        """Leave the server to others until an attempt is due, or until we are asked to try."""
+        self._rested_for = self.link
+        most = self.settings.collect.reconnect_most_seconds
+        await self.tenure.release()
         self._is_pausing = True
         try:
-            await self._rest(wait)
+            await self._rest(seconds_to_rest(self.link, self._clock.now(), most) + courtesy)
         finally:
             self._is_pausing = False
 

@@ -20,6 +20,7 @@ class Network:
         self._tasks: set[asyncio.Task[None]] = set()
         self.delay = 0.0
         self.messages = 0
+        self.refused = 0
         self._admits = True
 
     def drop_packets(self) -> None:
@@ -46,6 +47,7 @@ class Network:
     async def serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         """Join one client to the server."""
         if not self._admits:
+            self.refused += 1
             answers.transport.abort()
             return
         server, questions = await asyncio.open_connection(self._host, self._port)

@@ -1,0 +1,150 @@
+"""Several watchers on one store, and a server that none of them can reach."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.model.server import Link, LinkState
+from core.model.snapshot import Subject
+from tests.servers.proxy import network_to
+from tests.servers.watching import QUICK_ENGINE, Program, Site, programs_of, site, until
+from tests.servers.witness import Witness
+
+MOST = 1.5
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Site]:
+    """A site whose watchers soon wait for so long that two who don't share it would be seen."""
+    slower = QUICK_ENGINE.replace(
+        "reconnect_most_seconds = 0.5", f"reconnect_most_seconds = {MOST}"
+    )
+    assert slower != QUICK_ENGINE
+    with site(tmp_path, engine=slower) as made:
+        yield made
+
+
+def newest(witness: Witness) -> tuple[datetime, Link] | None:
+    """The newest word about the server, while it is down."""
+    if not (witness.site.state / "store.sqlite3").exists():
+        return None
+    with witness.store() as store:
+        taken = store.snapshots.latest(witness.server_id).get(Subject.LINK)
+    if taken is None or not isinstance(taken.body, Link) or not taken.body.attempts:
+        return None
+    return taken.taken_at, taken.body
+
+
+def down(witness: Witness, attempts: int = 1) -> Link:
+    """The link once it has been tried so often."""
+    links: list[Link] = []
+
+    def is_down() -> bool:
+        with contextlib.suppress(Exception):  # the store is just being made
+            found = newest(witness)
+            if found is not None and found[1].attempts >= attempts:
+                links.append(found[1])
+        return bool(links)
+
+    until(is_down)
+    return links[0]
+
+
+def failures(program: Program) -> int:
+    """How often a program said that it got no connection; ends it."""
+    program.process.terminate()
+    _, said = program.process.communicate(timeout=10)
+    return said.count("no connection to")
+
+
+async def test_two_watchers_try_a_dead_server_as_often_as_one_and_tell_of_one_outage(
+    here: Site, database: str
+) -> None:
+    async with network_to(database) as (dsn, network):
+        network.refuse()
+        witness = Witness(here, dsn)
+        told: dict[int, tuple[datetime, Link]] = {}
+
+        def both_try(start: Callable[[str], Program]) -> tuple[int, int]:
+            first = start("serve")
+            down(witness, 2)
+            second = start("serve")
+            end = datetime.now(UTC) + timedelta(seconds=8)
+
+            def is_over() -> bool:
+                if (found := newest(witness)) is not None:
+                    told[found[1].attempts] = found
+                return datetime.now(UTC) > end
+
+            until(is_over, seconds=20)
+            return failures(first), failures(second)
+
+        with programs_of(here, dsn) as start:
+            tries = await asyncio.to_thread(both_try, start)
+
+    assert min(tries) >= 2, "they take turns"
+    assert len({link.since for _, link in told.values()}) == 1
+    last = max(told)
+    assert sum(tries) - last in (0, 1), "the count is that of both"
+    in_order = [told[number] for number in sorted(told)]
+    too_early = [
+        link.attempts
+        for (_, before), (at, link) in itertools.pairwise(in_order)
+        if link.attempts == before.attempts + 1
+        and before.next_attempt_at is not None
+        and at < before.next_attempt_at
+    ]
+    assert len(too_early) <= 1, "only the second watcher's first attempt is made at once"
+    assert network.refused <= last + 1
+
+
+async def test_a_new_watcher_goes_on_with_the_outage_that_a_killed_one_told_of(
+    here: Site, database: str
+) -> None:
+    async with network_to(database) as (dsn, network):
+        network.refuse()
+        witness = Witness(here, dsn)
+
+        def one_after_the_other(start: Callable[[str], Program]) -> tuple[Link, Link]:
+            first = start("serve")
+            before = down(witness, 3)
+            first.kill()
+            start("serve")
+            return before, down(witness, before.attempts + 2)
+
+        with programs_of(here, dsn) as start:
+            before, after = await asyncio.to_thread(one_after_the_other, start)
+        assert after.state is LinkState.UNREACHABLE
+        assert after.since == before.since
+
+
+async def test_an_outage_that_nobody_watched_to_its_end_is_not_said_to_have_lasted(
+    here: Site, database: str
+) -> None:
+    async with network_to(database) as (dsn, network):
+        network.refuse()
+        witness = Witness(here, dsn)
+
+        def with_a_pause(start: Callable[[str], Program]) -> tuple[Link, Link]:
+            first = start("serve")
+            before = down(witness, 1)
+            first.kill()
+            found = newest(witness)
+            assert found is not None
+            # Its next sign is due after the wait and a connect timeout; then a lease's length.
+            over = found[0] + timedelta(seconds=MOST + 2 + 2 + 0.5)
+            until(lambda: datetime.now(UTC) > over, seconds=20)
+            start("serve")
+            until(lambda: (newest(witness) or found)[1].since > over)
+            return before, down(witness)
+
+        with programs_of(here, dsn) as start:
+            before, after = await asyncio.to_thread(with_a_pause, start)
+        assert after.since > before.since
