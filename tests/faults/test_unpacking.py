@@ -64,6 +64,20 @@ def test_a_missing_program_is_an_error(tmp_path: Path) -> None:
         unpack(tmp_path, tmp_path / "pg0")
 
 
+def test_what_the_unpacking_program_leaves_in_its_temporary_folder_goes_with_the_rest(
+    tmp_path: Path,
+) -> None:
+    pg0 = tmp_path / "pg0"
+    pg0.write_text("#!/bin/sh\nmktemp -d\n")
+    pg0.chmod(0o755)
+
+    with pytest.raises(EmbeddedServerError) as caught:
+        unpack(tmp_path, pg0)
+
+    assert str(tmp_path) in caught.value.why
+    assert list(tmp_path.iterdir()) == [pg0]
+
+
 def test_a_full_disk_is_an_error_and_leaves_nothing_half_unpacked(tmp_path: Path) -> None:
     script = (
         f"mount -t tmpfs -o size=20m tmpfs {tmp_path} && exec {sys.executable} -c '"

@@ -60,7 +60,8 @@ def _start_that_is_refused(pg0: Path, *, home: Path, data: Path) -> str:
     try:
         done = subprocess.run(
             [pg0, "start", "--data-dir", data, "--port", "1"],
-            env={"HOME": str(home)},
+            # It leaves folders behind in TMPDIR.
+            env={"HOME": str(home), "TMPDIR": str(home)},
             cwd=home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
