@@ -88,6 +88,13 @@ def _long_time(seconds: float) -> str:
     return f"{whole} s"
 
 
+def interval(seconds: float) -> str:
+    """Over how long something was counted: ``0.3 s``, ``6 s``, ``5 min 03 s``."""
+    if seconds < 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 99.5 else duration(seconds)
+
+
 def age(value: float | timedelta | Unknown) -> str:
     """How long ago, in whole units of one kind: ``3 s ago``, ``5 min ago``, ``2 d ago``."""
     if isinstance(value, Unknown):

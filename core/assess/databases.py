@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from core.assess.situation import Draft, Hold, Situation
 from core.assess.window import DatabaseSums
-from core.assess.wording import percent, several, size
+from core.assess.wording import duration, percent, several, size
 from core.model.databases import Databases
 from core.model.health import Area, Severity
 from core.model.unknown import Unknown
@@ -80,7 +80,9 @@ def _deadlocks(databases: Databases) -> Iterator[Draft]:
                 area=Area.DATABASES,
                 severity=Severity.WARNING,
                 title=f"{several(delta.deadlocks, 'deadlock', 'deadlocks')} in {delta.name}",
-                detail=f"within {databases.seconds:.0f} s; the server ended one session of each",
+                detail=(
+                    f"within {duration(databases.seconds)}; the server ended one session of each"
+                ),
                 advice="The log names both statements; let them take their locks in one order.",
                 subject=delta.name,
                 hold=Hold.EVENT,

@@ -61,6 +61,15 @@ async def test_it_has_a_legend_an_axis_with_figures_and_times() -> None:
         assert rows[-1].split() == [first, last]
 
 
+async def test_a_short_span_tells_the_seconds_of_its_ends() -> None:
+    start = START + timedelta(seconds=25)
+    points = tuple(Point(start + timedelta(seconds=5 * n), 1, 1, 1) for n in range(24))
+    two_minutes = Series(Metric.CONNECTIONS_TOTAL, start, start + 2 * MINUTE, 5.0, points)
+    async with (app := OneWidgetApp(Chart(Plot((Curve("all", two_minutes),))))).run_test(size=SIZE):
+        ends = [f"{at.astimezone():%H:%M:%S}" for at in (start, start + 2 * MINUTE)]
+        assert shown(app)[-1].split() == ends
+
+
 async def test_within_a_bucket_only_the_last_column_changes() -> None:
     chart = Chart(plot([*waves(59), 50]), glyphs=FINE)
     async with (app := OneWidgetApp(chart)).run_test(size=SIZE) as pilot:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from core.model.protection import BackupOverview, BackupRun
 from tui import figures
-from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad, wrap
-from tui.panes.parts import facts, fitted, heading
+from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad
+from tui.panes.parts import facts, fitted, heading, not_yet_lines
 from tui.panes.view import Mode, View
 from tui.text import one_line
 
 TITLE = "Backups"
 
+TO_COME = (
+    "No key and no command sets backups up yet: they come with a later release.",
+    "Then this stands here: the last good backup and its age, whether it was verified, how long"
+    " each one took and how large it is, and when the next one runs.",
+)
 NOT_YET = (
     "This release of pgvigil takes no backups, and it does not see those of other tools.",
     "Keep the backups that you have: nothing here watches them.",
@@ -21,23 +26,21 @@ OUTCOMES = {"completed": Role.GOOD, "failed": Role.CRITICAL, "running": Role.ACC
 def backups_lines(view: View, width: int, height: int) -> list[Line]:
     """The overview's pane: the last good backup, its proof, the next run; or what is missing."""
     head = heading(TITLE, width, key="5")
-    return fitted([head, *_body(view, view.frame.backups, width)], width, height)
+    return fitted([head, *_body(view, view.frame.backups, width, height)], width, height)
 
 
-def _body(view: View, overview: BackupOverview | None, width: int) -> list[Line]:
+def _body(view: View, overview: BackupOverview | None, width: int, height: int) -> list[Line]:
     if overview is None:
         return [line(Span("the store has not been read yet", Role.UNKNOWN))]
     if not overview.configured and not overview.runs:
-        return not_set_up(width)
+        return not_set_up(width, height)
     return [*_facts(view, overview, width), *history_lines(view, overview, width)]
 
 
-def not_set_up(width: int) -> list[Line]:
-    """What stands in an area that this release does not fill yet."""
-    lines = [line(Span("? not set up", Role.NOTICE))]
-    for sentence in NOT_YET:
-        lines += wrap(sentence, width, Role.TEXT)
-    return lines
+def not_set_up(width: int, height: int) -> list[Line]:
+    """What stands in an area that this release does not fill yet, and in full what will."""
+    head = line(Span("? not set up", Role.NOTICE))
+    return [head, *not_yet_lines(NOT_YET, TO_COME, width, height)]
 
 
 def _facts(view: View, overview: BackupOverview, width: int) -> list[Line]:

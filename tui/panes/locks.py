@@ -6,12 +6,18 @@ from core.api.locks import LockNode, lock_queues
 from core.api.thresholds import ThresholdSettings
 from core.model.connections import Connections
 from tui import figures
-from tui.lines import Line, Role, Span, crop, line, wrap
+from tui.lines import ELLIPSIS, EMPTY, Line, Role, Span, crop, joined, line, width_of, wrap
 from tui.panes.judged import figure, judge
+from tui.panes.parts import flow
 from tui.text import flowing, one_line
 
 INDENT = 2
 DEEPEST_INDENT = 8
+LEAST_TEXT = 30
+"""Cells that indenting leaves for what is told of a session."""
+LOOKED_AT = 2000
+MOST_QUERY_LINES = 3
+"""Lines that a query takes where it doesn't fit beside the session."""
 
 
 def lock_tree_lines(
@@ -23,25 +29,51 @@ def lock_tree_lines(
         told = "No session waits on a lock. A queue would stand here as a tree, its root on top."
         return wrap(told, width, Role.MUTED)
     lines: list[Line] = []
+    was_cut = False
     for queue in queues:
         for level, node in queue.walk():
-            lines.append(_node(level, node, thresholds, width))
-    return lines
+            drawn, is_cut = _node(level, node, thresholds, width)
+            lines += drawn
+            was_cut |= is_cut
+    hint = "Enter on a session in the table shows all of its query." if was_cut else ""
+    return [*lines, *wrap(hint, width, Role.MUTED)] if hint else lines
 
 
-def _node(level: int, node: LockNode, thresholds: ThresholdSettings, width: int) -> Line:
-    indent = min(level, DEEPEST_INDENT) * INDENT
-    branch = Span(" " * max(0, indent - INDENT) + ("└ " if level else ""), Role.RULE)
+def _node(
+    level: int, node: LockNode, thresholds: ThresholdSettings, width: int
+) -> tuple[list[Line], bool]:
+    """A session's facts and its query, beside them or below; and whether the query is cut."""
+    indent = min(level, DEEPEST_INDENT, max(0, width - LEAST_TEXT) // INDENT) * INDENT
+    branch = Span(" " * max(0, indent - INDENT) + ("└ " if indent else ""), Role.RULE)
     pid = Span("prepared transaction" if node.pid == 0 else str(node.pid), Role.STRONG)
-    return crop(line(branch, pid, "  ", *_told(level, node, thresholds)), width)
+    facts = _facts(level, node, thresholds)
+    text = flowing(node.backend.query[:LOOKED_AT]) if node.backend is not None else ""
+    whole = line(branch, joined([line(pid), *facts, line(Span(text, Role.TEXT))]))
+    if width_of(whole) <= width:
+        return [whole], False
+    below = line(" " * (indent + INDENT))
+    room = max(1, width - indent - INDENT)
+    head, *further = flow([line(pid), *facts], width - indent)
+    query = wrap(text, room)
+    kept = query[:MOST_QUERY_LINES]
+    is_cut = len(kept) < len(query)
+    if is_cut:
+        kept[-1] = crop(line(kept[-1], ELLIPSIS), room)
+    return [
+        line(branch, head),
+        *(line(below, crop(more, room)) for more in further),
+        *(line(below, part) for part in kept),
+    ], is_cut
 
 
-def _told(level: int, node: LockNode, thresholds: ThresholdSettings) -> Line:
-    behind = Span(f"  holds up {node.waiting}", Role.LABEL if level else Role.WARNING)
-    circle = Span("  waits in a circle" if node.in_cycle else "", Role.WARNING)
+def _facts(level: int, node: LockNode, thresholds: ThresholdSettings) -> list[Line]:
+    """What a session does and for how long, whom it holds up, who it is."""
+    holds_up = Span(f"holds up {node.waiting}", Role.LABEL if level else Role.WARNING)
+    behind = line(holds_up) if node.waiting else EMPTY
+    circle = line(Span("waits in a circle" if node.in_cycle else "", Role.WARNING))
     backend = node.backend
     if backend is None:
-        return line(Span("not a listed session", Role.UNKNOWN), behind if node.waiting else "")
+        return [line(Span("not a listed session", Role.UNKNOWN)), behind, circle]
     if level and backend.query_seconds is not None:
         waited = figures.duration(backend.query_seconds)
         severity = judge(backend.query_seconds, thresholds.lock_wait_seconds)
@@ -50,11 +82,5 @@ def _told(level: int, node: LockNode, thresholds: ThresholdSettings) -> Line:
         seconds = backend.state_seconds
         since = "" if seconds is None else f" {figures.duration(seconds)}"
         first = line(Span(f"{backend.state.value}{since}", Role.TEXT))
-    who = f"  {one_line(backend.role)} {one_line(backend.application)}".rstrip()
-    return line(
-        *first,
-        behind if node.waiting else "",
-        circle,
-        Span(who, Role.LABEL),
-        Span(f"  {flowing(backend.query[:400])}", Role.TEXT),
-    )
+    who = f"{one_line(backend.role)} {one_line(backend.application)}".strip()
+    return [first, behind, circle, line(Span(who, Role.LABEL))]

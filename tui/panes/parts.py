@@ -43,6 +43,13 @@ def missing_lines(missing: Missing, width: int) -> list[Line]:
     return lines + (wrap(missing.note, width, Role.MUTED) if missing.note else [])
 
 
+def not_yet_lines(now: Sequence[str], later: Sequence[str], width: int, height: int) -> list[Line]:
+    """What an area lacks, and, where all of it has room below a heading, what it will show."""
+    lines = [row for sentence in now for row in wrap(sentence, width, Role.TEXT)]
+    further = [row for sentence in later for row in wrap(sentence, width, Role.LABEL)]
+    return [*lines, *further] if len(lines) + len(further) + 2 <= height else lines
+
+
 def labelled(label: str, text: str, width: int, role: Role = Role.TEXT) -> list[Line]:
     """``text`` wrapped beside its label; nothing where there is no text."""
     if not text:

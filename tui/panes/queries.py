@@ -59,7 +59,7 @@ def hidden_lines(body: Statements, width: int) -> list[Line]:
 
 def interval_words(body: Statements) -> str:
     """The interval that the figures belong to: ``in 5 s``."""
-    return f"in {body.seconds:.0f} s" if body.since else ""
+    return f"in {figures.interval(body.seconds)}" if body.since else ""
 
 
 def first_interval(body: Statements) -> Missing:

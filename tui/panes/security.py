@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from core.model.protection import SecurityEvent, SecurityOverview
 from tui import figures
-from tui.lines import Line, Role, Span, crop, joined, line, right, wrap
-from tui.panes.parts import fitted, heading
+from tui.lines import Line, Role, Span, crop, joined, line, right
+from tui.panes.parts import fitted, heading, not_yet_lines
 from tui.panes.view import View
 from tui.text import one_line
 
 TITLE = "Security"
 
+TO_COME = (
+    "No key and no command sets this up yet: it comes with a later release.",
+    "Then this stands here, riskiest first: failed logins, unusual addresses and hours, granted"
+    " and changed rights, and who did it from where.",
+)
 NOT_YET = (
     "This release of pgvigil reads no server log and records no logins or grants.",
     "An empty list here does not mean that nobody attacks.",
@@ -21,26 +26,24 @@ def security_lines(view: View, width: int, height: int) -> list[Line]:
     """The overview's pane: recent events, riskiest first; or what is missing."""
     overview = view.frame.security
     head = heading(TITLE, width, key="6")
-    return fitted([head, *_body(view, overview, width)], width, height)
+    return fitted([head, *_body(view, overview, width, height)], width, height)
 
 
-def _body(view: View, overview: SecurityOverview | None, width: int) -> list[Line]:
+def _body(view: View, overview: SecurityOverview | None, width: int, height: int) -> list[Line]:
     if overview is None:
         return [line(Span("the store has not been read yet", Role.UNKNOWN))]
     if not overview.configured and not overview.events:
-        return not_watching(width)
+        return not_watching(width, height)
     if not overview.events:
         return [line(Span("no events recorded", Role.MUTED))]
     events = sorted(overview.events, key=lambda event: (-event.risk, event.at))
     return [_event(view, event, width) for event in events]
 
 
-def not_watching(width: int) -> list[Line]:
-    """What stands in an area that this release does not fill yet."""
-    lines = [line(Span("? not watched", Role.NOTICE))]
-    for sentence in NOT_YET:
-        lines += wrap(sentence, width, Role.TEXT)
-    return lines
+def not_watching(width: int, height: int) -> list[Line]:
+    """What stands in an area that this release does not fill yet, and in full what will."""
+    head = line(Span("? not watched", Role.NOTICE))
+    return [head, *not_yet_lines(NOT_YET, TO_COME, width, height)]
 
 
 def _event(view: View, event: SecurityEvent, width: int) -> Line:

@@ -94,7 +94,12 @@ def _uptime(view: View, info: ServerInfo) -> Line:
 
 def _second(view: View, width: int) -> Line:
     left = line(health_word(view), "  ", headline(view))
-    return spread(left, _next_job(view, width), width)
+    job = _next_job(view)
+    if job is None:
+        job = line(Span("no job scheduled", Role.MUTED))
+        if width_of(left) + width_of(job) + 2 > width:
+            job = EMPTY
+    return spread(left, job, width)
 
 
 def headline(view: View) -> Line:
@@ -110,10 +115,10 @@ def headline(view: View) -> Line:
     )
 
 
-def _next_job(view: View, width: int) -> Line:
+def _next_job(view: View) -> Line | None:
     backups = view.frame.backups
-    if backups is not None and backups.next_run_at is not None:
-        when = figures.moment(backups.next_run_at, relative_to=view.now)
-        name = one_line(backups.next_run_name) or "job"
-        return line(Span("next ", Role.LABEL), Span(f"{name} {when}", Role.NUMBER))
-    return line(Span("no job scheduled" if width >= 60 else "", Role.MUTED))
+    if backups is None or backups.next_run_at is None:
+        return None
+    when = figures.moment(backups.next_run_at, relative_to=view.now)
+    name = one_line(backups.next_run_name) or "job"
+    return line(Span("next ", Role.LABEL), Span(f"{name} {when}", Role.NUMBER))

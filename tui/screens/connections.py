@@ -97,9 +97,10 @@ class ConnectionsScreen(TableArea, ActingScreen):
     def sections(self) -> list[tuple[str, list[Line]]]:
         """The table, the lock queues and the breakdowns."""
         width = self.EVIDENCE_WIDTH
+        locks = _locks(self.view, width, 0)[1:] if _body(self.view) else []
         return [
             *super().sections(),
-            ("Lock queues", _locks(self.view, width, 0)[1:]),
+            ("Lock queues", locks),
             ("Breakdowns", _breakdown(self.view, width, 0)),
         ]
 

@@ -39,7 +39,7 @@ class DatabasesScreen(TableArea):
         if isinstance(body, Missing):
             return []
         first = "rates follow with the second reading"
-        told = f"rates in the last {body.seconds:.0f} s" if body.since else first
+        told = f"rates in the last {figures.interval(body.seconds)}" if body.since else first
         if body.sizes_taken_at is not None:
             told += f"; sizes from {figures.age(view.reference - body.sizes_taken_at)}"
         lines = [line(Span(told, Role.MUTED))]

@@ -54,7 +54,7 @@ def _sums(body: Statements) -> list[Line]:
     if body.since is None or not body.seconds:
         return []
     parts = [
-        _fact("interval", f"{body.seconds:.0f} s"),
+        _fact("interval", figures.interval(body.seconds)),
         _fact("calls", figures.rate(body.calls / body.seconds)),
         _fact("load", figures.rate(body.total_ms / body.seconds, " ms/s")),
         _fact("tracked", figures.share(body.tracked, body.tracked_max)),

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.following import Following
-from tui.lines import Line, Role, Span, line, wrap
+from tui.lines import Line, Role, Span, wrap
 from tui.panes.parts import heading, missing_lines
 from tui.panes.view import Missing, View
 from tui.screens.area import AreaScreen
@@ -21,6 +21,7 @@ from tui.screens.pane_view import FittedPane
 from tui.widgets.columns import Column, SortOrder
 from tui.widgets.live_table import LiveTable
 from tui.widgets.rows import Key, Row
+from tui.widgets.table_lines import written
 
 
 class FilterField(Input):
@@ -49,6 +50,10 @@ class AreaTable(LiveTable):
         """What stands in the table while it has no rows, as a function of the width."""
         self._in_place_of_rows = lines
         self.on_resize()
+
+    def in_place_of_rows(self, width: int) -> list[Line]:
+        """What stands in the table while it has no rows."""
+        return self._in_place_of_rows(width)
 
     def on_resize(self) -> None:
         """Wrap it for the new width."""
@@ -125,13 +130,16 @@ class TableArea(AreaScreen):
         return [heading(self.NAME, width, note=self._note()), *self.above(view, width)][:height]
 
     def _note(self) -> Span | None:
-        marks = len(self.listed.marks) if self.is_mounted else 0
-        told = []
+        if not self.is_mounted or not self.listed.display:
+            return None
+        table, told = self.listed, []
         if self._wanted:
-            told.append(f'{len(self.listed.rows)} of {self._all} hold "{self._wanted}"')
-        if marks:
-            told.append(f"{marks} marked")
-        return Span(", ".join(told), Role.MATCH) if told else None
+            told.append(f'{len(table.rows)} of {self._all} hold "{self._wanted}"')
+        if table.marks:
+            told.append(f"{len(table.marks)} marked")
+        if told:
+            return Span("  ".join([", ".join(told), table.out_of_sight]).rstrip(), Role.MATCH)
+        return Span(table.out_of_sight, Role.MUTED)
 
     # Keys
 
@@ -208,6 +216,11 @@ class TableArea(AreaScreen):
         """Enter or a click on the cursor's row."""
         self.open_detail(event.key)
 
+    @on(LiveTable.SightChanged)
+    def sight_changed(self) -> None:
+        """Say which rows and columns are in sight."""
+        self.query_one(".above", FittedPane).show(self.view)
+
     @on(LiveTable.MarksChanged)
     def marks_changed(self) -> None:
         """Say how many rows are marked."""
@@ -222,14 +235,18 @@ class TableArea(AreaScreen):
         return "\t".join(cell.text for cell in row.cells) if row else ""
 
     def sections(self) -> list[tuple[str, list[Line]]]:
-        """The lines above, and the table with all its columns as far as they fit."""
-        table = self.listed
-        titles = line(*(Span(f"{column.label}  ", Role.HEADING) for column in table.columns))
-        rows = [line(*(Span(f"{cell.text}  ") for cell in row.cells)) for row in table.rows]
+        """The lines above, and the table with all its columns, or what stands in its place."""
         return [
             (self.NAME, self.above(self.view, self.EVIDENCE_WIDTH)),
-            ("Rows", [titles, *rows]),
+            ("Rows", self._written_rows()),
         ]
+
+    def _written_rows(self) -> list[Line]:
+        table = self.listed
+        if not table.rows:
+            return table.in_place_of_rows(self.EVIDENCE_WIDTH)
+        rows = written(table.columns, table.rows)
+        return [(Span(f'only those that hold "{self._wanted}"'),), *rows] if self._wanted else rows
 
 
 def _holds(row: Row, wanted: Sequence[str]) -> bool:

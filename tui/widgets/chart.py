@@ -27,6 +27,8 @@ _ROLES = (Role.SERIES_1, Role.SERIES_2, Role.SERIES_3, Role.SERIES_4)
 _FINE_SIGNS = (plot_canvas.BRAILLE, "•", "×", "+")
 _PLAIN_SIGNS = ("*", "o", "x", "+")
 _DAY = 86_400
+_TOLD_IN_SECONDS = 1200
+"""Up to how long a span minutes alone would be rough, and two of them look alike."""
 _AXIS_WIDTH = 9
 _LEAST_WIDTH = 4
 _LEAST_CANVAS = 4
@@ -196,9 +198,12 @@ def _axis(plot: Plot, scale: _Scale, glyphs: Glyphs) -> list[Line]:
 
 
 def _times(span: Timeline, width: int) -> Line:
-    """When the first and the last column are; with the date where the span is long."""
+    """When the first and the last column are: to the second where the span is short."""
     first, last = span.start_of(0), span.start_of(width)
-    pattern = "%H:%M" if last - first <= _DAY else "%Y-%m-%d %H:%M"
+    if last - first <= _TOLD_IN_SECONDS:
+        pattern = "%H:%M:%S"
+    else:
+        pattern = "%H:%M" if last - first <= _DAY else "%Y-%m-%d %H:%M"
     texts = [f"{datetime.fromtimestamp(at).astimezone():{pattern}}" for at in (first, last)]
     edges = [line(Span(text, Role.MUTED)) for text in texts]
     return (Span(" " * _AXIS_WIDTH), *spread(edges[0], edges[1], width))

@@ -14,7 +14,7 @@ from tui.widgets import table_messages
 from tui.widgets.columns import Column, Layout, SortOrder, lay_out
 from tui.widgets.painted_view import PaintedView
 from tui.widgets.rows import Key, Row, in_order, index_of
-from tui.widgets.table_lines import GUTTER, header_line, row_line
+from tui.widgets.table_lines import GUTTER, header_line, out_of_sight, row_line
 
 HEADER = 1
 
@@ -59,6 +59,7 @@ class LiveTable(PaintedView, can_focus=True):
     RowSelected: TypeAlias = table_messages.RowSelected
     MarksChanged: TypeAlias = table_messages.MarksChanged
     SortChanged: TypeAlias = table_messages.SortChanged
+    SightChanged: TypeAlias = table_messages.SightChanged
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class LiveTable(PaintedView, can_focus=True):
         self._layout_made = Layout((), 0)
         self._layout_for: tuple[int, int] | None = None
         self._body: list[_Drawn] = []
+        self._unseen = ""
 
     # What it shows
 
@@ -118,6 +120,11 @@ class LiveTable(PaintedView, can_focus=True):
     def columns(self) -> tuple[Column, ...]:
         """All columns, also those that had to give way."""
         return self._columns
+
+    @property
+    def out_of_sight(self) -> str:
+        """Which rows are in sight where not all are, and how many columns are not."""
+        return self._unseen
 
     @property
     def hidden_columns(self) -> int:
@@ -317,8 +324,8 @@ class LiveTable(PaintedView, can_focus=True):
         height = max(0, room.height - HEADER)
         top = min(round(self.scroll_y), max(0, len(self._rows) - height))
         shown = self._rows[top : top + height]
-        span = (top + 1, top + len(shown), len(self._rows))
-        header = header_line(layout, self._sort, self._order, span, room.width)
+        self._note_sight(out_of_sight(layout, top + 1, top + len(shown), len(self._rows)))
+        header = header_line(layout, self._sort, self._order)
         if not self._rows:
             self._body = []
             return [header, *self._empty]
@@ -327,6 +334,11 @@ class LiveTable(PaintedView, can_focus=True):
             for y, row in enumerate(shown)
         ]
         return [header, *(drawn.line for drawn in self._body)]
+
+    def _note_sight(self, unseen: str) -> None:
+        if unseen != self._unseen:
+            self._unseen = unseen
+            self.post_message(self.SightChanged(self, unseen))
 
     def _role_at(self, index: int) -> Role:
         if index != self._cursor:

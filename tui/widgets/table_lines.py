@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tui.lines import Line, Role, Span, crop, pad, right, spread, width_of
-from tui.widgets.columns import GAP, Align, Layout, SortOrder
+from collections.abc import Sequence
+
+from tui.lines import Line, Role, Span, cell_width, joined, pad, right
+from tui.widgets.columns import GAP, Align, Column, Layout, SortOrder
 from tui.widgets.rows import Cell, Row
 
 GUTTER = 2
@@ -13,17 +15,8 @@ _GAP_SPAN = Span(" " * GAP)
 _ARROWS = {SortOrder.ASCENDING: "↑", SortOrder.DESCENDING: "↓"}
 
 
-def header_line(
-    layout: Layout,
-    sorted_column: int | None,
-    order: SortOrder,
-    span: tuple[int, int, int],
-    width: int,
-) -> Line:
-    """The labels, an arrow at the one sorted by, and what of the table is out of sight.
-
-    ``span`` is the first and the last row in sight, from 1, and how many there are in all.
-    """
+def header_line(layout: Layout, sorted_column: int | None, order: SortOrder) -> Line:
+    """The labels, with an arrow at the one sorted by."""
     spans: list[Span] = [Span(_NO_MARK, Role.HEADING)]
     for placed in layout.placed:
         label = placed.column.label
@@ -33,20 +26,32 @@ def header_line(
             spans.append(Span(" " * GAP, Role.HEADING))
         align = right if placed.column.align is Align.RIGHT else pad
         spans.extend(align((Span(label, Role.HEADING),), placed.width, Role.HEADING))
-    more = _out_of_sight(layout, span)
-    if not more:
-        return tuple(spans)
-    return spread(crop(tuple(spans), max(0, width - width_of(more) - 1)), more, width)
+    return tuple(spans)
 
 
-def _out_of_sight(layout: Layout, span: tuple[int, int, int]) -> Line:
-    first, last, total = span
+def out_of_sight(layout: Layout, first: int, last: int, total: int) -> str:
+    """What of a table can't be seen: rows but those from ``first`` to ``last``, and columns."""
     parts: list[str] = []
     if last - first + 1 < total:
         parts.append(f"{first}-{last} of {total}")
     if layout.hidden:
         parts.append(f"+{layout.hidden} columns ◂▸")
-    return (Span("  ".join(parts), Role.MUTED),) if parts else ()
+    return "  ".join(parts)
+
+
+def written(columns: Sequence[Column], rows: Sequence[Row]) -> list[Line]:
+    """All rows with all their columns, each as wide as it needs: what a ticket takes."""
+    table = [[column.label for column in columns]]
+    table += [[cell.text for cell in row.cells] for row in rows]
+    widths = [max(map(cell_width, texts)) for texts in zip(*table, strict=True)]
+    lines = []
+    for texts in table:
+        cells = [
+            (right if column.align is Align.RIGHT else pad)((Span(text),), width)
+            for column, text, width in zip(columns, texts, widths, strict=True)
+        ]
+        lines.append(joined(cells, " " * GAP, Role.TEXT))
+    return lines
 
 
 def row_line(row: Row, layout: Layout, role: Role, width: int, *, marked: bool) -> Line:

@@ -57,3 +57,11 @@ class SortChanged(TableMessage, namespace="live_table"):
         super().__init__(table)
         self.column = column
         self.order = order
+
+
+class SightChanged(TableMessage, namespace="live_table"):
+    """Other rows or columns are out of sight than before."""
+
+    def __init__(self, table: LiveTable, unseen: str) -> None:
+        super().__init__(table)
+        self.unseen = unseen

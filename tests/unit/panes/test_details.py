@@ -35,10 +35,30 @@ def cell(row: Row, columns: tuple[object, ...], key: str) -> Cell:
 
 
 def test_a_lock_queue_is_a_tree_with_its_root_on_top() -> None:
-    lines = text_of(lock_tree_lines(frames.incident_connections(), THRESHOLDS, 100)).splitlines()
+    lines = text_of(lock_tree_lines(frames.incident_connections(), THRESHOLDS, 160)).splitlines()
     assert lines[0].startswith("4711  idle in transaction 7 min 11 s  holds up 9  batch")
     assert lines[1].startswith("└ 4802  waits 6 min 42 s ✖  holds up 8")
     assert lines[2].startswith("  └ 4900  waits 2 min 00 s ✖")
+
+
+def test_in_a_narrow_tree_each_query_stands_whole_below_its_session() -> None:
+    lines = lock_tree_lines(frames.incident_connections(), THRESHOLDS, 44)
+    assert_fits(lines, 44, 100)
+    text = text_of(lines)
+    assert "…" not in text
+    assert " ".join(text.split()).count("UPDATE stock SET amount = amount - $1 WHERE sku = $2") == 8
+    assert "Enter on a session" not in text
+
+
+def test_where_a_query_is_too_long_for_the_tree_it_says_where_all_of_it_stands() -> None:
+    long = "SELECT " + ", ".join(f"column_{n}" for n in range(200))
+    body = frames.incident_connections()
+    queues = tuple(replace(each, query=long) for each in body.backends)
+    lines = lock_tree_lines(replace(body, backends=queues), THRESHOLDS, 44)
+    assert_fits(lines, 44, 100)
+    text = text_of(lines)
+    assert text.count("…") == 10
+    assert "Enter on a session in the table" in text
 
 
 def test_without_a_queue_the_tree_says_what_would_stand_there() -> None:

@@ -38,6 +38,12 @@ def test_the_interval_that_the_figures_belong_to_is_told() -> None:
     assert "in 5 s" in pane(frames.calm())
 
 
+def test_an_interval_of_less_than_a_second_is_not_told_as_none() -> None:
+    first = replace(frames.statements_of(list(frames.calm_statements().top)), seconds=0.31)
+    frame = replace(frames.calm(), statements=Taken(frames.seconds_ago(1), 5, first))
+    assert "in 0.3 s" in pane(frame)
+
+
 def test_without_the_extension_the_statement_that_creates_it_is_shown() -> None:
     text = pane(frames.without_statements())
     assert "The extension pg_stat_statements is not created" in text

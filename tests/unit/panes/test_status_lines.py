@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from core.errors import StoreError
+from core.model.health import Assessment, Health
 from core.model.protection import BackupOverview
 from core.model.server import ServerEntry
 from core.model.snapshot import Frame, Taken
@@ -65,6 +66,14 @@ def test_without_a_schedule_there_is_no_next_job() -> None:
 def test_the_next_job_is_told_with_its_time() -> None:
     scheduled = BackupOverview(True, None, (), frames.NOW + timedelta(hours=2), "full")
     assert lines_of(replace(frames.calm(), backups=scheduled))[1].endswith("next full 16:03:27")
+
+
+def test_that_no_job_is_scheduled_never_cuts_the_headline() -> None:
+    long = replace(frames.INCIDENT_FINDINGS[0], title="x" * 55)
+    assessment = Taken(frames.NOW, 2, Assessment(Health.CRITICAL, (long,)))
+    second = lines_of(replace(frames.calm(), assessment=assessment), width=80)[1]
+    assert "x" * 55 in second
+    assert "job" not in second
 
 
 def test_old_data_shows_its_age_in_the_place_of_live() -> None:

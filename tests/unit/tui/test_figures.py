@@ -14,6 +14,9 @@ from tui import figures
 @pytest.mark.parametrize(
     ("function", "value", "text"),
     [
+        (figures.interval, 0.31, "0.3 s"),
+        (figures.interval, 6.2, "6 s"),
+        (figures.interval, 185, "3 min 05 s"),
         (figures.size, 0, "0 B"),
         (figures.size, 512, "512 B"),
         (figures.size, 1536, "1.50 KiB"),

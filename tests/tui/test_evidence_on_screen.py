@@ -1,0 +1,62 @@
+"""What e writes of a screen without rows: why there are none, in the words of the screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.model.snapshot import Frame
+from tests.tui import frames
+from tests.tui.conftest import Console
+from tests.tui.screen_text import seen
+
+SIZE = (100, 30)
+UNREACHABLE = (
+    "db1.example:5432 does not answer.",
+    "why The connection timed out after 10 s",
+    "do  Check that PostgreSQL runs and that this host may reach port 5432.",
+)
+
+
+async def evidence_of(console: Console, frame: Frame, *keys: str) -> str:
+    app = console(frame)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "orders-prod", "Slow queries", "areas")
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        await pilot.press("e")
+        await seen(pilot, "Evidence copied")
+    return app.clipboard
+
+
+@pytest.mark.parametrize("key", ["2", "3", "4"])
+async def test_an_area_of_a_server_that_can_not_be_reached_says_so(
+    console: Console, key: str
+) -> None:
+    text = await evidence_of(console, frames.link_down(), key)
+    for part in UNREACHABLE:
+        assert part in text
+    assert "```text\n```" not in text
+    assert "## Lock queues" not in text
+
+
+async def test_what_is_not_there_is_told_with_what_to_do(console: Console) -> None:
+    text = await evidence_of(console, frames.without_statements(), "3")
+    assert "CREATE EXTENSION pg_stat_statements;" in text
+
+
+async def test_a_first_reading_says_that_figures_need_two(console: Console) -> None:
+    text = await evidence_of(console, frames.first_statements(), "3")
+    assert "No interval yet." in text
+
+
+async def test_a_filter_that_nothing_holds_is_told(console: Console) -> None:
+    text = await evidence_of(console, frames.calm(), "2", "slash", *"zzz", "enter")
+    assert "No line holds this text." in text
+
+
+async def test_a_filter_is_named_and_the_columns_stand_under_their_labels(console: Console) -> None:
+    text = await evidence_of(console, frames.incident(), "2", "slash", *"nightly", "enter")
+    assert 'only those that hold "nightly"' in text
+    titles, row = text.split('"nightly"\n')[1].splitlines()[:2]
+    assert titles.index("application") == row.index("nightly-import")
