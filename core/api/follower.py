@@ -16,12 +16,13 @@ from uuid import uuid4
 from core.api.keeper import WatcherKeeper, last_words
 from core.api.launch import Launch
 from core.clock import Clock
+from core.engine.outage import still_down
 from core.engine.presence import is_watched
 from core.engine.store_file import STORE_FILE, WriteWatch, file_id
 from core.engine.store_thread import StoreThread
 from core.errors import PgvigilError, StoreError, StoreNotReadyError
 from core.model.process import ProcessInfo, ProcessKind
-from core.model.server import Link, LinkState
+from core.model.server import LinkState
 from core.model.snapshot import Subject
 
 if TYPE_CHECKING:
@@ -66,13 +67,12 @@ class StoreFollower:
         Raises:
             PgvigilError: the store can't be opened, or the watcher can't be started.
         """
-        was_watched = self._is_watched()
         self._keeper.check()
         if self._keeper.trouble is not None:
             raise self._keeper.trouble
         await self._open_with_the_watcher()
         work = [self._follow(), self._beat(), self._keep_watched()]
-        if was_watched:
+        if not self._keeper.has_started:
             work.append(self._compete_where_refused())
         self._tasks = [asyncio.create_task(each) for each in work]
 
@@ -195,12 +195,12 @@ class StoreFollower:
         )
         if len(watchers) > _MOST_RIVALS:
             return False
-        links = [
-            taken.body
-            for server_id in self.me.servers
-            if (taken := store.snapshots.latest(server_id).get(Subject.LINK)) is not None
-        ]
-        return any(isinstance(link, Link) and link.state is LinkState.REFUSED for link in links)
+        now, lease_seconds = self._clock.now(), self._settings.lease_seconds
+        found = (
+            store.snapshots.latest(server_id).get(Subject.LINK) for server_id in self.me.servers
+        )
+        links = (still_down(taken, now, lease_seconds) for taken in found)
+        return any(link is not None and link.state is LinkState.REFUSED for link in links)
 
     def _note(self, **found: StoreError | None) -> None:
         before = self.trouble

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.api.launch import Launch
 from core.clock import Clock
 from core.engine.order import Stay
-from core.engine.spawn import LOG_NAME, ensure_watcher, start_rival
+from core.engine.spawn import LOG_NAME, ensure_watcher, is_running, start_rival
 from core.errors import PgvigilError
 
 _HEALTHY_SECONDS = 2.0
@@ -25,10 +25,16 @@ class WatcherKeeper:
         self._order = launch.order(Stay.WITH_CONSOLES)
         self._clock = clock
         self._started_at: float | None = None
+        self._rival: int | None = None
         self._not_before = 0.0
         self._failures = 0
         self._has_checked = False
         self.trouble: PgvigilError | None = None
+
+    @property
+    def has_started(self) -> bool:
+        """Whether a watcher was started here: it knows all that this console knows."""
+        return self._started_at is not None
 
     def check(self) -> None:
         """Start a watcher for what nobody on this host watches; ``trouble`` says why it failed.
@@ -47,6 +53,8 @@ class WatcherKeeper:
             )
             return
         self._has_checked = True
+        if self._rival is not None and is_running(self._rival):
+            return  # it takes the locks itself when the watcher that has them ends
         try:
             started = ensure_watcher(self._order)
         except PgvigilError as error:
@@ -66,7 +74,7 @@ class WatcherKeeper:
     def compete(self) -> None:
         """Start a watcher beside one that the server refuses."""
         try:
-            start_rival(self._order)
+            self._rival = start_rival(self._order)
         except PgvigilError as error:
             self.trouble = error
 

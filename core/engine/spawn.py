@@ -45,12 +45,19 @@ def start_rival(order: Order) -> int:
     """Start a watcher beside the one that watches these servers already; gives its pid.
 
     For a server that refuses the other one: this one may have the right password, and gets its
-    turn because a watcher gives the lease back between two attempts to connect.
+    turn because a watcher gives the lease back between two attempts to connect. It takes the locks
+    when the other one ends.
 
     Raises:
         PgvigilError: the process could not be started.
     """
     return _start(order, [])
+
+
+def is_running(pid: int) -> bool:
+    """Whether a watcher that this process started has not ended yet."""
+    reap()
+    return pid in _children
 
 
 def reap() -> None:

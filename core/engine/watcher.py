@@ -286,13 +286,18 @@ class Watcher:
             )
 
     def _claim_locks(self) -> None:
-        """A service takes the locks itself; a watcher was given them by the console."""
-        if self._kind is ProcessKind.SERVICE:
-            for server_id in self._me.servers:
-                if server_id not in self._locks:
-                    descriptor = claim(self._order.folder, server_id)
-                    if descriptor is not None:
-                        self._locks[server_id] = descriptor
+        """Take the locks that are free: a service and a rival were given none.
+
+        One that a console handed down is refused here like anybody else's, and stays held. What a
+        console started never makes the folder again: somebody removed it.
+        """
+        if self._kind is ProcessKind.WATCHER and not self._order.folder.exists():
+            return
+        for server_id in self._me.servers:
+            if server_id not in self._locks:
+                descriptor = claim(self._order.folder, server_id)
+                if descriptor is not None:
+                    self._locks[server_id] = descriptor
 
     async def _end(self) -> None:
         for task in list(self._tasks):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from core.engine.presence import claim, is_watched
 from core.model.server import Link, LinkState
 from core.model.snapshot import Subject
 from tests.servers.proxy import network_to
@@ -18,6 +22,8 @@ from tests.servers.watching import QUICK_ENGINE, Program, Site, programs_of, sit
 from tests.servers.witness import Witness
 
 MOST = 1.5
+FORGOTTEN_SECONDS = MOST + 2 + 2 + 0.5
+"""When an outage that nobody tells of is over: a wait, a connect timeout and a lease's length."""
 
 
 @pytest.fixture
@@ -138,8 +144,7 @@ async def test_an_outage_that_nobody_watched_to_its_end_is_not_said_to_have_last
             first.kill()
             found = newest(witness)
             assert found is not None
-            # Its next sign is due after the wait and a connect timeout; then a lease's length.
-            over = found[0] + timedelta(seconds=MOST + 2 + 2 + 0.5)
+            over = found[0] + timedelta(seconds=FORGOTTEN_SECONDS)
             until(lambda: datetime.now(UTC) > over, seconds=20)
             start("serve")
             until(lambda: (newest(witness) or found)[1].since > over)
@@ -148,3 +153,52 @@ async def test_an_outage_that_nobody_watched_to_its_end_is_not_said_to_have_last
         with programs_of(here, dsn) as start:
             before, after = await asyncio.to_thread(with_a_pause, start)
         assert after.since > before.since
+
+
+def watchers_seen(here: Site, seconds: float) -> set[int]:
+    """How many watchers there were at any moment within ``seconds``."""
+    counted = set()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        counted.add(len(here.watchers()))
+        time.sleep(0.1)
+    return counted
+
+
+def refused(dsn: str) -> str:
+    """The DSN with a password that is wrong."""
+    return dsn.replace(f":{urlsplit(dsn).password}@", ":not-the-password@")
+
+
+def test_a_console_whose_rival_watches_starts_no_other_when_the_refused_service_ends(
+    here: Site, database: str
+) -> None:
+    dsn = refused(database)
+    with programs_of(here, dsn) as start:
+        service = start("serve")
+        until(lambda: service.said("no connection to"))
+        start("console")
+        until(lambda: len(here.watchers()) == 1)
+        assert service.terminate() == 0
+        assert watchers_seen(here, 3) == {1}
+        server_id = here.launch(dsn).servers[0].server_id
+        assert is_watched(here.state, server_id), "the rival took the lock: nobody starts another"
+
+
+def test_a_refusal_of_some_time_ago_makes_no_console_start_a_rival(
+    here: Site, database: str
+) -> None:
+    dsn = refused(database)
+    server_id = here.launch(dsn).servers[0].server_id
+    with programs_of(here, dsn) as start:
+        service = start("serve")
+        down(Witness(here, dsn))
+        service.kill()
+        time.sleep(FORGOTTEN_SECONDS)
+        lock = claim(here.state, server_id)  # as a watcher that has not said anything yet
+        assert lock is not None
+        try:
+            start("console")
+            assert watchers_seen(here, 3) == {0}
+        finally:
+            os.close(lock)
