@@ -6,16 +6,21 @@ any point and done again.
 Snapshots of the last ``snapshot_full_minutes`` are all kept. Older ones are thinned to the first of
 each ``snapshot_thinned_seconds`` and subject; the oldest go when they are older than
 ``snapshot_hours``, or when a server's take more than ``snapshot_bytes_per_server``.
+
+How old something is, is counted back from the newest record at most, and from a clock that is
+believed (``believed``): a clock that is wrong for a while costs nothing that was recorded.
 """
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Table, delete, exists, func, select, tuple_
 
 from core.config.settings import StoreSettings
 from core.store.audit import Audit
+from core.store.believed import Belief, believe
 from core.store.codec import SUBJECTS
 from core.store.database import Database
 from core.store.moments import DAY, HOUR, MINUTE, SECOND, floor_to, from_micros
@@ -33,6 +38,8 @@ from core.store.tables import (
     statement_minute,
     statement_text,
 )
+
+_log = logging.getLogger(__name__)
 
 _SNAPSHOTS_AT_ONCE = 10 * MINUTE
 _ROWS_AT_ONCE = 2_000
@@ -53,15 +60,39 @@ class Maintenance:
         with self._database.reading() as connection:
             now = self._database.now(connection)
             servers = connection.execute(select(server.c.server_ref)).scalars().all()
+            written = select(snapshot.c.taken_at).order_by(snapshot.c.snapshot_id.desc()).limit(1)
+            newest = connection.execute(written).scalar()
+        believed = now
         for server_ref in servers:
+            believed = min(self._believed(server_ref, now), now if newest is None else newest)
             roll_up(self._database, server_ref, now)
-            self._forget_samples(server_ref, now)
-            self._thin_snapshots(server_ref, now)
-            self._forget_snapshots(server_ref, now)
-            self._forget_statements(server_ref, now)
+            self._forget_samples(server_ref, believed)
+            self._thin_snapshots(server_ref, believed)
+            self._forget_snapshots(server_ref, believed)
+            self._forget_statements(server_ref, believed)
         self._delete(request, request.c.created_at < now - _REQUEST_LASTS)
-        self._prune_audit(now)
+        self._prune_audit(believed)
         self._database.tidy()
+
+    def _believed(self, server_ref: int, now: int) -> int:
+        """The moment from which the age of a server's records counts."""
+        with self._database.writing() as connection:
+            found = marks(connection, server_ref)
+            until = found.get(Task.CLOCK_BELIEVED)
+            doubted = found.get(Task.CLOCK_DOUBTED, 0)
+            before = None if until is None else Belief(until, doubted)
+            belief = believe(before, now)
+            for task, value in (
+                (Task.CLOCK_BELIEVED, belief.until),
+                (Task.CLOCK_DOUBTED, belief.doubted_since),
+            ):
+                set_mark(self._database, connection, server_ref, task, value)
+        if belief.doubted_since and not doubted:
+            _log.warning(
+                "the clock is %d h ahead of the last look: nothing is dropped for its age in a day",
+                (now - belief.until) // HOUR,
+            )
+        return belief.until
 
     def _forget_samples(self, server_ref: int, now: int) -> None:
         """Drop what is rolled up and too old; first say from where on it can't be relied on."""

@@ -19,6 +19,8 @@ class Task(StrEnum):
     MINUTES_FROM = "minutes from"
     THINNED = "snapshots thinned until"
     STATEMENTS_FROM = "statement minutes from"
+    CLOCK_BELIEVED = "clock believed until"
+    CLOCK_DOUBTED = "clock doubted since"
 
 
 def marks(connection: Connection, server_ref: int, *, locked: bool = False) -> dict[str, int]:

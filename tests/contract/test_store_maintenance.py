@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from core.model.series import Metric
 from core.model.snapshot import Subject
+from core.store.moments import to_micros
 from core.store.statements import StatementMinute
 from core.store.store import Store
-from core.store.tables import keyframe, sample, snapshot
+from core.store.tables import keyframe, sample, snapshot, statement_minute
 from tests.contract.conftest import OpenStore
 from tests.contract.examples import NOW, SERVER, connections, hold, seconds, taken, total
 from tests.contract.test_store_statements import KEY
@@ -48,11 +50,11 @@ def test_every_snapshot_of_the_last_hour_is_kept(store: Store) -> None:
 def test_of_older_snapshots_the_first_of_each_few_seconds_is_kept(open_store: OpenStore) -> None:
     store = open_store(snapshot_thinned_seconds=10)
     old = (NOW - 3 * HOUR).replace(second=0, microsecond=0)
-    record(store, *(old + seconds(2 * number) for number in range(100)))
+    record(store, *(old + seconds(2 * number) for number in range(100)), NOW)
     store.maintain()
     store.maintain()
 
-    assert moments(store)[::-1] == [old + seconds(10 * number) for number in range(20)]
+    assert moments(store)[::-1] == [*(old + seconds(10 * number) for number in range(20)), NOW]
     seen = store.snapshots.latest(SERVER, at=old + seconds(16))[Subject.CONNECTIONS]
     assert seen.taken_at == old + seconds(10)
     assert seen.body == connections(*(f"SELECT 5, {row}" for row in range(20)))
@@ -67,7 +69,7 @@ def test_snapshots_that_are_too_old_go(store: Store) -> None:
 
 def test_the_newest_snapshot_of_each_subject_stays_however_old_it_is(store: Store) -> None:
     lease = hold(store)
-    store.write_tick(lease, SERVER, snapshots=[taken(NOW - 9 * DAY), taken(NOW - 8 * DAY)])
+    store.write_tick(lease, SERVER, snapshots=[taken(NOW - 10 * DAY), taken(NOW - 8 * DAY)])
     store.maintain()
 
     assert store.snapshots.latest(SERVER) == {Subject.LINK: taken(NOW - 8 * DAY)}
@@ -169,6 +171,79 @@ def test_statement_minutes_and_texts_go_when_they_are_too_old(open_store: OpenSt
     history = store.statements.history(SERVER, KEY, NOW - 9 * DAY, NOW, 100)
     assert sum(point.calls for point in history) == 1
     assert store.statements.texts(SERVER, [KEY.query_id]) == {KEY.query_id: "SELECT 1"}
+
+
+def clock_at(store: Store, monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """Set the clock that the store goes by."""
+    monkeypatch.setattr(store._database, "now", lambda _: to_micros(moment))
+
+
+def ticks(store: Store, start: datetime) -> None:
+    """Two ticks with all that is kept for some time."""
+    lease = store.leases.holder(f"server:{SERVER}") or hold(store)
+    for at in (start, start + seconds(30)):
+        store.write_tick(
+            lease,
+            SERVER,
+            snapshots=[taken(at)],
+            samples=[total(at, 5.0)],
+            statement_minutes=[StatementMinute(at, KEY, 1, 2.0, 3)],
+        )
+
+
+def recorded(store: Store) -> tuple[int, ...]:
+    """How many snapshots, raw samples, and statement minutes there are."""
+    with store._database.reading() as connection:
+        return tuple(
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (snapshot, sample, statement_minute)
+        )
+
+
+@pytest.mark.parametrize("ahead", [2 * HOUR, 2 * DAY, 5000 * DAY], ids=str)
+def test_a_clock_that_leaps_ahead_for_some_hours_costs_nothing_that_was_recorded(
+    store: Store, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    ticks(store, NOW - 22.5 * HOUR)
+    ticks(store, NOW)
+    store.maintain()
+    before = recorded(store)
+
+    for hour in range(3):
+        wrong = NOW + ahead + hour * HOUR
+        clock_at(store, monkeypatch, wrong)
+        ticks(store, wrong)
+        store.maintain()
+    clock_at(store, monkeypatch, NOW + seconds(600))
+    store.maintain()
+
+    kept = zip(recorded(store), before, strict=True)
+    assert all(now >= then for now, then in kept)
+    assert NOW - 22.5 * HOUR in moments(store)
+
+
+def test_a_clock_that_stays_ahead_for_a_day_is_gone_by(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks(store, NOW)
+    store.maintain()
+    for hour in (0, 25):
+        later = NOW + 30 * DAY + hour * HOUR
+        clock_at(store, monkeypatch, later)
+        ticks(store, later)
+        store.maintain()
+
+    assert moments(store)[-1] >= NOW + 30 * DAY
+
+
+def test_what_a_host_with_a_clock_far_behind_writes_is_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock_at(store, monkeypatch, NOW + 900 * DAY)
+    ticks(store, NOW)
+    store.maintain()
+
+    assert recorded(store)[:2] == (2, 2)
 
 
 def test_only_one_process_does_it_at_a_time(store: Store, other: Store) -> None:
