@@ -7,6 +7,9 @@ transaction that would have done it.
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from core.errors import LeaseLostError
@@ -14,6 +17,7 @@ from core.model.process import Lease
 from core.store.database import Database
 from core.store.local import here, is_gone
 from core.store.moments import SECOND, from_micros
+from core.store.patience import Patience
 from core.store.tables import lease
 
 _EXTEND = (
@@ -32,14 +36,17 @@ class Leases:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._patience = Patience()
 
     def acquire(self, resource: str, holder: str, ttl_seconds: float) -> Lease | None:
         """The lease on ``resource``, or ``None`` while a living holder has it.
 
         It is free when it has expired, when it was released, and when its holder was a process of
-        this host that is dead. Each success has a greater token, also for the same holder.
+        this host that is dead; also when it was not renewed for ``ttl_seconds`` of waiting here,
+        however the store's clock was set meanwhile. Each success has a greater token, also for the
+        same holder.
         """
-        if self._refused(resource):
+        if self._refused(resource, ttl_seconds):
             return None
         me = here()
         with self._database.writing() as connection:
@@ -60,7 +67,7 @@ class Leases:
                 select(lease).where(lease.c.resource == resource).with_for_update()
             ).one()
             now = self._database.now(connection)
-            if not _is_free(row, now):
+            if not (_is_free(row, now) or self._is_over(row, ttl_seconds)):
                 return None
             expires_at = now + round(ttl_seconds * SECOND)
             connection.execute(
@@ -75,6 +82,7 @@ class Leases:
                     pid_started=me.pid_started,
                 )
             )
+        self._patience.forget(resource)
         return Lease(resource, holder, row.token + 1, from_micros(expires_at))
 
     def renew(self, held: Lease, ttl_seconds: float) -> Lease:
@@ -102,15 +110,27 @@ class Leases:
 
     def holder(self, resource: str) -> Lease | None:
         """The lease as somebody holds it now; ``None`` when it is free."""
+        row = self._held(resource)
+        if row is None:
+            return None
+        return Lease(row.resource, row.holder, row.token, from_micros(row.expires_at))
+
+    def _refused(self, resource: str, ttl_seconds: float) -> bool:
+        """Whether somebody has it, found out without a write: rivals ask every second."""
+        row = self._held(resource)
+        return row is not None and not self._is_over(row, ttl_seconds)
+
+    def _held(self, resource: str) -> Row[Any] | None:
         with self._database.reading() as connection:
             row = connection.execute(select(lease).where(lease.c.resource == resource)).first()
             if row is None or _is_free(row, self._database.now(connection)):
                 return None
-        return Lease(row.resource, row.holder, row.token, from_micros(row.expires_at))
+        return row
 
-    def _refused(self, resource: str) -> bool:
-        """Whether somebody has it, found out without a write: rivals ask every second."""
-        return self.holder(resource) is not None
+    def _is_over(self, row: Row[Any], most_seconds: float) -> bool:
+        return self._patience.is_over(
+            row.resource, row.token, row.expires_at, most_seconds=most_seconds, now=time.monotonic()
+        )
 
 
 def check(connection: Connection, held: Lease) -> None:
@@ -160,5 +180,5 @@ def lost(held: Lease) -> LeaseLostError:
     )
 
 
-def _is_free(row: Row[tuple[object, ...]], now: int) -> bool:
+def _is_free(row: Row[Any], now: int) -> bool:
     return row.expires_at <= now or is_gone(row.host, row.pid, row.pid_started)

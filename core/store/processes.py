@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, select
 
 from core.model.process import ProcessInfo, ProcessKind
 from core.store.database import Database
-from core.store.local import here, is_gone
+from core.store.local import here, host, is_gone
 from core.store.moments import SECOND, from_micros, to_micros
 from core.store.tables import process
 
@@ -49,7 +49,8 @@ class Processes:
     def alive(self, *kinds: ProcessKind, lost_after_seconds: float) -> tuple[ProcessInfo, ...]:
         """Every living process (of ``kinds``, if any are given), oldest first.
 
-        A process is dead when it was silent for so long, or is gone from this host.
+        A process is dead when it was silent for so long, or is gone from this host. Of another
+        host, one is that beat at a time that is as far ahead: it would have beaten again since.
         """
         with self._database.reading() as connection:
             now = self._database.now(connection)
@@ -83,7 +84,11 @@ class Processes:
 
 
 def _lives(row: Row[tuple[object, ...]], now: int, lost_after_seconds: float) -> bool:
-    if row.heartbeat_at < now - round(lost_after_seconds * SECOND):
+    """Whether it beats; a beat far ahead of now is from before the clock was set back."""
+    silent = now - row.heartbeat_at
+    if row.host == host():
+        silent = max(silent, 0)
+    if abs(silent) > round(lost_after_seconds * SECOND):
         return False
     return not is_gone(row.host, row.pid, row.pid_started)
 

@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from core.errors import LeaseLostError
 from core.model.process import Lease
 from core.store import local
+from core.store.moments import MICROSECOND
 from core.store.store import Store
 
 TTL = 0.3
@@ -151,6 +153,61 @@ def test_of_another_host_nobody_is_taken_for_dead(
         assert store.leases.acquire("server:a", "far", 600) is not None
 
     assert store.leases.acquire("server:a", "near", 60) is None
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets the clock of the stores an hour back."""
+
+    def back(*stores: Store) -> None:
+        for each in stores:
+            now = each._database.now
+            monkeypatch.setattr(
+                each._database,
+                "now",
+                lambda connection, now=now: now(connection) - HOUR // MICROSECOND,
+            )
+
+    return back
+
+
+def test_the_lease_of_a_dead_holder_elsewhere_ends_though_the_clock_was_set_back(
+    store: Store,
+    other: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    set_back: Callable[..., None],
+) -> None:
+    with monkeypatch.context() as as_another:
+        as_another.setattr("core.store.leases.here", lambda: local.Here("elsewhere", 1, 1.0))
+        dead = store.leases.acquire("server:a", "dead", TTL)
+    assert dead is not None
+    set_back(store, other)
+
+    assert other.leases.acquire("server:a", "next", TTL) is None
+    begun = time.monotonic()
+    taken = until_there(lambda: other.leases.acquire("server:a", "next", TTL))
+    assert time.monotonic() - begun >= TTL * 0.9
+    assert taken.token > dead.token
+    with pytest.raises(LeaseLostError):
+        store.leases.renew(dead, TTL)
+
+
+def test_a_living_holder_keeps_its_lease_though_the_clock_was_set_back(
+    store: Store, other: Store, set_back: Callable[..., None]
+) -> None:
+    held = store.leases.acquire("server:a", "living", TTL)
+    assert held is not None
+    assert other.leases.acquire("server:a", "rival", TTL) is None
+    set_back(store, other)
+
+    until = time.monotonic() + 4 * TTL
+    while time.monotonic() < until:
+        store.leases.renew(held, TTL)
+        assert other.leases.acquire("server:a", "rival", TTL) is None
+        time.sleep(TTL / 30)
 
 
 def test_of_many_who_try_at_once_one_gets_it(store: Store, other: Store) -> None:

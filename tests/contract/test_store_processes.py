@@ -9,6 +9,7 @@ import pytest
 
 from core.model.process import ProcessInfo, ProcessKind
 from core.store import local
+from core.store.moments import HOUR
 from core.store.store import Store
 
 
@@ -74,3 +75,16 @@ def test_a_process_that_ends_is_forgotten(store: Store) -> None:
     store.processes.forget("console")
 
     assert store.processes.alive(lost_after_seconds=60) == ()
+
+
+def test_of_another_host_a_beat_from_a_time_to_come_is_no_sign_of_life(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as as_another:
+        as_another.setattr("core.store.processes.here", lambda: local.Here("elsewhere", 1, 1.0))
+        store.processes.beat(info("far"))
+    store.processes.beat(info("near"))
+    now = store._database.now
+    monkeypatch.setattr(store._database, "now", lambda connection: now(connection) - HOUR)
+
+    assert [p.process_id for p in store.processes.alive(lost_after_seconds=60)] == ["near"]
