@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from getpass import getpass
+from typing import TypeVar
 
 from core.errors import ExitCode, PgvigilError
-from tui.commands.output import say
+from tui.commands.output import complain, say
+
+T = TypeVar("T")
 
 
 class UnansweredError(PgvigilError):
@@ -29,7 +32,23 @@ def ask(question: str, default: str = "") -> str:
     try:
         return input(shown).strip() or default
     except EOFError as error:
+        say()
         raise UnansweredError(question) from error
+    except KeyboardInterrupt:
+        say()
+        raise
+
+
+def ask_for(question: str, read: Callable[[str], T], default: str = "") -> T:
+    """What ``read`` makes of the answer; asks again when it raises a PgvigilError, and says why."""
+    from tui.text import clean
+
+    while True:
+        answer = ask(question, default)
+        try:
+            return read(answer)
+        except PgvigilError as error:
+            complain(clean(str(error)))
 
 
 def ask_secret(question: str) -> str:

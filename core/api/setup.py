@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from core.config.check import examine
 from core.config.dsn import SECRET_PARAMETERS, parameters_of
 from core.config.example import document, server_block
+from core.config.paths import with_home
 from core.config.problems import InvalidConfigError
 from core.config.settings import ServerSettings
 from core.config.shape import keys_of
@@ -83,12 +85,40 @@ def why_not_a_name(name: str) -> str:
     return "; ".join(f"{problem.what}; expected {problem.expected}" for problem in problems)
 
 
+def why_not(key: str, value: Value) -> str:
+    """Why a server's ``key`` can't be ``value``; empty when it can."""
+    problems = examine(server_block("name", {key: value})).problems
+    return "; ".join(f"{problem.what}; expected {problem.expected}" for problem in problems)
+
+
 def names_in(path: Path) -> tuple[str, ...]:
     """The servers of the config file at ``path``; none where it is not there or can't be read."""
     try:
         return tuple(examine(read_text(path), str(path)).settings.servers)
     except InvalidConfigError:
         return ()
+
+
+def ensure_writable(path: Path) -> None:
+    """See before a person has answered everything whether a config could be written at ``path``.
+
+    Raises:
+        ConfigError: it could not. One that is there already is no reason: it is left as it is.
+    """
+    try:
+        if path.exists():
+            return
+        folder = next(parent for parent in path.parents if parent.exists())
+        why = "" if os.access(folder, os.W_OK | os.X_OK) else f"you may not write to {folder}"
+        why = why if folder.is_dir() else f"{folder} is not a folder"
+    except OSError as error:
+        why = error.strerror or str(error)
+    if why:
+        raise ConfigError(
+            f"the config can't be written: {path}",
+            why=why,
+            remedy="name another place with --config FILE",
+        )
 
 
 def write(path: Path, draft: Draft) -> None:
@@ -116,14 +146,27 @@ def write(path: Path, draft: Draft) -> None:
         ) from error
 
 
-def write_password(path: Path, password: str) -> None:
-    """Write a new file that holds just ``password``, for its owner's eyes only.
+def is_new_file(name: str) -> bool:
+    """Whether there is no file ``name`` yet; ``~`` is the home folder.
+
+    Raises:
+        ConfigError: no file can have this name, or it is not to be seen whether it is there.
+    """
+    if not name:
+        raise ConfigError("no file was named", remedy="write its path")
+    try:
+        return not with_home(Path(name)).exists()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"not the name of a file: {name}", why=str(error)) from error
+
+
+def write_password(name: str, password: str) -> Path:
+    """Write a new file that holds just ``password``, for its owner's eyes only; gives its path.
 
     Raises:
         ConfigError: the file is there already or can't be written.
     """
-    import os
-
+    path = with_home(Path(name))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -134,3 +177,4 @@ def write_password(path: Path, password: str) -> None:
             why=error.strerror or str(error),
             remedy="name another place, or write the password into it yourself",
         ) from error
+    return path

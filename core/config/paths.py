@@ -38,9 +38,25 @@ def default_config_file() -> Path:
 def named_config_file(given: Path | None) -> Path | None:
     """The config file that was named, by argument or else by ``$PGVIGIL_CONFIG``; it must exist."""
     if given is not None:
-        return given.expanduser()
+        return with_home(given)
     variable = os.environ.get(CONFIG_VARIABLE, "")
-    return Path(variable).expanduser() if variable else None
+    return with_home(Path(variable)) if variable else None
+
+
+def with_home(path: Path) -> Path:
+    """``path`` with the folder that a leading ``~`` or ``~user`` stands for.
+
+    Raises:
+        ConfigError: there is no such user.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ConfigError(
+            f"there is no home folder for {path.parts[0]}",
+            why=str(error),
+            remedy="check the name, or write the whole path",
+        ) from error
 
 
 def config_file(given: Path | None = None) -> Path:

@@ -53,7 +53,7 @@ class PasswordSource:
         if self.variable:
             return _from_variable(self.variable, environment)
         if self.file:
-            return _from_file(Path(self.file).expanduser())
+            return _from_file(self.file)
         if self.command:
             return _from_command(self.command, timeout)
         return None
@@ -71,8 +71,10 @@ def _from_variable(variable: str, environment: Mapping[str, str]) -> str:
     return password
 
 
-def _from_file(path: Path) -> str:
+def _from_file(name: str) -> str:
+    path = Path(name)
     try:
+        path = path.expanduser()
         mode = path.stat().st_mode
         if mode & (stat.S_IROTH | stat.S_IWOTH):
             raise SecretError(
@@ -81,16 +83,16 @@ def _from_file(path: Path) -> str:
                 remedy=f"chmod 600 {path}",
             )
         lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise SecretError(
-            f"the password file {path} can't be read",
-            why=error.strerror or str(error),
-            remedy="check password_file, and who may read the file",
-        ) from error
     except UnicodeDecodeError as error:
         raise SecretError(
             f"the password file {path} is not text in UTF-8",
             remedy="write the password alone into its first line",
+        ) from error
+    except (OSError, RuntimeError, ValueError) as error:  # no such ~user; a NUL in the name
+        raise SecretError(
+            f"the password file {path} can't be read",
+            why=getattr(error, "strerror", None) or str(error),
+            remedy="check password_file, and who may read the file",
         ) from error
     if not lines or not lines[0]:
         raise SecretError(

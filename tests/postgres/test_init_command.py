@@ -128,6 +128,54 @@ def test_after_a_failure_a_person_can_answer_again(
     assert load_settings(config).servers["orders"].dbname != "no_such_database"
 
 
+def test_an_answer_that_can_not_be_used_is_asked_for_again(
+    monitor_dsn: str,
+    config: Path,
+    password: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    urls = ["no url at all", monitor_dsn]
+    variables = ["MONITOR PASSWORD", "MONITOR_PASSWORD"]
+    answers(monkeypatch, *urls, "1", *variables, "perhaps", "n", "a b", "orders", "y")
+    assert main(["init"]) == ExitCode.OK
+    assert load_settings(config).servers["orders"].password_env == "MONITOR_PASSWORD"
+    told = capsys.readouterr().err
+    assert "can't be understood" in told
+    assert "the name of an environment variable" in told
+
+
+@pytest.mark.parametrize(
+    ("source", "unusable", "usable"),
+    [("2", ["", "~nobody-of-this-name/file"], "FILE"), ("3", ["", "pass 'shop"], "pass shop")],
+)
+def test_no_file_and_no_program_are_asked_for_again(
+    source: str, unusable: list[str], usable: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = home / "password"
+    file.write_text("secret\n")
+    usable = usable.replace("FILE", str(file))
+    answers(monkeypatch, "postgresql://h/d", source, *unusable, usable, "n", "", "y")
+    assert main(["init", "--untested"]) == ExitCode.OK
+    server = load_settings().servers["d"]
+    assert server.password_file == (usable if source == "2" else "")
+    assert server.password_command == (("pass", "shop") if source == "3" else ())
+
+
+@pytest.mark.parametrize("place", ["file/config.toml", "~nobody-of-this-name/config.toml"])
+def test_before_anything_is_asked_it_is_seen_whether_a_config_could_be_written(
+    place: str,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (home / "file").write_text("in the way")
+    monkeypatch.chdir(home)
+    answers(monkeypatch)
+    assert main(["--config", place, "init"]) == ExitCode.CONFIG
+    assert "no answer to" not in capsys.readouterr().err
+
+
 def test_an_input_that_ends_leaves_nothing_behind(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

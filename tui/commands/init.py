@@ -6,6 +6,7 @@ import dataclasses
 import os
 import shlex
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Describe, try, write; nothing is written when the attempt fails and nobody insists."""
     from core.api.folders import config_file
+    from core.api.setup import ensure_writable
 
     path = config_file(arguments.config)
+    ensure_writable(path)
     draft = _given(arguments) if arguments.yes else _asked(arguments)
     draft.settings()
     while not arguments.untested and not _works(draft):
@@ -83,17 +86,38 @@ def _source_given(arguments: Namespace) -> dict[str, Value]:
     if arguments.password_file:
         keys["password_file"] = arguments.password_file
     if arguments.password_command:
-        keys["password_command"] = shlex.split(arguments.password_command)
+        keys["password_command"] = _words(arguments.password_command)
     return keys
+
+
+def _words(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ConfigError(
+            f"the command can't be understood: {command}",
+            why=str(error),
+            remedy="write program and arguments as in a shell, each quote closed",
+        ) from error
+    if not words:
+        raise ConfigError("the command is empty", remedy="write program and arguments")
+    return words
 
 
 def _asked(arguments: Namespace) -> Draft:
     """The draft that a person describes; options given answer their question."""
     from core.api.setup import Draft, keys_of_dsn, name_for
-    from tui.asking import agree, ask
+    from tui.asking import agree, ask_for
 
-    dsn = arguments.dsn or ask("postgresql:// URL of the server (empty: asked piece by piece)")
-    keys, password = keys_of_dsn(dsn) if dsn else (_pieces(), "")
+    def place(dsn: str) -> tuple[dict[str, Value], str]:
+        return keys_of_dsn(dsn) if dsn else ({}, "")
+
+    keys, password = (
+        place(arguments.dsn)
+        if arguments.dsn
+        else ask_for("postgresql:// URL of the server (empty: asked piece by piece)", place)
+    )
+    keys = keys or _pieces()
     if password:
         say("The password in the URL is used for this attempt only; it is not written.")
     source = _source_given(arguments)
@@ -107,13 +131,14 @@ def _asked(arguments: Namespace) -> Draft:
 
 def _name(suggestion: str) -> str:
     from core.api.setup import why_not_a_name
-    from tui.asking import ask
+    from tui.asking import ask_for
 
-    name = ask("Name of the server in pgvigil", suggestion)
-    while reason := why_not_a_name(name):
-        say(f"{name} {reason}.")
-        name = ask("Name of the server in pgvigil", suggestion)
-    return name
+    def read(name: str) -> str:
+        if reason := why_not_a_name(name):
+            raise ConfigError(f"{name} {reason}.")
+        return name
+
+    return ask_for("Name of the server in pgvigil", read, suggestion)
 
 
 def _pieces() -> dict[str, Value]:
@@ -128,38 +153,51 @@ def _pieces() -> dict[str, Value]:
 
 
 def _port(suggestion: str) -> int:
-    from tui.asking import ask
+    from tui.asking import ask_for
 
-    while True:
-        port = ask("Port", suggestion)
+    def read(port: str) -> int:
         if port.isascii() and port.isdecimal() and 1 <= int(port) <= 65535:
             return int(port)
-        say("Please answer with a number from 1 to 65535.")
+        raise ConfigError("Please answer with a number from 1 to 65535.")
+
+    return ask_for("Port", read, suggestion)
 
 
 def _password_source(password: str) -> tuple[dict[str, Value], str]:
     """Where the password will be found, and the password for this attempt where it isn't yet."""
-    from core.api.setup import write_password
-    from tui.asking import ask, ask_secret, choose
+    from tui.asking import ask_for, ask_secret, choose
 
     match choose("Where does pgvigil find the password?", _PASSWORD_SOURCES):
         case 0:
-            variable = ask("Name of the variable", "PGVIGIL_PASSWORD")
+            variable = ask_for("Name of the variable", _variable, "PGVIGIL_PASSWORD")
             if not password and not os.environ.get(variable):
                 password = ask_secret(f"{variable} is not set here; the password, for this attempt")
             return {"password_env": variable}, password
         case 1:
-            file = ask("File")
-            path = Path(file).expanduser()
-            if file and not path.exists():
-                password = password or ask_secret(f"{file} is not there yet; the password for it")
-                write_password(path, password)
-                say(f"Written, for your eyes only: {path}")
-            return {"password_file": file}, ""
+            return {"password_file": ask_for("File", partial(_password_file, password))}, ""
         case 2:
-            return {"password_command": shlex.split(ask("Program and arguments"))}, password
+            return {"password_command": ask_for("Program and arguments", _words)}, password
         case _:
             return {}, password
+
+
+def _variable(name: str) -> str:
+    from core.api.setup import why_not
+
+    if reason := why_not("password_env", name):
+        raise ConfigError(f"The name {reason}.")
+    return name
+
+
+def _password_file(password: str, file: str) -> str:
+    """``file``, which is there now; a new one holds ``password`` or the one that is asked for."""
+    from core.api.setup import is_new_file, write_password
+    from tui.asking import ask_secret
+
+    if is_new_file(file):
+        password = password or ask_secret(f"{file} is not there yet; the password for it")
+        say(f"Written, for your eyes only: {write_password(file, password)}")
+    return file
 
 
 def _works(draft: Draft) -> bool:

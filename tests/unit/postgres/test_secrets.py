@@ -63,6 +63,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert error.value.why == "No such file or directory"
 
 
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/pw", "p\0w"])
+def test_a_name_that_no_file_can_have_is_named(name: str) -> None:
+    with pytest.raises(SecretError, match="can't be read"):
+        fetch(PasswordSource(file=name))
+
+
 def test_a_file_that_is_not_text_says_so(tmp_path: Path) -> None:
     file = tmp_path / "pw"
     file.write_bytes(b"\xff\xfe")
