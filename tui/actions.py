@@ -19,6 +19,8 @@ class Place(StrEnum):
     FINDINGS = "findings"
     BACKEND = "backend"
     STATEMENT = "statement"
+    DATABASE = "database"
+    SERVER = "server"
     SERVERS = "servers"
 
 
@@ -30,8 +32,9 @@ AREAS = (
     Place.BACKUPS,
     Place.SECURITY,
     Place.FINDINGS,
+    Place.SERVER,
 )
-"""The areas behind the keys 1 to 7, in their order."""
+"""The areas behind the keys from 1 on, in their order."""
 
 EVERYWHERE = frozenset(Place)
 TABLES = frozenset(
@@ -76,7 +79,10 @@ def _areas() -> tuple[Action, ...]:
 ACTIONS: tuple[Action, ...] = (
     *_areas(),
     Action("screen.detail", ("enter",), "Enter", "detail", "open what the cursor is on",
-           TABLES | {Place.BACKEND}, rank=2),
+           TABLES, rank=2),
+    Action("screen.detail", ("enter",), "Enter", "statement",
+           "the figures and the history of the statement that it runs",
+           frozenset({Place.BACKEND}), rank=2),
     Action("app.back", ("escape",), "Esc", "back", "go back",
            EVERYWHERE - {Place.OVERVIEW}, rank=9),
     Action("app.back", ("escape",), "Esc", "live", "from the past back to live",
@@ -99,6 +105,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.next_view", ("tab",), "Tab", "view",
            "next view: sessions, lock queues, breakdowns",
            frozenset({Place.CONNECTIONS}), rank=5),
+    Action("screen.next_view", ("tab",), "Tab", "chart",
+           "next chart: transactions, cache hits, connections, size",
+           frozenset({Place.DATABASE}), rank=5),
     Action("screen.cancel_query", ("c",), "c", "cancel query",
            "cancel the running query (pg_cancel_backend): the session stays",
            frozenset({Place.CONNECTIONS, Place.BACKEND}), rank=7, danger=True, live_only=True),

@@ -44,6 +44,7 @@ class Following:
         self.low_bandwidth = launch.settings.console.low_bandwidth
         self.history_minutes = launch.settings.console.history_minutes
         self.sample_seconds = launch.settings.collect.connections.unattended
+        self.database_seconds = launch.settings.collect.databases.unattended
         self._opened = asyncio.Event()
         self._failure: PgvigilError | None = None
         self._steps_wanted = 0

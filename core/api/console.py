@@ -8,12 +8,14 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from core.api.database_history import DatabaseHistory
 from core.api.follower import StoreFollower
 from core.api.frames import LiveFrames, assemble, read_past
 from core.api.launch import Launch
 from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
 from core.errors import PgvigilError, StoreError
+from core.model.databases import DatabasePoint
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Series
 from core.model.server import ServerEntry
@@ -39,6 +41,7 @@ class ConsoleSession:
         self._clock = clock or SystemClock()
         self._follower = StoreFollower(launch, self._clock)
         self._store = self._follower.store
+        self._database_history = DatabaseHistory()
         self._frames = {entry.server_id: LiveFrames(entry.server_id) for entry in launch.servers}
 
     @classmethod
@@ -176,6 +179,19 @@ class ConsoleSession:
         """
         return await self._store.call(
             lambda store: store.statements.history(server_id, key, start, end, buckets)
+        )
+
+    async def database_history(
+        self, server_id: str, database_id: int, start: datetime, end: datetime
+    ) -> tuple[DatabasePoint, ...]:
+        """What was recorded of one database between ``start`` and ``end``.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        history = self._database_history
+        return await self._store.call(
+            lambda store: history.read(store, server_id, database_id, start, end)
         )
 
     async def ask(

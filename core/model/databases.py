@@ -42,6 +42,22 @@ class DatabaseDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabasePoint:
+    """One database at one moment of its history; rates per second of the interval before it.
+
+    ``None`` is what that reading could not tell.
+    """
+
+    at: datetime
+    backends: int
+    commits: float | None
+    rollbacks: float | None
+    cache_hit_rate: float | None
+    temp_bytes: float | None
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Databases:
     """All databases within an interval; ``since`` is ``None`` in the first reading."""
 
@@ -49,3 +65,11 @@ class Databases:
     seconds: float
     databases: tuple[DatabaseDelta, ...]
     sizes_taken_at: datetime | None = None
+
+    def find(self, database_id: int) -> DatabaseDelta | None:
+        """The database with this oid."""
+        return next((each for each in self.databases if each.database_id == database_id), None)
+
+    def per_second(self, counted: float) -> float | None:
+        """A counter's rate in the interval; ``None`` in the first reading."""
+        return counted / self.seconds if self.since is not None and self.seconds > 0 else None

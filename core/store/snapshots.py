@@ -99,6 +99,57 @@ class Snapshots:
                 found[read.subject] = read
         return found
 
+    def one(
+        self,
+        server_id: str,
+        subject: Subject,
+        at: datetime | None = None,
+        known: datetime | None = None,
+    ) -> Snapshot | None:
+        """The snapshot of one subject that was written last, or its newest not after ``at``.
+
+        ``None`` where there is none, or where it was taken at the moment ``known``.
+        """
+        server_ref = self._names.server(server_id)
+        if server_ref is None:
+            return None
+        code = codec.CODES[subject]
+        parameters = {
+            "server_ref": server_ref,
+            f"known_{code}": _NEVER if known is None else to_micros(known),
+        }
+        if at is not None:
+            parameters["until"] = to_micros(at)
+        wanted = _written_last(code) if at is None else _newest_until(code)
+        with self._database.reading() as connection:
+            ids = connection.execute(wanted, parameters).scalars().all()
+            rows = connection.execute(_BY_ID, {"ids": ids}).all() if ids else ()
+            keyframes = self._keyframes_of(connection, rows)
+        return _read(server_id, rows[0], keyframes) if rows else None
+
+    def between(
+        self, server_id: str, subject: Subject, after: datetime, until: datetime
+    ) -> list[Snapshot]:
+        """The snapshots of one subject from behind ``after`` to ``until``, oldest first."""
+        server_ref = self._names.server(server_id)
+        if server_ref is None:
+            return []
+        column = snapshot.c
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(snapshot)
+                .where(
+                    column.server_ref == server_ref,
+                    column.subject == codec.CODES[subject],
+                    column.taken_at > to_micros(after),
+                    column.taken_at <= to_micros(until),
+                )
+                .order_by(column.taken_at)
+            ).all()
+            keyframes = self._keyframes_of(connection, rows)
+        found = (_read(server_id, row, keyframes) for row in rows)
+        return [each for each in found if each is not None]
+
     def span(self, server_id: str) -> tuple[datetime, datetime] | None:
         """The first and the last moment that rewind can show; ``None`` when there is none."""
         server_ref = self._names.server(server_id)

@@ -73,6 +73,37 @@ def test_a_moment_in_the_past_shows_what_was_newest_then(store: Store) -> None:
     assert store.snapshots.latest(SERVER, at=NOW - seconds(1)) == {}
 
 
+def test_one_subject_is_read_alone_newest_or_at_a_moment_unless_it_is_known(store: Store) -> None:
+    lease = hold(store)
+    for number in range(3):
+        at = NOW + seconds(2 * number)
+        body = connections(f"SELECT {number}")
+        store.write_tick(lease, SERVER, snapshots=[taken(at), taken(at, Subject.CONNECTIONS, body)])
+    newest = store.snapshots.one(SERVER, Subject.CONNECTIONS)
+    assert newest == taken(NOW + seconds(4), Subject.CONNECTIONS, connections("SELECT 2"))
+    past = store.snapshots.one(SERVER, Subject.CONNECTIONS, at=NOW + seconds(3))
+    assert past == taken(NOW + seconds(2), Subject.CONNECTIONS, connections("SELECT 1"))
+    known = NOW + seconds(4)
+    assert store.snapshots.one(SERVER, Subject.CONNECTIONS, known=known) is None
+    assert store.snapshots.one(SERVER, Subject.DATABASES) is None
+    assert store.snapshots.one("nobody", Subject.CONNECTIONS) is None
+
+
+def test_a_stretch_of_one_subject_is_read_in_its_order(store: Store) -> None:
+    lease = hold(store)
+    for number in range(5):
+        at = NOW + seconds(2 * number)
+        store.write_tick(
+            lease,
+            SERVER,
+            snapshots=[taken(at), taken(at, Subject.CONNECTIONS, connections(f"SELECT {number}"))],
+        )
+    found = store.snapshots.between(SERVER, Subject.CONNECTIONS, NOW, NOW + seconds(6))
+    assert [each.taken_at for each in found] == [NOW + seconds(n) for n in (2, 4, 6)]
+    assert found[0].body == connections("SELECT 1")
+    assert store.snapshots.between("nobody", Subject.CONNECTIONS, NOW, NOW + seconds(6)) == []
+
+
 def test_nothing_is_known_of_a_server_that_nobody_watched(store: Store) -> None:
     assert store.snapshots.latest("nobody") == {}
     assert store.snapshots.span("nobody") is None

@@ -51,6 +51,18 @@ def server_info() -> ServerInfo:
         superuser=False,
         slots=SLOTS,
         platform=Platform.SELF_HOSTED,
+        settings={
+            "archive_command": "",
+            "data_checksums": "on",
+            "log_lock_waits": "off",
+            "max_connections": "100",
+            "shared_buffers": "8GB",
+            "shared_preload_libraries": "pg_stat_statements",
+            "statement_timeout": "0",
+            "synchronous_commit": "on",
+            "wal_level": "replica",
+            "work_mem": "16MB",
+        },
     )
 
 

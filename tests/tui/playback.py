@@ -11,6 +11,7 @@ from typing import cast
 from core.api.launch import Launch
 from core.config.settings import ConsoleSettings, ServerSettings, Settings
 from core.errors import PgvigilError
+from core.model.databases import DatabasePoint
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Point, Series
 from core.model.server import ServerEntry
@@ -94,6 +95,16 @@ class Playback:
             StatementPoint(start + n * width, 10 + n % 7, 100.0 + n, 10.0 + n % 9, 30)
             for n in range(buckets)
         )
+
+    async def database_history(
+        self, server_id: str, database_id: int, start: datetime, end: datetime
+    ) -> tuple[DatabasePoint, ...]:
+        width = (end - start) / 30
+        return tuple(
+            DatabasePoint(start + n * width, 12 + n % 3, 200.0 + 9 * (n % 7), 2.0 + n % 3,
+                          0.99 - n / 1000, 0.0, 48_000_000_000 + n * 10_000_000)
+            for n in range(30)
+        )  # fmt: skip
 
     async def ask(
         self, server_id: str, command: Command, arguments: dict[str, str] | None = None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from core.model.health import Area, Assessment, Finding, Health, Severity
 from core.model.process import Command
+from core.model.snapshot import Taken
 from tests.tui import frames, playback
 from tests.tui.conftest import Console, recorded
 from tests.tui.screen_text import gone, seen, text_of, until
@@ -37,7 +40,7 @@ async def opened(pilot: Pilot[Any], key: str, text: str) -> str:
     return await seen(pilot, text)
 
 
-@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("number", range(1, len(AREAS) + 1))
 async def test_a_number_opens_its_area_and_escape_leads_back(console: Console, number: int) -> None:
     app = console(frames.incident())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
@@ -128,6 +131,100 @@ async def test_a_finding_leads_to_its_place(console: Console) -> None:
         await seen(pilot, "Session 4711")
         await pilot.press("escape")
         await until(pilot, lambda: place_of(app) is Place.FINDINGS)
+
+
+@pytest.mark.parametrize(
+    ("finding", "place"),
+    [
+        (frames.finding(Area.SERVER, Severity.INFO, "The server is a standby"), Place.SERVER),
+        (frames.finding(Area.PGVIGIL, Severity.INFO, "pgvigil asks less often"), Place.SERVER),
+        (frames.finding(Area.CONNECTIONS, Severity.HIGH, "use", ""), Place.CONNECTIONS),
+        (frames.finding(Area.CONNECTIONS, Severity.HIGH, "locks", "4711"), Place.BACKEND),
+        (frames.finding(Area.QUERIES, Severity.HIGH, "slow", "10/16384/9/top"), Place.STATEMENT),
+        (frames.finding(Area.QUERIES, Severity.HIGH, "evictions"), Place.QUERIES),
+        (frames.finding(Area.DATABASES, Severity.HIGH, "errors", "orders"), Place.DATABASE),
+        (frames.finding(Area.DATABASES, Severity.HIGH, "errors", "gone"), Place.DATABASES),
+        (frames.finding(Area.BACKUPS, Severity.HIGH, "no backup"), Place.BACKUPS),
+        (frames.finding(Area.SECURITY, Severity.HIGH, "a grant"), Place.SECURITY),
+    ],
+    ids=lambda value: value.value if isinstance(value, Place) else value.title,
+)
+async def test_every_kind_of_finding_leads_to_its_place_and_back(
+    console: Console, finding: Finding, place: Place
+) -> None:
+    assessed = Taken(frames.NOW, 2, Assessment(Health.WARNING, (finding,)))
+    app = console(replace(frames.incident(), assessment=assessed))
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "7", finding.title)
+        await pilot.press("enter")
+        await until(pilot, lambda: place_of(app) is place)
+        await pilot.press("escape")
+        await until(pilot, lambda: place_of(app) is Place.FINDINGS)
+
+
+async def test_the_place_of_a_link_that_is_down_says_why_and_what_to_do(console: Console) -> None:
+    app = console(frames.link_down())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "does not answer")
+        await pilot.press("7", "enter")
+        await seen(
+            pilot, "link    unreachable since", "Check that PostgreSQL runs", "PostgreSQL 18.1"
+        )
+
+
+async def test_enter_opens_a_database_with_its_figures_history_sessions_and_statements(
+    console: Console,
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(100, 50)) as pilot:
+        await opened(pilot, "4", "billing")
+        await pilot.press("enter")
+        await seen(pilot, "Database orders", "error rate   12 % ✖", "45.0 GiB")
+        await seen(pilot, "9 wait on locks", "SELECT * FROM orders o JOIN users u", "⣀ commits/s")
+        await pilot.press("tab")
+        await seen(pilot, "⣀ cache hits")
+        await gone(pilot, "⣀ commits/s")
+        await pilot.press("tab", "tab")
+        await seen(pilot, "⣀ size")
+
+
+async def test_a_database_that_was_not_there_at_a_moment_says_so(console: Console) -> None:
+    alone = replace(frames.calm_databases(), databases=frames.calm_databases().databases[1:])
+    before = replace(frames.calm(), databases=Taken(frames.seconds_ago(10), 10, alone))
+    session = playback.Playback(frames.incident(), recorded(before))
+    app = console(frames.incident(), session=session)
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, "4", "billing")
+        await pilot.press("enter")
+        await seen(pilot, "Database orders")
+        await pilot.press("left_square_bracket")
+        await seen(pilot, "was not there at this moment")
+
+
+async def test_enter_on_a_session_opens_the_statement_that_it_runs(console: Console) -> None:
+    body = frames.incident_connections()
+    listed = tuple(replace(each, query_id=9) for each in body.backends)
+    frame = replace(
+        frames.incident(),
+        connections=Taken(frames.seconds_ago(1), 2, replace(body, backends=listed)),
+    )
+    app = console(frame)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4802")
+        await pilot.press("j", "enter")
+        await seen(pilot, "Session 4802")
+        await pilot.press("enter")
+        await until(pilot, lambda: place_of(app) is Place.STATEMENT)
+
+
+async def test_a_session_without_a_listed_statement_says_so(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4802")
+        await pilot.press("enter")
+        await seen(pilot, "Session 4711")
+        await pilot.press("enter")
+        await seen(pilot, "not among the costliest")
 
 
 async def test_brackets_rewind_and_zero_is_live_again(console: Console) -> None:

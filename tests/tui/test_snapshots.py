@@ -34,14 +34,16 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "queries": (("3",), "tracked"),
     "statement": (("3", "enter"), "⣀ mean"),
     "databases": (("4",), "sizes from"),
+    "database": (("4", "enter"), "⣀ commits/s"),
     "backups": (("5",), "not set up"),
     "security": (("6",), "not watched"),
     "findings": (("7",), "severity"),
+    "server": (("8",), "⣀ server time for pgvigil"),
     "servers": (("s",), " of 97"),
     "help": (("2", "question_mark"), "Keys in connections"),
 }
 
-LEAVING = set("234567s")
+LEAVING = set("2345678s")
 """The keys that lead away from the overview."""
 
 SnapCompare = Callable[..., bool]
@@ -56,7 +58,7 @@ def steps(keys: tuple[str, ...], *texts: str) -> Callable[[Pilot[Any]], Any]:
             await pilot.press(key)
             await pilot.pause(0.05)
         if keys and keys[0] in LEAVING:
-            await gone(pilot, "1-7 areas  [")
+            await gone(pilot, "1-8 areas  [")
         await seen(pilot, *texts)
         await still(pilot)
 

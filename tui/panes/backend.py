@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.api.locks import lock_queues
 from core.api.thresholds import ThresholdSettings
 from core.model.connections import Backend, BackendState, Connections
+from core.model.statements import StatementKey, Statements
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.judged import figure, judge
@@ -18,6 +19,15 @@ IDLE_IN_TRANSACTION = (BackendState.IDLE_IN_TRANSACTION, BackendState.IDLE_IN_TR
 def find_backend(body: Connections, pid: int) -> Backend | None:
     """The listed session with this pid."""
     return next((backend for backend in body.backends if backend.pid == pid), None)
+
+
+def statement_of(statements: Statements, backend: Backend) -> StatementKey | None:
+    """The listed statement that a session runs, or ran last."""
+    if backend.query_id is None:
+        return None
+    wanted = (backend.query_id, backend.role, backend.database)
+    found = (e.key for e in statements.top if (e.key.query_id, e.role, e.database) == wanted)
+    return next(found, None)
 
 
 def backend_lines(view: View, body: Connections, backend: Backend, width: int) -> list[Line]:

@@ -35,11 +35,6 @@ def databases_lines(view: View, width: int, height: int) -> list[Line]:
     return fitted([head, crop(titles, width), *rows], width, height)
 
 
-def per_second(body: Databases, value: float) -> float | None:
-    """A counter's rate in the interval; ``None`` in the first reading."""
-    return value / body.seconds if body.since is not None and body.seconds > 0 else None
-
-
 def error_severity(database: DatabaseDelta, thresholds: ThresholdSettings) -> Severity | None:
     """How bad the share of rollbacks is; few transactions say nothing."""
     if database.commits + database.rollbacks < thresholds.error_rate_least_transactions:
@@ -62,7 +57,7 @@ def _row(
     name_width: int,
     width: int,
 ) -> Line:
-    commits = per_second(body, database.commits)
+    commits = body.per_second(database.commits)
     told = "-" if commits is None else figures.rate(commits)
     return crop(
         line(

@@ -7,7 +7,7 @@ from core.model.databases import DatabaseDelta, Databases
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import Role
-from tui.panes.databases import error_severity, per_second
+from tui.panes.databases import error_severity
 from tui.panes.judged import SIGNS, role_of
 from tui.text import one_line
 from tui.widgets.columns import Align, Column, SortOrder
@@ -48,8 +48,8 @@ def _database_row(body: Databases, each: DatabaseDelta, thresholds: ThresholdSet
         (
             Cell(one_line(each.name), Role.TEXT),
             Cell(str(each.backends), Role.NUMBER, each.backends),
-            _rate(per_second(body, each.commits), first),
-            _rate(per_second(body, each.rollbacks), first),
+            _rate(body.per_second(each.commits), first),
+            _rate(body.per_second(each.rollbacks), first),
             Cell("-", Role.MUTED, first) if errors is None
             else Cell(f"{figures.percent(errors)}{sign}", role_of(severity), errors),
             Cell("-", Role.MUTED, first) if hits is None
@@ -58,7 +58,7 @@ def _database_row(body: Databases, each: DatabaseDelta, thresholds: ThresholdSet
             Cell(figures.size(each.temp_bytes) if each.temp_files else "-", Role.NUMBER,
                  each.temp_bytes),
             Cell(str(each.deadlocks) if each.deadlocks else "-", deadlocks, each.deadlocks),
-            _rate(per_second(body, each.rows_changed), first),
+            _rate(body.per_second(each.rows_changed), first),
             Cell(figures.size(each.size_bytes),
                  Role.UNKNOWN if isinstance(each.size_bytes, Unknown) else Role.NUMBER,
                  each.size_bytes),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.actions import Action, Place, actions_at, footer_actions
+from tui.actions import AREAS, Action, Place, actions_at, footer_actions
 from tui.lines import EMPTY, Line, Role, Span, line, pad, width_of, wrap
 from tui.panes.parts import heading
 
@@ -16,7 +16,7 @@ def footer_line(place: Place, width: int, *, live: bool) -> Line:
     parts: list[Line] = []
     used = 0
     told = [_named(action.shown, action.label) for action in footer_actions(place, live=live)]
-    areas = _named("1-7", "areas")
+    areas = _named(f"1-{len(AREAS)}", "areas")
     told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), areas)
     for part in told:
         needed = width_of(part) + (len(GAP) if parts else 0)

@@ -16,6 +16,7 @@ _SCREENS = {
     Place.BACKUPS: ("stored", "BackupsScreen"),
     Place.SECURITY: ("stored", "SecurityScreen"),
     Place.FINDINGS: ("findings", "FindingsScreen"),
+    Place.SERVER: ("server", "ServerScreen"),
     Place.SERVERS: ("servers", "ServersScreen"),
 }
 

@@ -12,11 +12,12 @@ from core.model.connections import Backend, Connections
 from tui.actions import Place, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import EMPTY, Line
-from tui.panes.backend import backend_lines, find_backend
+from tui.panes.backend import backend_lines, find_backend, statement_of
 from tui.panes.parts import age_note, heading, missing_lines
-from tui.panes.view import Missing, View, shown
+from tui.panes.view import Missing, View, body_of, shown
 from tui.screens.acting_screen import ActingScreen
 from tui.screens.pane_view import ScrollingPane
+from tui.screens.statement import StatementScreen
 from tui.sql import sql_lines
 from tui.text import clean
 
@@ -60,6 +61,15 @@ class BackendScreen(ActingScreen):
             heading("Query", width),
             *sql_lines(backend.query, width),
         ]
+
+    def action_detail(self) -> None:
+        """The statement that the session runs, where it is among the listed ones."""
+        found, body = self._found(self.view), body_of(self.view.frame.statements)
+        key = None if isinstance(found, Missing) or body is None else statement_of(body, found[1])
+        if key is not None:
+            self.app.push_screen(StatementScreen(self.following, key))
+        else:
+            self.notify("Its statement is not among the costliest of the interval.", markup=False)
 
     def chosen(self) -> list[Backend]:
         """This session."""

@@ -14,9 +14,10 @@ from tui.lines import Line, Role, Span, line
 from tui.panes.databases_table import DATABASE_COLUMNS, database_rows
 from tui.panes.parts import labelled
 from tui.panes.view import Missing, View, shown
+from tui.screens.database import DatabaseScreen
 from tui.screens.table_area import TableArea
 from tui.text import one_line
-from tui.widgets.rows import Row
+from tui.widgets.rows import Key, Row
 
 
 class DatabasesScreen(TableArea):
@@ -48,3 +49,8 @@ class DatabasesScreen(TableArea):
                 why = f"{each.size_bytes.reason}  {each.size_bytes.remedy}".rstrip()
                 lines += labelled(f"? size of {one_line(each.name)}: ", one_line(why), width)
         return lines[:4]
+
+    def open_detail(self, key: Key) -> None:
+        """One database."""
+        if isinstance(key, int):
+            self.app.push_screen(DatabaseScreen(self.following, key))

@@ -16,8 +16,10 @@ from tui.lines import Line
 from tui.panes.findings import finding_detail_lines, nothing_found
 from tui.panes.findings_table import FINDING_COLUMNS, finding_rows
 from tui.panes.parts import heading
-from tui.panes.view import Missing, View
+from tui.panes.view import Missing, View, body_of
+from tui.screens.areas import screen_of
 from tui.screens.backend import BackendScreen
+from tui.screens.database import DatabaseScreen
 from tui.screens.pane_view import ScrollingPane
 from tui.screens.statement import StatementScreen
 from tui.screens.table_area import TableArea
@@ -30,6 +32,8 @@ PLACES = {
     Area.DATABASES: Place.DATABASES,
     Area.BACKUPS: Place.BACKUPS,
     Area.SECURITY: Place.SECURITY,
+    Area.SERVER: Place.SERVER,
+    Area.PGVIGIL: Place.SERVER,
 }
 
 
@@ -69,7 +73,7 @@ class FindingsScreen(TableArea):
         self.show(self.view)
 
     def open_detail(self, key: Key) -> None:
-        """The place of a finding: the session or statement that it is about, or its area."""
+        """The place of a finding: the session, statement or database it is about, or its area."""
         finding = next((f for f in self.view.assessment.findings if f.fingerprint == key), None)
         if finding is None:
             return
@@ -77,8 +81,10 @@ class FindingsScreen(TableArea):
             self.app.push_screen(BackendScreen(self.following, int(finding.subject)))
         elif finding.area is Area.QUERIES and (statement := statement_of(finding.subject)):
             self.app.push_screen(StatementScreen(self.following, statement))
-        elif (place := PLACES.get(finding.area)) is not None:
-            self.run_worker(self.app.run_action(f"app.area('{place.value}')"))
+        elif finding.area is Area.DATABASES and (oid := _database_id(self.view, finding.subject)):
+            self.app.push_screen(DatabaseScreen(self.following, oid))
+        else:
+            self.app.push_screen(screen_of(PLACES[finding.area], self.following))
 
     def copied(self) -> str:
         """What ``y`` copies: the finding in full."""
@@ -97,6 +103,13 @@ class FindingsScreen(TableArea):
             (each.title, finding_detail_lines(self.view, each, width))
             for each in self.view.assessment.findings
         ] or [("Findings", nothing_found(self.view, width))]
+
+
+def _database_id(view: View, name: str) -> int | None:
+    """The oid of the database with this name, where it is listed."""
+    body = body_of(view.frame.databases)
+    found = (each.database_id for each in body.databases if each.name == name) if body else ()
+    return next(iter(found), None)
 
 
 def statement_of(subject: str) -> StatementKey | None:

@@ -60,7 +60,7 @@ class HistoryChart(Chart):
 
     def show_view(self, view: View) -> None:
         """Fetch where another bucket, size, server or moment is looked at than before."""
-        if not self.room.width or not self.room.height:
+        if not self.display or not self.room.width or not self.room.height:
             return
         stretch = self._stretch(view)
         wanted = _wanted(view, stretch)
@@ -89,7 +89,7 @@ class HistoryChart(Chart):
         except PgvigilError as error:
             plot = Plot(nothing=error.what)
             self._wanted = ()
-        held = self._following.sample_seconds
+        held = max(plot.holds_seconds, self._following.sample_seconds)
         self.show(replace(plot, bucket_seconds=stretch.bucket_seconds, holds_seconds=held))
 
     def _note_first(self, view: View, plot: Plot) -> bool:

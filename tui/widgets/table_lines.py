@@ -35,7 +35,8 @@ def out_of_sight(layout: Layout, first: int, last: int, total: int) -> str:
     if last - first + 1 < total:
         parts.append(f"{first}-{last} of {total}")
     if layout.hidden:
-        parts.append(f"+{layout.hidden} columns ◂▸")
+        columns = "column" if layout.hidden == 1 else "columns"
+        parts.append(f"+{layout.hidden} {columns} ◂▸")
     return "  ".join(parts)
 
 

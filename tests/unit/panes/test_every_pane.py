@@ -17,6 +17,7 @@ from tui.panes.findings import findings_lines
 from tui.panes.moment import moment_lines
 from tui.panes.queries import queries_lines
 from tui.panes.security import security_lines
+from tui.panes.server import server_lines
 from tui.panes.status import status_lines
 from tui.panes.tiny import tiny_lines
 from tui.panes.view import Mode
@@ -41,6 +42,7 @@ PANES: dict[str, Pane] = {
     "databases": databases_lines,
     "backups": backups_lines,
     "security": security_lines,
+    "server": lambda view, width, height: server_lines(view, width)[:height],
     "status": lambda view, width, _: status_lines(view, width),
     "moment": lambda view, width, _: moment_lines(view, width),
     "tiny": tiny_lines,

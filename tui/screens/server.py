@@ -1,0 +1,59 @@
+"""The server itself: link, identity, slots, settings, and what pgvigil costs it over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from core.model.cost import SelfCost
+from core.model.series import Metric
+from tui.actions import Place, actions_at, bindings_of
+from tui.lines import Role
+from tui.panes.server import server_lines
+from tui.panes.view import View, body_of
+from tui.screens.area import AreaScreen
+from tui.screens.history import HistoryChart
+from tui.screens.pane_view import ScrollingPane
+from tui.widgets.plot import Curve, Plot, Threshold
+from tui.widgets.stretch import Stretch
+
+if TYPE_CHECKING:
+    from core.api.console import ConsoleSession
+
+
+class ServerScreen(AreaScreen):
+    """Where findings of the server and of pgvigil itself lead."""
+
+    PLACE = Place.SERVER
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.SERVER))]
+
+    def body(self, view: View) -> Iterable[Widget]:
+        """The facts, as long as they are; below them what pgvigil costs."""
+        yield ScrollingPane(server_lines, view, id="server")
+        yield HistoryChart(self.following, cost_history, id="server-chart", classes="chart")
+
+
+async def cost_history(session: ConsoleSession, view: View, stretch: Stretch) -> Plot:
+    """The server's time that pgvigil takes, and what it may take."""
+    metric = Metric.SELF_SERVER_MS_PER_MINUTE
+    series = await session.series(
+        view.entry.server_id,
+        (metric,),
+        stretch.start,
+        stretch.end,
+        stretch.buckets * stretch.parts,
+    )
+    cost: SelfCost | None = body_of(view.frame.cost)
+    budget = () if cost is None else (
+        Threshold(cost.budget_ms, f"budget {cost.budget_ms:.0f} ms/min", Role.NOTICE),
+    )  # fmt: skip
+    return Plot(
+        (Curve("server time for pgvigil in ms/min", series[metric]),), budget, figure=_whole
+    )
+
+
+def _whole(value: float) -> str:
+    return f"{value:.0f} ms"
