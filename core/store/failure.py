@@ -122,6 +122,13 @@ def explain_postgresql(error: DBAPIError, location: str) -> StoreError:
     connection that was refused, so there the text does.
     """
     said = str(error.orig).strip()
+    if "statement pooling mode" in said:
+        return StoreError(
+            f"The store is behind a pooler in statement mode: {location}",
+            why=said,
+            remedy="pool_mode = transaction or session for that database, or the server's own "
+            "address in [store] url",
+        )
     state = getattr(error.orig, "sqlstate", None) or _state_of_refusal(said)
     for prefixes, what, remedy in _STATES:
         if state.startswith(prefixes):

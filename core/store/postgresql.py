@@ -1,4 +1,10 @@
-"""The store in a PostgreSQL database, for consoles and watchers on many hosts."""
+"""The store in a PostgreSQL database, for consoles and watchers on many hosts.
+
+It may stand behind a pooler in transaction mode: nothing here outlives a transaction. Revisions are
+polled for (no LISTEN), advisory locks are those of a transaction, and where a pooler is found,
+statements are not prepared and each transaction sets its own limits. On a direct connection that is
+done once a session, which saves a round trip each time.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +12,9 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, cast
 
-from sqlalchemy import Connection, Table, create_engine, func, select, text
+from sqlalchemy import Connection, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -18,7 +25,13 @@ from core.store.failure import explain_postgresql
 from core.store.moments import SECOND
 from core.store.tables import revision
 
+if TYPE_CHECKING:
+    import psycopg
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
 _CONNECTIONS = 2
+_POOLED = "pooled"
 _NOW = select(func.extract("epoch", func.clock_timestamp()) * SECOND)
 _REVISIONS = select(func.coalesce(func.sum(revision.c.value), 0))
 _LOCK_SPACE = zlib.crc32(b"pgvigil store") & 0x7FFFFFFF
@@ -40,9 +53,33 @@ class PostgresDatabase:
             connect_args={
                 "connect_timeout": max(2, round(settings.busy_seconds)),
                 "application_name": "pgvigil store",
-                "options": f"-c lock_timeout={round(settings.busy_seconds * 1000)} -c timezone=UTC",
             },
         )
+        self._lock_timeout_ms = round(settings.busy_seconds * 1000)
+        event.listen(self._engine, "connect", self._introduce)
+        event.listen(self._engine, "begin", self._limit)
+
+    def _introduce(self, driver: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        """Find out whether a pooler stands between: it hands out pids of its own."""
+        session = cast("psycopg.Connection", driver)
+        session.autocommit = True
+        row = session.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+        pooled = record.info[_POOLED] = row != (session.info.backend_pid,)
+        if pooled:
+            session.prepare_threshold = None
+        else:
+            session.execute(self._limits("SESSION"))
+        session.autocommit = False
+
+    def _limit(self, connection: Connection) -> None:
+        if connection.info[_POOLED]:
+            driver = connection.connection.driver_connection
+            cast("psycopg.Connection", driver).execute(self._limits("LOCAL"))
+
+    def _limits(self, scope: Literal["SESSION", "LOCAL"]) -> bytes:
+        return (
+            f"SET {scope} lock_timeout = {self._lock_timeout_ms}; SET {scope} timezone = 'UTC'"
+        ).encode()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

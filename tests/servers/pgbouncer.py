@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode in front of a server, for one test."""
+"""PgBouncer in front of a server, for one test."""
 
 from __future__ import annotations
 
@@ -26,7 +26,12 @@ def is_installed() -> bool:
 
 @contextmanager
 def pgbouncer(
-    server: EmbeddedServer, account: ServerAccount, folder: Path, *, pool_size: int = 3
+    server: EmbeddedServer,
+    account: ServerAccount,
+    folder: Path,
+    *,
+    pool_size: int = 3,
+    mode: str = "transaction",
 ) -> Iterator[str]:
     """The DSN of the superuser through a PgBouncer that runs for as long as the context."""
     home = folder / f"pgbouncer-{secrets.token_hex(3)}"
@@ -42,7 +47,7 @@ def pgbouncer(
         "[pgbouncer]\n"
         f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
         f"auth_type = plain\nauth_file = {home / 'users.txt'}\n"
-        f"pool_mode = transaction\ndefault_pool_size = {pool_size}\n"
+        f"pool_mode = {mode}\ndefault_pool_size = {pool_size}\n"
         f"logfile = {home / 'log'}\n"
     )
     for path in (home, home / "users.txt", home / "pgbouncer.ini"):

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,11 +141,16 @@ def until(condition: Callable[[], object], seconds: float = 15) -> float:
 
 
 class Program:
-    """A process of pgvigil that a test starts and ends."""
+    """A process of pgvigil that a test starts and ends; ``before`` are words before its command."""
 
-    def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        before: Sequence[str] = (),
+    ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [*before, sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -178,12 +183,14 @@ class Program:
 
 
 @contextmanager
-def programs_of(here: Site, dsn: str) -> Iterator[Callable[[str], Program]]:
+def programs_of(
+    here: Site, dsn: str, *, before: Sequence[str] = ()
+) -> Iterator[Callable[[str], Program]]:
     """Starts ``"console"`` or ``"serve"`` as processes of their own, and ends them all."""
     running: list[Program] = []
 
     def start(kind: str) -> Program:
-        program = Program("-m", "tests.servers.program", kind, dsn, str(here.folder))
+        program = Program("-m", "tests.servers.program", kind, dsn, str(here.folder), before=before)
         running.append(program)
         return program
 
