@@ -166,6 +166,9 @@ class ConsoleApp(FrugalApp[None]):
         await self.following.follow()
 
     def _view_changed(self) -> None:
+        # Frames still come while the screens are taken down.
+        if not self.is_running:
+            return
         if isinstance(self.screen, AreaScreen) and self.screen.is_mounted:
             self.screen.show(self.view)
 

@@ -40,6 +40,15 @@ async def opened(pilot: Pilot[Any], key: str, text: str) -> str:
     return await seen(pilot, text)
 
 
+async def test_a_frame_that_comes_when_the_console_has_been_left_is_no_error(
+    console: Console,
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+    app.following.live()
+
+
 @pytest.mark.parametrize("number", range(1, len(AREAS) + 1))
 async def test_a_number_opens_its_area_and_escape_leads_back(console: Console, number: int) -> None:
     app = console(frames.incident())
