@@ -148,6 +148,7 @@ class ConsoleApp(FrugalApp[None]):
             gc.enable()
         self._open()
         self._follow()
+        self._watch_others()
         every = LOW_BANDWIDTH_SECONDS if self.following.low_bandwidth else TICK_SECONDS
         self.following.watch_time(every)
         if self._over is not None:
@@ -164,6 +165,10 @@ class ConsoleApp(FrugalApp[None]):
     @work(group="follow", exclusive=True)
     async def _follow(self) -> None:
         await self.following.follow()
+
+    @work(group="others")
+    async def _watch_others(self) -> None:
+        await self.following.watch_others()
 
     def _view_changed(self) -> None:
         # Frames still come while the screens are taken down.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core.api.launch import Launch
 from core.errors import PgvigilError
+from core.model.health import Health
 from core.model.server import ServerEntry
 from core.model.snapshot import Frame
 from tui.panes.view import Mode, View
@@ -55,6 +56,8 @@ class Following:
         self.mode = Mode.LIVE
         self._frame = Frame(self.entry.server_id, now(), live=True)
         self._newest = self._frame
+        self._healths: dict[str, Health] = {}
+        self._newest_healths: dict[str, Health] = {}
 
     @property
     def servers(self) -> tuple[ServerEntry, ...]:
@@ -76,6 +79,11 @@ class Following:
             mode=self.mode,
             trouble=trouble,
             others=len(self.servers) - 1,
+            elsewhere=tuple(
+                (entry.name, self._healths[entry.server_id])
+                for entry in self.servers
+                if entry != self.entry and entry.server_id in self._healths
+            ),
         )
 
     async def open(self) -> None:
@@ -105,6 +113,17 @@ class Following:
             self._take(frame)
             if self.low_bandwidth:
                 await asyncio.sleep(LOW_BANDWIDTH_SECONDS)
+
+    async def watch_others(self) -> None:
+        """Take how the other servers are, where there are any; never ends by itself."""
+        if len(self.servers) < 2:
+            return
+        session = await self.opened()
+        async for healths in session.healths():
+            self._newest_healths = healths
+            if self.mode is Mode.LIVE:
+                self._healths = healths
+                self._changed()
 
     def _take(self, frame: Frame) -> None:
         self._newest = frame
@@ -139,9 +158,10 @@ class Following:
         """Show what was known at ``moment`` of the server that is looked at."""
         session, server_id = await self.opened(), self.entry.server_id
         frame = await session.frame_at(server_id, moment)
+        healths = await session.healths_at(moment) if len(self.servers) > 1 else {}
         if server_id == self.entry.server_id:
             self.mode = Mode.REWOUND
-            self._frame = replace(frame, moment=moment)
+            self._frame, self._healths = replace(frame, moment=moment), healths
             self._changed()
 
     def pause(self) -> None:
@@ -155,7 +175,7 @@ class Following:
     def live(self) -> None:
         """Show the newest frame, and those that follow."""
         self.mode = Mode.LIVE
-        self._frame = self._newest
+        self._frame, self._healths = self._newest, self._newest_healths
         self._steps_wanted = 0
         self._changed()
 

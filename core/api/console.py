@@ -11,11 +11,13 @@ from datetime import datetime
 from core.api.database_history import DatabaseHistory
 from core.api.follower import StoreFollower
 from core.api.frames import LiveFrames, assemble, read_past
+from core.api.healths import Healths
 from core.api.launch import Launch
 from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
 from core.errors import PgvigilError, StoreError
 from core.model.databases import DatabasePoint
+from core.model.health import Health
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Series
 from core.model.server import ServerEntry
@@ -41,6 +43,7 @@ class ConsoleSession:
         self._clock = clock or SystemClock()
         self._follower = StoreFollower(launch, self._clock)
         self._store = self._follower.store
+        self._healths = Healths(entry.server_id for entry in launch.servers)
         self._database_history = DatabaseHistory()
         self._frames = {entry.server_id: LiveFrames(entry.server_id) for entry in launch.servers}
 
@@ -106,6 +109,35 @@ class ConsoleSession:
                     last, trouble = frame, self.trouble
                     yield frame
 
+    async def healths(self) -> AsyncGenerator[dict[str, Health], None]:
+        """Each server's health now, and again when one changed; looked at every few seconds.
+
+        Nothing is known of any while the store can't be read. Ends with the session.
+        """
+        last: dict[str, Health] | None = None
+        with self._follower.listening() as news:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_STALE_AGAIN_SECONDS):
+                        await news.wait()
+                news.clear()
+                if self._follower.is_closed:
+                    return
+                healths = await self._healths_now()
+                if healths != last:
+                    last = healths
+                    yield healths
+                await asyncio.sleep(self._settings.others_seconds)
+
+    async def healths_at(self, moment: datetime) -> dict[str, Health]:
+        """Each server's health as it was at ``moment``.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        healths, spare = self._healths, self._spare_seconds
+        return await self._store.call(lambda store: healths.read_past(store, moment, spare))
+
     async def frame_at(self, server_id: str, moment: datetime) -> Frame:
         """What was known at ``moment``, and that it was old where it was; not live.
 
@@ -113,8 +145,7 @@ class ConsoleSession:
             StoreError: the store can't be read.
         """
         frame = await self._store.call(lambda store: read_past(store, server_id, moment))
-        thinned = self._launch.settings.store.snapshot_thinned_seconds
-        return with_staleness(frame, moment, self._settings.lease_seconds + thinned)
+        return with_staleness(frame, moment, self._spare_seconds)
 
     async def step(self, server_id: str, moment: datetime | None, count: int) -> datetime | None:
         """The moment ``count`` recorded ticks from ``moment`` (``None``: now); negative is back.
@@ -230,6 +261,20 @@ class ConsoleSession:
         Twice does no harm.
         """
         await self._follower.close()
+
+    @property
+    def _spare_seconds(self) -> float:
+        """How much older than live something recorded may be: old snapshots are thinned out."""
+        thinned = self._launch.settings.store.snapshot_thinned_seconds
+        return self._settings.lease_seconds + thinned
+
+    async def _healths_now(self) -> dict[str, Health]:
+        healths, now, spare = self._healths, self._clock.now(), self._settings.lease_seconds
+        try:
+            return await self._store.call(lambda store: healths.read(store, now, spare))
+        except StoreError as error:
+            self._follower.note_failure(error)
+            return {}
 
     async def _newest(self, server_id: str, last: Frame | None) -> Frame:
         try:

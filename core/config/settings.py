@@ -320,6 +320,9 @@ class EngineSettings:
     store_poll_seconds: Annotated[
         Seconds, about("Seconds between two looks whether the store changed.")
     ] = 0.25
+    others_seconds: Annotated[
+        Seconds, about("Seconds between two looks of a console at the servers it does not show.")
+    ] = 3
     store_retry_seconds: Annotated[
         Seconds, about("Seconds until a store that failed is tried again.")
     ] = 2

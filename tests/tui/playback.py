@@ -12,6 +12,7 @@ from core.api.launch import Launch
 from core.config.settings import ConsoleSettings, ServerSettings, Settings
 from core.errors import PgvigilError
 from core.model.databases import DatabasePoint
+from core.model.health import Assessment, Health
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Point, Series
 from core.model.server import ServerEntry
@@ -49,6 +50,13 @@ class Playback:
     async def changes(self, server_id: str) -> AsyncIterator[Frame]:
         yield await self.latest(server_id)
         await asyncio.Event().wait()
+
+    async def healths(self) -> AsyncIterator[dict[str, Health]]:
+        yield {name: health_of(frame) for name, frame in self.others.items()}
+        await asyncio.Event().wait()
+
+    async def healths_at(self, moment: datetime) -> dict[str, Health]:
+        return {name: health_of(frame) for name, frame in self.others_before.items()}
 
     async def frame_at(self, server_id: str, moment: datetime) -> Frame:
         if server_id in self.others_before:
@@ -115,6 +123,13 @@ class Playback:
 
     async def close(self) -> None:
         self.closed = True
+
+
+def health_of(frame: Frame) -> Health:
+    """What the frame's assessment says."""
+    taken = frame.assessment
+    known = taken is not None and isinstance(taken.body, Assessment)
+    return taken.body.health if known else Health.UNKNOWN  # type: ignore[union-attr]
 
 
 def opens(session: Playback, *failures: PgvigilError) -> OpenSession:

@@ -88,6 +88,18 @@ async def test_paused_it_stands_still_and_goes_on(tmp_path: Path) -> None:
         await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
 
 
+async def test_the_first_line_names_another_server_that_is_not_well_at_the_moment_looked_at(
+    tmp_path: Path,
+) -> None:
+    app = console_of_two(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "orders-prod +1 s  primary", "live 14:03:27")
+        await pilot.press("left_square_bracket")
+        await seen(pilot, "orders-prod +1 s  ✖ billing CRITICAL", "REWOUND")
+        await pilot.press("0")
+        await gone(pilot, "billing CRITICAL")
+
+
 async def test_e_writes_the_servers_as_they_stand(tmp_path: Path) -> None:
     app = console_of_two(tmp_path)
     async with app.run_test(size=SIZE, notifications=True) as pilot:

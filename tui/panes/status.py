@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from core.model.health import Health
 from core.model.server import LinkState, ServerInfo
 from core.model.unknown import Unknown
@@ -55,6 +57,8 @@ def _first(view: View, width: int) -> Line:
         name = line(name, Span(" PRODUCTION", Role.STRONG))
     if view.others:
         name = line(name, Span(f" +{view.others}", Role.MUTED), Span(" s", Role.KEY))
+    right = age_of_data(view)
+    name = line(name, _elsewhere(view, width - width_of(name) - width_of(right) - 1))
     cost = body_of(view.frame.cost)
     own = line(
         Span("cost ", Role.LABEL), Span(f"{cost.server_ms:.0f} ms/min", Role.NUMBER)
@@ -62,10 +66,38 @@ def _first(view: View, width: int) -> Line:
     if cost is not None and cost.slowdown > 1:
         own = line(own, Span(f" slowed {cost.slowdown:.1f}×", Role.NOTICE))
     parts = [name, *_identity(view), own]
-    right = age_of_data(view)
-    while len(parts) > 2 and width_of(joined(parts)) + width_of(right) + 1 > width:
+    least = 1 if _alarming(view) else 2
+    while len(parts) > least and width_of(joined(parts)) + width_of(right) + 1 > width:
         parts.pop()
     return spread(joined(parts), right, width)
+
+
+def _alarming(view: View) -> list[tuple[str, Health]]:
+    """The other servers that are not well, the worst first."""
+    order = [Health.CRITICAL, Health.WARNING, Health.UNKNOWN]
+    bad = [(name, health) for name, health in view.elsewhere if health in order]
+    return sorted(bad, key=lambda each: order.index(each[1]))
+
+
+def _elsewhere(view: View, room: int) -> Line:
+    """What is wrong with the other servers: which one, or how many where there is no room."""
+    bad = _alarming(view)
+    if not bad:
+        return EMPTY
+    if len(bad) == 1:
+        name, health = bad[0]
+        sign, word = HEALTH[health].text.split()
+        named = line("  ", Span(f"{sign} {one_line(name)} {word}", HEALTH[health].role))
+        if width_of(named) <= room:
+            return named
+    counts = Counter(health for _, health in bad)
+    return line(
+        *(
+            line("  ", Span(f"{sign} {count} {word}", HEALTH[health].role))
+            for health, count in counts.items()
+            for sign, word in [HEALTH[health].text.split()]
+        )
+    )
 
 
 def _identity(view: View) -> list[Line]:

@@ -56,7 +56,7 @@ class View:
     """A frame as a person looks at it at ``now``.
 
     ``trouble`` is why frames are no longer renewed. ``others`` counts the further servers that the
-    console can be switched to.
+    console can be switched to; ``elsewhere`` is how they are, by name, as far as it is known.
     """
 
     entry: ServerEntry
@@ -66,6 +66,7 @@ class View:
     mode: Mode = Mode.LIVE
     trouble: PgvigilError | None = None
     others: int = 0
+    elsewhere: tuple[tuple[str, Health], ...] = ()
 
     @property
     def reference(self) -> datetime:

@@ -108,6 +108,35 @@ def test_a_production_server_is_marked() -> None:
     assert "p PRODUCTION" in text_of(status_lines(view, 100))
 
 
+def with_others(*elsewhere: tuple[str, Health], width: int = 100) -> str:
+    view = replace(view_of(frames.calm()), others=len(elsewhere), elsewhere=elsewhere)
+    return text_of(status_lines(view, width)).splitlines()[0]
+
+
+def test_another_server_that_is_not_well_is_named_in_the_first_line() -> None:
+    first = with_others(("billing", Health.CRITICAL), ("crm", Health.OK))
+    assert first.startswith("orders-prod +2 s  ✖ billing CRITICAL  primary")
+    assert first.endswith("live 14:03:27")
+
+
+def test_several_other_servers_that_are_not_well_are_counted_the_worst_first() -> None:
+    first = with_others(
+        ("a", Health.WARNING), ("b", Health.UNKNOWN), ("c", Health.CRITICAL), ("d", Health.CRITICAL)
+    )
+    assert "+4 s  ✖ 2 CRITICAL  ▲ 1 WARNING  ? 1 UNKNOWN  primary" in first
+
+
+def test_other_servers_that_are_well_need_no_word() -> None:
+    assert "OK" not in with_others(("billing", Health.OK))
+
+
+@pytest.mark.parametrize("width", [50, 60, 80])
+def test_in_a_narrow_terminal_trouble_elsewhere_stays(width: int) -> None:
+    first = with_others(("a-server-with-a-long-name", Health.CRITICAL), width=width)
+    assert "CRITICAL" in first
+    assert first.endswith("live 14:03:27")
+
+
 def test_in_a_narrow_terminal_name_and_age_stay() -> None:
     first = lines_of(frames.calm(), width=50)[0]
     assert first.startswith("orders-prod  primary")

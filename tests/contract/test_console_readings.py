@@ -1,0 +1,104 @@
+"""What a console reads of servers and databases that have no series of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.api.database_history import DatabaseHistory
+from core.api.healths import Healths
+from core.model.databases import Databases
+from core.model.health import Assessment, Health
+from core.model.process import Lease
+from core.model.snapshot import Subject
+from core.model.unknown import Unknown
+from core.store.store import Store
+from tests.contract.examples import NOW, SERVER, hold, seconds, taken
+from tests.tui.frames import database
+
+SPARE_SECONDS = 6.0
+
+
+def assess(store: Store, lease: Lease, at: datetime, health: Health) -> None:
+    body = Assessment(health, ())
+    store.write_tick(lease, SERVER, snapshots=[taken(at, Subject.ASSESSMENT, body, pace=2.0)])
+
+
+def test_a_servers_health_is_that_of_its_newest_assessment(store: Store, other: Store) -> None:
+    lease = hold(store)
+    healths = Healths([SERVER, "nobody"])
+    assess(store, lease, NOW, Health.OK)
+    assert healths.read(other, NOW, SPARE_SECONDS) == {SERVER: Health.OK, "nobody": Health.UNKNOWN}
+    assess(store, lease, NOW + seconds(2), Health.CRITICAL)
+    assert healths.read(other, NOW + seconds(2), SPARE_SECONDS)[SERVER] is Health.CRITICAL
+    assert healths.read(other, NOW + seconds(3), SPARE_SECONDS)[SERVER] is Health.CRITICAL
+
+
+def test_an_assessment_that_nobody_renews_says_nothing_any_more(store: Store) -> None:
+    lease = hold(store)
+    healths = Healths([SERVER])
+    assess(store, lease, NOW, Health.OK)
+    assert healths.read(store, NOW + seconds(9), SPARE_SECONDS)[SERVER] is Health.OK
+    assert healths.read(store, NOW + seconds(11), SPARE_SECONDS)[SERVER] is Health.UNKNOWN
+
+
+def test_at_a_moment_a_server_is_as_it_was_assessed_then(store: Store) -> None:
+    lease = hold(store)
+    healths = Healths([SERVER])
+    assess(store, lease, NOW, Health.CRITICAL)
+    assess(store, lease, NOW + seconds(60), Health.OK)
+    assert healths.read_past(store, NOW + seconds(3), SPARE_SECONDS)[SERVER] is Health.CRITICAL
+    assert healths.read_past(store, NOW + seconds(30), SPARE_SECONDS)[SERVER] is Health.UNKNOWN
+    assert healths.read_past(store, NOW - seconds(1), SPARE_SECONDS)[SERVER] is Health.UNKNOWN
+
+
+def read_databases(
+    store: Store, lease: Lease, at: datetime, commits: int, *, since: bool = True
+) -> None:
+    body = Databases(
+        since=at - seconds(10) if since else None,
+        seconds=10.0 if since else 0.0,
+        databases=(
+            database("orders", 16384, 1000 + commits, commits=commits, rollbacks=0),
+            database("billing", 16385, Unknown("no CONNECT"), blocks_hit=0, blocks_read=0),
+        ),
+    )
+    store.write_tick(lease, SERVER, snapshots=[taken(at, Subject.DATABASES, body)])
+
+
+def test_a_database_has_the_history_that_was_recorded_of_it(store: Store) -> None:
+    lease = hold(store)
+    read_databases(store, lease, NOW, 0, since=False)
+    for number in range(1, 4):
+        read_databases(store, lease, NOW + seconds(10 * number), 100 * number)
+    history = DatabaseHistory()
+    points = history.read(store, SERVER, 16384, NOW - seconds(1), NOW + seconds(20))
+    assert [(point.at, point.commits) for point in points] == [
+        (NOW, None),
+        (NOW + seconds(10), 10.0),
+        (NOW + seconds(20), 20.0),
+    ]
+    assert points[1].size_bytes == 1100
+    (newest,) = history.read(store, SERVER, 16384, NOW + seconds(25), NOW + seconds(40))
+    assert newest.commits == 30.0
+
+
+def test_what_a_reading_could_not_tell_of_a_database_is_not_in_its_history(store: Store) -> None:
+    lease = hold(store)
+    read_databases(store, lease, NOW, 100)
+    (point,) = DatabaseHistory().read(store, SERVER, 16385, NOW - seconds(1), NOW)
+    assert point.size_bytes is None
+    assert point.cache_hit_rate is None
+    assert DatabaseHistory().read(store, SERVER, 99, NOW - seconds(1), NOW) == ()
+
+
+def test_a_history_goes_back_where_one_looks_further_back(store: Store) -> None:
+    lease = hold(store)
+    for number in range(4):
+        read_databases(store, lease, NOW + seconds(10 * number), number)
+    history = DatabaseHistory()
+    late = history.read(store, SERVER, 16384, NOW + seconds(15), NOW + seconds(30))
+    all_of_it = history.read(store, SERVER, 16384, NOW - seconds(1), NOW + seconds(30))
+    assert len(late) == 2
+    assert len(all_of_it) == 4
+    assert replace(all_of_it[2]) == late[0]
