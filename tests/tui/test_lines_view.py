@@ -52,6 +52,16 @@ async def test_only_changed_cells_are_drawn_again(
         assert drawn.regions == regions
 
 
+async def test_a_line_that_fits_where_a_longer_one_was_cut_shows_its_last_character() -> None:
+    view = LinesView([line("─" * 40)])
+    app = OneWidgetApp(view)
+    async with app.run_test(size=(30, 5)) as pilot:
+        assert shown(app)[0] == "─" * 29 + "…"
+        view.update([line("─" * 30)])
+        await pilot.pause()
+        assert shown(app)[0] == "─" * 30
+
+
 async def test_control_characters_never_reach_the_terminal() -> None:
     view = LinesView([line("a\x1b[31mb\u202ec\x00")])
     app = OneWidgetApp(view)

@@ -93,8 +93,9 @@ class PaintedView(ScrollView):
         self.refresh()
 
     def _window_lines(self) -> list[Line]:
-        height = self._painted_size.height
-        lines = list(self.window(self._painted_size))[:height]
+        """What is to be seen: cut here, so that what is compared is what the screen shows."""
+        width, height = self._painted_size
+        lines = [crop(each, width) for each in self.window(self._painted_size)[:height]]
         lines.extend([EMPTY] * (height - len(lines)))
         return lines
 
@@ -120,7 +121,7 @@ class PaintedView(ScrollView):
             styles = self._styles = {role: base + style for role, style in roles.items()}
         segments = [
             Segment(text if text.isprintable() else one_line(text), styles[role])
-            for text, role in crop(painted, self._painted_size.width)
+            for text, role in painted
         ]
         return Strip(segments).adjust_cell_length(self.size.width, styles[Role.TEXT])
 
