@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from core.config.build import BY_REFERENCE
 from core.config.dsn import holds_secret, is_dsn, parameters_of
 from core.config.problems import KeyPath
-from core.config.settings import Pace, ServerSettings, Settings, Threshold
+from core.config.settings import Pace, ServerSettings, Settings, StoreSettings, Threshold
 from core.config.shape import keys_of
 
 RESERVED_SERVER_NAMES = frozenset(
@@ -61,7 +61,11 @@ def _server_name(name: str) -> Iterator[Broken]:
 def _server(path: KeyPath, server: ServerSettings) -> Iterator[Broken]:
     if server.dsn:
         yield from _dsn(path, server)
-    references = [name for name in _REFERENCES if getattr(server, name)]
+    yield from _references(path, server)
+
+
+def _references(path: KeyPath, settings: ServerSettings | StoreSettings) -> Iterator[Broken]:
+    references = [name for name in _REFERENCES if getattr(settings, name)]
     if len(references) > 1:
         here = f"is given beside {references[0]}"
         yield (*path, references[1]), here, "one way to get the password"
@@ -148,5 +152,5 @@ def _store(settings: Settings) -> Iterator[Broken]:
     if store.url and not store.url.startswith(("postgresql://", "postgres://")):
         yield ("store", "url"), "is not a PostgreSQL URL", "postgresql://user@host:port/dbname"
     elif holds_secret(store.url):
-        wanted = 'password_env = "VARIABLE"'
-        yield ("store", "url"), "a password is never written into the config", wanted
+        yield ("store", "url"), "a password is never written into the config", BY_REFERENCE
+    yield from _references(("store",), store)

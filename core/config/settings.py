@@ -268,6 +268,20 @@ class StoreSettings:
         VariableName,
         about("Environment variable with the store's password.", "PGVIGIL_STORE_PASSWORD"),
     ] = ""
+    password_file: Annotated[
+        str,
+        about(
+            "File whose first line is the password; ~ is your home folder.",
+            "~/.config/pgvigil/store.password",
+        ),
+    ] = ""
+    password_command: Annotated[
+        tuple[str, ...],
+        about(
+            "Program and arguments that print the password; no shell is used.",
+            ["pass", "show", "pgvigil-store"],
+        ),
+    ] = ()
     snapshot_hours: Annotated[
         float,
         Meta(gt=0, le=87_600),

@@ -11,9 +11,9 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from core.config.dsn import SECRET_PARAMETERS
+from core.config.secrets import PasswordSource
 from core.config.settings import ServerSettings
 from core.errors import ConfigError
-from core.postgres.secrets import PasswordSource
 
 APPLICATION_NAME = "pgvigil"
 
@@ -58,7 +58,7 @@ class Target:
             name=name,
             display=_display(parameters),
             parameters=parameters,
-            password=PasswordSource.from_settings(name, settings),
+            password=PasswordSource.from_settings(f"server {name}", settings),
         )
 
     def secrets(self) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ _STATES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("28",),
         "The store refuses the role or its password: {}",
-        "correct [store] url or password_env",
+        "correct [store] url, or password_env, password_file or password_command there",
     ),
     (("3D000",), "The store is a database that does not exist: {}", "create it: CREATE DATABASE …"),
     (("XX001", "XX002"), "The store is damaged: {}", "restore that database from its backup"),

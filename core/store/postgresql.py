@@ -8,26 +8,26 @@ done once a session, which saves a round trip each time.
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sqlalchemy import Connection, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from core.config.secrets import PasswordSource, SecretError
 from core.config.settings import StoreSettings
-from core.errors import StoreError
+from core.errors import ConfigError, PgvigilError, StoreError
 from core.store.failure import explain_postgresql
 from core.store.moments import SECOND
 from core.store.tables import revision
 
 if TYPE_CHECKING:
     import psycopg
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _CONNECTIONS = 2
@@ -44,6 +44,8 @@ class PostgresDatabase:
         url = _url(settings)
         self.location = url.set(drivername="postgresql").render_as_string(hide_password=True)
         self._seen_revision: int | None = None
+        self._password = _password_source(settings)
+        self._password_seconds = settings.busy_seconds
         self._engine = create_engine(
             url,
             pool_size=_CONNECTIONS,
@@ -56,8 +58,25 @@ class PostgresDatabase:
             },
         )
         self._lock_timeout_ms = round(settings.busy_seconds * 1000)
+        event.listen(self._engine, "do_connect", self._identify)
         event.listen(self._engine, "connect", self._introduce)
         event.listen(self._engine, "begin", self._limit)
+
+    def _identify(
+        self,
+        dialect: Dialect,
+        record: ConnectionPoolEntry,
+        arguments: tuple[Any, ...],
+        parameters: dict[str, Any],
+    ) -> None:
+        """Fetch the password for each connection: what it is may change while this runs."""
+        del dialect, record, arguments
+        try:
+            password = self._password.fetch(self._password_seconds)
+        except SecretError as error:
+            raise _no_password(error) from error
+        if password is not None:
+            parameters["password"] = password
 
     def _introduce(self, driver: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         """Find out whether a pooler stands between: it hands out pids of its own."""
@@ -145,6 +164,21 @@ class PostgresDatabase:
         self._engine.dispose()
 
 
+def _password_source(settings: StoreSettings) -> PasswordSource:
+    try:
+        return PasswordSource.from_settings("the store", settings)
+    except ConfigError as error:
+        raise _no_password(error) from error
+
+
+def _no_password(error: PgvigilError) -> StoreError:
+    return StoreError(
+        "The store's password is not there",
+        why=f"{error.what}; {error.why}" if error.why else error.what,
+        remedy=f"{error.remedy}; it is named under [store]",
+    )
+
+
 def _url(settings: StoreSettings) -> URL:
     try:
         url = make_url(settings.url)
@@ -160,14 +194,4 @@ def _url(settings: StoreSettings) -> URL:
             why="the store is SQLite, or PostgreSQL where [store] url says so",
             remedy="write [store] url as postgresql://user@host:port/database, or leave it empty",
         )
-    url = url.set(drivername="postgresql+psycopg")
-    if settings.password_env:
-        password = os.environ.get(settings.password_env)
-        if password is None:
-            raise StoreError(
-                "The store's password is not there",
-                why=f"the environment variable {settings.password_env} is not set",
-                remedy=f"set {settings.password_env}, or correct [store] password_env",
-            )
-        url = url.set(password=password)
-    return url
+    return url.set(drivername="postgresql+psycopg")

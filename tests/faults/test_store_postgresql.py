@@ -134,3 +134,51 @@ def test_a_password_variable_that_is_not_set_is_named(
 
     monkeypatch.setenv("STORE_PASSWORD", str(urlsplit(database).password))
     Store.open(settings, migrate=True).close()
+
+
+def without_password(dsn: str) -> tuple[str, str]:
+    """The URL that may stand in a config, and the password."""
+    place = urlsplit(dsn)
+    url = f"postgresql://{place.username}@{place.hostname}:{place.port}{place.path}"
+    return url, str(place.password)
+
+
+def test_the_password_may_come_from_a_file_or_a_program(database: str, tmp_path: Path) -> None:
+    url, password = without_password(database)
+    file = tmp_path / "password"
+    file.write_text(f"{password}\n")
+    file.chmod(0o600)
+    for settings in (
+        replace(STORE, url=url, password_file=str(file)),
+        replace(STORE, url=url, password_command=("cat", str(file))),
+    ):
+        Store.open(settings, migrate=True).close()
+
+
+def test_a_file_that_everybody_can_read_is_refused(database: str, tmp_path: Path) -> None:
+    url, password = without_password(database)
+    file = tmp_path / "password"
+    file.write_text(password)
+    file.chmod(0o644)
+    with pytest.raises(StoreError) as refused:
+        Store.open(replace(STORE, url=url, password_file=str(file)), migrate=True)
+    assert "everybody" in refused.value.why
+    assert f"chmod 600 {file}" in refused.value.remedy
+    assert password not in str(refused.value)
+
+
+def test_a_password_that_was_changed_is_fetched_for_the_next_connection(
+    start_server: ServerFactory, tmp_path: Path
+) -> None:
+    server = start_server()
+    url, password = without_password(server.dsn())
+    file = tmp_path / "password"
+    file.write_text(password)
+    file.chmod(0o600)
+    store = Store.open(replace(STORE, url=url, password_file=str(file)), migrate=True)
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute("ALTER ROLE postgres PASSWORD 'another'")
+    file.write_text("another")
+    server.restart()
+    store.write_tick(hold(store), SERVER, snapshots=[taken(NOW)])
+    store.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.postgres.secrets import PasswordSource, SecretError
+from core.config.secrets import PasswordSource, SecretError
 
 PYTHON = sys.executable
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.config.settings import ServerSettings
+from core.config.settings import ServerSettings, StoreSettings
 from core.errors import ConfigError, ServerError
 
 
@@ -19,7 +19,7 @@ class SecretError(ServerError):
 
 @dataclass(frozen=True, slots=True)
 class PasswordSource:
-    """Where a server's password is fetched from each time that a connection is made.
+    """Where a password is fetched from each time that a connection is made.
 
     At most one field is set; with none, libpq looks for itself (PGPASSWORD, ``~/.pgpass``).
     """
@@ -29,8 +29,8 @@ class PasswordSource:
     command: tuple[str, ...] = ()
 
     @classmethod
-    def from_settings(cls, name: str, settings: ServerSettings) -> PasswordSource:
-        """The source that ``settings`` names.
+    def from_settings(cls, owner: str, settings: ServerSettings | StoreSettings) -> PasswordSource:
+        """The source that ``settings`` of ``owner`` ("server orders", "the store") name.
 
         Raises:
             ConfigError: more than one source is named.
@@ -38,7 +38,7 @@ class PasswordSource:
         source = cls(settings.password_env, settings.password_file, settings.password_command)
         if sum(map(bool, (source.variable, source.file, source.command))) > 1:
             raise ConfigError(
-                f"server {name}: more than one source for its password",
+                f"{owner}: more than one source for its password",
                 why="password_env, password_file and password_command exclude each other",
                 remedy="keep one of them",
             )
