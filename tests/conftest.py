@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import getpass
 import os
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -47,6 +51,20 @@ def need_pgbouncer() -> None:
     """Skip the test where there is no PgBouncer."""
     if not is_installed():
         _do_without("PgBouncer")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have pytest's own folder taken away when all has passed and nothing is left in it.
+
+    Registered before pytest's own clearing, and so done after it.
+    """
+    if not hasattr(config, "workerinput"):
+        atexit.register(_remove_if_empty, f"pytest-of-{getpass.getuser()}")
+
+
+def _remove_if_empty(name: str) -> None:
+    with suppress(OSError):
+        Path(tempfile.gettempdir(), name).rmdir()
 
 
 @pytest.fixture(scope="session")
