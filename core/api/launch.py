@@ -18,6 +18,14 @@ from core.errors import ConfigError
 from core.model.server import ServerEntry
 
 
+class UnknownServerError(ConfigError):
+    """A NAME that no server has; ``name`` is what was asked for."""
+
+    def __init__(self, name: str, *, why: str, remedy: str) -> None:
+        super().__init__(f"There is no server named {name}", why=why, remedy=remedy)
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """The servers that were asked for, the first of them shown first, and how they are watched.
@@ -85,8 +93,8 @@ def _asked_for(asked: str, settings: Settings, config: Path | None) -> tuple[str
     near = get_close_matches(asked, names, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     listed = f"configured: {', '.join(names)}" if names else "no server is configured"
-    raise ConfigError(
-        f"There is no server named {asked}",
+    raise UnknownServerError(
+        asked,
         why=f"{listed} ({config_file(config)})",
         remedy=f"{hint}give a configured name or postgresql://user@host/database",
     )

@@ -30,7 +30,7 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except FileNotFoundError as error:
-        raise _refused(path, "there is no such file", "pgvigil init writes one") from error
+        raise _refused(path, "there is no such file", "a file (pgvigil init writes one)") from error
     except IsADirectoryError as error:
         raise _refused(path, "is a folder", "a TOML file") from error
     except PermissionError as error:

@@ -6,6 +6,7 @@ import gc
 from argparse import Action, ArgumentParser, Namespace
 from typing import Any
 
+from core.errors import ConfigError
 from tui.commands.failures import UsageError
 from tui.commands.output import say
 
@@ -44,10 +45,13 @@ def run(arguments: Namespace) -> int:
     # What is made until the first paint stays; looking for garbage among it takes a tenth of the
     # start. The app turns the collector on again.
     gc.disable()
-    from core.api.launch import ensure_watcher
+    from core.api.launch import UnknownServerError, ensure_watcher
     from tui.commands.launching import launch_for
 
-    launch = launch_for(arguments, arguments.targets)
+    try:
+        launch = launch_for(arguments, arguments.targets)
+    except UnknownServerError as error:
+        raise _or_a_command(error, error.name) from error
     ensure_watcher(launch)
     # The watcher connects while this process imports its screen.
     if arguments.theme:
@@ -55,6 +59,19 @@ def run(arguments: Namespace) -> int:
     from tui.app import run as show
 
     return show(launch)
+
+
+def _or_a_command(error: ConfigError, name: str) -> ConfigError:
+    """The error, or one that names the command that may have been meant."""
+    from difflib import get_close_matches
+
+    from tui.commands.catalogue import SUMMARIES
+
+    near = get_close_matches(name, SUMMARIES, n=1)
+    if not near:
+        return error
+    meant = f"did you mean pgvigil {near[0]}? Else: {error.remedy}"
+    return ConfigError(error.what, why=error.why, remedy=meant)
 
 
 def _check_theme(name: str) -> None:

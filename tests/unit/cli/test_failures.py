@@ -45,6 +45,15 @@ def test_a_usage_error_is_told_with_the_usage_and_exit_code_64(
     assert "pgvigil config --help" in told.err
 
 
+def test_a_command_that_is_mistyped_is_no_servers_name_but_the_nearest_command_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["statsu"]) == ExitCode.CONFIG
+    assert "did you mean pgvigil status?" in capsys.readouterr().err
+    assert main(["orders"]) == ExitCode.CONFIG
+    assert "did you mean" not in capsys.readouterr().err
+
+
 def test_config_check_says_every_problem_and_ends_with_78(
     bad_config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
