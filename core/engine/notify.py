@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 
 class Notifier:
-    """Sends READY, WATCHDOG and STOPPING."""
+    """Sends READY, WATCHDOG, RELOADING and STOPPING."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         variables = os.environ if environment is None else environment
@@ -27,6 +28,11 @@ class Notifier:
     def alive(self) -> None:
         """Say that the main loop still turns: WatchdogSec must be longer than a lease's renewal."""
         self._send("WATCHDOG=1")
+
+    def reloading(self) -> None:
+        """Say that the config is read again; ``ready`` says that this is over."""
+        microseconds = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={microseconds}")
 
     def stopping(self) -> None:
         """Say that the end has begun."""

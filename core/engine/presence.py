@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from core.errors import PgvigilError
@@ -45,6 +46,35 @@ def claim(state_folder: Path, server_id: str) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+class Locks:
+    """The locks that this process takes itself, for as long as they are not released."""
+
+    def __init__(self, state_folder: Path) -> None:
+        self._folder = state_folder
+        self._held: dict[str, int] = {}
+
+    def claim(self, servers: Iterable[str]) -> None:
+        """Take those of ``servers`` that are free; one that this process was handed down is not.
+
+        Raises:
+            PgvigilError: the state folder can't be written to.
+        """
+        for server_id in servers:
+            if server_id not in self._held:
+                descriptor = claim(self._folder, server_id)
+                if descriptor is not None:
+                    self._held[server_id] = descriptor
+
+    def keep(self, servers: Collection[str]) -> None:
+        """Give back all but those of ``servers``."""
+        for server_id in [each for each in self._held if each not in servers]:
+            os.close(self._held.pop(server_id))
+
+    def release(self) -> None:
+        """Give all of them back."""
+        self.keep(())
 
 
 def is_watched(state_folder: Path, server_id: str) -> bool:

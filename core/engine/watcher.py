@@ -19,7 +19,7 @@ from core.engine.log import LogFile
 from core.engine.news import News, news, renew
 from core.engine.notify import Notifier
 from core.engine.order import Order, Stay
-from core.engine.presence import claim
+from core.engine.presence import Locks
 from core.engine.spawn import LOG_NAME
 from core.engine.store_file import STORE_FILE, WriteWatch, file_id
 from core.engine.store_thread import StoreThread
@@ -40,7 +40,12 @@ class Watcher:
     """Watches the servers of an order until it is stopped or nobody needs it any more."""
 
     def __init__(
-        self, order: Order, *, clock: Clock | None = None, notifier: Notifier | None = None
+        self,
+        order: Order,
+        *,
+        clock: Clock | None = None,
+        notifier: Notifier | None = None,
+        locks: Locks | None = None,
     ) -> None:
         self._order = order
         self._settings = order.settings.engine
@@ -62,7 +67,8 @@ class Watcher:
         self._consoles: tuple[ProcessInfo, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
-        self._locks: dict[str, int] = {}
+        self._locks = locks or Locks(order.folder)
+        self._has_successor = False
         self._file = order.folder / STORE_FILE
         self._file_id: tuple[int, int] | None = None
         self._writes = WriteWatch(order.folder)
@@ -76,6 +82,11 @@ class Watcher:
 
     def stop(self) -> None:
         """End soon and in order: connections closed, leases given back."""
+        self._stopping.set()
+
+    def give_way(self) -> None:
+        """End as :meth:`stop` does, for another watcher in this process that gets our locks."""
+        self._has_successor = True
         self._stopping.set()
 
     async def run(self) -> None:
@@ -106,7 +117,8 @@ class Watcher:
                 gc.enable()
             await self._beat_until_stopped()
         finally:
-            self._notifier.stopping()
+            if not self._has_successor:
+                self._notifier.stopping()
             await self._end()
 
     def _open_store(self) -> Store:
@@ -293,11 +305,7 @@ class Watcher:
         """
         if self._kind is ProcessKind.WATCHER and not self._order.folder.exists():
             return
-        for server_id in self._me.servers:
-            if server_id not in self._locks:
-                descriptor = claim(self._order.folder, server_id)
-                if descriptor is not None:
-                    self._locks[server_id] = descriptor
+        self._locks.claim(self._me.servers)
 
     async def _end(self) -> None:
         for task in list(self._tasks):
@@ -306,6 +314,5 @@ class Watcher:
         with contextlib.suppress(StoreError):
             await self._store.call(lambda store: store.processes.forget(self._me.process_id))
         await self._store.close()
-        for descriptor in self._locks.values():
-            os.close(descriptor)
-        self._locks.clear()
+        if not self._has_successor:
+            self._locks.release()

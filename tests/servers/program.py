@@ -22,10 +22,11 @@ async def _look(launch: Launch) -> None:
 
 def main() -> int:
     kind, dsn, folder = sys.argv[1:]
-    launch = Site(Path(folder)).launch(dsn)
+    site = Site(Path(folder))
     if kind == "serve":
-        return serve(launch)
-    asyncio.run(_look(launch))
+        # Without a server's DSN, all that stand in the config.
+        return serve(lambda: site.launch(*filter(None, [dsn])))
+    asyncio.run(_look(site.launch(dsn)))
     return 0
 
 

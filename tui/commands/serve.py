@@ -7,7 +7,8 @@ from argparse import ArgumentParser, Namespace
 DESCRIPTION = """\
 Watch the servers without a screen until SIGTERM: for systemd or a container.
 
-Consoles on the same store follow it. Log lines go to standard error as JSON."""
+Consoles on the same store follow it. Log lines go to standard error as JSON. SIGHUP reads the
+config again; one with mistakes is not taken, and the log says why."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -22,4 +23,4 @@ def run(arguments: Namespace) -> int:
     from core.api.service import serve
     from tui.commands.launching import launch_for
 
-    return serve(launch_for(arguments, arguments.targets))
+    return serve(lambda: launch_for(arguments, arguments.targets))
