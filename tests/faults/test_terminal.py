@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator
 
 import psutil
@@ -37,6 +39,48 @@ def test_a_terminal_of_20x5_says_how_things_are_and_grows_and_shrinks(
     seat.press("q")
     assert seat.ends() == 0
     until(lambda: not here.watchers())
+
+
+def test_a_terminal_that_grows_and_shrinks_shows_each_screen_in_its_size(
+    sit: Sit, database: str
+) -> None:
+    seat = sit(database, size=(200, 50))
+    seat.sees(*LIVE, "Findings", "Databases")
+    seat.press("2")
+    seat.sees("Lock queues", "by application")
+    for size in ((20, 5), (80, 24), (120, 40), (20, 5), (200, 50)):
+        seat.resize(*size)
+        seat.sees("OK")
+    seat.sees("Lock queues", "by application", "live ")
+    seat.press("q")
+    assert seat.ends() == 0
+    assert "Traceback" not in seat.written
+
+
+def test_y_hands_the_row_to_the_terminals_clipboard(sit: Sit, database: str) -> None:
+    seat = sit(database)
+    seat.sees(*LIVE)
+    seat.press("4")
+    seat.sees("Databases", "template1|postgres")
+    seat.press("y")
+    seat.sees("Copied")
+    (sent,) = re.findall(r"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", seat.written)
+    copied = base64.b64decode(sent).decode()
+    assert copied.split("\t")[0] in seat.screen
+    assert copied.count("\t") == 9
+
+
+def test_the_mouse_chooses_and_scrolls(sit: Sit, database: str) -> None:
+    seat = sit(database, size=(100, 30))
+    seat.sees(*LIVE)
+    seat.press("\x1b[<0;70;5M\x1b[<0;70;5m")
+    seat.sees("Queries", "interval|No interval")
+    seat.press("8")
+    seat.sees("target", "Settings|pgvigil on this server")
+    seat.press("\x1b[<65;20;10M" * 12)
+    seat.sees(r"\A(?!.*target )", "work_mem|TimeZone|log_")
+    seat.press("q")
+    assert seat.ends() == 0
 
 
 def test_a_console_lives_on_when_its_watcher_is_killed(sit: Sit, database: str, here: Site) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.actions import AREAS, Action, Place, actions_at, footer_actions
-from tui.lines import EMPTY, Line, Role, Span, line, pad, width_of, wrap
+from tui.lines import EMPTY, Line, Role, Span, joined, line, pad, width_of, wrap
 from tui.panes.parts import heading
 
 GAP = "  "
@@ -13,18 +13,34 @@ OVERVIEW_AREAS_AT = 2
 
 def footer_line(place: Place, width: int, *, live: bool) -> Line:
     """The keys of a place, most important first, as many as fit whole."""
-    parts: list[Line] = []
-    used = 0
-    told = [_named(action.shown, action.label) for action in footer_actions(place, live=live)]
+    parts = _footer_parts(place, width, live=live)
+    return pad(joined([told for _, told, _ in parts], GAP), width)
+
+
+def footer_action(place: Place, width: int, x: int, *, live: bool) -> Action | None:
+    """The action that the footer names at cell ``x``."""
+    for start, told, action in _footer_parts(place, width, live=live):
+        if start <= x < start + width_of(told):
+            return action
+    return None
+
+
+def _footer_parts(place: Place, width: int, *, live: bool) -> list[tuple[int, Line, Action | None]]:
+    """Each part with its first cell; the areas' keys together are no action."""
+    told: list[tuple[Line, Action | None]] = [
+        (_named(action.shown, action.label), action) for action in footer_actions(place, live=live)
+    ]
     areas = _named(f"1-{len(AREAS)}", "areas")
-    told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), areas)
-    for part in told:
-        needed = width_of(part) + (len(GAP) if parts else 0)
-        if used + needed > width:
+    told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), (areas, None))
+    parts: list[tuple[int, Line, Action | None]] = []
+    used = 0
+    for part, action in told:
+        start = used + (len(GAP) if parts else 0)
+        if start + width_of(part) > width:
             continue
-        parts.append(line(Span(GAP if parts else ""), part))
-        used += needed
-    return pad(line(*parts), width)
+        parts.append((start, part, action))
+        used = start + width_of(part)
+    return parts
 
 
 def _named(key: str, label: str) -> Line:

@@ -20,17 +20,14 @@ OF_THE_SERVER = frozenset({Area.SERVER, Area.PGVIGIL})
 def server_lines(view: View, width: int, _: int = 0) -> list[Line]:
     """Why it can't be reached where it can't, who it is, what pgvigil costs it, how it is set."""
     taken = view.frame.server
-    head = heading("Server", width, key="8", note=age_note(view, taken))
-    lines = [head, *_link(view, width)]
-    info = body_of(taken)
-    if info is None:
-        said = shown(view, taken)
-        lines += (
-            missing_lines(said, width) if isinstance(said, Missing) and not _is_down(view) else []
-        )
-    else:
-        lines += facts(_identity(view, info), width)
-        lines += _not_told(info, width)
+    info, said = body_of(taken), shown(view, taken)
+    lines = [heading("Server", width, key="8", note=age_note(view, taken))]
+    rows = _link(view)
+    if isinstance(said, Missing):
+        lines += [*facts(rows, width), *missing_lines(said, width)]
+        rows = []
+    if info is not None:
+        lines += [*facts([*rows, *_identity(view, info)], width), *_not_told(info, width)]
     lines += [EMPTY, heading("pgvigil on this server", width, note=age_note(view, view.frame.cost))]
     lines += _cost(view, width)
     lines += _findings(view, width)
@@ -39,25 +36,17 @@ def server_lines(view: View, width: int, _: int = 0) -> list[Line]:
     return lines
 
 
-def _is_down(view: View) -> bool:
-    return view.link is not None and view.link.state is not LinkState.CONNECTED
-
-
-def _link(view: View, width: int) -> list[Line]:
-    """How the held connection stands, and since when; where it is down, why and what to do."""
+def _link(view: View) -> list[tuple[str, Line]]:
+    """Where it is, how the held connection stands, and since when."""
     link = view.link
-    target = line(Span(one_line(view.entry.target), Role.TEXT))
-    if link is None:
-        return facts([("target", target)], width)
-    since = figures.moment(link.since, relative_to=view.reference)
-    lasted = figures.duration(max(0.0, (view.reference - link.since).total_seconds()))
-    role = Role.CRITICAL if _is_down(view) else Role.GOOD
-    state = line(Span(link.state.value, role), Span(f" since {since}, {lasted}", Role.TEXT))
-    lines = facts([("target", target), ("link", state)], width)
-    if not _is_down(view):
-        return lines
-    said = shown(view, view.frame.server)
-    return [*lines, *missing_lines(said, width)] if isinstance(said, Missing) else lines
+    rows = [("target", _text(view.entry.target))]
+    if link is not None:
+        since = figures.moment(link.since, relative_to=view.reference)
+        lasted = figures.duration(max(0.0, (view.reference - link.since).total_seconds()))
+        role = Role.GOOD if link.state is LinkState.CONNECTED else Role.CRITICAL
+        told = line(Span(link.state.value, role), Span(f" since {since}, {lasted}", Role.TEXT))
+        rows.append(("link", told))
+    return rows
 
 
 def _identity(view: View, info: ServerInfo) -> list[tuple[str, Line]]:

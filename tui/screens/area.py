@@ -15,7 +15,7 @@ from tui.actions import Place
 from tui.following import Following
 from tui.glyphs import glyphs_for
 from tui.lines import Line
-from tui.panes.keys import footer_line
+from tui.panes.keys import footer_action, footer_line
 from tui.panes.moment import moment_lines
 from tui.panes.status import status_lines
 from tui.panes.tiny import is_tiny, tiny_lines
@@ -62,6 +62,16 @@ class AreaScreen(Screen[None]):
 
     def _footer(self, view: View, width: int, _: int) -> list[Line]:
         return [footer_line(self.PLACE, width, live=view.mode is Mode.LIVE)]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the footer is the key that it names there."""
+        clicked = event.widget
+        if clicked is None or clicked.id != "footer":
+            return
+        live = self.view.mode is Mode.LIVE
+        action = footer_action(self.PLACE, clicked.size.width, event.x, live=live)
+        if action is not None:
+            self.app.call_later(self.app.run_action, action.name)
 
     def on_mount(self) -> None:
         """Start with what is known."""

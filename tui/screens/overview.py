@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
@@ -21,12 +22,28 @@ from tui.screens.area import AreaScreen
 from tui.screens.history import HistoryChart, few_connections
 from tui.screens.pane_view import FittedPane, PaneView
 
+PANES = {
+    "connections": Place.CONNECTIONS,
+    "connections-chart": Place.CONNECTIONS,
+    "queries": Place.QUERIES,
+    "findings": Place.FINDINGS,
+    "databases": Place.DATABASES,
+    "backups": Place.BACKUPS,
+    "security": Place.SECURITY,
+}
+
 
 class OverviewScreen(AreaScreen):
     """Four panes, six where the terminal has room."""
 
     PLACE = Place.OVERVIEW
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.OVERVIEW))]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a pane opens its area."""
+        clicked = event.widget.id if event.widget is not None else None
+        if clicked in PANES:
+            self.app.call_later(self.app.run_action, f"app.area('{PANES[clicked].value}')")
 
     def body(self, view: View) -> Iterable[Widget]:
         """The panes, in the order in which they fill the grid."""

@@ -115,11 +115,21 @@ class ScrollingPane(ScrollingLines):
         super().__init__(id=id, classes=classes)
         self._draw = draw
         self._view = view
+        self._written_for = 0
 
     def show(self, view: View) -> None:
         """Draw what changed with this view, at the place to which one had scrolled."""
         self._view = view
-        self.update(self.written(self.room.width))
+        self._written_for = self.room.width
+        self.update(self.written(self._written_for))
+
+    def window(self, room: Size) -> Sequence[Line]:
+        """The lines in sight; written anew where a scrollbar came or went since."""
+        if room.width != self._written_for:
+            self.call_after_refresh(self.show, self._view)
+            top = round(self.scroll_y)
+            return self.written(room.width)[top : top + room.height]
+        return super().window(room)
 
     def on_resize(self) -> None:
         """Draw for the new width."""
@@ -128,10 +138,6 @@ class ScrollingPane(ScrollingLines):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """As many lines as the pane has at this width."""
         return len(self.written(width))
-
-    def watch_show_vertical_scrollbar(self) -> None:
-        """Draw for the width that a scrollbar leaves, once it stands there or has gone."""
-        self.call_after_refresh(lambda: self.show(self._view))
 
     def written(self, width: int) -> list[Line]:
         """All the pane's lines at a width, as evidence takes them."""
