@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from core.config.build import nearest_name
 from core.config.check import check as check_file
 from core.config.problems import InvalidConfigError, Problem
 from core.config.rules import Broken
@@ -28,8 +29,15 @@ def check(path: Path, themes: Collection[str] = ()) -> tuple[Problem, ...]:
     """
 
     def theme_exists(settings: Settings) -> Iterator[Broken]:
-        if themes and settings.console.theme not in themes:
-            yield ("console", "theme"), "no such theme", "one of " + ", ".join(sorted(themes))
+        asked = settings.console.theme
+        if themes and asked not in themes:
+            near = nearest_name(asked, themes)
+            yield Broken(
+                ("console", "theme"),
+                "no such theme",
+                "one of " + ", ".join(sorted(themes)),
+                f'"{near}"' if near else "",
+            )
 
     return check_file(path, (theme_exists, _libpq_reads))
 
@@ -42,7 +50,7 @@ def _libpq_reads(settings: Settings) -> Iterator[Broken]:
             try:
                 settings_from_dsn(server.dsn)
             except ConfigError as error:
-                yield ("servers", name, "dsn"), f"libpq says: {error.why}", ""
+                yield Broken(("servers", name, "dsn"), f"libpq says: {error.why}")
 
 
 def example() -> str:

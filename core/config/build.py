@@ -8,7 +8,8 @@ import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Literal, TypeVar
+from math import isnan
+from typing import Any, Literal, TypeGuard, TypeVar
 
 import msgspec
 
@@ -24,9 +25,13 @@ BY_REFERENCE = 'password_env = "VARIABLE", password_file = "~/file" or password_
 
 @dataclass(slots=True)
 class Found:
-    """The problems met so far, each with the path of the key that it is about."""
+    """The problems met so far, each with the path of the key that it is about.
+
+    ``numbers`` are the values of numeric keys that are numbers, but out of their bounds.
+    """
 
     problems: list[tuple[KeyPath, Problem]] = field(default_factory=list)
+    numbers: dict[KeyPath, float] = field(default_factory=dict)
 
     def add(self, path: KeyPath, what: str, *, expected: str = "", nearest: str = "") -> None:
         """Note a problem with the key at ``path``."""
@@ -75,7 +80,7 @@ def _entries(entry: type[Any], value: object, at: KeyPath, found: Found) -> dict
         if isinstance(table, Mapping):
             entries[name] = _build(entry(), table, (*at, name), found)
         else:
-            nearest = _nearest(name, keys_of(entry))
+            nearest = nearest_name(name, keys_of(entry))
             found.add(
                 (*at, name),
                 f"is {_kind(table)}",
@@ -89,9 +94,11 @@ def _leaf(key: Key, value: object, at: KeyPath, changes: dict[str, Any], found: 
     try:
         changes[key.name] = msgspec.convert(value, key.type)
     except msgspec.ValidationError:
+        if bare_type(key.type) in (int, float) and _is_number(value):
+            found.numbers[at] = float(value)
         choices = typing.get_args(bare_type(key.type))
         is_choice = typing.get_origin(bare_type(key.type)) is Literal
-        near = _nearest(value, choices) if is_choice and isinstance(value, str) else ""
+        near = nearest_name(value, choices) if is_choice and isinstance(value, str) else ""
         found.add(
             at,
             f"is {_shown(value, bare_type(key.type))}",
@@ -100,16 +107,20 @@ def _leaf(key: Key, value: object, at: KeyPath, changes: dict[str, Any], found: 
         )
 
 
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not isnan(value)
+
+
 def _unknown_key(at: KeyPath, keys: Mapping[str, Key], found: Found) -> None:
     name = str(at[-1])
     if _plain(name) in SECRET_KEYS:
         found.add(at, "a secret is never written into the config", expected=BY_REFERENCE)
         return
-    near = _nearest(name, keys)
+    near = nearest_name(name, keys)
     if near:
         found.add(at, "is not a key", nearest=dotted((*at[:-1], near)))
         return
-    elsewhere = [path for path in all_keys() if path[-1] == _nearest(name, {str(path[-1]): 0})]
+    elsewhere = [path for path in all_keys() if path[-1] == nearest_name(name, {str(path[-1]): 0})]
     found.add(
         at,
         "is not a key",
@@ -127,7 +138,7 @@ def _plain(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
 
 
-def _nearest(name: str, valid: Iterable[str]) -> str:
+def nearest_name(name: str, valid: Iterable[str]) -> str:
     """The valid name that ``name`` was most likely meant to be; empty when none is near."""
     plain = {_plain(candidate): candidate for candidate in valid if candidate}
     near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.6)

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.config.build import Found, build_settings
 from core.config.positions import key_lines, line_of
 from core.config.problems import InvalidConfigError, Problem
-from core.config.rules import Broken, broken_rules
+from core.config.rules import Broken, Given, broken_rules
 from core.config.settings import Settings
 from core.config.source import parse, read_text
 
@@ -38,10 +38,11 @@ def examine(text: str, source: str = "config", rules: Iterable[Rule] = ()) -> Ex
     found = Found()
     settings = build_settings(table, found)
     lines = key_lines(text)
-    broken = broken_rules(settings, lines.keys())
-    for path, what, expected in chain(broken, *(rule(settings) for rule in rules)):
-        if not found.touches(path):
-            found.add(path, what, expected=expected)
+    refused = frozenset(path for path, _ in found.problems)
+    given = Given(lines.keys(), refused, found.numbers)
+    for broken in chain(broken_rules(settings, given), *(rule(settings) for rule in rules)):
+        if broken.path in found.numbers or not found.touches(broken.path):
+            found.add(broken.path, broken.what, expected=broken.expected, nearest=broken.nearest)
     placed = [
         dataclasses.replace(problem, line=line_of(lines, path)) for path, problem in found.problems
     ]

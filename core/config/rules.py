@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from core.config.build import BY_REFERENCE
 from core.config.dsn import holds_secret, is_dsn, parameters_of
@@ -32,12 +34,30 @@ _SHORTER_AND_LONGER = (
     ("engine", "heartbeat_seconds", "heartbeat_lost_seconds"),
 )
 
-Broken = tuple[KeyPath, str, str]
-"""Which key, what is wrong, what is expected."""
+
+class Broken(NamedTuple):
+    """Which key breaks a rule, what is wrong, what is expected, and the nearest right value."""
+
+    path: KeyPath
+    what: str
+    expected: str = ""
+    nearest: str = ""
 
 
-def broken_rules(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
-    """Every rule that ``settings`` breaks; ``given`` are the keys that stand in the file."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What stands in the file: its keys, and of those that were refused the numbers.
+
+    A default stands for what was refused; a rule about it would speak of what nobody wrote.
+    """
+
+    keys: Collection[KeyPath]
+    refused: Collection[KeyPath] = ()
+    numbers: Mapping[KeyPath, float] = field(default_factory=dict)
+
+
+def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
+    """Every rule that ``settings`` breaks, beside what each value breaks by itself."""
     for name, server in settings.servers.items():
         yield from _server_name(name)
         yield from _server(("servers", name), server)
@@ -50,12 +70,12 @@ def broken_rules(settings: Settings, given: Collection[KeyPath]) -> Iterator[Bro
 def _server_name(name: str) -> Iterator[Broken]:
     path = ("servers", name)
     if name in RESERVED_SERVER_NAMES:
-        yield path, "is the name of a command", "another name for the server"
+        yield Broken(path, "is the name of a command", "another name for the server")
     elif not _SERVER_NAME.fullmatch(name):
         wanted = (
             "letters, digits, dots, dashes and underscores, at most 63, a letter or digit first"
         )
-        yield path, "can't be a server's name", wanted
+        yield Broken(path, "can't be a server's name", wanted)
 
 
 def _server(path: KeyPath, server: ServerSettings) -> Iterator[Broken]:
@@ -68,48 +88,65 @@ def _references(path: KeyPath, settings: ServerSettings | StoreSettings) -> Iter
     references = [name for name in _REFERENCES if getattr(settings, name)]
     if len(references) > 1:
         here = f"is given beside {references[0]}"
-        yield (*path, references[1]), here, "one way to get the password"
+        yield Broken((*path, references[1]), here, "one way to get the password")
 
 
 def _dsn(path: KeyPath, server: ServerSettings) -> Iterator[Broken]:
     at = (*path, "dsn")
     if not is_dsn(server.dsn):
         wanted = 'postgresql://user@host:port/dbname or "host=… dbname=…"'
-        yield at, "is not a connection string", wanted
+        yield Broken(at, "is not a connection string", wanted)
         return
     if holds_secret(server.dsn):
-        yield at, "a password is never written into the config", BY_REFERENCE
+        yield Broken(at, "a password is never written into the config", BY_REFERENCE)
     doubled = [name for name in _IN_A_DSN if getattr(server, name)]
     named = parameters_of(server.dsn)
     doubled += [name for name in _TLS if getattr(server, name) and name in named]
     for name in doubled:
-        yield (*path, name), "is given beside dsn", "a dsn or the single parameters, not both"
+        wanted = "a dsn or the single parameters, not both"
+        yield Broken((*path, name), "is given beside dsn", wanted)
 
 
-def _pick(given: Collection[KeyPath], *paths: KeyPath) -> KeyPath:
-    """The first of ``paths`` that stands in the file."""
-    return next((path for path in paths if path in given), paths[0])
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A value of a pair: as it was written where it was refused, else as it is in force."""
+
+    path: KeyPath
+    value: float
+    is_given: bool
+    is_refused: bool
+
+    def __str__(self) -> str:
+        return f"{self.value:g}" if self.is_given else f"{self.value:g} (its default)"
 
 
-def _written(given: Collection[KeyPath], path: KeyPath, value: float) -> str:
-    return f"{value:g}" if path in given else f"{value:g} (its default)"
+def _number(given: Given, path: KeyPath, in_force: float) -> _Number | None:
+    """The value at ``path``; ``None`` where something else than a number was written."""
+    if path in given.refused and path not in given.numbers:
+        return None
+    value = given.numbers.get(path, in_force)
+    return _Number(path, value, path in given.keys, path in given.numbers)
 
 
 def _ordered(
-    given: Collection[KeyPath],
-    less: tuple[KeyPath, float],
-    more: tuple[KeyPath, float],
-    *,
-    strictly: bool,
+    given: Given, less: tuple[KeyPath, float], more: tuple[KeyPath, float], *, strictly: bool
 ) -> Iterator[Broken]:
-    if less[1] < more[1] or (less[1] == more[1] and not strictly):
+    low, high = _number(given, *less), _number(given, *more)
+    if low is None or high is None:
         return
-    low, high = less[0][-1], more[0][-1]
-    what = f"{low} is {_written(given, *less)} and {high} is {_written(given, *more)}"
-    yield _pick(given, less[0], more[0]), what, f"{low} {'below' if strictly else 'at most'} {high}"
+    if (low.is_refused or high.is_refused) and not (low.is_given and high.is_given):
+        return  # mended, it may well fit the default beside it
+    if low.value < high.value or (low.value == high.value and not strictly):
+        return
+    names = low.path[-1], high.path[-1]
+    yield Broken(
+        low.path if low.is_given else high.path,
+        f"{names[0]} is {low} and {names[1]} is {high}",
+        f"{names[0]} {'below' if strictly else 'at most'} {names[1]}",
+    )
 
 
-def _thresholds(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
+def _thresholds(settings: Settings, given: Given) -> Iterator[Broken]:
     for name in keys_of(type(settings.thresholds)):
         threshold = getattr(settings.thresholds, name)
         if isinstance(threshold, Threshold):
@@ -122,7 +159,7 @@ def _thresholds(settings: Settings, given: Collection[KeyPath]) -> Iterator[Brok
             )
 
 
-def _paces(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
+def _paces(settings: Settings, given: Given) -> Iterator[Broken]:
     for name in keys_of(type(settings.collect)):
         pace = getattr(settings.collect, name)
         if isinstance(pace, Pace):
@@ -135,7 +172,7 @@ def _paces(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
             )
 
 
-def _spans(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
+def _spans(settings: Settings, given: Given) -> Iterator[Broken]:
     """Pairs of times where the first can't be longer than the second."""
     for table, shorter, longer in _SHORTER_AND_LONGER:
         section = getattr(settings, table)
@@ -150,7 +187,9 @@ def _spans(settings: Settings, given: Collection[KeyPath]) -> Iterator[Broken]:
 def _store(settings: Settings) -> Iterator[Broken]:
     store = settings.store
     if store.url and not store.url.startswith(("postgresql://", "postgres://")):
-        yield ("store", "url"), "is not a PostgreSQL URL", "postgresql://user@host:port/dbname"
+        wanted = "postgresql://user@host:port/dbname"
+        yield Broken(("store", "url"), "is not a PostgreSQL URL", wanted)
     elif holds_secret(store.url):
-        yield ("store", "url"), "a password is never written into the config", BY_REFERENCE
+        what = "a password is never written into the config"
+        yield Broken(("store", "url"), what, BY_REFERENCE)
     yield from _references(("store",), store)

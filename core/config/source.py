@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from core.config.problems import InvalidConfigError, Problem
+from core.config.syntax import syntax_problem
 
 MOST_BYTES = 1_000_000
 """A config file is small; more is something else, such as a device that never ends."""
-
-_PLACE = re.compile(
-    r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of .*)\)$"
-)
-_HINTS = {
-    "Invalid value": 'text in "quotes", a number, true, false, [a list] or {a table}',
-    "Expected '=' after a key in a key/value pair": "key = value",
-    "Unterminated string": "a closing quote",
-    "Cannot overwrite a value": "each key once",
-    "Invalid initial character for a key part": "a key of letters, digits, dashes, underscores",
-}
 
 
 def read_text(path: Path) -> str:
@@ -53,7 +42,7 @@ def parse(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidConfigError(source, [_syntax_problem(str(error), text)]) from error
+        raise InvalidConfigError(source, [syntax_problem(str(error), text)]) from error
     except RecursionError as error:
         problem = Problem("is nested too deeply", expected="a config file")
         raise InvalidConfigError(source, [problem]) from error
@@ -61,16 +50,3 @@ def parse(text: str, source: str) -> dict[str, Any]:
 
 def _refused(path: Path, what: str, expected: str) -> InvalidConfigError:
     return InvalidConfigError(str(path), [Problem(what, expected=expected)])
-
-
-def _syntax_problem(message: str, text: str) -> Problem:
-    match = _PLACE.match(message)
-    if match is None:
-        return Problem(f"is not TOML: {message}")
-    what = match["what"]
-    return Problem(
-        f"is not TOML: {what[0].lower()}{what[1:]}",
-        expected=next((hint for start, hint in _HINTS.items() if what.startswith(start)), ""),
-        line=int(match["line"] or text.count("\n") + 1),
-        column=int(match["column"] or 0),
-    )

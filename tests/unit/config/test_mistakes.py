@@ -57,7 +57,7 @@ MISTAKES = [
     Mistake("per cent for a share", "[thresholds]\ncache_hit_rate_least = 90", 2,
             "thresholds.cache_hit_rate_least", "is 90", expected="a share"),
     Mistake("per cent for a share in an inline table",
-            "[thresholds]\nconnection_usage = {warning = 80, critical = 0.95}", 2,
+            "[thresholds]\nconnection_usage = {warning = 80}", 2,
             "thresholds.connection_usage.warning", "is 80", expected="a share"),
     Mistake("value for a table", "collect = 5", 1, "collect", "is a whole number",
             expected="a table with connections"),
@@ -121,13 +121,30 @@ MISTAKES = [
     Mistake("two ways to the store's password",
             '[store]\npassword_command = ["pass"]\npassword_env = "P"', 2,
             "store.password_command", "is given beside password_env"),
-    Mistake("no quotes", "[servers.a]\nhost = db.example.com", 2, "", "is not TOML",
-            expected='text in "quotes"'),
-    Mistake("no equals sign", "[servers.a]\nhost 5", 2, "", "is not TOML", expected="key = value"),
-    Mistake("no closing quote", '[servers.a]\nhost = "h', 2, "", "is not TOML"),
-    Mistake("the same key twice", "[console]\ntheme = 'a'\ntheme = 'b'", 3, "", "is not TOML",
-            expected="each key once"),
-    Mistake("the same table twice", "[console]\n[store]\n[console]", 3, "", "is not TOML"),
+    Mistake("no quotes", "[servers.a]\nhost = db.example.com", 2, "servers.a.host", "is not TOML",
+            expected="text in quotes"),
+    Mistake("no value", "[servers.a]\nport =", 2, "servers.a.port", "is not TOML",
+            expected="a whole number from 1 to 65535"),
+    Mistake("no equals sign", "[servers.a]\nhost 5", 2, "servers.a.host", "is not TOML",
+            expected="key = value"),
+    Mistake("a colon, and a misspelt key", "[servers.a]\nhots: 5", 2, "", "is not TOML",
+            expected="key = value", nearest="servers.a.host"),
+    Mistake("no closing quote", '[servers.a]\nhost = "h', 2, "servers.a.host", "is not TOML",
+            expected="a closing quote"),
+    Mistake("no end of several lines", '[console]\ntheme = """x\nlow_bandwidth = true', 3, "",
+            "is not TOML", expected="a closing quote"),
+    Mistake("no closing bracket", "[consol\ntheme = 'a'", 1, "", "is not TOML",
+            expected="closing bracket", nearest="console"),
+    Mistake("no end of a list", '[servers.a]\npassword_command = ["a"', 2,
+            "servers.a.password_command", "is not TOML", expected="a closing ]"),
+    Mistake("two on a line", "[console]\ntheme = 'a' low_bandwidth = true", 2, "console.theme",
+            "is not TOML", expected="one key = value a line"),
+    Mistake("the same key twice", "[console]\ntheme = 'a'\ntheme = 'b'", 3, "console.theme",
+            "is not TOML", expected="each key once"),
+    Mistake("the same table twice", "[console]\n[store]\n[console]", 3, "console", "is not TOML",
+            expected="each [table] once"),
+    Mistake("a character that may not be", "[console]\ntheme = 'a\x01'", 2, "console.theme",
+            "is not TOML", expected="key = value lines"),
 ]  # fmt: skip
 
 
@@ -159,6 +176,8 @@ def test_no_message_repeats_what_may_be_a_password(secret: str, tmp_path: Path) 
         f'dsn = "{secret}"',
         f'port = "{secret}"',
         f"host = postgresql://u:{secret}@h/d",
+        f"{secret}",
+        f"{secret} = = 1",
     ):
         problems = problems_of(tmp_path, f"[servers.a]\n{line}\n")
         assert problems
@@ -180,6 +199,34 @@ def test_all_mistakes_are_said_at_once_in_the_order_of_the_file(tmp_path: Path) 
 def test_a_wrong_value_is_not_also_judged_against_its_neighbour(tmp_path: Path) -> None:
     problems = problems_of(tmp_path, "[thresholds]\nquery_mean_ms = {warning = 'x', critical = 1}")
     assert [problem.key for problem in problems] == ["thresholds.query_mean_ms.warning"]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("{warning = 1.5, critical = 0.9}", "warning is 1.5 and critical is 0.9"),
+        ("{warning = 0.5, critical = -1}", "warning is 0.5 and critical is -1"),
+        ("{warning = 80, critical = 20}", "warning is 80 and critical is 20"),
+    ],
+)
+def test_a_number_out_of_bounds_is_also_judged_against_its_neighbour(
+    text: str, what: str, tmp_path: Path
+) -> None:
+    problems = problems_of(tmp_path, f"[thresholds]\nconnection_usage = {text}")
+    assert what in [problem.what for problem in problems]
+    assert any("a share above 0" in problem.expected for problem in problems)
+
+
+def test_a_number_out_of_bounds_is_not_judged_against_a_default(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, "[thresholds]\nquery_mean_ms.critical = -5")
+    assert "above 0" in problem.expected
+
+
+def test_nothing_is_judged_against_what_is_no_number(tmp_path: Path) -> None:
+    text = "[thresholds]\nquery_mean_ms = {warning = 3000, critical = 'x'}"
+    assert [problem.key for problem in problems_of(tmp_path, text)] == [
+        "thresholds.query_mean_ms.critical"
+    ]
 
 
 @pytest.mark.parametrize(
