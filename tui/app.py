@@ -129,6 +129,8 @@ class ConsoleApp(FrugalApp[None]):
     def on_mount(self) -> None:
         """Open the session once the first screen has been painted."""
         self._leave_on_sigterm()
+        for complaint in self._theme_complaints:
+            self.tell(complaint, is_error=True)
         self.call_after_refresh(self._begin)
         self.set_timer(FIRST_PAINT_SECONDS, self._begin)
 
@@ -184,7 +186,7 @@ class ConsoleApp(FrugalApp[None]):
         for theme in themes.themes.values():
             self.register_theme(theme)
         self.theme_names = tuple(themes.themes)
-        self.theme_problems = themes.problems
+        self._theme_complaints = themes.complaints(wanted)
         self._start_with_theme(themes.choose(wanted, os.environ))
 
     def _start_with_theme(self, name: str) -> None:

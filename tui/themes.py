@@ -119,6 +119,14 @@ class Themes:
             return MONO
         return wanted if wanted in self.themes else DARK
 
+    def complaints(self, wanted: str) -> tuple[str, ...]:
+        """What a person should know who asked for ``wanted``: that it isn't there, bad files."""
+        said = tuple(map(str, self.problems))
+        if wanted in self.themes:
+            return said
+        near = _nearest(wanted, self.themes) or f"; there are {', '.join(sorted(self.themes))}"
+        return (f"There is no theme {wanted}{near}", *said)
+
 
 def shipped_folder() -> Path:
     """Where the shipped themes lie: in the wheel beside this file, in a checkout at its top."""

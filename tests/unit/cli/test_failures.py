@@ -90,6 +90,17 @@ def test_config_check_says_which_theme_is_not_there(
     assert "broken.toml" in told.err
 
 
+def test_config_check_names_the_theme_that_was_meant(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = home / "config.toml"
+    config.write_text('[console]\ntheme = "pgvigil-ligth"\n', encoding="utf-8")
+    assert main(["config", "check", "--json", str(config)]) == ExitCode.CONFIG
+    [problem] = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["key"] == "console.theme"
+    assert problem["nearest"] == '"pgvigil-light"'
+
+
 def test_a_terminal_without_unicode_gets_help_all_the_same() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from tui.cli import main; main(['--help'])"],
