@@ -302,7 +302,8 @@ class ConsoleApp(FrugalApp[None]):
         """Say something for some seconds; text from a server never becomes markup."""
         from tui.text import clean
 
-        self.notify(clean(text), severity="error" if is_error else "information", markup=False)
+        told = clean(f"✖ {text}" if is_error else text)
+        self.notify(told, severity="error" if is_error else "information", markup=False)
 
     async def action_back(self) -> None:
         """Leave the screen in front; on the overview, leave the past."""

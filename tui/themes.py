@@ -78,6 +78,9 @@ _ANSI_VARIABLES = {
     "input-cursor-text-style": "none",
     "input-selection-background": "ansi_white",
     "input-selection-foreground": "ansi_black",
+    "scrollbar-background": "ansi_default",
+    "scrollbar-background-active": "ansi_default",
+    "scrollbar-background-hover": "ansi_default",
     "screen-selection-background": "ansi_white",
     "screen-selection-foreground": "ansi_black",
 }
@@ -185,8 +188,8 @@ def read_theme(path: Path) -> ConsoleTheme:
     colours = _colours(content.get("colours", {}), problems)
     roles = _roles(content.get("roles", {}), problems)
     variables = _variables(content.get("variables", {}), problems)
-    if ansi:
-        variables = _ANSI_VARIABLES | variables
+    if not problems:
+        variables = (_ANSI_VARIABLES if ansi else _of_roles(roles, colours)) | variables
     if problems:
         raise ThemeFileError(sorted(problems))
     return ConsoleTheme(
@@ -223,6 +226,21 @@ def _variables(table: Any, problems: list[str]) -> dict[str, str]:
         if key.endswith("-style") or not _is_colour(value):
             problems.append(f"variables.{key}: only colours can be set; write one as #rrggbb")
     return {str(key): str(value) for key, value in table.items()}
+
+
+def _of_roles(roles: Mapping[Role, Style], colours: Mapping[str, str]) -> dict[str, str]:
+    """Textual's own parts as the console's look: the palette's cursor as a table's, scrollbars."""
+    variables: dict[str, str] = {}
+    selected, bar = roles[Role.SELECTED], roles[Role.BAR_FULL]
+    if selected.color is not None and selected.bgcolor is not None:
+        for cursor in ("block-cursor", "block-cursor-blurred"):
+            variables[f"{cursor}-foreground"] = selected.color.get_truecolor().hex
+            variables[f"{cursor}-background"] = selected.bgcolor.get_truecolor().hex
+    if bar.color is not None:
+        variables["scrollbar"] = bar.color.get_truecolor().hex
+    if "background" in colours:
+        variables["scrollbar-background"] = colours["background"]
+    return variables
 
 
 def _is_colour(value: object) -> bool:

@@ -20,7 +20,7 @@ def heading(title: str, width: int, *, key: str = "", note: Span | None = None) 
     if note is not None and note.text:
         right += [Span(f" {note.text} ", note.role)]
     if key:
-        right += [Span(f" {key}", Role.KEY)]
+        right += [Span(" ", Role.RULE), Span(key, Role.KEY)]
     room = max(0, width - len(title) - 1 - width_of(tuple(right)))
     return crop(line(Span(title, Role.TITLE), " ", Span("─" * room, Role.RULE), *right), width)
 

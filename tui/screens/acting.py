@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import PgvigilError
-from core.model.connections import Backend
+from core.model.connections import Backend, BackendState
 from core.model.process import Command, Request, RequestState
 from tui import figures
 from tui.following import Following
@@ -64,7 +64,9 @@ def _step(verb: Verb, backend: Backend) -> str:
     since = "" if seconds is None else f" for {figures.duration(seconds)}"
     who = f"{one_line(backend.role)}, {one_line(backend.application) or 'no application name'}"
     text = words(backend.query)[:160]
-    return f"{verb.step}({backend.pid}): {who}, {backend.state.value}{since}\n{text}"
+    told = ": " if backend.state is BackendState.ACTIVE else ", last: "
+    doing = f"{backend.state.value}{since}" + (f"{told}{text}" if text else "")
+    return f"{verb.step}({backend.pid}): {who}\n{doing}"
 
 
 async def act(following: Following, verb: Verb, backends: Sequence[Backend]) -> tuple[str, bool]:

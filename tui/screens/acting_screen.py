@@ -43,4 +43,5 @@ class ActingScreen(AreaScreen):
         if not await self.app.push_screen_wait(Confirm(question(self.view, verb, backends))):
             return
         told, done = await act(self.following, verb, backends)
-        self.notify(clean(told), severity="information" if done else "error", markup=False)
+        told = clean(told if done else f"✖ {told}")
+        self.notify(told, severity="information" if done else "error", markup=False)

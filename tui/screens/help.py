@@ -35,9 +35,9 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(ScrollingLines).focus()
 
     def on_resize(self) -> None:
-        """Draw for the new width."""
-        width = min(self.app.size.width, 84)
-        self.query_one(ScrollingLines).update(help_lines(self.place, max(1, width - 4)))
+        """Draw for the new width, less frame, padding and scrollbar."""
+        width = min(self.app.size.width, 85)
+        self.query_one(ScrollingLines).update(help_lines(self.place, max(1, width - 5)))
 
     def action_scroll_lines(self, lines: int) -> None:
         """Scroll by some lines."""

@@ -9,15 +9,15 @@ from tui.widgets.columns import GAP, Align, Column, Layout, SortOrder
 from tui.widgets.rows import Cell, Row
 
 GUTTER = 2
-_MARK = "● "
-_NO_MARK = "  "
+_MARK = (Span("●", Role.MARKED), Span(" "))
+_NO_MARK = (Span(" " * GUTTER),)
 _GAP_SPAN = Span(" " * GAP)
 _ARROWS = {SortOrder.ASCENDING: "↑", SortOrder.DESCENDING: "↓"}
 
 
 def header_line(layout: Layout, sorted_column: int | None, order: SortOrder) -> Line:
     """The labels, with an arrow at the one sorted by."""
-    spans: list[Span] = [Span(_NO_MARK, Role.HEADING)]
+    spans: list[Span] = [Span(" " * GUTTER, Role.HEADING)]
     for placed in layout.placed:
         label = placed.column.label
         if placed.index == sorted_column:
@@ -57,7 +57,7 @@ def written(columns: Sequence[Column], rows: Sequence[Row]) -> list[Line]:
 
 def row_line(row: Row, layout: Layout, role: Role, width: int, *, marked: bool) -> Line:
     """A row's cells in their columns; any other role than text overrides that of the cells."""
-    spans: list[Span] = [Span(_MARK if marked else _NO_MARK, Role.MARKED)]
+    spans: list[Span] = list(_MARK if marked else _NO_MARK)
     for placed in layout.placed:
         if placed.start:
             spans.append(_GAP_SPAN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rich.color import Color
+from rich.color import Color, ColorSystem
 from rich.style import Style
 
 from tui.lines import Role
@@ -32,11 +32,15 @@ def luminance(colour: Color) -> float:
     return 0.2126 * linear(triplet[0]) + 0.7152 * linear(triplet[1]) + 0.0722 * linear(triplet[2])
 
 
-def contrast(style: Style, theme: ConsoleTheme) -> float:
+def ratio(one: Color, other: Color) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def contrast(style: Style, theme: ConsoleTheme, system: ColorSystem) -> float:
     background = style.bgcolor or Color.parse(str(theme.background))
     foreground = style.color or Color.parse(str(theme.foreground))
-    lighter, darker = sorted((luminance(foreground), luminance(background)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+    return ratio(foreground.downgrade(system), background.downgrade(system))
 
 
 def test_five_themes_are_shipped_without_a_problem() -> None:
@@ -51,11 +55,28 @@ def test_five_themes_are_shipped_without_a_problem() -> None:
 
 @pytest.mark.parametrize("theme", COLOURED, ids=lambda theme: theme.name)
 @pytest.mark.parametrize("role", sorted(set(Role) - DECORATION))
-def test_every_text_is_legible(theme: ConsoleTheme, role: Role) -> None:
+@pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT], ids=str)
+def test_every_text_is_legible(theme: ConsoleTheme, role: Role, system: ColorSystem) -> None:
     least = 3.0 if role in GRAPHICS else 4.5
     if theme.name == "pgvigil-high-contrast":
         least = 7.0
-    assert contrast(theme.roles[role], theme) >= least
+    assert contrast(theme.roles[role], theme, system) >= least
+
+
+@pytest.mark.parametrize("theme", COLOURED, ids=lambda theme: theme.name)
+def test_what_textual_draws_is_legible_too(theme: ConsoleTheme) -> None:
+    variables = theme.to_color_system().generate()
+    pairs = [
+        (
+            variables["block-cursor-blurred-foreground"],
+            variables["block-cursor-blurred-background"],
+        ),
+        (variables["foreground"], variables["panel"]),
+    ]
+    least = 7.0 if theme.name == "pgvigil-high-contrast" else 4.5
+    for text, background in pairs:
+        assert ratio(Color.parse(text), Color.parse(background)) >= least
+    assert ratio(Color.parse(variables["scrollbar"]), Color.parse(variables["background"])) >= 3.0
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
@@ -67,6 +88,22 @@ def test_severities_differ_from_text_and_from_each_other(theme: ConsoleTheme) ->
 def test_without_colours_weight_and_video_tell_severities_apart() -> None:
     styles = [THEMES[MONO].roles[role] for role in (Role.TEXT, Role.WARNING, Role.CRITICAL)]
     assert len({(style.bold, style.reverse, style.underline) for style in styles}) == 3
+
+
+# The reds and magentas of the sixteen colours as xterm has them; black and white are the two ends.
+XTERM = {1: "#cd0000", 5: "#cd00cd", 7: "#e5e5e5"}
+
+
+def xterm(colour: Color | None, otherwise: str) -> Color:
+    default = colour is None or colour.is_default
+    return Color.parse(otherwise if default or colour is None else XTERM[colour.number or 0])
+
+
+@pytest.mark.parametrize(("background", "text"), [("#000000", "#ffffff"), ("#ffffff", "#000000")])
+@pytest.mark.parametrize("role", sorted(set(Role) - DECORATION))
+def test_mono_is_legible_on_black_and_on_white(role: Role, background: str, text: str) -> None:
+    style = THEMES[MONO].roles[role]
+    assert ratio(xterm(style.color, text), xterm(style.bgcolor, background)) >= 3.5
 
 
 def test_mono_needs_sixteen_colours_at_most() -> None:
@@ -118,6 +155,16 @@ def test_a_users_theme_needs_few_roles(tmp_path: Path) -> None:
     assert loaded.problems == ()
     assert loaded.themes["mine"].roles[Role.HEADING] == Style(bold=True)
     assert set(loaded.themes["mine"].roles) == set(Role)
+
+
+def test_a_cursor_without_colours_leaves_textuals_own(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(MINIMAL)
+    assert "block-cursor-background" not in load_themes(tmp_path).themes["mine"].variables
+
+
+def test_a_theme_may_set_what_else_follows_from_its_roles(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(f"{MINIMAL}[variables]\nscrollbar = '#123456'")
+    assert load_themes(tmp_path).themes["mine"].variables["scrollbar"] == "#123456"
 
 
 def test_a_users_theme_wins_over_a_shipped_one(tmp_path: Path) -> None:
