@@ -96,8 +96,10 @@ async def test_a_mistake_is_told_with_its_cause_and_its_mend_and_the_other_serve
         assert "No figures while" in person.pane("queries")
         assert "s3cr3t" not in person.screen
 
-        await person.press("7", "enter")
+        await person.press("7")
         await person.sees("since .* in server", *map(re.escape, (mistake.why, mistake.remedy)))
+        await person.press("enter")
+        await person.sees(r"link +\w+ since", *map(re.escape, (mistake.why, mistake.remedy)))
 
         await person.press("1", "s", "j", "enter")
         await person.sees("  primary  ", "• OK", "live", r"\d+ of \d+ slots")

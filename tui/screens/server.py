@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from core.model.cost import SelfCost
 from core.model.series import Metric
+from core.model.server import LinkState
 from tui.actions import Place, actions_at, bindings_of
 from tui.lines import Role
 from tui.panes.server import server_lines
@@ -34,6 +35,12 @@ class ServerScreen(AreaScreen):
         """The facts, as long as they are; below them what pgvigil costs."""
         yield ScrollingPane(server_lines, view, id="server")
         yield HistoryChart(self.following, cost_history, id="server-chart", classes="chart")
+
+    def show(self, view: View) -> None:
+        """Take a new view; while the server can't be reached the words have all the room."""
+        link = view.link
+        self.set_class(link is not None and link.state is not LinkState.CONNECTED, "-down")
+        super().show(view)
 
 
 async def cost_history(session: ConsoleSession, view: View, stretch: Stretch) -> Plot:
