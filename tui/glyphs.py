@@ -36,16 +36,17 @@ _ALIKE = {
     "~": "…",
     "+": "⏎┌┐└┘╭╮╰╯├┤┬┴┼",
     "-": "─━╌▔",
-    "_": "▁",
+    " ": "▁▂▃▅▆▇",
     "|": "│┃▌▐",
     ".": "░",
-    "#": "█▀▄▏▎▍▋▊▉▂▃▅▆▇▛▜▙▟",
+    "#": "█▀▄▏▎▍▋▊▉▛▜▙▟",
     "?": "\N{REPLACEMENT CHARACTER}" + "".join(map(chr, range(0x2400, 0x2427))),
 }
 PLAIN_SIGNS = {ord(fine): plain for plain, alike in _ALIKE.items() for fine in alike}
 """For each sign that a screen draws, Textual's frames included, one that every terminal has.
 
-Each is as wide as what it stands for. The rest of Latin-1 (``±``, ``·``) is in every console font.
+Each is as wide as what it stands for; the ends of Textual's scrollbars fall away. The rest of
+Latin-1 (``±``, ``·``) is in every console font.
 """
 
 
