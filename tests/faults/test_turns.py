@@ -37,6 +37,15 @@ def here(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
+@pytest.fixture
+def unhurried(tmp_path: Path) -> Iterator[Site]:
+    """A site whose outages are told of for so long that a new watcher has all the time it wants."""
+    times = QUICK_ENGINE.replace("connect_timeout_seconds = 2", "connect_timeout_seconds = 60")
+    assert times != QUICK_ENGINE
+    with site(tmp_path, engine=times) as made:
+        yield made
+
+
 def newest(witness: Witness) -> tuple[datetime, Link] | None:
     """The newest word about the server, while it is down."""
     if not (witness.site.state / "store.sqlite3").exists():
@@ -82,6 +91,7 @@ async def test_two_watchers_try_a_dead_server_as_often_as_one_and_tell_of_one_ou
             first = start("serve")
             down(witness, 2)
             second = start("serve")
+            until(lambda: witness.kinds() == ["service", "service"])
             end = datetime.now(UTC) + timedelta(seconds=8)
 
             def is_over() -> bool:
@@ -112,11 +122,11 @@ async def test_two_watchers_try_a_dead_server_as_often_as_one_and_tell_of_one_ou
 
 
 async def test_a_new_watcher_goes_on_with_the_outage_that_a_killed_one_told_of(
-    here: Site, database: str
+    unhurried: Site, database: str
 ) -> None:
     async with network_to(database) as (dsn, network):
         network.refuse()
-        witness = Witness(here, dsn)
+        witness = Witness(unhurried, dsn)
 
         def one_after_the_other(start: Callable[[str], Program]) -> tuple[Link, Link]:
             first = start("serve")
@@ -125,7 +135,7 @@ async def test_a_new_watcher_goes_on_with_the_outage_that_a_killed_one_told_of(
             start("serve")
             return before, down(witness, before.attempts + 2)
 
-        with programs_of(here, dsn) as start:
+        with programs_of(unhurried, dsn) as start:
             before, after = await asyncio.to_thread(one_after_the_other, start)
         assert after.state is LinkState.UNREACHABLE
         assert after.since == before.since
