@@ -56,7 +56,7 @@ def _first(view: View, width: int) -> Line:
     if view.entry.production:
         name = line(name, Span(" PRODUCTION", Role.STRONG))
     if view.others:
-        name = line(name, Span(f" +{view.others}", Role.MUTED), Span(" s", Role.KEY))
+        name = line(name, Span(f" +{view.others} ", Role.MUTED), Span("s", Role.KEY))
     right = age_of_data(view)
     name = line(name, _elsewhere(view, width - width_of(name) - width_of(right) - 1))
     cost = body_of(view.frame.cost)

@@ -80,6 +80,13 @@ def test_what_textual_draws_is_legible_too(theme: ConsoleTheme) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_only_a_charts_last_curve_may_look_like_a_warning(theme: ConsoleTheme) -> None:
+    alarming = {theme.roles[role].color for role in (Role.BAR_WARNING, Role.BAR_CRITICAL)}
+    calm = {theme.roles[role].color for role in (Role.SERIES_1, Role.SERIES_2, Role.SERIES_3)}
+    assert not alarming & calm
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 def test_severities_differ_from_text_and_from_each_other(theme: ConsoleTheme) -> None:
     roles = (Role.TEXT, Role.WARNING, Role.CRITICAL)
     assert len({str(theme.roles[role]) for role in roles}) == 3
