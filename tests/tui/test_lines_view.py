@@ -106,5 +106,5 @@ async def test_another_theme_shows_at_once() -> None:
             wanted = load_themes().themes[name].roles[Role.CRITICAL]
             assert drawn is not None
             assert (drawn.color, drawn.bold) == (wanted.color, wanted.bold)
-            assert drawn.bgcolor == view.rich_style.bgcolor
+            assert drawn.bgcolor == (wanted.bgcolor or view.rich_style.bgcolor)
             assert drawn.bgcolor is not None

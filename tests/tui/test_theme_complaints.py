@@ -8,7 +8,7 @@ import pytest
 
 from tests.tui import frames
 from tests.tui.conftest import Console
-from tests.tui.screen_text import seen
+from tests.tui.screen_text import seen, until
 from tests.unit.tui.test_themes import MINIMAL
 
 SIZE = (100, 30)
@@ -49,10 +49,13 @@ async def test_a_theme_file_with_mistakes_is_said(console: Console, own_themes: 
     (own_themes / "mine.toml").write_text("colours = 5\n")
     app = console(frames.calm())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await seen(pilot, "mine.toml")
-        assert "colours: a table is expected" in [
-            each.message.partition("mine.toml: ")[2] for each in app._notifications
-        ]
+        await until(
+            pilot,
+            lambda: (
+                "colours: a table is expected"
+                in [each.message.partition("mine.toml: ")[2] for each in app._notifications]
+            ),
+        )
 
 
 async def test_nothing_is_said_of_a_theme_that_is_there(console: Console, own_themes: Path) -> None:
