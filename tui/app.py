@@ -11,11 +11,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from core.api.launch import Launch
@@ -38,6 +39,8 @@ OVER_SECONDS = 1.0
 """How often to look whether what is shown has ended by itself."""
 QUIT_SECONDS = 1.0
 """How long a store that hangs may hold up the end."""
+OPEN_SECONDS = 1.0
+"""How long a screen that was just opened may hold up the keys that follow."""
 FIRST_PAINT_SECONDS = 0.5
 """By when the first paint is over, even where a key opened another screen before it."""
 
@@ -99,6 +102,25 @@ class ConsoleApp(FrugalApp[None]):
             self._view_changed,
         )
         self._load_themes(console.theme)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Do what a key is bound to before the next key is looked at.
+
+        Textual sends a key through the focused widget and all its parents first. Keys that a slow
+        link delivers together would then all go where only the first was meant to go: of ``/x``
+        the ``x`` would end a session instead of standing in the filter.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._screen_in_front()
+            if not isinstance(self.focused, Input) and await self._check_bindings(event.key):
+                return
+        await super().on_event(event)
+
+    async def _screen_in_front(self) -> None:
+        """Wait until the screen that an earlier key opened can take the next one."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPEN_SECONDS):
+                await self.screen._mounted_event.wait()  # noqa: SLF001 - the rest of Textual does
 
     @property
     def view(self) -> View:
@@ -239,6 +261,13 @@ class ConsoleApp(FrugalApp[None]):
                 self.tell(str(error), is_error=True)
             self._follow()
         self.action_area(Place.OVERVIEW.value)
+
+    def action_command_palette(self) -> None:
+        """Find an action by its name."""
+        from tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_help(self) -> None:
         """The keys of the screen at hand."""

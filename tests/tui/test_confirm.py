@@ -6,6 +6,7 @@ import pytest
 from textual.app import App
 
 from tests.tui.screen import shown
+from tests.tui.screen_text import still
 from tui.widgets.confirm import Confirm, Question
 
 CANCEL = Question("Cancel 2 queries?", ("pid 4711: select \x1b[31m* from orders", "pid 4712"))
@@ -43,16 +44,29 @@ async def test_only_a_deliberate_yes_counts(
 ) -> None:
     app = AskingApp(question)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
+        await still(pilot)
         await pilot.press(*keys)
-        await pilot.pause()
+        await still(pilot)
         assert app.answers == answers
+
+
+async def test_a_yes_before_the_question_is_to_be_seen_is_none() -> None:
+    app = AskingApp(CANCEL)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("escape")
+        asked = Confirm(CANCEL)
+        await app.push_screen(asked, app.answers.append)
+        asked.action_agree()
+        await still(pilot)
+        assert app.answers == [False]
+        await pilot.press("y")
+        assert app.answers == [False, True]
 
 
 async def test_it_says_exactly_what_will_be_done() -> None:
     app = AskingApp(CANCEL)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
+        await still(pilot)
         text = "\n".join(shown(app))
         assert "Cancel 2 queries?" in text
         assert "pid 4711: select ␛[31m* from orders" in text
@@ -63,7 +77,7 @@ async def test_it_says_exactly_what_will_be_done() -> None:
 async def test_it_fits_small_terminals(size: tuple[int, int]) -> None:
     app = AskingApp(DROP)
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
+        await still(pilot)
         await pilot.press(*"shop", "enter")
-        await pilot.pause()
+        await still(pilot)
         assert app.answers == [True]

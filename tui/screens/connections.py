@@ -80,7 +80,7 @@ class ConnectionsScreen(TableArea, ActingScreen):
             self.set_class(index == self._shown_view, f"-view-{name}")
         shown_now = VIEWS[self._shown_view]
         target = self.query_one("#table" if shown_now == "sessions" else f"#{shown_now}")
-        target.focus()
+        self.set_focus(target)
         self.call_after_refresh(self.show, self.following.view)
 
     def chosen(self) -> list[Backend]:

@@ -32,7 +32,7 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Take the keys."""
-        self.query_one(ScrollingLines).focus()
+        self.set_focus(self.query_one(ScrollingLines))
 
     def on_resize(self) -> None:
         """Draw for the new width, less frame, padding and scrollbar."""

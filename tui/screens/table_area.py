@@ -186,7 +186,7 @@ class TableArea(AreaScreen):
         """Open the field for the filter's text."""
         field = self.query_one("#filter", FilterField)
         field.add_class("-open")
-        field.focus()
+        self.set_focus(field)
 
     def action_clear_filter(self) -> None:
         """Show every row again."""
@@ -198,7 +198,7 @@ class TableArea(AreaScreen):
         """Back to the table; the field stays while it holds a text."""
         field = self.query_one("#filter", FilterField)
         field.set_class(bool(field.value), "-open")
-        self.listed.focus()
+        self.set_focus(self.listed)
 
     @on(Input.Changed, "#filter")
     def filter_changed(self, event: Input.Changed) -> None:

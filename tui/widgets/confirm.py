@@ -105,6 +105,7 @@ class Confirm(ModalScreen[bool]):
     def __init__(self, question: Question) -> None:
         super().__init__()
         self.question = question
+        self._is_shown = False
 
     @property
     def _frame(self) -> int:
@@ -122,7 +123,11 @@ class Confirm(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Put the keys where the answer goes."""
-        self.query_one(Input if self.question.typed else ScrollingLines).focus()
+        self.set_focus(self.query_one(Input if self.question.typed else ScrollingLines))
+        self.call_after_refresh(self._note_shown)
+
+    def _note_shown(self) -> None:
+        self._is_shown = True
 
     def compose(self) -> ComposeResult:
         """The question, the prompt, and a field where something must be typed."""
@@ -130,11 +135,13 @@ class Confirm(ModalScreen[bool]):
             yield ScrollingLines()
             yield LinesView([self.question.prompt], classes="prompt")
             if self.question.typed:
-                yield Input(compact=True)
+                field = Input(compact=True)
+                field.cursor_blink = False  # one that blinks sends bytes for nothing
+                yield field
 
     def action_agree(self) -> None:
-        """Yes; only where pressing a key is enough."""
-        if not self.question.typed:
+        """Yes; only where pressing a key is enough, and after the question was to be seen."""
+        if self._is_shown and not self.question.typed:
             self.dismiss(result=True)
 
     def action_decline(self) -> None:
