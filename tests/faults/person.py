@@ -17,7 +17,7 @@ from tests.tui.screen_text import text_of
 from tui.app import ConsoleApp
 from tui.panes.view import Mode
 
-PATIENCE_SECONDS = 25.0
+PATIENCE_SECONDS = 60.0
 STEP_SECONDS = 5.0
 SMALLEST = (80, 24)
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from tests.servers.watching import Site
 from tests.tui.terminal import Terminal
 
-PATIENCE_SECONDS = 25.0
+PATIENCE_SECONDS = 60.0
 PROGRAM = ("-c", "import sys; from tui.cli import main; sys.exit(main())")
 _OTHER_SEQUENCES = re.compile(
     r"\x1b[\]P_^][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78()][B0]?|[\r\n\x0f]"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
-from textual.strip import Strip
 
-PATIENCE_SECONDS = 8.0
+from tests.tui.quiet import quiet
+
+PATIENCE_SECONDS = 60.0
 STEP_SECONDS = 0.02
 
 
@@ -22,11 +25,14 @@ def text_of(app: App[Any]) -> str:
 
 async def until(pilot: Pilot[Any], is_so: Callable[[], bool]) -> str:
     """Wait until something is so; gives the screen's text then, fails with it where it never is."""
-    for _ in range(int(PATIENCE_SECONDS / STEP_SECONDS)):
-        await pilot.pause()
-        if is_so():
-            return text_of(pilot.app)
-        await pilot.pause(STEP_SECONDS)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                if is_so():
+                    return text_of(pilot.app)
+                if not pilot.app.is_running:
+                    break
+                await asyncio.sleep(STEP_SECONDS)
     pilot.app.exit()  # else an app that is run for its picture never ends
     pytest.fail(f"it never came to be; on the screen was\n{text_of(pilot.app)}")
 
@@ -41,13 +47,7 @@ async def gone(pilot: Pilot[Any], text: str) -> str:
     return await until(pilot, lambda: text not in text_of(pilot.app))
 
 
-async def still(pilot: Pilot[Any], polls: int = 6) -> str:
-    """Wait until no cell's text or style has changed for a while; gives the screen's text."""
-    same, last = 0, list[Strip]()
-    for _ in range(int(PATIENCE_SECONDS / 0.05)):
-        await pilot.pause(0.05)
-        now = pilot.app.screen._compositor.render_strips(pilot.app.size)
-        same, last = (same + 1 if now == last else 0), now
-        if same >= polls:
-            break
+async def still(pilot: Pilot[Any]) -> str:
+    """Wait until the app has nothing left to do; gives the screen's text."""
+    await quiet(PATIENCE_SECONDS)
     return text_of(pilot.app)

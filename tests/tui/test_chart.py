@@ -9,6 +9,7 @@ import pytest
 
 from core.model.series import Metric, Point, Series
 from tests.tui.screen import Drawn, OneWidgetApp, shown
+from tests.tui.screen_text import still
 from tui.glyphs import FINE, PLAIN, Glyphs
 from tui.lines import Role
 from tui.widgets.chart import Chart
@@ -76,7 +77,7 @@ async def test_within_a_bucket_only_the_last_column_changes() -> None:
         before = canvas(app)
         drawn = Drawn(chart)
         chart.show(plot([*waves(59), 90]))
-        await pilot.pause()
+        await still(pilot)
         after = canvas(app)
         assert before != after
         assert [row[:58] for row in before] == [row[:58] for row in after]
@@ -88,7 +89,7 @@ async def test_a_new_bucket_moves_everything_by_one_column() -> None:
     async with (app := OneWidgetApp(chart)).run_test(size=SIZE) as pilot:
         before = canvas(app)
         chart.show(plot(waves(60, 1), START + MINUTE))
-        await pilot.pause()
+        await still(pilot)
         after = canvas(app)
         assert [row[2:59] for row in before] == [row[1:58] for row in after]
 
@@ -96,7 +97,7 @@ async def test_a_new_bucket_moves_everything_by_one_column() -> None:
 async def test_what_does_not_move_a_dot_draws_no_cell_of_the_canvas() -> None:
     chart = Chart(plot([*waves(59), 50.01]), glyphs=FINE)
     async with OneWidgetApp(chart).run_test(size=SIZE) as pilot:
-        await pilot.pause()
+        await still(pilot)
         drawn = Drawn(chart)
         chart.show(plot([*waves(59), 50.02]))
         assert drawn.cells == 0
@@ -172,7 +173,7 @@ async def test_any_size_will_do(size: tuple[int, int], glyphs: Glyphs) -> None:
     async with (app := OneWidgetApp(chart)).run_test(size=size) as pilot:
         chart.show(plot(waves(60, 7)))
         await pilot.resize_terminal(20, 5)
-        await pilot.pause()
+        await still(pilot)
         assert len(shown(app)) == 5
 
 

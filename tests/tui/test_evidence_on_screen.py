@@ -7,7 +7,7 @@ import pytest
 from core.model.snapshot import Frame
 from tests.tui import frames
 from tests.tui.conftest import Console
-from tests.tui.screen_text import seen
+from tests.tui.screen_text import seen, still
 
 SIZE = (100, 30)
 UNREACHABLE = (
@@ -21,9 +21,10 @@ async def evidence_of(console: Console, frame: Frame, *keys: str) -> str:
     app = console(frame)
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await seen(pilot, "orders-prod", "Slow queries", "areas")
+        await still(pilot)
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.05)
+            await still(pilot)
         await pilot.press("e")
         await seen(pilot, "Evidence copied")
     return app.clipboard

@@ -11,6 +11,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.widget import Widget
 from textual.widgets import Footer, Input
 
+from tests.tui.screen_text import still
 from tests.tui.terminal import Terminal
 from tui.frugal import FrugalApp, cells_of, colour_system
 from tui.lines import Line, Role, Span, line
@@ -45,7 +46,9 @@ class Console(FrugalApp[None]):
     def compose(self) -> ComposeResult:
         yield LinesView([line("pool 87 / 100")] * 3, id="left")
         yield LinesView([line("日本語 1")], id="right")
-        yield Input()
+        field = Input()
+        field.cursor_blink = False
+        yield field
         yield Footer()
 
     def on_mount(self) -> None:
@@ -78,8 +81,7 @@ async def test_whatever_happens_the_terminal_shows_what_was_composed() -> None:
     async with app.run_test(headless=False, size=(60, 16)) as pilot:
 
         async def settled() -> None:
-            await pilot.pause()
-            await pilot.pause()
+            await still(pilot)
             terminal.feed(app.taken())
             assert_shows_what_was_composed(app, terminal)
 
@@ -107,21 +109,21 @@ async def test_whatever_happens_the_terminal_shows_what_was_composed() -> None:
 async def test_one_changed_cell_costs_a_few_bytes() -> None:
     app = Console()
     async with app.run_test(headless=False, size=(120, 30)) as pilot:
-        await pilot.pause()
+        await still(pilot)
         app.taken()
         update(app, "left", [line("pool 88 / 100"), line("pool 87 / 100"), line("pool 87 / 100")])
-        await pilot.pause()
+        await still(pilot)
         assert len(app.taken()) < 120
 
 
 async def test_an_unchanged_update_sends_nothing() -> None:
     app = Console()
     async with app.run_test(headless=False, size=(120, 30)) as pilot:
-        await pilot.pause()
+        await still(pilot)
         app.taken()
         update(app, "left", [line("pool 87 / 100")] * 3)
         app.query_one("#right", Widget).refresh()
-        await pilot.pause()
+        await still(pilot)
         assert "pool" not in (sent := app.taken())
         assert "日" not in sent
 
@@ -131,11 +133,11 @@ async def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
     app, terminal = Console(), Terminal()
     async with app.run_test(headless=False, size=(60, 16)) as pilot:
         app.theme = MONO
-        await pilot.pause()
+        await still(pilot)
         app.taken()
         app.redraw()
         update(app, "left", [line("x", Span("bad", Role.CRITICAL), Span("so so", Role.WARNING))])
-        await pilot.pause()
+        await still(pilot)
         terminal.feed(app.taken())
         codes = {code for _, pen in terminal.cells.values() for code in pen.values()}
         assert codes <= {"1", "2", "3", "4", "7"}
@@ -145,9 +147,9 @@ async def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_redrawing_sends_everything_again() -> None:
     app, terminal = Console(), Terminal()
     async with app.run_test(headless=False, size=(60, 16)) as pilot:
-        await pilot.pause()
+        await still(pilot)
         app.taken()
         await pilot.press("f5")
-        await pilot.pause()
+        await still(pilot)
         terminal.feed(app.taken())
         assert_shows_what_was_composed(app, terminal)

@@ -6,6 +6,7 @@ import pytest
 from textual.geometry import Region
 
 from tests.tui.screen import Drawn, OneWidgetApp, shown
+from tests.tui.screen_text import still
 from tui.lines import Line, Role, Span, line
 from tui.themes import load_themes
 from tui.widgets.lines_view import LinesView, ScrollingLines
@@ -23,7 +24,7 @@ async def test_an_update_shows_the_new_lines() -> None:
     app = OneWidgetApp(view)
     async with app.run_test(size=(30, 5)) as pilot:
         view.update([line("pool 88 / 100"), line("idle 12")])
-        await pilot.pause()
+        await still(pilot)
         assert shown(app) == ["pool 88 / 100", "idle 12", "", "", ""]
 
 
@@ -46,7 +47,7 @@ async def test_only_changed_cells_are_drawn_again(
     view = LinesView(before)
     app = OneWidgetApp(view)
     async with app.run_test(size=(30, 5)) as pilot:
-        await pilot.pause()
+        await still(pilot)
         drawn = Drawn(view)
         view.update(after)
         assert drawn.regions == regions
@@ -81,7 +82,7 @@ async def test_more_lines_than_fit_scroll() -> None:
     app = OneWidgetApp(view)
     async with app.run_test(size=(30, 5)) as pilot:
         view.scroll_to(y=10, animate=False)
-        await pilot.pause()
+        await still(pilot)
         assert shown(app)[0].startswith("row 10")
 
 
@@ -91,7 +92,7 @@ async def test_any_size_will_do(size: tuple[int, int]) -> None:
     app = OneWidgetApp(view)
     async with app.run_test(size=size) as pilot:
         view.update([line("y" * 100_000)])
-        await pilot.pause()
+        await still(pilot)
         await pilot.resize_terminal(33, 7)
         assert shown(app)[0].startswith("yyyyyyyyyy")
 
@@ -101,7 +102,7 @@ async def test_another_theme_shows_at_once() -> None:
     async with (app := OneWidgetApp(view)).run_test(size=(30, 5)) as pilot:
         for name in ("pgvigil-light", "pgvigil-mono", "pgvigil-dark"):
             app.theme = name
-            await pilot.pause()
+            await still(pilot)
             drawn = next(iter(app.screen._compositor.render_strips()[0])).style
             wanted = load_themes().themes[name].roles[Role.CRITICAL]
             assert drawn is not None

@@ -9,6 +9,7 @@ from textual import on
 
 from core.model.unknown import Unknown
 from tests.tui.screen import Drawn, OneWidgetApp, shown
+from tests.tui.screen_text import still
 from tui.lines import Role, line
 from tui.widgets.columns import Align, Column, SortOrder
 from tui.widgets.live_table import LiveTable
@@ -86,14 +87,14 @@ async def test_an_empty_table_says_how_to_fill_it() -> None:
     async with (app := TableApp(table)).run_test(size=SIZE) as pilot:
         assert shown(app)[1:3] == ["no sessions", "start one"]
         table.show([row(1)])
-        await pilot.pause()
+        await still(pilot)
         assert "no sessions" not in "".join(shown(app))
 
 
 async def test_an_unchanged_tick_draws_nothing() -> None:
     async with app_with([row(n) for n in range(50)]).run_test(size=SIZE) as pilot:
         table = pilot.app.query_one(LiveTable)
-        await pilot.pause()
+        await still(pilot)
         drawn = Drawn(table)
         table.show([row(n) for n in range(50)])
         assert drawn.regions == []
@@ -102,7 +103,7 @@ async def test_an_unchanged_tick_draws_nothing() -> None:
 async def test_only_cells_that_changed_in_sight_are_drawn() -> None:
     async with app_with([row(n) for n in range(500)]).run_test(size=SIZE) as pilot:
         table = pilot.app.query_one(LiveTable)
-        await pilot.pause()
+        await still(pilot)
         drawn = Drawn(table)
         changed = {3: 2.0, 400: 9.0}
         table.show([row(n, seconds=changed.get(n, 1.0)) for n in range(500)])
@@ -112,7 +113,7 @@ async def test_only_cells_that_changed_in_sight_are_drawn() -> None:
 async def test_a_row_more_or_less_does_not_draw_the_others_again() -> None:
     async with app_with([row(n) for n in range(3)]).run_test(size=SIZE) as pilot:
         table = pilot.app.query_one(LiveTable)
-        await pilot.pause()
+        await still(pilot)
         drawn = Drawn(table)
         table.show([row(n) for n in range(4)])
         assert {region.y for region in drawn.regions} == {4}
@@ -133,10 +134,10 @@ async def test_keys_move_the_cursor() -> None:
 async def test_the_cursor_is_always_in_sight() -> None:
     async with (app := app_with([row(n) for n in range(100)])).run_test(size=SIZE) as pilot:
         await pilot.press("end")
-        await pilot.pause()
+        await still(pilot)
         assert shown(app)[-1].split()[0] == "99"
         await pilot.press("home")
-        await pilot.pause()
+        await still(pilot)
         assert shown(app)[1].split()[0] == "0"
 
 
@@ -144,7 +145,7 @@ async def test_a_table_knows_what_is_out_of_sight() -> None:
     async with (app := app_with([row(n) for n in range(100)])).run_test(size=SIZE) as pilot:
         assert app.table.out_of_sight == "1-9 of 100"
         await pilot.press("end")
-        await pilot.pause()
+        await still(pilot)
         assert app.table.out_of_sight == "92-100 of 100"
 
 
@@ -154,7 +155,7 @@ async def test_the_cursor_follows_its_row_when_the_order_changes() -> None:
         await pilot.press("j")
         assert table.cursor_key == 98
         table.show([row(n, seconds=1000 if n < 40 else n) for n in range(100)])
-        await pilot.pause()
+        await still(pilot)
         assert table.cursor_key == 98
         assert table.cursor_index == 41
         assert any(text.split()[0] == "98" for text in shown(app)[1:])
@@ -165,7 +166,7 @@ async def test_the_cursor_keeps_its_place_when_its_row_goes() -> None:
     async with (app := app_with([row(n) for n in range(5)])).run_test(size=SIZE) as pilot:
         await pilot.press("end")
         app.table.show([row(n) for n in range(3)])
-        await pilot.pause()
+        await still(pilot)
         assert app.table.cursor_key == 2
         assert app.highlighted == [0, 4, 2]
         app.table.show([])
@@ -180,7 +181,7 @@ async def test_sorting_is_stable_and_marks_its_column() -> None:
         assert keys(table) == [1, 3, 2]
         table.action_reverse_sort()
         assert keys(table) == [3, 2, 1]
-        await pilot.pause()
+        await still(pilot)
         assert "time↑" in shown(app)[0]
         assert app.sorted == [("time", SortOrder.DESCENDING), ("time", SortOrder.ASCENDING)]
 
@@ -204,7 +205,7 @@ async def test_marks_stay_with_their_rows_and_go_with_them() -> None:
         await pilot.press("space", "space")
         assert app.table.marks == {0, 1}
         assert app.table.cursor_key == 2
-        await pilot.pause()
+        await still(pilot)
         assert shown(app)[1].startswith("●")
         app.table.show([row(n) for n in range(1, 5)])
         assert app.table.marks == {1}
@@ -240,7 +241,7 @@ async def test_a_click_on_a_label_sorts_and_a_second_one_reverses() -> None:
 async def test_the_wheel_scrolls() -> None:
     async with (app := app_with([row(n) for n in range(100)])).run_test(size=SIZE) as pilot:
         app.table.scroll_down(animate=False)
-        await pilot.pause()
+        await still(pilot)
         assert shown(app)[1].split()[0] == "1"
         assert app.table.cursor_key == 0
 
@@ -254,10 +255,10 @@ async def test_columns_give_way_by_importance_and_can_be_brought_in() -> None:
         await pilot.press("right")
         await pilot.resize_terminal(22, 6)
         await pilot.press("left")
-        await pilot.pause()
+        await still(pilot)
         assert shown(app)[1].split() == ["42", "select", "1"]
         await pilot.press("right", "right")
-        await pilot.pause()
+        await still(pilot)
         assert shown(app)[1].split()[0] == "42"
 
 
@@ -265,7 +266,7 @@ async def test_hostile_text_takes_its_cells_and_no_more() -> None:
     hostile = "\x1b]52;c;x\x07[red]" + "\u202e" + "日本語" + "x" * 1_000_000
     rows = [row(1, query=hostile), row(2, state="\x00\n\t"), row(3, query="[/b]")]
     async with (app := app_with(rows)).run_test(size=SIZE) as pilot:
-        await pilot.pause()
+        await still(pilot)
         text = shown(app)
         assert "\x1b" not in "".join(text)
         assert "[red]" in text[1]
@@ -278,9 +279,9 @@ async def test_any_size_will_do(size: tuple[int, int]) -> None:
     async with (app := app_with([row(n) for n in range(100)])).run_test(size=size) as pilot:
         await pilot.press("end", "space", "right", "home", "pagedown", "enter")
         await pilot.resize_terminal(20, 5)
-        await pilot.pause()
+        await still(pilot)
         await pilot.resize_terminal(80, 24)
-        await pilot.pause()
+        await still(pilot)
         assert len(shown(app)) == 24
         assert shown(app)[1].split()[0] == "0" or app.table.scroll_y > 0
 

@@ -9,7 +9,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.tui import frames
 from tests.tui.conftest import Console
-from tests.tui.screen_text import seen, text_of, until
+from tests.tui.screen_text import seen, still, text_of, until
 from tests.tui.terminal import Terminal
 from tui.app import ConsoleApp
 from tui.glyphs import PLAIN
@@ -83,8 +83,7 @@ async def test_a_screen_is_drawn_in_signs_that_the_font_has(
         await seen(pilot, "live 14:03:27", "Slow queries")
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.1)
-        await pilot.pause(0.1)
+            await still(pilot)
     assert unknown_signs(Line.sent) == set()
     assert "±" in Line.sent or keys[:1] != ("3",)
 
