@@ -59,7 +59,7 @@ async def test_a_line_that_fits_where_a_longer_one_was_cut_shows_its_last_charac
     async with app.run_test(size=(30, 5)) as pilot:
         assert shown(app)[0] == "─" * 29 + "…"
         view.update([line("─" * 30)])
-        await pilot.pause()
+        await still(pilot)
         assert shown(app)[0] == "─" * 30
 
 
