@@ -21,6 +21,8 @@ from tests.servers.proxy import network_to
 from tests.servers.watching import QUICK_ENGINE, Program, Site, programs_of, site, until
 from tests.servers.witness import Witness
 
+PATIENCE_SECONDS = 60
+"""Processes start slowly where many tests run."""
 MOST = 1.5
 FORGOTTEN_SECONDS = MOST + 2 + 2 + 0.5
 """When an outage that nobody tells of is over: a wait, a connect timeout and a lease's length."""
@@ -68,14 +70,14 @@ def down(witness: Witness, attempts: int = 1) -> Link:
                 links.append(found[1])
         return bool(links)
 
-    until(is_down)
+    until(is_down, PATIENCE_SECONDS)
     return links[0]
 
 
 def failures(program: Program) -> int:
     """How often a program said that it got no connection; ends it."""
     program.process.terminate()
-    _, said = program.process.communicate(timeout=10)
+    _, said = program.process.communicate(timeout=PATIENCE_SECONDS)
     return said.count("no connection to")
 
 
@@ -91,7 +93,7 @@ async def test_two_watchers_try_a_dead_server_as_often_as_one_and_tell_of_one_ou
             first = start("serve")
             down(witness, 2)
             second = start("serve")
-            until(lambda: witness.kinds() == ["service", "service"])
+            until(lambda: witness.kinds() == ["service", "service"], PATIENCE_SECONDS)
             end = datetime.now(UTC) + timedelta(seconds=8)
 
             def is_over() -> bool:
@@ -99,7 +101,7 @@ async def test_two_watchers_try_a_dead_server_as_often_as_one_and_tell_of_one_ou
                     told[found[1].attempts] = found
                 return datetime.now(UTC) > end
 
-            until(is_over, seconds=20)
+            until(is_over, PATIENCE_SECONDS)
             return failures(first), failures(second)
 
         with programs_of(here, dsn) as start:
@@ -157,7 +159,7 @@ async def test_an_outage_that_nobody_watched_to_its_end_is_not_said_to_have_last
             over = found[0] + timedelta(seconds=FORGOTTEN_SECONDS)
             until(lambda: datetime.now(UTC) > over, seconds=20)
             start("serve")
-            until(lambda: (newest(witness) or found)[1].since > over)
+            until(lambda: (newest(witness) or found)[1].since > over, PATIENCE_SECONDS)
             return before, down(witness)
 
         with programs_of(here, dsn) as start:
@@ -188,7 +190,7 @@ def test_a_console_whose_rival_watches_starts_no_other_when_the_refused_service_
         service = start("serve")
         until(lambda: service.said("no connection to"))
         start("console")
-        until(lambda: len(here.watchers()) == 1)
+        until(lambda: len(here.watchers()) == 1, PATIENCE_SECONDS)
         assert service.terminate() == 0
         assert watchers_seen(here, 3) == {1}
         server_id = here.launch(dsn).servers[0].server_id
