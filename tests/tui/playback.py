@@ -19,7 +19,7 @@ from core.model.server import ServerEntry
 from core.model.snapshot import Frame
 from core.model.statements import StatementKey, StatementPoint
 from core.model.unknown import Unknown
-from tests.tui import frames
+from tests.tui import frames, past
 from tui.following import OpenSession
 
 
@@ -80,16 +80,22 @@ class Playback:
         end: datetime,
         buckets: int,
     ) -> dict[Metric, Series]:
-        width = (end - start) / buckets
-
-        def wave(metric: Metric) -> Series:
-            base = 14 + 9 * (list(Metric).index(metric) % 5)
-            points = tuple(
-                Point(start + n * width, base, base + n % 17, base + n % 23) for n in range(buckets)
+        wanted, width = set(metrics), (end - start) / buckets
+        values: dict[Metric, dict[int, list[float]]] = {metric: {} for metric in wanted}
+        for sample in past.samples(self.live, start, end):
+            if sample.metric in wanted:
+                bucket = int((sample.at - start) / width)
+                values[sample.metric].setdefault(bucket, []).append(sample.value)
+        return {
+            metric: Series(
+                metric,
+                start,
+                end,
+                width / timedelta(seconds=1),
+                tuple(_point(start + n * width, found) for n, found in sorted(each.items())),
             )
-            return Series(metric, start, end, width / timedelta(seconds=1), points)
-
-        return {metric: wave(metric) for metric in metrics}
+            for metric, each in values.items()
+        }
 
     async def statement_text(self, server_id: str, key: StatementKey) -> str | Unknown:
         top = self.live.statements.body.top  # type: ignore[union-attr]
@@ -98,21 +104,17 @@ class Playback:
     async def statement_history(
         self, server_id: str, key: StatementKey, start: datetime, end: datetime, buckets: int
     ) -> tuple[StatementPoint, ...]:
-        width = (end - start) / buckets
         return tuple(
-            StatementPoint(start + n * width, 10 + n % 7, 100.0 + n, 10.0 + n % 9, 30)
-            for n in range(buckets)
-        )
+            StatementPoint(each.minute, each.calls, each.total_ms, each.total_ms / each.calls,
+                           each.rows)
+            for each in past.statement_minutes(self.live, key)
+            if start <= each.minute < end
+        )  # fmt: skip
 
     async def database_history(
         self, server_id: str, database_id: int, start: datetime, end: datetime
     ) -> tuple[DatabasePoint, ...]:
-        width = (end - start) / 30
-        return tuple(
-            DatabasePoint(start + n * width, 12 + n % 3, 200.0 + 9 * (n % 7), 2.0 + n % 3,
-                          0.99 - n / 1000, 0.0, 48_000_000_000 + n * 10_000_000)
-            for n in range(30)
-        )  # fmt: skip
+        return tuple(past.database_points(self.live, database_id, start, min(end, frames.NOW)))
 
     async def ask(
         self, server_id: str, command: Command, arguments: dict[str, str] | None = None
@@ -123,6 +125,10 @@ class Playback:
 
     async def close(self) -> None:
         self.closed = True
+
+
+def _point(at: datetime, values: list[float]) -> Point:
+    return Point(at, min(values), sum(values) / len(values), max(values))
 
 
 def health_of(frame: Frame) -> Health:
