@@ -1,4 +1,8 @@
-"""A session that plays hand-made frames, for screens that are looked at without a store."""
+"""A session that plays hand-made frames, for screens that are looked at without a store.
+
+For pictures, in which nothing may be under way in another thread, and for bad days that no store
+holds. What a console does with a real store is tested on one: see ``recording``.
+"""
 
 from __future__ import annotations
 
@@ -125,6 +129,19 @@ class Playback:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class Stream(Playback):
+    """A session whose frames a test sends one by one."""
+
+    def __init__(self, first: Frame) -> None:
+        super().__init__(first)
+        self.queue: asyncio.Queue[Frame] = asyncio.Queue()
+
+    async def changes(self, server_id: str) -> AsyncIterator[Frame]:
+        yield self.live
+        while True:
+            yield await self.queue.get()
 
 
 def _point(at: datetime, values: list[float]) -> Point:

@@ -16,7 +16,6 @@ from tests.tui.conftest import Console, recorded
 from tests.tui.screen_text import gone, seen, text_of, until
 from tui.actions import ACTIONS, AREAS, Place
 from tui.app import ConsoleApp
-from tui.panes.view import Mode
 from tui.screens.area import AreaScreen
 from tui.widgets.live_table import LiveTable
 
@@ -84,18 +83,6 @@ async def test_j_k_and_the_arrows_move_the_cursor(console: Console, down: str, u
         await opened(pilot, "2", "4711")
         await pilot.press(down, down, up)
         await until(pilot, lambda: table_of(app).cursor_key == 4802)
-
-
-async def test_slash_filters_and_escape_clears(console: Console) -> None:
-    app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4802")
-        await pilot.press("slash", *"nightly", "enter")
-        text = await seen(pilot, '1 of 94 hold "nightly"')
-        assert "4711" in text
-        assert "4802" not in text
-        await pilot.press("slash", "escape")
-        await seen(pilot, "4802")
 
 
 async def test_a_filter_that_nothing_holds_says_so(console: Console) -> None:
@@ -236,30 +223,6 @@ async def test_a_session_without_a_listed_statement_says_so(console: Console) ->
         await seen(pilot, "not among the costliest")
 
 
-async def test_brackets_rewind_and_zero_is_live_again(console: Console) -> None:
-    app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await seen(pilot, "94 of 97 slots")
-        await pilot.press("left_square_bracket")
-        text = await seen(pilot, "14 of 97 slots", "before now: not live")
-        assert "█▀█" in text
-        await pilot.press("left_square_bracket", "left_square_bracket", "right_square_bracket")
-        await until(pilot, lambda: app.view.frame.moment == frames.seconds_ago(4))
-        await pilot.press("0")
-        await seen(pilot, "94 of 97 slots")
-        assert app.view.mode is Mode.LIVE
-
-
-async def test_a_rewound_area_shows_the_same_moment(console: Console) -> None:
-    app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await seen(pilot, "94 of 97 slots")
-        await pilot.press("left_square_bracket")
-        await seen(pilot, "14 of 97 slots")
-        await pilot.press("2")
-        await seen(pilot, "14 of 97 slots", "not live", "4300")
-
-
 async def test_escape_on_a_rewound_overview_is_live_again(console: Console) -> None:
     app = console(frames.incident())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
@@ -278,18 +241,6 @@ async def test_stepping_on_past_the_newest_is_live(console: Console) -> None:
         await seen(pilot, "not live")
         await pilot.press("right_square_bracket")
         await seen(pilot, "live 14:03:27")
-
-
-async def test_a_leap_beyond_the_first_recording_stops_there(console: Console) -> None:
-    app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await seen(pilot, "94 of 97 slots")
-        await pilot.press("left_curly_bracket")
-        await until(pilot, lambda: app.view.frame.moment == frames.seconds_ago(60))
-        await pilot.press("left_curly_bracket")
-        await until(pilot, lambda: app.view.frame.moment == frames.seconds_ago(80))
-        await pilot.press("left_square_bracket")
-        await seen(pilot, "Nothing was recorded before this moment.")
 
 
 async def test_p_holds_the_screen_still_and_goes_on(console: Console) -> None:
