@@ -272,6 +272,16 @@ async def test_cancelling_shows_what_it_will_do_and_acts_only_on_a_yes(console: 
     assert arguments == {"pid": "4802", "backend_start": frames.seconds_ago(3600).isoformat()}
 
 
+async def test_a_session_that_runs_no_query_is_not_asked_about(console: Console) -> None:
+    session = playback.Playback(frames.incident())
+    app = console(frames.incident(), session=session)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4802")
+        await pilot.press("c")
+        await seen(pilot, "No query runs there that could be cancelled")
+    assert session.asked == []
+
+
 async def test_marked_sessions_are_ended_together(console: Console) -> None:
     session = playback.Playback(frames.incident())
     app = console(frames.incident(), session=session)

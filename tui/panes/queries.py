@@ -96,7 +96,7 @@ def _columns(width: int) -> Line:
         pad(line("database"), WHO),
     )
     titles = line(
-        right(line("time"), 5), " ", right(line("mean "), 9), right(line("calls"), 6),
+        right(line("time"), 5), " ", right(line("mean  "), 10), right(line("calls"), 6),
         *(further if width >= WIDE else ()), "  query",
     )  # fmt: skip
     return crop(line(Span(plain(titles), Role.LABEL)), width)
@@ -119,12 +119,12 @@ def statement_line(
     """One statement; the mean bears its sign where it crossed a threshold."""
     severity = judge(statement.mean_ms, thresholds.query_mean_ms)
     sign = SIGNS[severity] if severity else " "
-    mean = f"{figures.milliseconds(statement.mean_ms)}{sign}"
+    mean = f"{figures.milliseconds(statement.mean_ms)} {sign}"
     text = words(statement.text)
     cells = line(
         right(line(Span(share_words(body.share(statement)), Role.NUMBER)), 5),
         " ",
-        right(line(Span(mean, role_of(severity))), 9),
+        right(line(Span(mean, role_of(severity))), 10),
         right(line(Span(figures.count(statement.calls), Role.NUMBER)), 6),
         *(_further(statement) if width >= WIDE else ()),
         "  ",

@@ -45,6 +45,22 @@ TERMINATE = Verb(
 )
 
 
+_WITHOUT_QUERY = frozenset(
+    {
+        BackendState.IDLE,
+        BackendState.IDLE_IN_TRANSACTION,
+        BackendState.IDLE_IN_TRANSACTION_ABORTED,
+    }
+)
+
+
+def within_reach(verb: Verb, backends: Sequence[Backend]) -> list[Backend]:
+    """Those of ``backends`` on which the verb has any effect: an idle one runs no query."""
+    if verb is TERMINATE:
+        return list(backends)
+    return [backend for backend in backends if backend.state not in _WITHOUT_QUERY]
+
+
 def question(view: View, verb: Verb, backends: Sequence[Backend]) -> Question:
     """Exactly what will be done; on a production server its name must be typed."""
     steps = [_step(verb, backend) for backend in backends[:MOST_LISTED]]

@@ -6,7 +6,7 @@ from textual import work
 
 from core.model.connections import Backend
 from tui.panes.view import Mode
-from tui.screens.acting import CANCEL, TERMINATE, Verb, act, question
+from tui.screens.acting import CANCEL, TERMINATE, Verb, act, question, within_reach
 from tui.screens.area import AreaScreen
 from tui.text import clean
 from tui.widgets.confirm import Confirm
@@ -35,8 +35,11 @@ class ActingScreen(AreaScreen):
         if not backends:
             self.notify("No session is chosen.", markup=False)
             return
-
-        self._ask_and_act(verb, backends)
+        reached = within_reach(verb, backends)
+        if not reached:
+            self.notify("No query runs there that could be cancelled; x ends the session.")
+            return
+        self._ask_and_act(verb, reached)
 
     @work
     async def _ask_and_act(self, verb: Verb, backends: list[Backend]) -> None:

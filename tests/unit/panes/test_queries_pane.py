@@ -17,20 +17,20 @@ def pane(frame: Frame, width: int = 60) -> str:
 
 def test_the_costliest_statement_comes_first_with_share_mean_calls_and_text() -> None:
     first = pane(frames.incident()).splitlines()[2]
-    assert first.startswith(" 92 %   3.48 s✖    31  SELECT * FROM orders o JOIN users u")
+    assert first.startswith(" 92 %   3.48 s ✖    31  SELECT * FROM orders o JOIN users u")
 
 
 def test_a_wide_pane_tells_rows_role_and_database_too() -> None:
     titles, first = pane(frames.incident(), 100).splitlines()[1:3]
     assert titles.split() == ["time", "mean", "calls", "rows", "role", "database", "query"]
-    assert first.startswith(" 92 %   3.48 s✖    31     93  app         orders      SELECT * FROM")
+    assert first.startswith(" 92 %   3.48 s ✖    31     93  app         orders      SELECT * FROM")
     assert first.index("SELECT") == titles.index("query")
 
 
 def test_a_mean_beyond_a_threshold_bears_a_sign_and_a_role() -> None:
     lines = queries_lines(view_of(frames.incident()), 60, 24)
-    assert role_of_text(lines, "3.48 s✖") is Role.CRITICAL
-    assert role_of_text(lines, "730 ms▲") is Role.WARNING
+    assert role_of_text(lines, "3.48 s ✖") is Role.CRITICAL
+    assert role_of_text(lines, "730 ms ▲") is Role.WARNING
     assert role_of_text(lines, "0.40 ms") is Role.NUMBER
 
 
