@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], *, within: float = 20, every: float = 0.05) -> T:
+def eventually(look: Callable[[], T], *, within: float = 60, every: float = 0.05) -> T:
     """What ``look`` gives as soon as that is true; fails when it is not within ``within`` s."""
     deadline = time.monotonic() + within
     while not (seen := look()):

@@ -106,7 +106,7 @@ async def console(launch: Launch) -> AsyncIterator[ConsoleSession]:
 
 
 async def frame_where(
-    session: ConsoleSession, wanted: Callable[[Frame], bool], seconds: float = 15
+    session: ConsoleSession, wanted: Callable[[Frame], bool], seconds: float = 60
 ) -> Frame:
     """The first frame of the first server that is as ``wanted``."""
     server_id = session.servers()[0].server_id
@@ -130,7 +130,7 @@ def is_full(frame: Frame) -> bool:
     return all(part is not None for part in parts)
 
 
-def until(condition: Callable[[], object], seconds: float = 15) -> float:
+def until(condition: Callable[[], object], seconds: float = 60) -> float:
     """Wait until ``condition`` holds; the seconds that it took."""
     started = time.monotonic()
     while not condition():

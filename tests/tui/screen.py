@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.pilot import Pilot
 from textual.widget import Widget
 
+from tests.tui.screen_text import still
 from tui.themes import DARK, load_themes
 
 
@@ -19,6 +24,13 @@ class OneWidgetApp(App[None]):
     def compose(self) -> ComposeResult:
         """Just the widget."""
         yield self.widget
+
+    @asynccontextmanager
+    async def drawn(self, size: tuple[int, int]) -> AsyncIterator[Pilot[None]]:
+        """The app in a terminal of a size, once everything in it has been drawn."""
+        async with self.run_test(size=size) as pilot:
+            await still(pilot)
+            yield pilot
 
     def on_mount(self) -> None:
         """Take the shipped themes."""

@@ -47,13 +47,13 @@ def canvas(app: OneWidgetApp) -> list[str]:
 
 
 async def test_without_data_it_says_so() -> None:
-    async with (app := OneWidgetApp(Chart())).run_test(size=SIZE):
+    async with (app := OneWidgetApp(Chart())).drawn(size=SIZE):
         assert "no data yet" in "\n".join(shown(app))
 
 
 async def test_it_has_a_legend_an_axis_with_figures_and_times() -> None:
     chart = Chart(plot(waves(60)), glyphs=FINE)
-    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE):
         rows = shown(app)
         assert rows[0].startswith("⣀ total")
         assert rows[1].strip() == "100┤"
@@ -66,14 +66,14 @@ async def test_a_short_span_tells_the_seconds_of_its_ends() -> None:
     start = START + timedelta(seconds=25)
     points = tuple(Point(start + timedelta(seconds=5 * n), 1, 1, 1) for n in range(24))
     two_minutes = Series(Metric.CONNECTIONS_TOTAL, start, start + 2 * MINUTE, 5.0, points)
-    async with (app := OneWidgetApp(Chart(Plot((Curve("all", two_minutes),))))).run_test(size=SIZE):
+    async with (app := OneWidgetApp(Chart(Plot((Curve("all", two_minutes),))))).drawn(size=SIZE):
         ends = [f"{at.astimezone():%H:%M:%S}" for at in (start, start + 2 * MINUTE)]
         assert shown(app)[-1].split() == ends
 
 
 async def test_within_a_bucket_only_the_last_column_changes() -> None:
     chart = Chart(plot([*waves(59), 50]), glyphs=FINE)
-    async with (app := OneWidgetApp(chart)).run_test(size=SIZE) as pilot:
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE) as pilot:
         before = canvas(app)
         drawn = Drawn(chart)
         chart.show(plot([*waves(59), 90]))
@@ -86,7 +86,7 @@ async def test_within_a_bucket_only_the_last_column_changes() -> None:
 
 async def test_a_new_bucket_moves_everything_by_one_column() -> None:
     chart = Chart(plot(waves(60)), glyphs=PLAIN)
-    async with (app := OneWidgetApp(chart)).run_test(size=SIZE) as pilot:
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE) as pilot:
         before = canvas(app)
         chart.show(plot(waves(60, 1), START + MINUTE))
         await still(pilot)
@@ -96,8 +96,7 @@ async def test_a_new_bucket_moves_everything_by_one_column() -> None:
 
 async def test_what_does_not_move_a_dot_draws_no_cell_of_the_canvas() -> None:
     chart = Chart(plot([*waves(59), 50.01]), glyphs=FINE)
-    async with OneWidgetApp(chart).run_test(size=SIZE) as pilot:
-        await still(pilot)
+    async with OneWidgetApp(chart).drawn(size=SIZE):
         drawn = Drawn(chart)
         chart.show(plot([*waves(59), 50.02]))
         assert drawn.cells == 0
@@ -107,7 +106,7 @@ async def test_a_gap_stays_a_gap() -> None:
     values = waves(60)
     values[20:30] = [None] * 10
     chart = Chart(plot(values), glyphs=FINE)
-    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE):
         assert all(row[20:30].strip(" \u2800") == "" for row in canvas(app))
         assert any(row[30:32].strip() for row in canvas(app))
 
@@ -122,7 +121,7 @@ async def test_curves_and_levels_are_told_apart_without_colour() -> None:
         ),
         glyphs=FINE,
     )
-    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE):
         text = "".join(canvas(app))
         assert "•" in text
         assert "╌" in text
@@ -132,7 +131,7 @@ async def test_curves_and_levels_are_told_apart_without_colour() -> None:
 
 async def test_a_plain_terminal_gets_plain_signs() -> None:
     chart = Chart(plot(waves(60)), glyphs=PLAIN)
-    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE):
         assert "".join(canvas(app)).isascii()
         assert "*" in "".join(canvas(app))
 
@@ -140,7 +139,7 @@ async def test_a_plain_terminal_gets_plain_signs() -> None:
 @pytest.mark.parametrize("buckets", [7, 30, 45, 60, 100, 120, 1000])
 async def test_buckets_share_all_columns(buckets: int) -> None:
     chart = Chart(plot([50.0] * buckets), glyphs=PLAIN)
-    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE):
         row = next(row for row in canvas(app) if "*" in row)
         assert row == "*" * 60
 
@@ -170,7 +169,7 @@ def test_the_wanted_statistic_is_drawn(statistic: Statistic, value: float) -> No
 @pytest.mark.parametrize("size", [(20, 5), (14, 3), (1, 1), (10, 2), (200, 50)])
 async def test_any_size_will_do(size: tuple[int, int], glyphs: Glyphs) -> None:
     chart = Chart(plot(waves(60)), glyphs=glyphs)
-    async with (app := OneWidgetApp(chart)).run_test(size=size) as pilot:
+    async with (app := OneWidgetApp(chart)).drawn(size=size) as pilot:
         chart.show(plot(waves(60, 7)))
         await pilot.resize_terminal(20, 5)
         await still(pilot)
@@ -180,5 +179,5 @@ async def test_any_size_will_do(size: tuple[int, int], glyphs: Glyphs) -> None:
 @pytest.mark.parametrize("value", [0.0, 1e-9, 1e15, float("inf"), -5.0])
 async def test_odd_figures_are_drawn_all_the_same(value: float) -> None:
     chart = Chart(Plot((Curve("total", series([value] * 60)),)), glyphs=FINE)
-    async with (app := OneWidgetApp(chart)).run_test(size=SIZE):
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE):
         assert "total" in shown(app)[0]

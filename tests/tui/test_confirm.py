@@ -60,6 +60,7 @@ async def test_a_yes_before_the_question_is_to_be_seen_is_none() -> None:
         await still(pilot)
         assert app.answers == [False]
         await pilot.press("y")
+        await still(pilot)
         assert app.answers == [False, True]
 
 

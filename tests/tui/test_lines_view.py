@@ -15,14 +15,14 @@ from tui.widgets.lines_view import LinesView, ScrollingLines
 async def test_lines_are_shown_from_the_top() -> None:
     view = LinesView([line("pool 87 / 100"), line("idle 12")])
     app = OneWidgetApp(view)
-    async with app.run_test(size=(30, 5)):
+    async with app.drawn(size=(30, 5)):
         assert shown(app) == ["pool 87 / 100", "idle 12", "", "", ""]
 
 
 async def test_an_update_shows_the_new_lines() -> None:
     view = LinesView([line("pool 87 / 100"), line("idle 12"), line("gone")])
     app = OneWidgetApp(view)
-    async with app.run_test(size=(30, 5)) as pilot:
+    async with app.drawn(size=(30, 5)) as pilot:
         view.update([line("pool 88 / 100"), line("idle 12")])
         await still(pilot)
         assert shown(app) == ["pool 88 / 100", "idle 12", "", "", ""]
@@ -46,8 +46,7 @@ async def test_only_changed_cells_are_drawn_again(
 ) -> None:
     view = LinesView(before)
     app = OneWidgetApp(view)
-    async with app.run_test(size=(30, 5)) as pilot:
-        await still(pilot)
+    async with app.drawn(size=(30, 5)):
         drawn = Drawn(view)
         view.update(after)
         assert drawn.regions == regions
@@ -56,7 +55,7 @@ async def test_only_changed_cells_are_drawn_again(
 async def test_a_line_that_fits_where_a_longer_one_was_cut_shows_its_last_character() -> None:
     view = LinesView([line("─" * 40)])
     app = OneWidgetApp(view)
-    async with app.run_test(size=(30, 5)) as pilot:
+    async with app.drawn(size=(30, 5)) as pilot:
         assert shown(app)[0] == "─" * 29 + "…"
         view.update([line("─" * 30)])
         await still(pilot)
@@ -66,21 +65,21 @@ async def test_a_line_that_fits_where_a_longer_one_was_cut_shows_its_last_charac
 async def test_control_characters_never_reach_the_terminal() -> None:
     view = LinesView([line("a\x1b[31mb\u202ec\x00")])
     app = OneWidgetApp(view)
-    async with app.run_test(size=(40, 5)):
+    async with app.drawn(size=(40, 5)):
         assert shown(app)[0] == "a␛[31mb\\u202ec␀"
 
 
 async def test_brackets_are_text_and_not_markup() -> None:
     view = LinesView([line("[red]role[/red]")])
     app = OneWidgetApp(view)
-    async with app.run_test(size=(40, 5)):
+    async with app.drawn(size=(40, 5)):
         assert shown(app)[0] == "[red]role[/red]"
 
 
 async def test_more_lines_than_fit_scroll() -> None:
     view = ScrollingLines([line(f"row {n}") for n in range(50)])
     app = OneWidgetApp(view)
-    async with app.run_test(size=(30, 5)) as pilot:
+    async with app.drawn(size=(30, 5)) as pilot:
         view.scroll_to(y=10, animate=False)
         await still(pilot)
         assert shown(app)[0].startswith("row 10")
@@ -90,16 +89,17 @@ async def test_more_lines_than_fit_scroll() -> None:
 async def test_any_size_will_do(size: tuple[int, int]) -> None:
     view = LinesView([line("x" * 100_000), line("日" * 1000)])
     app = OneWidgetApp(view)
-    async with app.run_test(size=size) as pilot:
+    async with app.drawn(size=size) as pilot:
         view.update([line("y" * 100_000)])
         await still(pilot)
         await pilot.resize_terminal(33, 7)
+        await still(pilot)
         assert shown(app)[0].startswith("yyyyyyyyyy")
 
 
 async def test_another_theme_shows_at_once() -> None:
     view = LinesView([line(Span("bad", Role.CRITICAL))])
-    async with (app := OneWidgetApp(view)).run_test(size=(30, 5)) as pilot:
+    async with (app := OneWidgetApp(view)).drawn(size=(30, 5)) as pilot:
         for name in ("pgvigil-light", "pgvigil-mono", "pgvigil-dark"):
             app.theme = name
             await still(pilot)

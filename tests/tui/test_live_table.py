@@ -73,9 +73,7 @@ def keys(table: LiveTable) -> list[Key]:
 
 
 async def test_rows_stand_under_their_labels() -> None:
-    async with (app := app_with([row(42, "active", 3.5, "select * from orders")])).run_test(
-        size=SIZE
-    ):
+    async with (app := app_with([row(42, "active", 3.5, "select * from orders")])).drawn(size=SIZE):
         assert shown(app)[:2] == [
             "     pid  state         time  query",
             "      42  active       3.5 s  select * from orders",
@@ -84,7 +82,7 @@ async def test_rows_stand_under_their_labels() -> None:
 
 async def test_an_empty_table_says_how_to_fill_it() -> None:
     table = LiveTable(COLUMNS, empty=[line("no sessions"), line("start one")])
-    async with (app := TableApp(table)).run_test(size=SIZE) as pilot:
+    async with (app := TableApp(table)).drawn(size=SIZE) as pilot:
         assert shown(app)[1:3] == ["no sessions", "start one"]
         table.show([row(1)])
         await still(pilot)
@@ -92,7 +90,7 @@ async def test_an_empty_table_says_how_to_fill_it() -> None:
 
 
 async def test_an_unchanged_tick_draws_nothing() -> None:
-    async with app_with([row(n) for n in range(50)]).run_test(size=SIZE) as pilot:
+    async with app_with([row(n) for n in range(50)]).drawn(size=SIZE) as pilot:
         table = pilot.app.query_one(LiveTable)
         await still(pilot)
         drawn = Drawn(table)
@@ -101,7 +99,7 @@ async def test_an_unchanged_tick_draws_nothing() -> None:
 
 
 async def test_only_cells_that_changed_in_sight_are_drawn() -> None:
-    async with app_with([row(n) for n in range(500)]).run_test(size=SIZE) as pilot:
+    async with app_with([row(n) for n in range(500)]).drawn(size=SIZE) as pilot:
         table = pilot.app.query_one(LiveTable)
         await still(pilot)
         drawn = Drawn(table)
@@ -111,7 +109,7 @@ async def test_only_cells_that_changed_in_sight_are_drawn() -> None:
 
 
 async def test_a_row_more_or_less_does_not_draw_the_others_again() -> None:
-    async with app_with([row(n) for n in range(3)]).run_test(size=SIZE) as pilot:
+    async with app_with([row(n) for n in range(3)]).drawn(size=SIZE) as pilot:
         table = pilot.app.query_one(LiveTable)
         await still(pilot)
         drawn = Drawn(table)
@@ -120,19 +118,20 @@ async def test_a_row_more_or_less_does_not_draw_the_others_again() -> None:
 
 
 async def test_keys_move_the_cursor() -> None:
-    async with (app := app_with([row(n) for n in range(100)])).run_test(size=SIZE) as pilot:
+    async with (app := app_with([row(n) for n in range(100)])).drawn(size=SIZE) as pilot:
         table = app.table
         for pressed, expected in [
             ("j", 1), ("down", 2), ("k", 1), ("up", 0), ("up", 0), ("pagedown", 9), ("pageup", 0),
             ("end", 99), ("j", 99), ("home", 0), ("G", 99), ("g", 0),
         ]:  # fmt: skip
             await pilot.press(pressed)
+            await still(pilot)
             assert table.cursor_key == expected, pressed
         assert app.highlighted == [0, 1, 2, 1, 0, 9, 0, 99, 0, 99, 0]
 
 
 async def test_the_cursor_is_always_in_sight() -> None:
-    async with (app := app_with([row(n) for n in range(100)])).run_test(size=SIZE) as pilot:
+    async with (app := app_with([row(n) for n in range(100)])).drawn(size=SIZE) as pilot:
         await pilot.press("end")
         await still(pilot)
         assert shown(app)[-1].split()[0] == "99"
@@ -142,7 +141,7 @@ async def test_the_cursor_is_always_in_sight() -> None:
 
 
 async def test_a_table_knows_what_is_out_of_sight() -> None:
-    async with (app := app_with([row(n) for n in range(100)])).run_test(size=SIZE) as pilot:
+    async with (app := app_with([row(n) for n in range(100)])).drawn(size=SIZE) as pilot:
         assert app.table.out_of_sight == "1-9 of 100"
         await pilot.press("end")
         await still(pilot)
@@ -151,8 +150,9 @@ async def test_a_table_knows_what_is_out_of_sight() -> None:
 
 async def test_the_cursor_follows_its_row_when_the_order_changes() -> None:
     table = LiveTable(COLUMNS, sort="time").show([row(n, seconds=n) for n in range(100)])
-    async with (app := TableApp(table)).run_test(size=SIZE) as pilot:
+    async with (app := TableApp(table)).drawn(size=SIZE) as pilot:
         await pilot.press("j")
+        await still(pilot)
         assert table.cursor_key == 98
         table.show([row(n, seconds=1000 if n < 40 else n) for n in range(100)])
         await still(pilot)
@@ -163,7 +163,7 @@ async def test_the_cursor_follows_its_row_when_the_order_changes() -> None:
 
 
 async def test_the_cursor_keeps_its_place_when_its_row_goes() -> None:
-    async with (app := app_with([row(n) for n in range(5)])).run_test(size=SIZE) as pilot:
+    async with (app := app_with([row(n) for n in range(5)])).drawn(size=SIZE) as pilot:
         await pilot.press("end")
         app.table.show([row(n) for n in range(3)])
         await still(pilot)
@@ -175,7 +175,7 @@ async def test_the_cursor_keeps_its_place_when_its_row_goes() -> None:
 
 async def test_sorting_is_stable_and_marks_its_column() -> None:
     rows = [row(3, seconds=1), row(1, seconds=2), row(2, seconds=1)]
-    async with (app := app_with(rows)).run_test(size=SIZE) as pilot:
+    async with (app := app_with(rows)).drawn(size=SIZE) as pilot:
         table = app.table
         table.sort_by("time")
         assert keys(table) == [1, 3, 2]
@@ -201,8 +201,9 @@ def test_values_that_cannot_be_compared_still_sort() -> None:
 
 
 async def test_marks_stay_with_their_rows_and_go_with_them() -> None:
-    async with (app := app_with([row(n) for n in range(5)])).run_test(size=SIZE) as pilot:
+    async with (app := app_with([row(n) for n in range(5)])).drawn(size=SIZE) as pilot:
         await pilot.press("space", "space")
+        await still(pilot)
         assert app.table.marks == {0, 1}
         assert app.table.cursor_key == 2
         await still(pilot)
@@ -210,36 +211,43 @@ async def test_marks_stay_with_their_rows_and_go_with_them() -> None:
         app.table.show([row(n) for n in range(1, 5)])
         assert app.table.marks == {1}
         await pilot.press("home", "space")
+        await still(pilot)
         assert app.table.marks == frozenset()
 
 
 async def test_enter_opens_the_row() -> None:
-    async with (app := app_with([row(7), row(8)])).run_test(size=SIZE) as pilot:
+    async with (app := app_with([row(7), row(8)])).drawn(size=SIZE) as pilot:
         await pilot.press("j", "enter")
+        await still(pilot)
         assert app.selected == [8]
 
 
 async def test_a_click_moves_the_cursor_and_a_second_one_opens() -> None:
-    async with (app := app_with([row(7), row(8)])).run_test(size=SIZE) as pilot:
+    async with (app := app_with([row(7), row(8)])).drawn(size=SIZE) as pilot:
         await pilot.click(LiveTable, offset=(20, 2))
+        await still(pilot)
         assert (app.table.cursor_key, app.selected) == (8, [])
         await pilot.click(LiveTable, offset=(20, 2))
+        await still(pilot)
         assert app.selected == [8]
         await pilot.click(LiveTable, offset=(20, 6))
+        await still(pilot)
         assert app.table.cursor_key == 8
 
 
 async def test_a_click_on_a_label_sorts_and_a_second_one_reverses() -> None:
     rows = [row(1, seconds=1), row(2, seconds=2)]
-    async with (app := app_with(rows)).run_test(size=SIZE) as pilot:
+    async with (app := app_with(rows)).drawn(size=SIZE) as pilot:
         await pilot.click(LiveTable, offset=(22, 0))
+        await still(pilot)
         assert keys(app.table) == [2, 1]
         await pilot.click(LiveTable, offset=(22, 0))
+        await still(pilot)
         assert keys(app.table) == [1, 2]
 
 
 async def test_the_wheel_scrolls() -> None:
-    async with (app := app_with([row(n) for n in range(100)])).run_test(size=SIZE) as pilot:
+    async with (app := app_with([row(n) for n in range(100)])).drawn(size=SIZE) as pilot:
         app.table.scroll_down(animate=False)
         await still(pilot)
         assert shown(app)[1].split()[0] == "1"
@@ -247,9 +255,7 @@ async def test_the_wheel_scrolls() -> None:
 
 
 async def test_columns_give_way_by_importance_and_can_be_brought_in() -> None:
-    async with (app := app_with([row(42, "active", 3.5, "select 1")])).run_test(
-        size=(32, 6)
-    ) as pilot:
+    async with (app := app_with([row(42, "active", 3.5, "select 1")])).drawn(size=(32, 6)) as pilot:
         assert shown(app)[1].split() == ["42", "3.5", "s", "select", "1"]
         assert app.table.hidden_columns == 1
         await pilot.press("right")
@@ -265,8 +271,7 @@ async def test_columns_give_way_by_importance_and_can_be_brought_in() -> None:
 async def test_hostile_text_takes_its_cells_and_no_more() -> None:
     hostile = "\x1b]52;c;x\x07[red]" + "\u202e" + "日本語" + "x" * 1_000_000
     rows = [row(1, query=hostile), row(2, state="\x00\n\t"), row(3, query="[/b]")]
-    async with (app := app_with(rows)).run_test(size=SIZE) as pilot:
-        await still(pilot)
+    async with (app := app_with(rows)).drawn(size=SIZE):
         text = shown(app)
         assert "\x1b" not in "".join(text)
         assert "[red]" in text[1]
@@ -276,7 +281,7 @@ async def test_hostile_text_takes_its_cells_and_no_more() -> None:
 
 @pytest.mark.parametrize("size", [(20, 5), (5, 2), (1, 1), (300, 80)])
 async def test_any_size_will_do(size: tuple[int, int]) -> None:
-    async with (app := app_with([row(n) for n in range(100)])).run_test(size=size) as pilot:
+    async with (app := app_with([row(n) for n in range(100)])).drawn(size=size) as pilot:
         await pilot.press("end", "space", "right", "home", "pagedown", "enter")
         await pilot.resize_terminal(20, 5)
         await still(pilot)
