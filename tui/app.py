@@ -150,18 +150,21 @@ class ConsoleApp(FrugalApp[None]):
 
     def on_mount(self) -> None:
         """Open the session once the first screen has been painted."""
-        self._leave_on_sigterm()
+        self._leave_on_signals()
         for complaint in self._theme_complaints:
             self.tell(complaint, is_error=True)
         self.call_after_refresh(self._begin)
         self.set_timer(FIRST_PAINT_SECONDS, self._begin)
 
-    def _leave_on_sigterm(self) -> None:
-        """Give the terminal back as it was, also when somebody else ends the console."""
+    def _leave_on_signals(self) -> None:
+        """Give the terminal back as it was, also when somebody else ends the console.
+
+        SIGHUP comes when the terminal is gone, but from a person or a program it may come too.
+        """
+        loop = asyncio.get_running_loop()
         with suppress(RuntimeError):  # Signals come to the main thread only.
-            asyncio.get_running_loop().add_signal_handler(
-                signal.SIGTERM, self.exit, None, 128 + signal.SIGTERM
-            )
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
 
     def _begin(self) -> None:
         if self._begun:

@@ -37,6 +37,24 @@ class ConsoleDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._told_to_stop, self._stop = os.pipe()
 
+    @property
+    def _is_writing(self) -> bool:
+        """Whether what is written still goes anywhere: the writer's thread dies with its terminal.
+
+        Nobody empties its queue then, and one who waits for room in it waits for ever.
+        """
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    def write(self, data: str) -> None:
+        """Send it to the terminal, where there still is one."""
+        if self._is_writing:
+            super().write(data)
+
+    def close(self) -> None:
+        """Wait until everything was written, where there still is a terminal."""
+        if self._is_writing:
+            super().close()
+
     def disable_input(self) -> None:
         """Wake the thread and wait for its end."""
         os.write(self._stop, b"\0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import signal
 from collections.abc import Iterator
 
 import psutil
@@ -151,15 +152,26 @@ def test_a_closed_terminal_ends_the_console_and_then_the_watcher(
     until(lambda: not here.watchers())
 
 
-@pytest.mark.parametrize("way", ["q", "ctrl+c", "sigterm"])
-def test_however_it_is_left_the_terminal_is_as_it_was(sit: Sit, database: str, way: str) -> None:
+def test_a_demonstration_that_is_told_to_end_gives_the_terminal_back(sit: Sit) -> None:
+    seat = sit("demo", "--scenario", "calm", size=(100, 30))
+    seat.sees(*LIVE)
+    seat.process.send_signal(signal.SIGHUP)
+    assert seat.ends() == 129
+    assert "\x1b[?1049l" in seat.written, "the shell's screen is back"
+    assert "\x1b[?1003l" in seat.written, "the mouse is the shell's again"
+
+
+@pytest.mark.parametrize("way", ["q", "ctrl+c", signal.SIGTERM, signal.SIGHUP])
+def test_however_it_is_left_the_terminal_is_as_it_was(
+    sit: Sit, database: str, way: str | signal.Signals
+) -> None:
     seat = sit(database)
     seat.sees(*LIVE)
-    if way == "sigterm":
-        seat.process.terminate()
+    if isinstance(way, signal.Signals):
+        seat.process.send_signal(way)
     else:
         seat.press({"q": "q", "ctrl+c": "\x03"}[way])
-    assert seat.ends() == (143 if way == "sigterm" else 0)
+    assert seat.ends() == (128 + way if isinstance(way, signal.Signals) else 0)
     assert "\x1b[?1049l" in seat.written, "the shell's screen is back"
     assert "\x1b[?25h" in seat.written, "the cursor is back"
     assert "\x1b[?1003l" in seat.written, "the mouse is the shell's again"
