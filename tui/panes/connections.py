@@ -131,7 +131,7 @@ def lock_lines(
     """The lock queue in two lines: how many wait and how long, and the session at its root."""
     if not queues:
         if body.waiting_on_lock:
-            return [line(Span(f"{body.waiting_on_lock} wait on a lock", Role.WARNING))]
+            return [line(Span(waiting_words(body.waiting_on_lock), Role.WARNING))]
         return [line(Span("no session waits on a lock", Role.MUTED))]
     root = queues[0]
     waits = [
@@ -142,12 +142,17 @@ def lock_lines(
     longest = max(waits, default=None)
     severity = judge(longest, thresholds.lock_wait_seconds) or Severity.WARNING
     waiting = sum(queue.waiting for queue in queues)
-    told = f"{SIGNS[severity]} {waiting} wait on locks"
+    told = f"{SIGNS[severity]} {waiting_words(waiting)}"
     since = f", longest {lasting(longest)}" if longest is not None else ""
     return [
         crop(line(Span(told, role_of(severity)), Span(since, Role.TEXT)), width),
         crop(line(Span("  behind ", Role.LABEL), *root_words(root)), width),
     ]
+
+
+def waiting_words(sessions: int) -> str:
+    """How many sessions wait on locks, as one says it."""
+    return "1 waits on a lock" if sessions == 1 else f"{sessions} wait on locks"
 
 
 def root_words(root: LockNode) -> Line:

@@ -7,7 +7,7 @@ from core.model.databases import DatabaseDelta, Databases
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, joined, line
-from tui.panes.connections import SHORT_STATES
+from tui.panes.connections import SHORT_STATES, waiting_words
 from tui.panes.databases import error_rate
 from tui.panes.parts import age_note, facts_beside, flow, heading, labelled, missing_lines, number
 from tui.panes.queries import first_interval, interval_words, statement_line
@@ -123,7 +123,7 @@ def _waits(backends: list[Backend]) -> list[Line]:
     ]
     longest = figures.duration(max(running)) if running else ""
     return [
-        line(Span(f"{waiting} wait on locks", Role.WARNING)) if waiting else EMPTY,
+        line(Span(waiting_words(waiting), Role.WARNING)) if waiting else EMPTY,
         line(Span("longest query ", Role.LABEL), Span(longest, Role.NUMBER)) if longest else EMPTY,
     ]
 

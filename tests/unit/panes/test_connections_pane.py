@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.api.thresholds import ThresholdSettings
 from core.model.connections import Connections
+from core.model.locks import LockNode
 from core.model.snapshot import Frame, Taken
 from tests.tui import frames
 from tests.unit.panes.shown import role_of_text, text_of, view_of
 from tui.lines import Role
-from tui.panes.connections import connections_lines
+from tui.panes.connections import connections_lines, lock_lines
 
 
 def frame_with(body: Connections) -> Frame:
@@ -53,6 +55,20 @@ def test_the_lock_queue_names_how_many_wait_how_long_and_the_session_at_its_root
     text = pane(frames.incident())
     assert "✖ 9 wait on locks, longest 6 min" in text
     assert "behind pid 4711 idle in tx 7 min nightly-import" in text
+
+
+def test_one_session_that_waits_is_told_in_the_singular() -> None:
+    body = frames.incident_connections()
+    waiting, other = body.backends[:2]
+    queue = LockNode(other.pid, other, (LockNode(waiting.pid, waiting),), waiting=1, depth=1)
+    lines = lock_lines((queue,), body, ThresholdSettings(), 60)
+    assert "1 waits on a lock" in text_of(lines)
+
+
+def test_one_session_of_which_nobody_knows_for_whom_it_waits_is_told_in_the_singular() -> None:
+    assert "1 waits on a lock" in pane(
+        frame_with(replace(frames.calm_connections(), waiting_on_lock=1))
+    )
 
 
 def test_without_a_queue_the_pane_says_so() -> None:
