@@ -33,6 +33,7 @@ AREAS = (
     Place.SECURITY,
     Place.FINDINGS,
     Place.SERVER,
+    Place.SERVERS,
 )
 """The areas behind the keys from 1 on, in their order."""
 
@@ -64,6 +65,7 @@ class Action:
 
 
 def _areas() -> tuple[Action, ...]:
+    """A key for each area; the servers have their own letter besides, and a place in the footer."""
     return tuple(
         Action(
             f"app.area('{place.value}')",
@@ -73,6 +75,7 @@ def _areas() -> tuple[Action, ...]:
             f"open the {place.value} area" if number > 1 else "open the overview",
         )
         for number, place in enumerate(AREAS, start=1)
+        if place is not Place.SERVERS
     )
 
 
@@ -122,7 +125,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.live", ("0",), "0", "live", "back to live from a rewound or paused screen",
            rank=11),
     Action("app.pause", ("p",), "p", "pause", "hold the screen still; again: go on", rank=12),
-    Action("app.servers", ("s",), "s", "servers", "all servers with their health",
+    Action("app.servers", ("s", "9"), "s 9", "servers", "all servers with their health",
            EVERYWHERE - {Place.SERVERS}, rank=13),
     Action("app.evidence", ("e",), "e", "evidence",
            "write this screen as redacted Markdown for the ticket, and copy it", rank=14),

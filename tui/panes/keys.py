@@ -28,7 +28,8 @@ def footer_action(place: Place, width: int, x: int, *, live: bool) -> Action | N
 def _footer_parts(place: Place, width: int, *, live: bool) -> list[tuple[int, Line, Action | None]]:
     """Each part with its first cell; the areas' keys together are no action."""
     told: list[tuple[Line, Action | None]] = [
-        (_named(action.shown, action.label), action) for action in footer_actions(place, live=live)
+        (_named(action.shown.split()[0], action.label), action)
+        for action in footer_actions(place, live=live)
     ]
     areas = _named(f"1-{len(AREAS)}", "areas")
     told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), (areas, None))
