@@ -151,8 +151,8 @@ class ConsoleApp(FrugalApp[None]):
     def on_mount(self) -> None:
         """Open the session once the first screen has been painted."""
         self._leave_on_signals()
-        for complaint in self._theme_complaints:
-            self.tell(complaint, is_error=True)
+        if self._theme_complaints:
+            self.tell("\n".join(self._theme_complaints), is_error=True)
         self.call_after_refresh(self._begin)
         self.set_timer(FIRST_PAINT_SECONDS, self._begin)
 
@@ -228,6 +228,10 @@ class ConsoleApp(FrugalApp[None]):
             if not action.live_only or self.following.mode is Mode.LIVE:
                 name = f"{action.label} ({action.shown})"
                 yield SystemCommand(name, action.help, self._runner(action.name))
+        for theme in self.theme_names:
+            name = f"theme {self.title_of(theme)}"
+            told = "the colour theme that you see" if theme == self.theme else f"show {theme}"
+            yield SystemCommand(name, told, self._runner(f"app.theme({theme!r})"))
 
     def _runner(self, action: str) -> Callable[[], None]:
         def run_later() -> None:
@@ -284,7 +288,15 @@ class ConsoleApp(FrugalApp[None]):
         names = self.theme_names
         place = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(place + 1) % len(names)]
-        self.tell(f"Theme {self.theme}")
+        self.tell(f"Theme {self.title_of(self.theme)}")
+
+    def action_theme(self, name: str) -> None:
+        """The colour theme ``name``."""
+        self.theme = name
+
+    def title_of(self, theme: str) -> str:
+        """What people call a theme."""
+        return getattr(self.available_themes.get(theme), "title", "") or theme
 
     def action_copy(self) -> None:
         """Copy what the cursor is on."""

@@ -18,8 +18,15 @@ from tui.panes.view import Mode, View, body_of
 from tui.text import clean, one_line
 
 LITERAL = "'…'"
+# pgvigil's own words stand between those of the server, and their apostrophes begin no literal.
+# In SQL none of these words can stand right before a string.
+_OWN_WORDS = (
+    r"(?P<own>\b(?:can|don)'t\b|\b(?:role|database)s'(?=\s)|\b(?:another|application|certificate"
+    r"|console|database|demo|folder|host|instance|key|libpq|machine|pgvigil|pooler|PostgreSQL"
+    r"|process|project|query|role|server|statement|store|system|watcher)'s\b)"
+)
 _LITERALS = re.compile(
-    r"[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)"
+    _OWN_WORDS + r"|\b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)"
     r"|\$(?P<tag>[A-Za-z_]\w{0,60}|)\$.*?(?:\$(?P=tag)\$|\Z)",
     re.DOTALL,
 )
@@ -36,7 +43,7 @@ class Section:
 
 def without_values(sql: str) -> str:
     """``sql`` with secrets masked and every string literal left out: a ticket is read by many."""
-    return _LITERALS.sub(LITERAL, redact(sql))
+    return _LITERALS.sub(lambda found: found["own"] or LITERAL, redact(sql))
 
 
 def markdown(

@@ -7,7 +7,7 @@ out and listed; it never stops the start.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -123,12 +123,28 @@ class Themes:
         return wanted if wanted in self.themes else DARK
 
     def complaints(self, wanted: str) -> tuple[str, ...]:
-        """What a person should know who asked for ``wanted``: that it isn't there, bad files."""
-        said = tuple(map(str, self.problems))
+        """What a person should know who asked for ``wanted``: that it isn't there, bad files.
+
+        A line a file, so that they don't cover the screen; ``problems`` has all of them.
+        """
+        said = tuple(_in_brief(problems) for problems in self._by_file().values())
         if wanted in self.themes:
             return said
         near = _nearest(wanted, self.themes) or f"; there are {', '.join(sorted(self.themes))}"
         return (f"There is no theme {wanted}{near}", *said)
+
+    def _by_file(self) -> dict[Path, list[ThemeProblem]]:
+        files: dict[Path, list[ThemeProblem]] = {}
+        for problem in self.problems:
+            files.setdefault(problem.path, []).append(problem)
+        return files
+
+
+def _in_brief(problems: Sequence[ThemeProblem]) -> str:
+    further = len(problems) - 1
+    if not further:
+        return str(problems[0])
+    return f"{problems[0]}; {further} more: `pgvigil config check` lists them"
 
 
 def shipped_folder() -> Path:
@@ -183,6 +199,11 @@ def read_theme(path: Path) -> ConsoleTheme:
         problems.append("name: text is expected")
     problems.extend(
         f"{key}: no such key{_nearest(key, _KEYS)}" for key in content.keys() - set(_KEYS)
+    )
+    problems.extend(
+        f"{key}: true or false is expected"
+        for key in ("dark", "ansi")
+        if not isinstance(content.get(key, True), bool)
     )
     ansi = content.get("ansi", False) is True
     colours = _colours(content.get("colours", {}), problems)

@@ -49,13 +49,8 @@ async def test_a_theme_file_with_mistakes_is_said(console: Console, own_themes: 
     (own_themes / "mine.toml").write_text("colours = 5\n")
     app = console(frames.calm())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await until(
-            pilot,
-            lambda: (
-                "colours: a table is expected"
-                in [each.message.partition("mine.toml: ")[2] for each in app._notifications]
-            ),
-        )
+        told = "mine.toml: colours: a table is expected"
+        await until(pilot, lambda: any(told in each.message for each in app._notifications))
 
 
 async def test_nothing_is_said_of_a_theme_that_is_there(console: Console, own_themes: Path) -> None:
@@ -63,3 +58,28 @@ async def test_nothing_is_said_of_a_theme_that_is_there(console: Console, own_th
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await seen(pilot, "14 of 97 slots")
         assert not app._notifications
+
+
+async def test_many_mistakes_in_a_file_are_said_in_one_message(
+    console: Console, own_themes: Path
+) -> None:
+    (own_themes / "mine.toml").write_text('dark = "maybe"\nansi = 1\ncolours = 5\nroles = 6\n')
+    (own_themes / "other.toml").write_text("[")
+    app = console(frames.calm())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "3 more", "other.toml")
+        assert len(app._notifications) == 1
+
+
+async def test_the_palette_shows_a_theme_under_its_title(
+    console: Console, own_themes: Path
+) -> None:
+    (own_themes / "mine.toml").write_text(f'title = "Harbour"\n{MINIMAL}')
+    app = console(frames.calm())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "14 of 97 slots")
+        await pilot.press("colon")
+        await pilot.press(*"harbour")
+        await seen(pilot, "theme Harbour")
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: app.theme == "mine")

@@ -11,7 +11,7 @@ from tui import figures
 from tui.lines import Line, Role, Span, crop, line, pad, plain, right
 from tui.panes.judged import SIGNS, judge, role_of
 from tui.panes.parts import age_note, fitted, heading, labelled, missing_lines
-from tui.panes.view import Missing, View, shown
+from tui.panes.view import Missing, View, body_of, shown
 from tui.text import clean, flowing, one_line
 
 TITLE = "Slow queries"
@@ -21,6 +21,8 @@ WIDE = 84
 WHO = 10
 
 LOOKED_AT = 4000
+MOST_TEXTS = 10
+"""Of so many statements evidence holds the whole text."""
 MOST_TEXT = 1000
 """Characters of a statement that a table holds: what the widest terminal shows, and filters see."""
 
@@ -85,6 +87,15 @@ def statement_words(text: str, most: int) -> str:
 def words(text: str) -> str:
     """A statement on one line for a table; cached, for the same few texts come with each tick."""
     return statement_words(text, MOST_TEXT)
+
+
+def costliest_texts(view: View) -> list[str]:
+    """The statements of the interval that cost most, in full, as far as the server gave them."""
+    body = body_of(view.frame.statements)
+    if body is None or body.since is None:
+        return []
+    texts = (each.text for each in body.top if each.text and not each.is_pgvigil)
+    return list(dict.fromkeys(texts))[:MOST_TEXTS]
 
 
 def _columns(width: int) -> Line:

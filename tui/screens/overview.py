@@ -15,7 +15,7 @@ from tui.panes.backups import backups_lines
 from tui.panes.connections import connections_lines
 from tui.panes.databases import databases_lines
 from tui.panes.findings import findings_lines
-from tui.panes.queries import queries_lines
+from tui.panes.queries import costliest_texts, queries_lines
 from tui.panes.security import security_lines
 from tui.panes.view import View
 from tui.screens.area import AreaScreen
@@ -59,3 +59,7 @@ class OverviewScreen(AreaScreen):
             FittedPane(security_lines, view, id="security", classes="lower"),
             id="overview",
         )
+
+    def statements(self) -> list[str]:
+        """The costliest statements, for evidence."""
+        return costliest_texts(self.view)

@@ -13,7 +13,7 @@ from tui import figures
 from tui.actions import Place, actions_at, bindings_of
 from tui.lines import Line, Role, Span, line
 from tui.panes.parts import flow
-from tui.panes.queries import first_interval, hidden_lines
+from tui.panes.queries import costliest_texts, first_interval, hidden_lines
 from tui.panes.statements_table import STATEMENT_COLUMNS, statement_rows
 from tui.panes.view import Missing, View, shown
 from tui.screens.statement import StatementScreen
@@ -48,6 +48,10 @@ class QueriesScreen(TableArea):
         """One statement."""
         if isinstance(key, StatementKey):
             self.app.push_screen(StatementScreen(self.following, key))
+
+    def statements(self) -> list[str]:
+        """The costliest statements, for evidence."""
+        return costliest_texts(self.view)
 
 
 def _sums(body: Statements) -> list[Line]:

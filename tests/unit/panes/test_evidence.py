@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +68,29 @@ def test_sql_stands_in_a_block_of_its_own_without_its_values() -> None:
 )
 def test_no_literal_leaves_the_console(sql: str) -> None:
     assert "hunter2" not in without_values(sql)
+
+
+def own_words() -> list[str]:
+    """Every word with an apostrophe that pgvigil itself might say: in its strings, not its docs."""
+    found: set[str] = set()
+    for path in [*Path("core").rglob("*.py"), *Path("tui").rglob("*.py")]:
+        tree = ast.parse(path.read_text("utf-8"))
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            told = isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if told and id(node) not in docs:
+                found.update(re.findall(r"[A-Za-z]{2,}'[a-z]\b", ast.unparse(node)))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("word", own_words())
+def test_an_apostrophe_in_pgvigils_own_words_begins_no_literal(word: str) -> None:
+    told = f"first {word} second, and more"
+    assert without_values(told) == told
+
+
+def test_own_words_within_a_literal_leave_with_it() -> None:
+    assert without_values("x = 'the server''s hunter2' AND y") == "x = '…' AND y"
 
 
 def test_parameters_and_identifiers_stay() -> None:
