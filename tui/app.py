@@ -299,7 +299,7 @@ class ConsoleApp(FrugalApp[None]):
         return getattr(self.available_themes.get(theme), "title", "") or theme
 
     def action_copy(self) -> None:
-        """Copy what the cursor is on."""
+        """Copy what the action names at this place: a row, a text, or the whole screen."""
         if isinstance(self.screen, AreaScreen) and (text := self.screen.copied()):
             self.copy_to_clipboard(text)
             self.tell(f"Copied {len(text)} characters.")

@@ -42,6 +42,34 @@ def test_what_acts_on_the_server_is_not_offered_in_the_past() -> None:
     assert "end session" not in plain(footer_line(Place.CONNECTIONS, 300, live=False))
 
 
+@pytest.mark.parametrize(
+    ("place", "copied"),
+    [
+        (Place.OVERVIEW, "the whole screen"),
+        (Place.SERVER, "the whole screen"),
+        (Place.CONNECTIONS, "the row under the cursor"),
+        (Place.SERVERS, "the row under the cursor"),
+        (Place.FINDINGS, "the finding under the cursor in full"),
+        (Place.STATEMENT, "the query's text"),
+        (Place.BACKEND, "the query's text"),
+    ],
+)
+def test_the_help_says_what_is_copied_at_each_place(place: Place, copied: str) -> None:
+    assert f"copy {copied} " in " ".join(text_of(help_lines(place, 200)).split())
+
+
+@pytest.mark.parametrize("place", list(Place))
+def test_no_key_does_two_things_in_one_place(place: Place) -> None:
+    keys = [key for action in actions_at(place) for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_numbers_from_1_to_9_are_all_used() -> None:
+    keys = {key for action in actions_at(Place.OVERVIEW) for key in action.keys}
+    assert set("123456789") <= keys
+    assert "1-9 areas" in plain(footer_line(Place.OVERVIEW, 80, live=True))
+
+
 def test_every_dangerous_action_is_live_only() -> None:
     assert all(action.live_only for action in ACTIONS if action.danger)
 
