@@ -11,14 +11,13 @@ from tui.text import one_line
 
 TITLE = "Backups"
 
-TO_COME = (
+NOT_YET = (
+    "This release takes no backups and sees none of other tools: keep those that you have.",
     "No key and no command sets backups up yet: they come with a later release.",
+)
+TO_COME = (
     "Then this stands here: the last good backup and its age, whether it was verified, how long"
     " each one took and how large it is, and when the next one runs.",
-)
-NOT_YET = (
-    "This release of pgvigil takes no backups, and it does not see those of other tools.",
-    "Keep the backups that you have: nothing here watches them.",
 )
 OUTCOMES = {"completed": Role.GOOD, "failed": Role.CRITICAL, "running": Role.ACCENT}
 

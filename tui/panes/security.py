@@ -11,14 +11,13 @@ from tui.text import one_line
 
 TITLE = "Security"
 
-TO_COME = (
+NOT_YET = (
+    "This release reads no server log: an empty list does not mean that nobody attacks.",
     "No key and no command sets this up yet: it comes with a later release.",
+)
+TO_COME = (
     "Then this stands here, riskiest first: failed logins, unusual addresses and hours, granted"
     " and changed rights, and who did it from where.",
-)
-NOT_YET = (
-    "This release of pgvigil reads no server log and records no logins or grants.",
-    "An empty list here does not mean that nobody attacks.",
 )
 
 

@@ -90,3 +90,14 @@ def test_a_findings_title_is_told_in_full_where_there_is_room() -> None:
     lines = findings_lines(view_of(frames.incident()), 40, 40)
     assert "…" not in text_of(lines)
     assert "4711" in text_of(lines)
+
+
+@pytest.mark.parametrize("pane", [backups_lines, security_lines])
+@pytest.mark.parametrize("room", [(38, 7), (40, 7), (54, 11), (66, 9)])
+def test_that_nothing_sets_it_up_yet_is_said_in_every_room(
+    pane: Pane, room: tuple[int, int]
+) -> None:
+    text = " ".join(text_of(pane(view_of(frames.calm()), *room)).split())
+    assert "No key and no command sets" in text
+    assert "later release." in text
+    assert "more" not in text
