@@ -58,7 +58,8 @@ def _first(view: View, width: int) -> Line:
     if view.others:
         name = line(name, Span(f" +{view.others} ", Role.MUTED), Span("s", Role.KEY))
     right = age_of_data(view)
-    name = line(name, _elsewhere(view, width - width_of(name) - width_of(right) - 1))
+    bad = elsewhere(view, width - width_of(name) - width_of(right) - 3)
+    name = joined([name, bad])
     cost = body_of(view.frame.cost)
     own = line(
         Span("cost ", Role.LABEL), Span(f"{cost.server_ms:.0f} ms/min", Role.NUMBER)
@@ -79,7 +80,7 @@ def _alarming(view: View) -> list[tuple[str, Health]]:
     return sorted(bad, key=lambda each: order.index(each[1]))
 
 
-def _elsewhere(view: View, room: int) -> Line:
+def elsewhere(view: View, room: int) -> Line:
     """What is wrong with the other servers: which one, or how many where there is no room."""
     bad = _alarming(view)
     if not bad:
@@ -87,16 +88,16 @@ def _elsewhere(view: View, room: int) -> Line:
     if len(bad) == 1:
         name, health = bad[0]
         sign, word = HEALTH[health].text.split()
-        named = line("  ", Span(f"{sign} {one_line(name)} {word}", HEALTH[health].role))
+        named = line(Span(f"{sign} {one_line(name)} {word}", HEALTH[health].role))
         if width_of(named) <= room:
             return named
     counts = Counter(health for _, health in bad)
-    return line(
-        *(
-            line("  ", Span(f"{sign} {count} {word}", HEALTH[health].role))
+    return joined(
+        [
+            line(Span(f"{sign} {count} {word}", HEALTH[health].role))
             for health, count in counts.items()
             for sign, word in [HEALTH[health].text.split()]
-        )
+        ]
     )
 
 
@@ -125,13 +126,10 @@ def _uptime(view: View, info: ServerInfo) -> Line:
 
 
 def _second(view: View, width: int) -> Line:
+    """Health and headline; the next job in full where nothing is cut by that, else in short."""
     left = line(health_word(view), "  ", headline(view))
-    job = _next_job(view)
-    if job is None:
-        job = line(Span("no job scheduled", Role.MUTED))
-        if width_of(left) + width_of(job) + 2 > width:
-            job = EMPTY
-    return spread(left, job, width)
+    told, short = _next_job(view)
+    return spread(left, told if width_of(left) + 2 + width_of(told) <= width else short, width)
 
 
 def headline(view: View) -> Line:
@@ -147,10 +145,16 @@ def headline(view: View) -> Line:
     )
 
 
-def _next_job(view: View) -> Line | None:
+def _next_job(view: View) -> tuple[Line, Line]:
+    """The next scheduled job and its time, in full and in few cells."""
     backups = view.frame.backups
     if backups is None or backups.next_run_at is None:
-        return None
+        return line(Span("no job scheduled", Role.MUTED)), line(Span("no job", Role.MUTED))
     when = figures.moment(backups.next_run_at, relative_to=view.now)
     name = one_line(backups.next_run_name) or "job"
-    return line(Span("next ", Role.LABEL), Span(f"{name} {when}", Role.NUMBER))
+    return (
+        line(Span("next ", Role.LABEL), Span(f"{name} {when}", Role.NUMBER)),
+        line(
+            Span("job ", Role.LABEL), Span(f"{backups.next_run_at.astimezone():%H:%M}", Role.NUMBER)
+        ),
+    )

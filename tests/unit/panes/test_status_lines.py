@@ -68,12 +68,23 @@ def test_the_next_job_is_told_with_its_time() -> None:
     assert lines_of(replace(frames.calm(), backups=scheduled))[1].endswith("next full 16:03:27")
 
 
-def test_that_no_job_is_scheduled_never_cuts_the_headline() -> None:
-    long = replace(frames.INCIDENT_FINDINGS[0], title="x" * 55)
-    assessment = Taken(frames.NOW, 2, Assessment(Health.CRITICAL, (long,)))
-    second = lines_of(replace(frames.calm(), assessment=assessment), width=80)[1]
-    assert "x" * 55 in second
-    assert "job" not in second
+def with_title(title: str, frame: Frame) -> Frame:
+    long = replace(frames.INCIDENT_FINDINGS[0], title=title)
+    return replace(frame, assessment=Taken(frames.NOW, 2, Assessment(Health.CRITICAL, (long,))))
+
+
+def test_the_next_job_gives_way_to_the_headline_but_never_falls_away() -> None:
+    frame = with_title("x" * 49, frames.calm())
+    assert lines_of(frame, width=80)[1].endswith("x" * 49 + "  no job")
+
+
+def test_a_long_headline_is_cut_by_no_more_than_the_short_form_of_the_next_job() -> None:
+    soon = BackupOverview(
+        True, None, (), frames.NOW + timedelta(hours=12), "full of the whole site"
+    )
+    frame = with_title("x" * 80, replace(frames.calm(), backups=soon))
+    second = lines_of(frame, width=80)[1]
+    assert second.endswith("x… job 02:03")
 
 
 def test_old_data_shows_its_age_in_the_place_of_live() -> None:
