@@ -58,5 +58,45 @@ class LeaseLostError(StoreError):
     """A write carried a fencing token that is no longer the newest."""
 
 
+class BackupError(PgvigilError):
+    """A backup could not be taken, read or proven."""
+
+
+class PreflightError(BackupError):
+    """A backup would not hold everything, or could not be finished: it is not begun."""
+
+
+class RepositoryError(BackupError):
+    """A repository refused, failed or could not be reached."""
+
+
+class ForeignRepositoryError(RepositoryError):
+    """A repository holds the backups of another server."""
+
+
+class NewerFormatError(BackupError):
+    """Something was written by a newer pgvigil."""
+
+
+class DamagedArtifactError(BackupError):
+    """Sealed bytes are not those that were written: changed, cut, extended, moved or swapped."""
+
+
+class ManifestError(DamagedArtifactError):
+    """A manifest is not what it should be."""
+
+
+class KeyMissingError(BackupError):
+    """The key that something was sealed with is not here."""
+
+
+class WrongKeyError(BackupError):
+    """A key is here, but is not the one that something was sealed with."""
+
+
+class CancelledError(PgvigilError):
+    """A person cancelled a job."""
+
+
 class DemoError(PgvigilError):
     """The demonstration server could not be set up."""

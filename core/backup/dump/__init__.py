@@ -1,0 +1,1 @@
+"""Taking a dump of one database with PostgreSQL's own programs."""

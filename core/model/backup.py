@@ -1,0 +1,189 @@
+"""A backup: what it holds, where its sealed artifacts are, and how far it was verified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from core.model.fingerprint import Fingerprint
+
+
+class BackupKind(StrEnum):
+    """What a backup holds of its database.
+
+    ``INCREMENTAL`` restores like ``FULL``; artifacts of unchanged tables are those of its parents.
+    ``PHYSICAL`` is a copy of the cluster's files; none is taken yet.
+    """
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+    SCHEMA = "schema"
+    DATA = "data"
+    PHYSICAL = "physical"
+
+
+class ArchiveFormat(StrEnum):
+    """The format of pg_dump in which the database's archive is."""
+
+    DIRECTORY = "directory"
+    CUSTOM = "custom"
+
+
+class ArtifactRole(StrEnum):
+    """What a restore needs an artifact for."""
+
+    TABLE_OF_CONTENTS = "table of contents"
+    TABLE_DATA = "table data"
+    LARGE_OBJECTS = "large objects"
+    ARCHIVE = "archive"
+    GLOBALS = "globals"
+
+
+class VerificationLevel(IntEnum):
+    """How far a backup was proven: each level includes those before."""
+
+    NONE = 0
+    SEALED = 1
+    STRUCTURE = 2
+    RESTORED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """A table as the catalog names it, not quoted."""
+
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One sealed object.
+
+    ``backup_id`` is the backup in whose folder it is: this one's, or an ancestor's. ``file_name``
+    is its name in pg_dump's directory (or of the archive); ``sha256`` that of the sealed bytes, in
+    hexadecimal. ``table`` is there for table data.
+    """
+
+    name: str
+    role: ArtifactRole
+    backup_id: str
+    file_name: str
+    plain_bytes: int
+    sealed_bytes: int
+    sha256: str
+    table: TableName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which schemas and tables were chosen, as pg_dump's patterns; empty: everything."""
+
+    schemas: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    excluded_schemas: tuple[str, ...] = ()
+    excluded_tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything about a backup; it is written last, so what it names is there.
+
+    ``snapshot_at`` is the moment whose state the backup holds. ``chain_id`` is the id of the full
+    backup at the beginning of the chain, ``generation`` how many steps it is away from that.
+    ``fingerprint`` was taken inside the dump's own snapshot.
+    """
+
+    backup_id: str
+    server_id: str
+    system_identifier: str
+    database: str
+    kind: BackupKind
+    parent_id: str
+    chain_id: str
+    generation: int
+    started_at: datetime
+    snapshot_at: datetime
+    finished_at: datetime
+    server_version: int
+    program_version: int
+    archive_format: ArchiveFormat
+    compression: str
+    artifacts: tuple[Artifact, ...]
+    fingerprint: Fingerprint
+    selection: Selection = field(default_factory=Selection)
+    host: str = ""
+    who: str = ""
+    schedule: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sealed_bytes(self) -> int:
+        """What this backup itself takes in a repository, without its parents' artifacts."""
+        own = (each for each in self.artifacts if each.backup_id == self.backup_id)
+        return sum(each.sealed_bytes for each in own)
+
+    @property
+    def ancestors(self) -> frozenset[str]:
+        """The backups whose artifacts this one needs."""
+        return frozenset(each.backup_id for each in self.artifacts) - {self.backup_id}
+
+
+class CopyState(StrEnum):
+    """What is known of one copy."""
+
+    COMPLETE = "complete"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupCopy:
+    """One backup in one repository, and how far this copy was verified, and when."""
+
+    backup_id: str
+    repository: str
+    state: CopyState
+    level: VerificationLevel
+    verified_at: datetime | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """A backup as the catalog lists it: what is needed to list, to plan and to prune.
+
+    ``sealed_bytes`` is what it takes itself, ``plain_bytes`` what was sealed; ``kept_because`` is
+    why a person protects it, empty where nobody does; ``expired_at`` the moment from which it waits
+    out its grace period.
+    """
+
+    backup_id: str
+    server_id: str
+    system_identifier: str
+    database: str
+    kind: BackupKind
+    parent_id: str
+    chain_id: str
+    needs: frozenset[str]
+    snapshot_at: datetime
+    finished_at: datetime
+    sealed_bytes: int
+    plain_bytes: int
+    key_id: str
+    copies: tuple[BackupCopy, ...] = ()
+    kept_because: str = ""
+    expired_at: datetime | None = None
+
+    @property
+    def level(self) -> VerificationLevel:
+        """The best of its complete copies."""
+        complete = (each.level for each in self.copies if each.state is CopyState.COMPLETE)
+        return max(complete, default=VerificationLevel.NONE)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether at least one copy is complete and every byte of it was authenticated."""
+        return self.level >= VerificationLevel.SEALED
