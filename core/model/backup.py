@@ -62,8 +62,8 @@ class Artifact:
     """One sealed object.
 
     ``backup_id`` is the backup in whose folder it is: this one's, or an ancestor's. ``file_name``
-    is its name in pg_dump's directory (or of the archive); ``sha256`` that of the sealed bytes, in
-    hexadecimal. ``table`` is there for table data.
+    is its name in pg_dump's directory (or of the archive); ``digest`` names the sealed bytes, see
+    ``core.backup.seal``. ``table`` is there for table data.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Artifact:
     file_name: str
     plain_bytes: int
     sealed_bytes: int
-    sha256: str
+    digest: str
     table: TableName | None = None
 
 
