@@ -1,0 +1,154 @@
+"""``wraps.json``: the wrapped data keys of one backup, beside its artifacts.
+
+Rotating a key rewrites this file and nothing else; destroying it destroys the backup.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.backup.keys.derivation import Derivation
+from core.backup.keys.ring import KeyRing
+from core.backup.keys.wrap import Wrap, WrapMethod
+from core.errors import DamagedArtifactError, NewerFormatError
+
+FORMAT, VERSION = "pgvigil wraps", 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wraps:
+    """All wraps of a backup; ``derivations`` tell how keys come from passphrases, by key id."""
+
+    backup_id: str
+    wraps: tuple[Wrap, ...]
+    derivations: dict[str, Derivation] = field(default_factory=dict)
+
+    def of(self, artifact: str) -> tuple[Wrap, ...]:
+        """The wraps of one artifact: one, or several during a rotation."""
+        return tuple(each for each in self.wraps if each.artifact == artifact)
+
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """The keys that some artifact was wrapped with."""
+        return frozenset(each.key_id for each in self.wraps if each.key_id)
+
+    def rotated(self, ring: KeyRing) -> Wraps:
+        """Every data key under the ring's primary key.
+
+        Raises:
+            KeyMissingError: a key that was used is not in the ring.
+            DamagedArtifactError: a wrap is not as it was written.
+        """
+        names = dict.fromkeys(each.artifact for each in self.wraps)
+        wraps = tuple(
+            ring.wrap(
+                ring.unwrap(self.of(name), backup_id=self.backup_id),
+                backup_id=self.backup_id,
+                artifact=name,
+            )
+            for name in names
+        )
+        return Wraps(self.backup_id, wraps, derivations_of(ring))
+
+
+def derivations_of(ring: KeyRing) -> dict[str, Derivation]:
+    """How the primary key comes from a passphrase, where it does."""
+    primary = ring.primary
+    if primary is None or primary.derivation is None:
+        return {}
+    return {primary.key_id: primary.derivation}
+
+
+def write_wraps(wraps: Wraps) -> bytes:
+    """The file's bytes."""
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "backup_id": wraps.backup_id,
+        "derivations": {
+            key_id: {
+                "function": "scrypt",
+                "salt": each.salt.hex(),
+                "n": each.cost,
+                "r": each.block_size,
+                "p": each.parallel,
+            }
+            for key_id, each in wraps.derivations.items()
+        },
+        "wraps": [
+            {
+                "artifact": each.artifact,
+                "key_id": each.key_id,
+                "method": each.method.value,
+                "nonce": each.nonce.hex(),
+                "wrapped": each.wrapped.hex(),
+            }
+            for each in wraps.wraps
+        ],
+    }
+    return json.dumps(document, indent=1).encode()
+
+
+def read_wraps(content: bytes, *, backup_id: str) -> Wraps:
+    """What the bytes say.
+
+    Raises:
+        DamagedArtifactError: they are no wraps, or those of another backup.
+        NewerFormatError: a newer pgvigil wrote them.
+    """
+    try:
+        document = json.loads(content)
+        _check_version(document)
+        wraps = Wraps(
+            document["backup_id"],
+            tuple(_read_wrap(each) for each in document["wraps"]),
+            {key_id: _read_derivation(each) for key_id, each in document["derivations"].items()},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(backup_id, f"wraps.json can't be read: {error!r}") from None
+    if wraps.backup_id != backup_id:
+        raise _damaged(backup_id, f"wraps.json is that of backup {wraps.backup_id}")
+    return wraps
+
+
+def merged(first: Wraps, further: Iterable[Wrap]) -> Wraps:
+    """``first`` with further wraps."""
+    return Wraps(first.backup_id, (*first.wraps, *further), first.derivations)
+
+
+def _check_version(document: Any) -> None:
+    if document["format"] == FORMAT and document["version"] > VERSION:
+        raise NewerFormatError(
+            "wraps.json was written by a newer pgvigil",
+            why=f"its version is {document['version']}, this pgvigil knows {VERSION}",
+            remedy="use a newer pgvigil",
+        )
+    if (document["format"], document["version"]) != (FORMAT, VERSION):
+        raise ValueError(document["format"])
+
+
+def _read_wrap(document: Any) -> Wrap:
+    return Wrap(
+        document["artifact"],
+        document["key_id"],
+        WrapMethod(document["method"]),
+        bytes.fromhex(document["nonce"]),
+        bytes.fromhex(document["wrapped"]),
+    )
+
+
+def _read_derivation(document: Any) -> Derivation:
+    if document["function"] != "scrypt":
+        raise ValueError(document["function"])
+    return Derivation(bytes.fromhex(document["salt"]), document["n"], document["r"], document["p"])
+
+
+def _damaged(backup_id: str, why: str) -> DamagedArtifactError:
+    return DamagedArtifactError(
+        f"The wrapped keys of backup {backup_id} are damaged",
+        why=why,
+        remedy="use wraps.json of another copy of this backup",
+    )
