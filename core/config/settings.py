@@ -12,16 +12,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from core.config.settings_types import Days, Positive, Seconds, Share, about
 
-def about(description: str, *examples: object) -> Meta:
-    """What a key means, in one sentence with its unit, and a likely value where there is none."""
-    return Meta(description=description, examples=list(examples) or None)
-
-
-Share = Annotated[float, Meta(gt=0, le=1, extra={"expected": "a share above 0, at most 1.0 = all"})]
-Seconds = Annotated[float, Meta(gt=0, le=86_400, extra={"unit": "seconds"})]
-Days = Annotated[float, Meta(gt=0, le=36_600, extra={"unit": "days"})]
-Positive = Annotated[float, Meta(gt=0, le=1e15)]
 VariableName = Annotated[
     str,
     Meta(

@@ -1,0 +1,39 @@
+"""How long backups are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
+
+from core.config.settings_types import Days, Seconds, about
+
+Count = Annotated[int, Meta(ge=0, le=100_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSettings:
+    """Which backups of a kind are kept; one that any of these rules keeps stays."""
+
+    days: Annotated[Days, about("Every backup of the last so many days is kept.")] = 30
+    count: Annotated[Count, about("At least so many of the newest good ones are kept.")] = 3
+    daily: Annotated[Count, about("The last good one of each of so many days.")] = 0
+    weekly: Annotated[Count, about("The last good one of each of so many weeks.")] = 8
+    monthly: Annotated[Count, about("The last good one of each of so many months.")] = 12
+    yearly: Annotated[Count, about("The last good one of each of so many years.")] = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How long backups of each kind are kept, and how long a person has to think again."""
+
+    full: Annotated[KeepSettings, about("Full backups.")] = KeepSettings()
+    incremental: Annotated[KeepSettings, about("Incremental backups.")] = KeepSettings(
+        weekly=0, monthly=0, yearly=0
+    )
+    schema: Annotated[KeepSettings, about("Backups of the schema alone.")] = KeepSettings()
+    data: Annotated[KeepSettings, about("Backups of chosen schemas or tables.")] = KeepSettings()
+    grace_seconds: Annotated[
+        Seconds, about("Seconds between the expiry of a backup and its destruction.")
+    ] = 86_400
