@@ -19,11 +19,15 @@ from tui.text import clean, one_line
 
 LITERAL = "'…'"
 # pgvigil's own words stand between those of the server, and their apostrophes begin no literal.
-# In SQL none of these words can stand right before a string.
+# A word before which SQL would let a string begin without a blank is not taken for one of them.
+_BEFORE_A_STRING = (
+    "and|as|between|by|case|date|default|else|escape|from|having|ilike|in|interval|is|json|jsonb|like"
+    "|limit|not|on|or|password|returning|select|set|similar|text|then|time|timestamp|timestamptz|to"
+    "|using|uuid|values|when|where"
+)
 _OWN_WORDS = (
-    r"(?P<own>\b(?:can|don)'t\b|\b(?:role|database)s'(?=\s)|\b(?:another|application|certificate"
-    r"|console|database|demo|folder|host|instance|key|libpq|machine|pgvigil|pooler|PostgreSQL"
-    r"|process|project|query|role|server|statement|store|system|watcher)'s\b)"
+    rf"(?P<own>\b(?!(?i:{_BEFORE_A_STRING})')[A-Za-z]{{2,}}'[st]\b"
+    r"|\b(?:role|database)s'(?=\s))"
 )
 _LITERALS = re.compile(
     _OWN_WORDS + r"|\b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)"

@@ -63,6 +63,9 @@ def test_sql_stands_in_a_block_of_its_own_without_its_values() -> None:
         "SELECT $t$hunter2 $$ $t$",
         "SELECT 'it''s hunter2'",
         "SELECT 'hunter2",
+        "ALTER ROLE app PASSWORD's hunter2'",
+        "SELECT * FROM t WHERE name LIKE's hunter2%' AND x",
+        "SELECT 'a'AS b, 't'||'hunter2'",
         "SELECT dblink_connect('host=db password=hunter2')",
     ],
 )
