@@ -12,6 +12,9 @@ class Place(StrEnum):
 
     OVERVIEW = "overview"
     CONNECTIONS = "connections"
+    LOCK_QUEUES = "lock queues"
+    BREAKDOWNS = "breakdowns"
+    CONNECTION_HISTORY = "connection history"
     QUERIES = "queries"
     DATABASES = "databases"
     BACKUPS = "backups"
@@ -41,6 +44,17 @@ EVERYWHERE = frozenset(Place)
 TABLES = frozenset(
     {Place.CONNECTIONS, Place.QUERIES, Place.DATABASES, Place.FINDINGS, Place.SERVERS}
 )
+CONNECTION_VIEWS = (
+    Place.CONNECTIONS,
+    Place.LOCK_QUEUES,
+    Place.BREAKDOWNS,
+    Place.CONNECTION_HISTORY,
+)
+"""The views of the connections area behind Tab, in their order."""
+SESSIONS = frozenset({Place.CONNECTIONS, Place.LOCK_QUEUES, Place.BACKEND})
+"""Where there is a session to act on."""
+SCROLLING = EVERYWHERE - {Place.CONNECTION_HISTORY}
+"""Where there is a cursor to move, or something to scroll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ def _areas() -> tuple[Action, ...]:
 ACTIONS: tuple[Action, ...] = (
     *_areas(),
     Action("screen.detail", ("enter",), "Enter", "detail", "open what the cursor is on",
-           TABLES, rank=2),
+           TABLES | {Place.LOCK_QUEUES}, rank=2),
     Action("screen.detail", ("enter",), "Enter", "statement",
            "the figures and the history of the statement that it runs",
            frozenset({Place.BACKEND}), rank=2),
@@ -90,12 +104,15 @@ ACTIONS: tuple[Action, ...] = (
            EVERYWHERE - {Place.OVERVIEW}, rank=9),
     Action("app.back", ("escape",), "Esc", "live", "from the past back to live",
            frozenset({Place.OVERVIEW})),
-    Action("screen.move(1)", ("j", "down"), "j ↓", "down", "move down", rank=None),
-    Action("screen.move(-1)", ("k", "up"), "k ↑", "up", "move up"),
-    Action("screen.page(1)", ("pagedown", "ctrl+d"), "PgDn", "page down", "a page down"),
-    Action("screen.page(-1)", ("pageup", "ctrl+u"), "PgUp", "page up", "a page up"),
-    Action("screen.edge(-1)", ("g", "home"), "g Home", "first", "go to the first line"),
-    Action("screen.edge(1)", ("G", "end"), "G End", "last", "go to the last line"),
+    Action("screen.move(1)", ("j", "down"), "j ↓", "down", "move down", SCROLLING),
+    Action("screen.move(-1)", ("k", "up"), "k ↑", "up", "move up", SCROLLING),
+    Action("screen.page(1)", ("pagedown", "ctrl+d"), "PgDn", "page down", "a page down",
+           SCROLLING),
+    Action("screen.page(-1)", ("pageup", "ctrl+u"), "PgUp", "page up", "a page up", SCROLLING),
+    Action("screen.edge(-1)", ("g", "home"), "g Home", "first", "go to the first line",
+           SCROLLING),
+    Action("screen.edge(1)", ("G", "end"), "G End", "last", "go to the last line",
+           SCROLLING),
     Action("screen.filter", ("slash",), "/", "filter", "show only lines that hold a text",
            TABLES, rank=3),
     Action("screen.sort(1)", ("greater_than_sign",), ">", "sort", "sort by the next column",
@@ -106,17 +123,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.mark", ("space",), "Space", "mark", "mark a line, so that it stays in sight",
            frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=6),
     Action("screen.next_view", ("tab",), "Tab", "view",
-           "next view: sessions, lock queues, breakdowns",
-           frozenset({Place.CONNECTIONS}), rank=5),
+           "next view: sessions, lock queues, breakdowns, history",
+           frozenset(CONNECTION_VIEWS), rank=5),
     Action("screen.next_view", ("tab",), "Tab", "chart",
            "next chart: transactions, cache hits, connections, size",
            frozenset({Place.DATABASE}), rank=5),
     Action("screen.cancel_query", ("c",), "c", "cancel query",
            "cancel the running query (pg_cancel_backend): the session stays",
-           frozenset({Place.CONNECTIONS, Place.BACKEND}), rank=7, danger=True, live_only=True),
+           SESSIONS, rank=7, danger=True, live_only=True),
     Action("screen.terminate_backend", ("x",), "x", "end session",
            "end the session (pg_terminate_backend): its transaction is rolled back",
-           frozenset({Place.CONNECTIONS, Place.BACKEND}), rank=8, danger=True, live_only=True),
+           SESSIONS, rank=8, danger=True, live_only=True),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
            rank=10),
     Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on"),
@@ -140,7 +157,14 @@ ACTIONS: tuple[Action, ...] = (
            frozenset({Place.BACKEND, Place.STATEMENT}), rank=15),
     Action("app.copy", ("y",), "y", "copy screen",
            "copy the whole screen as text to your clipboard (OSC 52)",
-           EVERYWHERE - TABLES - {Place.BACKEND, Place.STATEMENT}, rank=15),
+           EVERYWHERE - TABLES - frozenset(CONNECTION_VIEWS) - {Place.BACKEND, Place.STATEMENT},
+           rank=15),
+    Action("app.copy", ("y",), "y", "copy session",
+           "copy what is told of the session under the cursor to your clipboard (OSC 52)",
+           frozenset({Place.LOCK_QUEUES}), rank=15),
+    Action("app.copy", ("y",), "y", "copy breakdowns",
+           "copy the breakdowns as text to your clipboard (OSC 52)",
+           frozenset({Place.BREAKDOWNS}), rank=15),
     Action("app.next_theme", ("t",), "t", "theme", "next colour theme", rank=17),
     Action("app.command_palette", ("colon", "ctrl+p"), ":", "commands",
            "find any action by its name", rank=16),
@@ -154,6 +178,24 @@ ACTIONS: tuple[Action, ...] = (
 def actions_at(place: Place) -> tuple[Action, ...]:
     """What can be done in a place."""
     return tuple(action for action in ACTIONS if place in action.places)
+
+
+def is_had_at(place: Place, name: str) -> bool:
+    """Whether a screen's action can be done in a place; one that no key is bound to always can."""
+    places = _PLACES_OF.get(name)
+    return places is None or place in places
+
+
+def _places_by_name() -> dict[str, frozenset[Place]]:
+    found: dict[str, frozenset[Place]] = {}
+    for action in ACTIONS:
+        namespace, _, name = action.name.partition("(")[0].partition(".")
+        if namespace == "screen":
+            found[name] = found.get(name, frozenset()) | action.places
+    return found
+
+
+_PLACES_OF = _places_by_name()
 
 
 def footer_actions(place: Place, *, live: bool) -> tuple[Action, ...]:

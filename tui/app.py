@@ -223,7 +223,7 @@ class ConsoleApp(FrugalApp[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the screen that it was opened over."""
-        place = screen.PLACE if isinstance(screen, AreaScreen) else Place.OVERVIEW
+        place = screen.place if isinstance(screen, AreaScreen) else Place.OVERVIEW
         for action in actions_at(place):
             if not action.live_only or self.following.mode is Mode.LIVE:
                 name = f"{action.label} ({action.shown})"
@@ -281,7 +281,7 @@ class ConsoleApp(FrugalApp[None]):
         from tui.screens.help import HelpScreen
 
         if isinstance(self.screen, AreaScreen):
-            self.push_screen(HelpScreen(self.screen.PLACE))
+            self.push_screen(HelpScreen(self.screen.place))
 
     def action_next_theme(self) -> None:
         """The next colour theme."""

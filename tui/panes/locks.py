@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from core.api.locks import LockNode, lock_queues
 from core.api.thresholds import ThresholdSettings
 from core.model.connections import Connections
 from tui import figures
-from tui.lines import ELLIPSIS, EMPTY, Line, Role, Span, crop, joined, line, width_of, wrap
+from tui.lines import (
+    ELLIPSIS,
+    EMPTY,
+    Line,
+    Role,
+    Span,
+    crop,
+    joined,
+    line,
+    pad,
+    plain,
+    width_of,
+    wrap,
+)
 from tui.panes.judged import figure, judge
 from tui.panes.parts import flow
 from tui.text import flowing, one_line
@@ -20,23 +35,42 @@ MOST_QUERY_LINES = 3
 """Lines that a query takes where it doesn't fit beside the session."""
 
 
-def lock_tree_lines(
-    body: Connections, thresholds: ThresholdSettings, width: int
-) -> list[Line]:  # fmt: skip
+class Drawn(NamedTuple):
+    """A session of a lock queue, its lines, and whether its query is cut there."""
+
+    node: LockNode
+    lines: list[Line]
+    is_cut: bool
+
+
+def lock_tree(body: Connections, thresholds: ThresholdSettings, width: int) -> list[Drawn]:
     """Every lock queue, the longest first; each session under the one that it waits for."""
-    queues = lock_queues(body.backends)
-    if not queues:
+    return [
+        Drawn(node, *_node(level, node, thresholds, width))
+        for queue in lock_queues(body.backends)
+        for level, node in queue.walk()
+    ]
+
+
+def lock_tree_lines(body: Connections, thresholds: ThresholdSettings, width: int) -> list[Line]:
+    """The lines of the lock queues, or what stands where there are none."""
+    return drawn_lines(lock_tree(body, thresholds, width), width)
+
+
+def drawn_lines(
+    drawn: list[Drawn], width: int, cursor: int | None = None, role: Role = Role.SELECTED
+) -> list[Line]:
+    """The lines of what was drawn; the session with the pid ``cursor`` stands out in ``role``."""
+    if not drawn:
         told = "No session waits on a lock. A queue would stand here as a tree, its root on top."
         return wrap(told, width, Role.MUTED)
     lines: list[Line] = []
-    was_cut = False
-    for queue in queues:
-        for level, node in queue.walk():
-            drawn, is_cut = _node(level, node, thresholds, width)
-            lines += drawn
-            was_cut |= is_cut
-    hint = "Enter on a session in the table shows all of its query." if was_cut else ""
-    return [*lines, *wrap(hint, width, Role.MUTED)] if hint else lines
+    for node, (head, *further), _ in drawn:
+        under = node.pid == cursor
+        lines += [pad((Span(plain(head), role),), width, role) if under else head, *further]
+    if any(each.is_cut for each in drawn):
+        lines += wrap("Enter on a session shows all of its query.", width, Role.MUTED)
+    return lines
 
 
 def _node(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import work
 
 from core.model.connections import Backend
+from tui.panes.tiny import is_tiny
 from tui.panes.view import Mode
 from tui.screens.acting import CANCEL, TERMINATE, Verb, act, question, within_reach
 from tui.screens.area import AreaScreen
@@ -19,6 +20,11 @@ class ActingScreen(AreaScreen):
         """The sessions that a key would act on."""
         raise NotImplementedError
 
+    @property
+    def nothing_chosen(self) -> str:
+        """Why there is nothing to act on."""
+        return "No session is chosen."
+
     def action_cancel_query(self) -> None:
         """Cancel the running queries of the chosen sessions."""
         self._ask(CANCEL)
@@ -31,9 +37,12 @@ class ActingScreen(AreaScreen):
         if self.following.mode is not Mode.LIVE:
             self.notify("Only what is live can be acted on: 0 goes back to live.", markup=False)
             return
+        if is_tiny(*self.app.size):
+            self.notify("Make the terminal larger to act.", markup=False)
+            return
         backends = self.chosen()
         if not backends:
-            self.notify("No session is chosen.", markup=False)
+            self.notify(self.nothing_chosen, markup=False)
             return
         reached = within_reach(verb, backends)
         if not reached:

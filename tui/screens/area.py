@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.actions import Place
+from tui.actions import Place, is_had_at
 from tui.following import Following
 from tui.glyphs import glyphs_for
 from tui.lines import Line
@@ -38,6 +38,15 @@ class AreaScreen(Screen[None]):
         self.view = following.view
         self._shown: tuple[Callable[[View], None], ...] = ()
 
+    @property
+    def place(self) -> Place:
+        """Where a person is here, by which footer, help and palette name the keys."""
+        return self.PLACE
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
+        """Only what the footer and the help of this place may name is done."""
+        return is_had_at(self.place, action)
+
     def compose(self) -> ComposeResult:
         """Status, body, footer; and what a terminal shows that is too small for them."""
         view = self.view
@@ -61,7 +70,7 @@ class AreaScreen(Screen[None]):
             show(view)
 
     def _footer(self, view: View, width: int, _: int) -> list[Line]:
-        return [footer_line(self.PLACE, width, live=view.mode is Mode.LIVE)]
+        return [footer_line(self.place, width, live=view.mode is Mode.LIVE)]
 
     def on_click(self, event: events.Click) -> None:
         """A click on the footer is the key that it names there."""
@@ -69,7 +78,7 @@ class AreaScreen(Screen[None]):
         if clicked is None or clicked.id != "footer":
             return
         live = self.view.mode is Mode.LIVE
-        action = footer_action(self.PLACE, clicked.size.width, event.x, live=live)
+        action = footer_action(self.place, clicked.size.width, event.x, live=live)
         if action is not None:
             self.app.call_later(self.app.run_action, action.name)
 

@@ -58,7 +58,7 @@ def test_where_a_query_is_too_long_for_the_tree_it_says_where_all_of_it_stands()
     assert_fits(lines, 44, 100)
     text = text_of(lines)
     assert text.count("…") == 10
-    assert "Enter on a session in the table" in text
+    assert "Enter on a session shows all of its query." in text
 
 
 def test_without_a_queue_the_tree_says_what_would_stand_there() -> None:
