@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from core.config.dump_settings import DumpSettings
 from core.config.settings_types import Days, Positive, Seconds, Share, about
 
 VariableName = Annotated[
@@ -362,3 +363,4 @@ class Settings:
     thresholds: ThresholdSettings = ThresholdSettings()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
+    dump: DumpSettings = field(default_factory=DumpSettings)

@@ -1,0 +1,41 @@
+"""How a long piece of work says how far it is, and learns that it shall stop."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class JobReporter(Protocol):
+    """What a job's steps report to; every method may be called from any thread."""
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        """A phase begins; a total of ``None`` is unknown."""
+
+    def advance(self, done_bytes: int) -> None:
+        """So many more bytes of the phase are done."""
+
+    def check_cancelled(self) -> None:
+        """Nothing, unless a person cancelled the job.
+
+        Raises:
+            CancelledError: a person did.
+        """
+
+    def note(self, text: str) -> None:
+        """Something that belongs into the job's history; ``text`` holds no secret."""
+
+
+class SilentReporter:
+    """Reports to nobody, and is never cancelled."""
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        """Nothing."""
+
+    def advance(self, done_bytes: int) -> None:
+        """Nothing."""
+
+    def check_cancelled(self) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""
