@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class TableFingerprint:
     """One table or partition.
 
-    ``definition`` is a hash of its columns and what else decides how its rows are written.
+    ``definition`` is a hash of its columns and what else decides how its rows are written; empty
+    for an extension's own table, which is dumped each time.
     ``content`` is a hash of its rows in whatever order, keyed by the fingerprint's seeds; empty
     where the budget did not suffice.
     """
@@ -36,8 +37,8 @@ class Fingerprint:
     """A database as one snapshot saw it.
 
     ``seeds`` key the content hashes: only fingerprints with equal seeds can be compared. ``schema``
-    is a hash of the schema's definition as the server tells it, ``large_objects`` one of their
-    content. Extensions are name and version.
+    is a hash of the schema's definition as the server tells it, ``privileges`` one of owners and
+    grants, ``large_objects`` one of their content. Extensions are name and version.
     """
 
     seeds: tuple[int, int]
@@ -50,3 +51,4 @@ class Fingerprint:
     encoding: str
     collation: str
     locale_provider: str
+    privileges: str = ""

@@ -109,8 +109,8 @@ def find_client_programs(
     """The programs for a server of ``server_version``, as 150004.
 
     Those in the ``configured`` folder where one is named; else among PATH and the folders of
-    Debian, PGDG and Homebrew (``places``) the newest of the server's major version, then of the next
-    newer one; the ``embedded`` ones are unpacked only when no others are of that version.
+    Debian, PGDG and Homebrew (``places``) the newest of the server's major version, then of the
+    next newer one; the ``embedded`` ones are unpacked only when no others are of that version.
 
     Raises:
         PreflightError: all are older than the server, don't run, or there are none.

@@ -1,0 +1,164 @@
+"""One state of the database for everything that a backup reads.
+
+The tables are locked against changes of their definition before the snapshot is taken. pg_dump
+does it the other way round, and a TRUNCATE or a rewriting ALTER TABLE that commits in between makes
+a table look empty to the older snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg import errors, sql
+
+from core.backup.dump.endpoint import Connection, Endpoint
+from core.backup.dump.tables import DumpedTable, dumped_tables
+from core.errors import BackupError
+from core.model.backup import Selection
+
+_ATTEMPTS = 3
+_TABLES_AT_ONCE = 500
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSnapshot:
+    """An exported snapshot, for as long as its session holds it.
+
+    ``tables`` are those that it sees, all locked against changes of their definition, biggest
+    first. ``taken_at`` is the moment whose state it is, by the server's clock.
+    """
+
+    snapshot_id: str
+    taken_at: datetime
+    tables: tuple[DumpedTable, ...]
+    endpoint: Endpoint
+    connection: Connection
+
+    def check(self) -> None:
+        """Nothing, while the snapshot is held.
+
+        Raises:
+            BackupError: the session that held it has ended.
+        """
+        with self.endpoint.explaining():
+            self.connection.execute("SELECT")
+
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """A further session that sees the same state.
+
+        Raises:
+            BackupError: it can't be had, for example because another server answered.
+        """
+        connection = self.endpoint.connect()
+        try:
+            with self.endpoint.explaining():
+                connection.execute(_BEGIN)
+                statement = sql.SQL("SET TRANSACTION SNAPSHOT {}")
+                connection.execute(statement.format(sql.Literal(self.snapshot_id)))
+            yield connection
+        finally:
+            close(connection)
+
+
+@contextmanager
+def hold_snapshot(endpoint: Endpoint, selection: Selection = Selection()) -> Iterator[HeldSnapshot]:
+    """A snapshot that is held until the context is left.
+
+    Raises:
+        BackupError: a table stays locked by someone else, or the server refused.
+    """
+    connection = endpoint.connect()
+    try:
+        with endpoint.explaining():
+            tables = _lock_and_look(connection, endpoint, selection)
+            row = connection.execute(
+                "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.transaction_timestamp()"
+            ).fetchone()
+        if row is None:
+            raise BackupError(f"No snapshot was given by {endpoint.display}")
+        yield HeldSnapshot(row[0], row[1], tuple(tables), endpoint, connection)
+    finally:
+        close(connection)
+
+
+def close(connection: Connection) -> None:
+    """End a session; one that is dead already is no error."""
+    with suppress(psycopg.Error, OSError):
+        connection.close()
+
+
+def _lock_and_look(
+    connection: Connection, endpoint: Endpoint, selection: Selection
+) -> list[DumpedTable]:
+    """Lock the tables, take the snapshot, and give the tables that it sees."""
+    for _ in range(_ATTEMPTS):
+        wanted = dumped_tables(connection, selection)
+        connection.execute(_BEGIN)
+        try:
+            _lock(connection, wanted)
+        except errors.UndefinedTable:
+            connection.execute("ROLLBACK")
+            continue
+        except errors.LockNotAvailable as error:
+            raise _locked(error, connection, endpoint, wanted) from error
+        # The transaction's first query takes its snapshot; LOCK TABLE has none.
+        seen = dumped_tables(connection, selection)
+        if {each.oid for each in seen} <= {each.oid for each in wanted}:
+            return seen
+        connection.execute("ROLLBACK")
+    raise BackupError(
+        f"Tables come and go too quickly: {endpoint.display}",
+        why=f"in {_ATTEMPTS} attempts others were there after the locks than before",
+        remedy="back up when no migration runs, or leave out the schema where they come and go",
+    )
+
+
+def _lock(connection: Connection, tables: Sequence[DumpedTable]) -> None:
+    for start in range(0, len(tables), _TABLES_AT_ONCE):
+        names = sql.SQL(", ").join(
+            sql.SQL("ONLY {}").format(sql.Identifier(each.table.schema, each.table.name))
+            for each in tables[start : start + _TABLES_AT_ONCE]
+            if each.readable
+        )
+        if names.as_string():
+            connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
+
+
+_BLOCKERS = """
+SELECT DISTINCT l.pid, l.relation::pg_catalog.int8, a.usename, a.application_name
+  FROM pg_catalog.pg_locks AS l
+  LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+ WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+   AND l.relation = ANY (%s::pg_catalog.oid[])
+   AND l.database = (SELECT oid FROM pg_catalog.pg_database
+                      WHERE datname = pg_catalog.current_database())
+ LIMIT 10
+"""
+
+
+def _locked(
+    error: errors.LockNotAvailable,
+    connection: Connection,
+    endpoint: Endpoint,
+    tables: Sequence[DumpedTable],
+) -> BackupError:
+    connection.execute("ROLLBACK")
+    names = {each.oid: each.table for each in tables}
+    found = connection.execute(_BLOCKERS, [list(names)]).fetchall()
+    told = [
+        f"{names[oid].schema}.{names[oid].name} by session {pid} ({user or 'unknown role'}"
+        f"{', ' + application if application else ''})"
+        for pid, oid, user, application in found
+    ]
+    return BackupError(
+        f"A table stayed locked by another session: {endpoint.display}",
+        why="; ".join(told) or str(error).strip(),
+        remedy="let that session end, or end it; then run the backup again"
+        " (lock_wait_seconds says how long a backup waits)",
+    )

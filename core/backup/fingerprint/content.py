@@ -1,0 +1,173 @@
+"""Counts and hashes of tables' rows, by several sessions at once."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from core.backup.dump.endpoint import Connection
+from core.backup.dump.snapshot import HeldSnapshot
+from core.backup.dump.tables import DumpedTable
+from core.backup.fingerprint.definitions import Definition
+from core.backup.progress import JobReporter
+from core.errors import PgvigilError
+from core.model.fingerprint import TableFingerprint
+
+_LOOK_SECONDS = 0.25
+_MODULUS = 1 << 128
+
+# The row's text is made once for both hashes: OFFSET 0 keeps the sub-select apart. With a collation
+# that is C the hash is that of the bytes, whatever the database's own collation.
+_HASHED = (
+    "SELECT pg_catalog.count(*),"
+    ' pg_catalog.sum(pg_catalog.hashtextextended(r COLLATE pg_catalog."C", {first})),'
+    ' pg_catalog.sum(pg_catalog.hashtextextended(r COLLATE pg_catalog."C", {second}))'
+    " FROM (SELECT ROW({columns})::pg_catalog.text AS r"
+    " FROM ONLY {table} {condition} OFFSET 0) AS x"
+)
+_COUNTED = "SELECT pg_catalog.count(*), NULL, NULL FROM ONLY {table} {condition}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of one table; ``hashed`` where the budget suffices."""
+
+    table: DumpedTable
+    definition: Definition
+    hashed: bool
+
+
+def questions(
+    tables: Sequence[DumpedTable], definitions: dict[int, Definition], budget_bytes: int
+) -> list[Question]:
+    """One question a table, the biggest first; hashed are the smallest within the budget.
+
+    A budget of 0 is no limit.
+    """
+    spent, hashed = 0, set()
+    for each in sorted(tables, key=lambda each: each.bytes):
+        spent += each.bytes
+        if not budget_bytes or spent <= budget_bytes:
+            hashed.add(each.oid)
+    ordered = sorted(tables, key=lambda each: each.bytes, reverse=True)
+    return [Question(each, definitions[each.oid], each.oid in hashed) for each in ordered]
+
+
+def hash_tables(
+    snapshot: HeldSnapshot,
+    asked: Sequence[Question],
+    *,
+    seeds: tuple[int, int],
+    workers: int,
+    reporter: JobReporter,
+) -> list[TableFingerprint]:
+    """The answers to ``asked``, by ``workers`` sessions that share the snapshot.
+
+    Raises:
+        BackupError: a table could not be read.
+        CancelledError: a person cancelled the job.
+    """
+    team = _Team(snapshot, asked, seeds, reporter)
+    return team.work(min(workers, len(asked)))
+
+
+def combined(count: int, first: int, second: int) -> str:
+    """The content's hash: both sums as 128 bits each, so that no carry is lost."""
+    if not count:
+        return "0" * 64
+    return f"{first % _MODULUS:032x}{second % _MODULUS:032x}"
+
+
+class _Team:
+    """Sessions that answer questions from one queue; the first failure ends them all."""
+
+    def __init__(
+        self,
+        snapshot: HeldSnapshot,
+        asked: Sequence[Question],
+        seeds: tuple[int, int],
+        reporter: JobReporter,
+    ) -> None:
+        self._snapshot = snapshot
+        self._seeds = seeds
+        self._reporter = reporter
+        self._waiting: queue.SimpleQueue[Question] = queue.SimpleQueue()
+        for question in asked:
+            self._waiting.put(question)
+        self._found: list[TableFingerprint] = []
+        self._failures: list[BaseException] = []
+        self._connections: list[Connection] = []
+        self._stopped = threading.Event()
+
+    def work(self, workers: int) -> list[TableFingerprint]:
+        threads = [
+            threading.Thread(target=self._guarded, args=[self._answer], name=f"fingerprint {n}")
+            for n in range(workers)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(_LOOK_SECONDS)
+                    self._reporter.check_cancelled()
+        finally:
+            self._stop(threads)
+        if self._failures:
+            raise self._failures[0]
+        return sorted(self._found, key=lambda each: (each.schema, each.name))
+
+    def _stop(self, threads: Sequence[threading.Thread]) -> None:
+        self._stopped.set()
+        while any(thread.is_alive() for thread in threads):
+            for connection in list(self._connections):
+                with suppress(psycopg.Error, OSError):
+                    connection.cancel_safe(timeout=2)
+            for thread in threads:
+                thread.join(_LOOK_SECONDS)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except (PgvigilError, psycopg.Error, OSError) as error:
+            self._failures.append(error)
+            self._stopped.set()
+
+    def _answer(self) -> None:
+        with self._snapshot.session() as connection:
+            self._connections.append(connection)
+            while not self._stopped.is_set():
+                try:
+                    question = self._waiting.get_nowait()
+                except queue.Empty:
+                    return
+                with self._snapshot.endpoint.explaining():
+                    self._found.append(self._ask(connection, question))
+                self._reporter.advance(question.table.bytes)
+
+    def _ask(self, connection: Connection, question: Question) -> TableFingerprint:
+        table = question.table
+        name = table.table
+        columns = [sql.Identifier(column) for column in question.definition.stored_columns]
+        statement = sql.SQL(_HASHED if question.hashed else _COUNTED).format(
+            table=sql.Identifier(name.schema, name.name),
+            # What an extension registered for its own table: a WHERE clause.
+            condition=sql.SQL(table.condition),
+            columns=sql.SQL(", ").join(columns),
+            first=sql.Literal(self._seeds[0]),
+            second=sql.Literal(self._seeds[1]),
+        )
+        count, first, second = connection.execute(statement).fetchall()[0]
+        return TableFingerprint(
+            schema=name.schema,
+            name=name.name,
+            rows=count,
+            content=combined(count, int(first or 0), int(second or 0)) if question.hashed else "",
+            definition="" if table.of_extension else question.definition.digest,
+        )

@@ -1,0 +1,50 @@
+"""A database that has everything, and empty ones to restore it into."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from core.postgres.embedded import EmbeddedServer
+
+_SQL = Path(__file__).with_name("everything.sql")
+_ROLES = ("everything_owner", "everything_reader")
+
+
+@contextmanager
+def everything(server: EmbeddedServer) -> Iterator[str]:
+    """The name of a database that has everything; its two roles go with it."""
+    with empty_database(server) as name:
+        try:
+            with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+                connection.execute(_SQL.read_bytes())
+            yield name
+        finally:
+            _drop(server, name)
+            with psycopg.connect(server.dsn(), autocommit=True) as connection:
+                for role in _ROLES:
+                    drop = sql.SQL("DROP ROLE IF EXISTS {}")
+                    connection.execute(drop.format(sql.Identifier(role)))
+
+
+@contextmanager
+def empty_database(server: EmbeddedServer) -> Iterator[str]:
+    """The name of a new database."""
+    name = f"test_{secrets.token_hex(4)}"
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield name
+    finally:
+        _drop(server, name)
+
+
+def _drop(server: EmbeddedServer, name: str) -> None:
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(drop.format(sql.Identifier(name)))
