@@ -130,7 +130,7 @@ CREATE POLICY own_rows ON sales.customer AS RESTRICTIVE FOR SELECT TO everything
     USING ("E-Mail"::text = current_user AND kind IN ('private')) ;
 
 CREATE PUBLICATION some_tables FOR TABLE sales.orders, sales.customer WITH (publish = 'insert, update');
-CREATE PUBLICATION all_tables FOR ALL TABLES;
+CREATE PUBLICATION all_tables FOR ALL TABLES WITH (publish = 'insert');
 CREATE FOREIGN DATA WRAPPER nowhere;
 CREATE SERVER elsewhere FOREIGN DATA WRAPPER nowhere OPTIONS (host 'elsewhere.example.com');
 CREATE USER MAPPING FOR everything_owner SERVER elsewhere OPTIONS (username 'them');

@@ -2,33 +2,41 @@
 
 ``%(schemas)s`` are the oids of the schemas that are covered, ``%(relations)s`` those of the chosen
 tables where only tables are covered, else empty. What belongs to an extension is the extension's.
-Definitions of the first group are expressions, those of the second are compared as they are.
+What many of them have in common stands in braces; ``filled`` puts it in.
 """
 
 from __future__ import annotations
 
-_FIRST_OF_USER = 16384
+import re
 
-
-def _not_of_extension(catalog: str, oid: str) -> str:
-    return (
-        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS member"
-        f" WHERE member.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass"
-        f" AND member.objid = {oid} AND member.deptype = 'e')"
-    )
-
-
-_RELATION = (
-    "c.relnamespace = ANY (%(schemas)s::pg_catalog.oid[])"
+_PARTS = {
+    "{name}": "c.oid::pg_catalog.regclass::pg_catalog.text",
+    "{in_schema}": "= ANY (%(schemas)s::pg_catalog.oid[])"
+    " AND %(relations)s::pg_catalog.oid[] = '{}'",
+    "{first_of_user}": "16384",
+    "{relation}": "c.relnamespace = ANY (%(schemas)s::pg_catalog.oid[])"
     " AND (%(relations)s::pg_catalog.oid[] = '{}' OR c.oid = ANY (%(relations)s))"
-    " AND c.relpersistence <> 't' AND c.relkind <> 't' AND "
-    + _not_of_extension("pg_class", "c.oid")
+    " AND c.relpersistence <> 't' AND c.relkind <> 't'"
+    " AND {not_of_extension pg_class c.oid}",
+}
+_NOT_OF_EXTENSION = re.compile(r"\{not_of_extension (\w+) ([\w.]+)\}")
+_MEMBER = (
+    r"NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS member"
+    r" WHERE member.classid = 'pg_catalog.\1'::pg_catalog.regclass"
+    r" AND member.objid = \2 AND member.deptype = 'e')"
 )
-_NAME = "c.oid::pg_catalog.regclass::pg_catalog.text"
+
+
+def filled(question: str) -> str:
+    """A question with the conditions that many have in common put into their places."""
+    for place, part in _PARTS.items():
+        question = question.replace(place, part)
+    return _NOT_OF_EXTENSION.sub(_MEMBER, question)
+
 
 EXPRESSIONS = (
-    f"""
-SELECT 'relation', {_NAME}, pg_catalog.concat_ws(' ', c.relkind, c.relpersistence, a.amname,
+    """
+SELECT 'relation', {name}, pg_catalog.concat_ws(' ', c.relkind, c.relpersistence, a.amname,
          c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.reloptions,
          pg_catalog.pg_get_partkeydef(c.oid), pg_catalog.pg_get_expr(c.relpartbound, c.oid),
          (SELECT pg_catalog.string_agg(i.inhparent::pg_catalog.regclass::pg_catalog.text, ','
@@ -40,12 +48,13 @@ SELECT 'relation', {_NAME}, pg_catalog.concat_ws(' ', c.relkind, c.relpersistenc
             FROM pg_catalog.pg_foreign_table AS f
             JOIN pg_catalog.pg_foreign_server AS s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid))
   FROM pg_catalog.pg_class AS c LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
- WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND {_RELATION}""",  # noqa: S608
-    # A partition's identity is its parent's; a restore does not tell partitions of partitions of it.
-    f"""
-SELECT 'column', {_NAME} || ' ' || a.attname, pg_catalog.concat_ws(' ',
+ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND {relation}""",
+    # A partition's identity is its parent's; a restore does not tell its own partitions of it.
+    """
+SELECT 'column', {name} || ' ' || a.attname, pg_catalog.concat_ws(' ',
          pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-         CASE WHEN NOT c.relispartition THEN a.attidentity END, a.attgenerated, a.attstorage, nullif(a.attstattarget, -1), a.attoptions,
+         CASE WHEN NOT c.relispartition THEN a.attidentity END, a.attgenerated,
+         a.attstorage, nullif(a.attstattarget, -1), a.attoptions,
          a.attfdwoptions,
          (SELECT o.collname FROM pg_catalog.pg_collation AS o
            WHERE o.oid = a.attcollation AND o.collname <> 'default'),
@@ -53,43 +62,43 @@ SELECT 'column', {_NAME} || ' ' || a.attname, pg_catalog.concat_ws(' ',
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
- WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND {_RELATION}""",  # noqa: S608
+ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND {relation}""",
     # Foreign keys of partitions that follow from their parent's get new names in a restore; names
     # of NOT NULL came with 18.
-    f"""
-SELECT 'constraint', {_NAME} || ' ' || k.conname,
+    """
+SELECT 'constraint', {name} || ' ' || k.conname,
        pg_catalog.pg_get_constraintdef(k.oid) || ' ' || k.convalidated
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid
  WHERE k.contype NOT IN ('n', 't') AND NOT (k.contype = 'f' AND k.conparentid <> 0)
-   AND {_RELATION}""",  # noqa: S608
-    f"""
+   AND {relation}""",
+    """
 SELECT 'index', i.indexrelid::pg_catalog.regclass::pg_catalog.text, pg_catalog.concat_ws(' ',
          pg_catalog.pg_get_indexdef(i.indexrelid), i.indisclustered, i.indisreplident, i.indisvalid)
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid
- WHERE {_RELATION}""",  # noqa: S608
-    f"""
-SELECT 'trigger', {_NAME} || ' ' || t.tgname,
+ WHERE {relation}""",
+    """
+SELECT 'trigger', {name} || ' ' || t.tgname,
        pg_catalog.pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::pg_catalog.text
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid
- WHERE NOT t.tgisinternal AND {_RELATION}""",  # noqa: S608
-    f"""
-SELECT 'policy', {_NAME} || ' ' || p.polname, pg_catalog.concat_ws(' ', p.polcmd, p.polpermissive,
+ WHERE NOT t.tgisinternal AND {relation}""",
+    """
+SELECT 'policy', {name} || ' ' || p.polname, pg_catalog.concat_ws(' ', p.polcmd, p.polpermissive,
          ARRAY (SELECT pg_catalog.pg_get_userbyid(role) FROM pg_catalog.unnest(p.polroles) AS role
                  ORDER BY 1),
          pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'check',
          pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_policy AS p ON p.polrelid = c.oid
- WHERE {_RELATION}""",  # noqa: S608
-    f"""
-SELECT 'rule', {_NAME} || ' ' || r.rulename,
+ WHERE {relation}""",
+    """
+SELECT 'rule', {name} || ' ' || r.rulename,
        pg_catalog.pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::pg_catalog.text
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = c.oid
- WHERE r.rulename <> '_RETURN' AND {_RELATION}""",  # noqa: S608
-    f"""
+ WHERE r.rulename <> '_RETURN' AND {relation}""",
+    """
 SELECT 'statistics', s.stxname, pg_catalog.pg_get_statisticsobjdef(s.oid)
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_statistic_ext AS s ON s.stxrelid = c.oid
- WHERE {_RELATION}""",  # noqa: S608
-    f"""
+ WHERE {relation}""",
+    """
 SELECT 'domain', t.oid::pg_catalog.regtype::pg_catalog.text, pg_catalog.concat_ws(' ',
          pg_catalog.format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault,
          ARRAY (SELECT k.conname || ' ' || pg_catalog.pg_get_constraintdef(k.oid)
@@ -97,28 +106,30 @@ SELECT 'domain', t.oid::pg_catalog.regtype::pg_catalog.text, pg_catalog.concat_w
                  WHERE k.contypid = t.oid AND k.contype <> 'n' ORDER BY k.conname))
   FROM pg_catalog.pg_type AS t
  WHERE t.typtype = 'd' AND t.typnamespace = ANY (%(schemas)s::pg_catalog.oid[])
-   AND %(relations)s::pg_catalog.oid[] = '{{}}'
-   AND {_not_of_extension("pg_type", "t.oid")}""",  # noqa: S608
+   AND %(relations)s::pg_catalog.oid[] = '{}'
+   AND {not_of_extension pg_type t.oid}""",
 )
 """What is told as expressions: see ``normal_expression``."""
 
-_IN_SCHEMA = "= ANY (%(schemas)s::pg_catalog.oid[]) AND %(relations)s::pg_catalog.oid[] = '{}'"
 
-
-def _identities(catalog: str, namespace: str, definition: str) -> str:
-    """Objects of a catalog with schemas, by their identity."""
+def _identities(catalog: str, condition: str, definition: str) -> str:
+    """The objects of a catalog by their identity."""
+    text = """
+SELECT '{catalog}', (pg_catalog.pg_identify_object(
+         'pg_catalog.{catalog}'::pg_catalog.regclass, o.oid, 0)).identity, {definition}
+  FROM pg_catalog.{catalog} AS o
+ WHERE {condition} AND {not_of_extension {catalog} o.oid}"""
     return (
-        f"SELECT '{catalog}', (pg_catalog.pg_identify_object("  # noqa: S608
-        f"'pg_catalog.{catalog}'::pg_catalog.regclass, o.oid, 0)).identity, {definition}"
-        f" FROM pg_catalog.{catalog} AS o"
-        f" WHERE o.{namespace} {_IN_SCHEMA} AND {_not_of_extension(catalog, 'o.oid')}"
+        text.replace("{catalog}", catalog)
+        .replace("{definition}", definition)
+        .replace("{condition}", condition)
     )
 
 
 TEXTS = (
     "SELECT 'schema', nspname, '' FROM pg_catalog.pg_namespace"
     " WHERE oid = ANY (%(schemas)s::pg_catalog.oid[]) AND %(relations)s::pg_catalog.oid[] = '{}'",
-    f"""
+    """
 SELECT 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text,
        CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid)
             ELSE (SELECT pg_catalog.concat_ws(' ', a.aggkind, a.aggtransfn, a.aggfinalfn,
@@ -126,24 +137,24 @@ SELECT 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text,
                          pg_catalog.format_type(a.aggtranstype, NULL), a.agginitval)
                     FROM pg_catalog.pg_aggregate AS a WHERE a.aggfnoid = p.oid) END
   FROM pg_catalog.pg_proc AS p
- WHERE p.pronamespace {_IN_SCHEMA}
-   AND {_not_of_extension("pg_proc", "p.oid")}""",  # noqa: S608
-    f"""
+ WHERE p.pronamespace {in_schema}
+   AND {not_of_extension pg_proc p.oid}""",
+    """
 SELECT 'enum', t.oid::pg_catalog.regtype::pg_catalog.text,
        (SELECT pg_catalog.array_agg(e.enumlabel ORDER BY e.enumsortorder)::pg_catalog.text
           FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid)
   FROM pg_catalog.pg_type AS t
- WHERE t.typtype = 'e' AND t.typnamespace {_IN_SCHEMA}
-   AND {_not_of_extension("pg_type", "t.oid")}""",  # noqa: S608
-    f"""
+ WHERE t.typtype = 'e' AND t.typnamespace {in_schema}
+   AND {not_of_extension pg_type t.oid}""",
+    """
 SELECT 'range', t.oid::pg_catalog.regtype::pg_catalog.text,
        pg_catalog.concat_ws(' ', pg_catalog.format_type(r.rngsubtype, NULL), r.rngcanonical,
                             r.rngsubdiff)
   FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_range AS r ON r.rngtypid = t.oid
- WHERE t.typnamespace {_IN_SCHEMA}
-   AND {_not_of_extension("pg_type", "t.oid")}""",  # noqa: S608
-    f"""
-SELECT 'sequence', {_NAME}, pg_catalog.concat_ws(' ', s.seqstart, s.seqincrement, s.seqmax,
+ WHERE t.typnamespace {in_schema}
+   AND {not_of_extension pg_type t.oid}""",
+    """
+SELECT 'sequence', {name}, pg_catalog.concat_ws(' ', s.seqstart, s.seqincrement, s.seqmax,
          s.seqmin, s.seqcache, s.seqcycle, pg_catalog.format_type(s.seqtypid, NULL),
          (SELECT d.refobjid::pg_catalog.regclass::pg_catalog.text || ' ' || a.attname
             FROM pg_catalog.pg_depend AS d
@@ -153,123 +164,116 @@ SELECT 'sequence', {_NAME}, pg_catalog.concat_ws(' ', s.seqstart, s.seqincrement
              AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
              AND d.deptype IN ('a', 'i')))
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = c.oid
- WHERE {_RELATION}""",  # noqa: S608
-    _identities("pg_operator", "oprnamespace", "o.oprcode::pg_catalog.text"),
-    _identities("pg_opclass", "opcnamespace", "o.opcdefault::pg_catalog.text"),
-    _identities("pg_opfamily", "opfnamespace", "''"),
+ WHERE {relation}""",
+    _identities("pg_operator", "o.oprnamespace {in_schema}", "o.oprcode::pg_catalog.text"),
+    _identities("pg_opclass", "o.opcnamespace {in_schema}", "o.opcdefault::pg_catalog.text"),
+    _identities("pg_opfamily", "o.opfnamespace {in_schema}", "''"),
     _identities(
         "pg_collation",
-        "collnamespace",
+        "o.collnamespace {in_schema}",
         "pg_catalog.concat_ws(' ', o.collprovider, o.collisdeterministic, o.collcollate,"
         " o.collctype)",
     ),
-    _identities("pg_conversion", "connamespace", "o.conproc::pg_catalog.text"),
-    _identities("pg_ts_config", "cfgnamespace", "''"),
-    _identities("pg_ts_dict", "dictnamespace", "coalesce(o.dictinitoption, '')"),
-    _identities("pg_ts_parser", "prsnamespace", "''"),
-    _identities("pg_ts_template", "tmplnamespace", "''"),
+    _identities("pg_conversion", "o.connamespace {in_schema}", "o.conproc::pg_catalog.text"),
+    _identities("pg_ts_config", "o.cfgnamespace {in_schema}", "''"),
+    _identities("pg_ts_dict", "o.dictnamespace {in_schema}", "coalesce(o.dictinitoption, '')"),
+    _identities("pg_ts_parser", "o.prsnamespace {in_schema}", "''"),
+    _identities("pg_ts_template", "o.tmplnamespace {in_schema}", "''"),
 )
 """What is told as it is, and belongs to schemas."""
 
 WHOLE_DATABASE = (
-    f"""
+    """
 SELECT 'event trigger', t.evtname, pg_catalog.concat_ws(' ', t.evtevent,
          t.evtfoid::pg_catalog.regprocedure, t.evttags, t.evtenabled)
   FROM pg_catalog.pg_event_trigger AS t
- WHERE {_not_of_extension("pg_event_trigger", "t.oid")}""",  # noqa: S608
-    f"""
+ WHERE {not_of_extension pg_event_trigger t.oid}""",
+    """
 SELECT 'publication', p.pubname, pg_catalog.concat_ws(' ', p.puballtables, p.pubinsert,
          p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot)
   FROM pg_catalog.pg_publication AS p
- WHERE {_not_of_extension("pg_publication", "p.oid")}""",  # noqa: S608
+ WHERE {not_of_extension pg_publication p.oid}""",
     """
 SELECT 'published', pg_catalog.concat_ws(' ', t.pubname, t.schemaname, t.tablename),
-       (SELECT pg_catalog.jsonb_agg(a ORDER BY a)::pg_catalog.text || coalesce(j.row ->> 'rowfilter', '')
+       (SELECT pg_catalog.jsonb_agg(a ORDER BY a)::pg_catalog.text
+                 || coalesce(j.row ->> 'rowfilter', '')
           FROM pg_catalog.jsonb_array_elements_text(
                  nullif(j.row -> 'attnames', 'null')) AS a)
   FROM pg_catalog.pg_publication_tables AS t
        CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(t) AS row) AS j
   JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schemaname
  WHERE n.oid = ANY (%(schemas)s::pg_catalog.oid[])""",
-    f"""
+    """
 SELECT 'foreign data wrapper', w.fdwname, pg_catalog.concat_ws(' ', w.fdwhandler, w.fdwvalidator,
          w.fdwoptions)
   FROM pg_catalog.pg_foreign_data_wrapper AS w
- WHERE w.oid >= {_FIRST_OF_USER} AND {_not_of_extension("pg_foreign_data_wrapper", "w.oid")}
-""",  # noqa: S608
-    f"""
+ WHERE w.oid >= {first_of_user} AND {not_of_extension pg_foreign_data_wrapper w.oid}
+""",
+    """
 SELECT 'foreign server', s.srvname, pg_catalog.concat_ws(' ', w.fdwname, s.srvtype, s.srvversion,
          s.srvoptions)
   FROM pg_catalog.pg_foreign_server AS s
   JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw
- WHERE {_not_of_extension("pg_foreign_server", "s.oid")}""",  # noqa: S608
+ WHERE {not_of_extension pg_foreign_server s.oid}""",
     "SELECT 'user mapping', m.usename || ' ' || m.srvname, '' FROM pg_catalog.pg_user_mappings m",
     *(
-        f"SELECT '{catalog}', (pg_catalog.pg_identify_object("  # noqa: S608
-        f"'pg_catalog.{catalog}'::pg_catalog.regclass, o.oid, 0)).identity, ''"
-        f" FROM pg_catalog.{catalog} AS o"
-        f" WHERE o.oid >= {_FIRST_OF_USER} AND {_not_of_extension(catalog, 'o.oid')}"
+        _identities(catalog, "o.oid >= {first_of_user}", "''")
         for catalog in ("pg_cast", "pg_language", "pg_transform", "pg_am")
     ),
     # Comments on what is covered; those on extensions are their own.
-    f"""
+    """
 SELECT 'comment', pg_catalog.concat_ws(' ', o.type, o.identity), d.description
   FROM pg_catalog.pg_description AS d,
        LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) AS o
- WHERE d.objoid >= {_FIRST_OF_USER} AND o.type <> 'extension'
+ WHERE d.objoid >= {first_of_user} AND o.type <> 'extension'
    AND (o.schema IS NULL
         OR o.schema IN (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_namespace AS n
                          WHERE n.oid = ANY (%(schemas)s::pg_catalog.oid[])))
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS member
                     WHERE member.classid = d.classoid AND member.objid = d.objoid
-                      AND member.deptype = 'e')""",  # noqa: S608
+                      AND member.deptype = 'e')""",
 )
 """What is told as it is, and belongs to the database; only where all of it is covered."""
 
 
-def _granted(catalog: str, owner: str, acl: str, letter: str, condition: str) -> str:
+def _granted(catalog: str, prefix: str, letter: str, condition: str) -> str:
     """Owner and grants of each object of a catalog; default grants are told like given ones."""
-    return f"""
-SELECT '{catalog}', (pg_catalog.pg_identify_object(
-         'pg_catalog.{catalog}'::pg_catalog.regclass, o.oid, 0)).identity,
-       pg_catalog.pg_get_userbyid(o.{owner}) || ' ' || coalesce((
+    owner_and_grants = """
+       pg_catalog.pg_get_userbyid(o.{prefix}owner) || ' ' || coalesce((
          SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', r.rolname, g.privilege_type,
                                                            g.is_grantable), ','
                                       ORDER BY r.rolname, g.privilege_type)
-           FROM pg_catalog.aclexplode(coalesce(o.{acl},
-                                      pg_catalog.acldefault({letter}, o.{owner}))) AS g
-           LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = g.grantee), '')
-  FROM pg_catalog.{catalog} AS o
- WHERE {condition} AND {_not_of_extension(catalog, "o.oid")}"""  # noqa: S608
+           FROM pg_catalog.aclexplode(coalesce(o.{prefix}acl,
+                                      pg_catalog.acldefault({letter}, o.{prefix}owner))) AS g
+           LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = g.grantee), '')"""
+    told = owner_and_grants.replace("{prefix}", prefix).replace("{letter}", letter)
+    return _identities(catalog, condition, told)
 
 
 PRIVILEGES = (
     _granted(
         "pg_class",
-        "relowner",
-        "relacl",
+        "rel",
         "CASE WHEN o.relkind = 'S' THEN 's'::pg_catalog.\"char\" ELSE 'r' END",
         "o.relnamespace = ANY (%(schemas)s::pg_catalog.oid[]) AND o.relpersistence <> 't'"
         " AND o.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')"
         " AND (%(relations)s::pg_catalog.oid[] = '{}' OR o.oid = ANY (%(relations)s))",
     ),
-    _granted("pg_proc", "proowner", "proacl", "'f'", f"o.pronamespace {_IN_SCHEMA}"),
+    _granted("pg_proc", "pro", "'f'", "o.pronamespace {in_schema}"),
     _granted(
         "pg_namespace",
-        "nspowner",
-        "nspacl",
+        "nsp",
         "'n'",
         "o.oid = ANY (%(schemas)s::pg_catalog.oid[]) AND %(relations)s::pg_catalog.oid[] = '{}'",
     ),
     _granted(
         "pg_type",
-        "typowner",
-        "typacl",
+        "typ",
         "'T'",
-        f"o.typtype IN ('d', 'e', 'r') AND o.typnamespace {_IN_SCHEMA}",
+        "o.typtype IN ('d', 'e', 'r') AND o.typnamespace {in_schema}",
     ),
-    f"""
-SELECT 'column', {_NAME} || ' ' || a.attname,
+    """
+SELECT 'column', {name} || ' ' || a.attname,
        (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', r.rolname, g.privilege_type,
                                                          g.is_grantable), ','
                                     ORDER BY r.rolname, g.privilege_type)
@@ -277,7 +281,7 @@ SELECT 'column', {_NAME} || ' ' || a.attname,
           LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = g.grantee)
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attacl IS NOT NULL
- WHERE {_RELATION}""",  # noqa: S608
+ WHERE {relation}""",
     """
 SELECT 'default', pg_catalog.concat_ws(' ', pg_catalog.pg_get_userbyid(d.defaclrole),
                                        n.nspname, d.defaclobjtype),

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Sequence
 from core.backup.dump.endpoint import Connection
 from core.backup.dump.patterns import schema_regex
 from core.backup.dump.tables import DumpedTable
-from core.backup.fingerprint.catalog_sql import EXPRESSIONS, PRIVILEGES, TEXTS, WHOLE_DATABASE
+from core.backup.fingerprint.catalog_sql import (
+    EXPRESSIONS,
+    PRIVILEGES,
+    TEXTS,
+    WHOLE_DATABASE,
+    filled,
+)
 from core.backup.fingerprint.definitions import digest_of
 from core.backup.fingerprint.normal import normal_expression
 from core.model.backup import Selection
@@ -33,7 +39,7 @@ def covered_schemas(connection: Connection, selection: Selection) -> dict[int, s
             "excluded": [schema_regex(each) for each in selection.excluded_schemas if by_schema],
         },
     )
-    return {oid: name for oid, name in rows.fetchall()}  # noqa: C416
+    return {int(oid): str(name) for oid, name in rows.fetchall()}
 
 
 def schema_lines(
@@ -71,6 +77,6 @@ def _lines(
     }
     lines = []
     for question in questions:
-        rows = connection.execute(question.encode(), parameters).fetchall()
+        rows = connection.execute(filled(question).encode(), parameters).fetchall()
         lines += [(kind, name or "", text or "") for kind, name, text in rows]
     return lines
