@@ -52,7 +52,7 @@ _CASES = (
         "let that session end first, or begin the backup when no migration runs; " + _AGAIN,
     ),
     _case(
-        r"lock timeout|lock_not_available",
+        r"lock timeout|lock_not_available|due to statement timeout",
         "A table stayed locked by another session",
         "see who holds the lock on the locks page; wait for it or raise lock_wait_seconds; "
         + _AGAIN,

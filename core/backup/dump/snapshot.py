@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg import errors, sql
+from psycopg import errors, pq, sql
 
 from core.backup.dump.endpoint import Connection, Endpoint
 from core.backup.dump.tables import DumpedTable, dumped_tables
@@ -98,15 +98,16 @@ def _lock_and_look(
 ) -> list[DumpedTable]:
     """Lock the tables, take the snapshot, and give the tables that it sees."""
     for _ in range(_ATTEMPTS):
-        wanted = dumped_tables(connection, selection)
-        connection.execute(_BEGIN)
         try:
+            # Also a table's size is only told when its lock can be had.
+            wanted = dumped_tables(connection, selection)
+            connection.execute(_BEGIN)
             _lock(connection, wanted)
         except errors.UndefinedTable:
             connection.execute("ROLLBACK")
             continue
         except errors.LockNotAvailable as error:
-            raise _locked(error, connection, endpoint, wanted) from error
+            raise _locked(error, connection, endpoint) from error
         # The transaction's first query takes its snapshot; LOCK TABLE has none.
         seen = dumped_tables(connection, selection)
         if {each.oid for each in seen} <= {each.oid for each in wanted}:
@@ -131,11 +132,12 @@ def _lock(connection: Connection, tables: Sequence[DumpedTable]) -> None:
 
 
 _BLOCKERS = """
-SELECT DISTINCT l.pid, l.relation::pg_catalog.int8, a.usename, a.application_name
+SELECT DISTINCT l.pid, l.relation::pg_catalog.regclass::pg_catalog.text, a.usename,
+       a.application_name
   FROM pg_catalog.pg_locks AS l
   LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
-   AND l.relation = ANY (%s::pg_catalog.oid[])
+   AND l.relation >= 16384
    AND l.database = (SELECT oid FROM pg_catalog.pg_database
                       WHERE datname = pg_catalog.current_database())
  LIMIT 10
@@ -143,18 +145,15 @@ SELECT DISTINCT l.pid, l.relation::pg_catalog.int8, a.usename, a.application_nam
 
 
 def _locked(
-    error: errors.LockNotAvailable,
-    connection: Connection,
-    endpoint: Endpoint,
-    tables: Sequence[DumpedTable],
+    error: errors.LockNotAvailable, connection: Connection, endpoint: Endpoint
 ) -> BackupError:
-    connection.execute("ROLLBACK")
-    names = {each.oid: each.table for each in tables}
-    found = connection.execute(_BLOCKERS, [list(names)]).fetchall()
+    if connection.info.transaction_status != pq.TransactionStatus.IDLE:
+        connection.execute("ROLLBACK")
+    found = connection.execute(_BLOCKERS).fetchall()
     told = [
-        f"{names[oid].schema}.{names[oid].name} by session {pid} ({user or 'unknown role'}"
+        f"{table} by session {pid} ({user or 'unknown role'}"
         f"{', ' + application if application else ''})"
-        for pid, oid, user, application in found
+        for pid, table, user, application in found
     ]
     return BackupError(
         f"A table stayed locked by another session: {endpoint.display}",

@@ -25,7 +25,7 @@ def dump_custom(
     snapshot: str,
     *,
     compression: str,
-    write: Callable[[bytes], None],
+    write: Callable[[bytes], object],
     kind: BackupKind = BackupKind.FULL,
     selection: Selection = Selection(),
     reporter: JobReporter,
@@ -48,7 +48,7 @@ def dump_custom(
         return DumpOutcome(programs.version_num, compression, written, child.messages)
 
 
-def pass_on(child: Child, write: Callable[[bytes], None], reporter: JobReporter) -> int:
+def pass_on(child: Child, write: Callable[[bytes], object], reporter: JobReporter) -> int:
     """Give what a program writes to ``write`` until its end; gives the bytes' count.
 
     Raises:
