@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from core.backup.progress import JobReporter, SilentReporter
 from core.errors import BackupError, CancelledError
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.embedded import EmbeddedServer, Programs, StopMode
-from tests.postgres.connecting import held, run, wait_until
+from tests.postgres.connecting import held, rows, run, wait_until
 from tests.servers.dumping import SEEDS, SETTINGS, SILENT, clients, endpoint, restore
 from tests.servers.everything import empty_database
 from tests.servers.factory import ServerFactory
@@ -68,20 +68,22 @@ def dumped(
 
 
 @contextmanager
-def once_pg_dump_reads(dsn: str, then: object) -> Iterator[None]:
-    """Call ``then`` when pg_dump has begun to copy rows."""
+def once_reading(dsn: str, statement: str, then: Callable[[], None]) -> Iterator[None]:
+    """Call ``then`` when another session executes a statement like ``statement``."""
 
     def watch() -> None:
         with psycopg.connect(dsn, autocommit=True) as connection:
             for _ in range(2000):
                 found = connection.execute(
-                    "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY %' AND pid <> "
-                    "pg_backend_pid()"
+                    "SELECT FROM pg_stat_activity WHERE query LIKE %s AND state = 'active'"
+                    " AND pid <> pg_backend_pid()",
+                    [statement],
                 ).fetchone()
-                if found:
+                if found is not None:
                     break
                 time.sleep(0.005)
-        assert callable(then)
+            else:
+                raise AssertionError(f"nobody executed {statement}")
         then()
 
     thread = threading.Thread(target=watch)
@@ -98,6 +100,15 @@ def pg_dumps() -> list[psutil.Process]:
     return [each for each in children if each.name() == "pg_dump"]
 
 
+def active_sessions(dsn: str) -> int:
+    """How many of a backup's sessions the server still works for."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'pgvigil backup' AND state = 'active'"
+    )
+    return int(rows(dsn, query)[0][0])
+
+
 def test_a_cancelled_dump_leaves_no_program_and_no_session(
     database: str, tools: ClientPrograms, tmp_path: Path
 ) -> None:
@@ -105,29 +116,26 @@ def test_a_cancelled_dump_leaves_no_program_and_no_session(
     person = CancelOnce()
     with (
         hold_snapshot(endpoint(database)) as snapshot,
-        once_pg_dump_reads(database, person.cancelled.set),
+        once_reading(database, "COPY %", person.cancelled.set),
         pytest.raises(CancelledError),
     ):
         dumped(snapshot, tools, tmp_path / "dump", person)
 
     assert pg_dumps() == []
-    with psycopg.connect(database) as connection:
-        left = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND application_name = 'pgvigil backup' AND state = 'active'"
-        ).fetchall()
-    assert left == [(0,)]
+    assert active_sessions(database) == 0
 
 
 def test_a_cancelled_fingerprint_ends_its_queries(database: str) -> None:
     run(database, BIG)
     person = CancelOnce()
-    person.cancelled.set()
     with (
         hold_snapshot(endpoint(database)) as snapshot,
+        once_reading(database, "%FROM ONLY%", person.cancelled.set),
         pytest.raises(CancelledError),
     ):
         take(snapshot, seeds=SEEDS, workers=2, reporter=person)
+
+    assert active_sessions(database) == 0
 
 
 def test_a_killed_pg_dump_is_told(database: str, tools: ClientPrograms, tmp_path: Path) -> None:
@@ -139,7 +147,7 @@ def test_a_killed_pg_dump_is_told(database: str, tools: ClientPrograms, tmp_path
 
     with (
         hold_snapshot(endpoint(database)) as snapshot,
-        once_pg_dump_reads(database, kill),
+        once_reading(database, "COPY %", kill),
         pytest.raises(BackupError, match="pg_dump was killed"),
     ):
         dumped(snapshot, tools, tmp_path / "dump")
@@ -153,7 +161,7 @@ def test_a_server_that_dies_in_the_middle_is_told(
     run(server.dsn(), BIG)
     with (
         hold_snapshot(endpoint(server.dsn())) as snapshot,
-        once_pg_dump_reads(server.dsn(), lambda: server.stop(StopMode.IMMEDIATE)),
+        once_reading(server.dsn(), "COPY %", lambda: server.stop(StopMode.IMMEDIATE)),
         pytest.raises(BackupError) as raised,
     ):
         dumped(snapshot, tools, tmp_path / "dump")
@@ -206,9 +214,9 @@ def test_what_commits_after_the_snapshot_is_not_in_the_dump(
             dumped(snapshot, tools, tmp_path / "dump")
         restore(postgres, copy, tmp_path / "dump", tools)
         with psycopg.connect(postgres.dsn(copy)) as connection:
-            rows = connection.execute("TABLE t").fetchall()
+            found_rows = connection.execute("TABLE t").fetchall()
 
-    assert rows == [(1,)]
+    assert found_rows == [(1,)]
     assert [(each.name, each.rows) for each in found.tables] == [("t", 1)]
 
 
@@ -264,7 +272,7 @@ def test_a_stream_is_an_archive_for_pg_restore(
             )
         restore(postgres, copy, path, tools, jobs=2)
         with psycopg.connect(postgres.dsn(copy)) as connection:
-            rows = connection.execute("SELECT count(*) FROM big").fetchall()
+            counted = connection.execute("SELECT count(*) FROM big").fetchall()
 
-    assert rows == [(1_000_000,)]
+    assert counted == [(1_000_000,)]
     assert outcome.plain_bytes == path.stat().st_size

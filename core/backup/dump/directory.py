@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.backup.dump.arguments import (
     exclusion_arguments,
     exclusion_file,
 )
+from core.backup.dump.complete import SUFFIXES
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.program import running
 from core.backup.progress import JobReporter
@@ -82,7 +84,7 @@ def dump_directory(
         with running(programs, "pg_dump", arguments, endpoint) as child:
             while (line := child.hear(_LOOK_SECONDS)) is not None:
                 reporter.check_cancelled()
-                watched.measure()
+                watched.measure_now_and_then()
                 if found := _FINISHED.search(line):
                     watched.finish(int(found[1]))
             child.finish(endpoint.display)
@@ -104,11 +106,18 @@ class _Folder:
         self._reporter = reporter
         self._sizes: dict[str, int] = {}
         self._finished: set[str] = set()
+        self._measured_at = 0.0
 
     @property
     def bytes(self) -> int:
         """All that was written, also what was taken away again."""
         return sum(self._sizes.values())
+
+    def measure_now_and_then(self) -> None:
+        """Measure, but not more often than anybody looks: a dump may have 100,000 files."""
+        if time.monotonic() - self._measured_at >= _LOOK_SECONDS:
+            self.measure()
+            self._measured_at = time.monotonic()
 
     def measure(self) -> None:
         """Report what was written since the last time."""
@@ -121,8 +130,10 @@ class _Folder:
 
     def finish(self, dump_id: int) -> None:
         """The file of one entry is finished."""
-        for path in self._path.glob(f"{dump_id}.dat*"):
-            self._hand_over(path)
+        for suffix in ("", *SUFFIXES):
+            path = self._path / f"{dump_id}.dat{suffix}"
+            if path.exists():
+                self._hand_over(path)
 
     def finish_all(self) -> None:
         """All files are, ``toc.dat`` last."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,7 +17,6 @@ from core.backup.dump.snapshot import HeldSnapshot
 from core.backup.dump.tables import DumpedTable
 from core.backup.fingerprint.definitions import Definition
 from core.backup.progress import JobReporter
-from core.errors import PgvigilError
 from core.model.fingerprint import TableFingerprint
 
 _LOOK_SECONDS = 0.25
@@ -101,43 +101,30 @@ class _Team:
         for question in asked:
             self._waiting.put(question)
         self._found: list[TableFingerprint] = []
-        self._failures: list[BaseException] = []
         self._connections: list[Connection] = []
         self._stopped = threading.Event()
 
     def work(self, workers: int) -> list[TableFingerprint]:
-        threads = [
-            threading.Thread(target=self._guarded, args=[self._answer], name=f"fingerprint {n}")
-            for n in range(workers)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(_LOOK_SECONDS)
+        """All answers, by schema and name."""
+        with ThreadPoolExecutor(max(1, workers), thread_name_prefix="fingerprint") as pool:
+            working = {pool.submit(self._answer) for _ in range(workers)}
+            try:
+                while working:
+                    done, working = wait(working, _LOOK_SECONDS, FIRST_COMPLETED)
+                    for each in done:
+                        each.result()
                     self._reporter.check_cancelled()
-        finally:
-            self._stop(threads)
-        if self._failures:
-            raise self._failures[0]
+            finally:
+                self._stop(working)
         return sorted(self._found, key=lambda each: (each.schema, each.name))
 
-    def _stop(self, threads: Sequence[threading.Thread]) -> None:
+    def _stop(self, working: set[Future[None]]) -> None:
         self._stopped.set()
-        while any(thread.is_alive() for thread in threads):
+        while working:
             for connection in list(self._connections):
                 with suppress(psycopg.Error, OSError):
                     connection.cancel_safe(timeout=2)
-            for thread in threads:
-                thread.join(_LOOK_SECONDS)
-
-    def _guarded(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except (PgvigilError, psycopg.Error, OSError) as error:
-            self._failures.append(error)
-            self._stopped.set()
+            _, working = wait(working, _LOOK_SECONDS)
 
     def _answer(self) -> None:
         with self._snapshot.session() as connection:
