@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from core.api.thresholds import ThresholdSettings
-from core.model.statements import StatementDelta, StatementKey, Statements
+from core.model.statements import StatementDelta, StatementKey, StatementPoint, Statements
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.judged import figure, judge
-from tui.panes.parts import facts_beside, number
+from tui.panes.parts import facts, facts_beside, heading, number
 from tui.text import one_line
 
 P95_DEVIATIONS = 1.645
@@ -40,6 +42,25 @@ def statement_lines(
         ("planning", number(figures.milliseconds(statement.plan_ms) if statement.plan_ms else "")),
     ]
     return facts_beside(rows, width)
+
+
+def last_run_lines(
+    point: StatementPoint, now: datetime, thresholds: ThresholdSettings, width: int
+) -> list[Line]:
+    """The newest figures that were recorded of a statement, and the minute that they are of."""
+    severity = judge(point.mean_ms, thresholds.query_mean_ms)
+    each = point.rows / point.calls if point.calls else 0.0
+    minute = figures.moment(point.at, relative_to=now)
+    rows = [
+        ("calls", number(figures.count(point.calls))),
+        ("mean", line(figure(figures.milliseconds(point.mean_ms), severity))),
+        ("time in all", number(figures.milliseconds(point.total_ms))),
+        ("rows", line(
+            Span(figures.count(point.rows), Role.NUMBER),
+            Span(f"  {figures.rate(each, ' per call')}", Role.LABEL),
+        )),
+    ]  # fmt: skip
+    return [heading(f"When it last ran: the minute from {minute}", width), *facts(rows, width)]
 
 
 def _who(statement: StatementDelta) -> Line:

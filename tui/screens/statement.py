@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import work
@@ -10,14 +11,14 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from core.errors import PgvigilError
-from core.model.statements import StatementDelta, StatementKey, Statements
+from core.model.statements import StatementDelta, StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
 from tui.actions import Place, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.parts import age_note, heading, missing_lines
 from tui.panes.queries import first_interval, interval_words
-from tui.panes.statement import find_statement, statement_lines
+from tui.panes.statement import find_statement, last_run_lines, statement_lines
 from tui.panes.view import Missing, View, shown
 from tui.screens.area import AreaScreen
 from tui.screens.history import HistoryChart, statement_history
@@ -27,6 +28,11 @@ from tui.text import clean
 
 MINUTE_SECONDS = 60
 """A statement's history is kept by the minute."""
+
+NOT_RUN = Missing(
+    "It did not run in this interval, or was not among the costliest.",
+    remedy="[ steps back to when it ran.",
+)
 
 
 class StatementScreen(AreaScreen):
@@ -39,6 +45,9 @@ class StatementScreen(AreaScreen):
         super().__init__(following)
         self.key = key
         self._text: str | Unknown = ""
+        self._last_run: StatementPoint | None = None
+        self._looked_at: datetime | None = None
+        """The minute before which the last run was looked for."""
 
     def body(self, view: View) -> Iterable[Widget]:
         """The chart above, figures and text below in one pane that scrolls."""
@@ -61,6 +70,28 @@ class StatementScreen(AreaScreen):
             self._text = Unknown(error.what, error.remedy)
         self.show(self.following.view)
 
+    def show(self, view: View) -> None:
+        """Take a new view; where it did not run in its interval, look for when it last did."""
+        super().show(view)
+        minute = view.reference.replace(second=0, microsecond=0)
+        if minute != self._looked_at and self._found(view) is NOT_RUN:
+            self._looked_at = minute
+            self._find_last_run(view.reference)
+
+    @work(group="last run", exclusive=True)
+    async def _find_last_run(self, before: datetime) -> None:
+        session = await self.following.opened()
+        minutes = self.following.history_minutes
+        start, server_id = before - timedelta(minutes=minutes), self.following.entry.server_id
+        try:
+            points = await session.statement_history(
+                server_id, self.key, start, before, 2 * minutes
+            )
+        except PgvigilError:
+            return  # The status lines tell of a store that can't be read.
+        self._last_run = next((each for each in reversed(points) if each.calls), None)
+        self.show(self.following.view)
+
     def _found(self, view: View) -> tuple[Statements, StatementDelta] | Missing:
         body = shown(view, view.frame.statements)
         if isinstance(body, Missing):
@@ -68,12 +99,7 @@ class StatementScreen(AreaScreen):
         if body.since is None:
             return first_interval(body)
         statement = find_statement(body, self.key)
-        if statement is None:
-            return Missing(
-                "It did not run in this interval, or was not among the costliest.",
-                remedy="[ steps back to when it ran.",
-            )
-        return body, statement
+        return NOT_RUN if statement is None else (body, statement)
 
     def _lines(self, view: View, width: int, _: int) -> list[Line]:
         found = self._found(view)
@@ -82,6 +108,7 @@ class StatementScreen(AreaScreen):
             return [
                 heading("Statement", width, note=note),
                 *missing_lines(found, width),
+                *(self._last_run_lines(view, width) if found is NOT_RUN else ()),
                 *self._text_lines(None, width),
             ]
         body, statement = found
@@ -91,6 +118,11 @@ class StatementScreen(AreaScreen):
             *statement_lines(body, statement, view.thresholds, width),
             *self._text_lines(statement, width),
         ]
+
+    def _last_run_lines(self, view: View, width: int) -> list[Line]:
+        if self._last_run is None or self._last_run.at > view.reference:
+            return []
+        return [EMPTY, *last_run_lines(self._last_run, view.now, view.thresholds, width)]
 
     def _text_lines(self, statement: StatementDelta | None, width: int) -> list[Line]:
         head = [EMPTY, heading("Text", width)]

@@ -1,0 +1,67 @@
+"""A statement that did not run in the interval: what is known of when it last did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.model.health import Area, Assessment, Health, Severity
+from core.model.snapshot import Frame, Taken
+from core.model.statements import StatementKey, StatementPoint
+from tests.tui import frames, playback
+from tests.tui.conftest import Console
+from tests.tui.screen_text import seen
+
+SIZE = (100, 34)
+NOT_RUN = "It did not run in this interval"
+
+
+class SeldomRun(playback.Playback):
+    """Recorded a statement in two minutes, long before the interval."""
+
+    minutes: tuple[StatementPoint, ...] = (
+        StatementPoint(frames.seconds_ago(447), 4, 12_000.0, 3000.0, 400),
+        StatementPoint(frames.seconds_ago(147), 6, 15_000.0, 2500.0, 600),
+    )
+
+    async def statement_history(
+        self, server_id: str, key: StatementKey, start: datetime, end: datetime, buckets: int
+    ) -> tuple[StatementPoint, ...]:
+        return tuple(each for each in self.minutes if start <= each.at < end)
+
+
+def with_its_finding() -> Frame:
+    finding = frames.finding(Area.QUERIES, Severity.CRITICAL, "query mean 2.5 s", "10/16384/99/top")
+    assessed = Assessment(Health.CRITICAL, (finding,))
+    return replace(frames.calm(), assessment=Taken(frames.NOW, 2, assessed))
+
+
+async def test_enter_on_a_finding_shows_the_last_minute_in_which_its_statement_ran(
+    console: Console,
+) -> None:
+    frame = with_its_finding()
+    app = console(frame, session=SeldomRun(frame))
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("7")
+        await seen(pilot, "query mean 2.5 s")
+        await pilot.press("enter")
+        screen = await seen(pilot, NOT_RUN, "the minute from 14:01:00", "2.50 s ✖", "15.0 s")
+        assert "calls        6" in screen
+        assert "600  100 per call" in screen
+
+
+async def test_where_no_minute_with_it_was_recorded_no_figures_are_made_up(
+    console: Console,
+) -> None:
+    frame = with_its_finding()
+    session = SeldomRun(frame)
+    session.minutes = ()
+    app = console(frame, session=session)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("7")
+        await seen(pilot, "query mean 2.5 s")
+        await pilot.press("enter")
+        screen = await seen(pilot, NOT_RUN, "no calls were recorded yet")
+        assert "When it last ran" not in screen
