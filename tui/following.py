@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 OpenSession: TypeAlias = Callable[[Launch], Awaitable["ConsoleSession"]]
 RETRY_SECONDS = 3.0
-LOW_BANDWIDTH_SECONDS = 5.0
-"""How often the screen changes over a narrow link."""
+LOW_BANDWIDTH_SECONDS = 10.0
+"""How often the screen changes over a narrow link.
+
+Statements, most of what changes, are read every 5 s: drawn at that pace nothing would be saved.
+"""
 
 
 class Following:
@@ -84,6 +87,7 @@ class Following:
                 for entry in self.servers
                 if entry != self.entry and entry.server_id in self._healths
             ),
+            drawn_every=LOW_BANDWIDTH_SECONDS if self.low_bandwidth else 0.0,
         )
 
     async def open(self) -> None:
@@ -111,7 +115,7 @@ class Following:
         session.look_at(server_id)
         async for frame in session.changes(server_id):
             self._take(frame)
-            if self.low_bandwidth:
+            if self.low_bandwidth and self.view.is_steady:
                 await asyncio.sleep(LOW_BANDWIDTH_SECONDS)
 
     async def watch_others(self) -> None:

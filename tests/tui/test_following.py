@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from core.api.launch import Launch
 from core.errors import StoreError
 from core.model.server import ServerEntry
 from tests.tui import frames, playback
 from tests.tui.conftest import recorded
-from tests.tui.screen_text import gone, seen, until
+from tests.tui.screen_text import gone, seen, still, until
 from tui import following
 from tui.app import ConsoleApp
 from tui.following import Following
@@ -64,3 +66,53 @@ async def test_steps_that_are_asked_for_together_are_taken_together(tmp_path: Pa
     await followed.open()
     await asyncio.gather(*(followed.rewind(-1) for _ in range(5)))
     assert followed.view.frame.moment == frames.seconds_ago(10)
+
+
+def over_a_narrow_link(folder: Path) -> Launch:
+    launch = playback.launch(folder)
+    console = replace(launch.settings.console, low_bandwidth=True)
+    settings = replace(launch.settings, console=console)
+    return replace(launch, settings=settings)
+
+
+async def test_over_a_narrow_link_the_first_figures_are_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "LOW_BANDWIDTH_SECONDS", 600.0)
+    session = playback.Stream(frames.nothing())
+    launch = over_a_narrow_link(tmp_path)
+    app = ConsoleApp(launch, open_session=playback.opens(session), now=lambda: frames.NOW)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "no data yet")
+        session.queue.put_nowait(frames.calm())
+        await seen(pilot, "14 of 97 slots")
+
+
+async def test_over_a_narrow_link_frames_wait_for_one_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "LOW_BANDWIDTH_SECONDS", 600.0)
+    session = playback.Stream(frames.calm())
+    launch = over_a_narrow_link(tmp_path)
+    app = ConsoleApp(launch, open_session=playback.opens(session), now=lambda: frames.NOW)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "14 of 97 slots")
+        session.queue.put_nowait(frames.incident())
+        await still(pilot)
+        assert session.queue.qsize() == 1
+
+
+def test_over_a_narrow_link_figures_are_not_old_before_the_next_ones_can_be_drawn(
+    tmp_path: Path,
+) -> None:
+    later = frames.NOW + timedelta(seconds=12)
+    followed = Following(
+        over_a_narrow_link(tmp_path),
+        playback.opens(playback.Playback(frames.calm())),
+        lambda: later,
+        lambda: None,
+    )
+    reading = frames.calm().connections
+    assert reading is not None
+    assert not followed.view.is_stale(reading)
+    assert replace(followed.view, drawn_every=0.0).is_stale(reading)

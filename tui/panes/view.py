@@ -67,6 +67,8 @@ class View:
     trouble: PgvigilError | None = None
     others: int = 0
     elsewhere: tuple[tuple[str, Health], ...] = ()
+    drawn_every: float = 0.0
+    """Seconds between two frames that are drawn, where they are fewer than those that come."""
 
     @property
     def reference(self) -> datetime:
@@ -88,8 +90,9 @@ class View:
         return max(0.0, (self.reference - taken.at).total_seconds())
 
     def is_stale(self, taken: Taken[Any]) -> bool:
-        """Whether a reading is older than two of its refresh intervals."""
-        return self.seconds_old(taken) > STALE_AFTER_PACES * taken.pace_seconds
+        """Whether a reading is older than two of its refresh intervals, those of the screen."""
+        interval = max(taken.pace_seconds, self.drawn_every)
+        return self.seconds_old(taken) > STALE_AFTER_PACES * interval
 
     @property
     def is_steady(self) -> bool:
