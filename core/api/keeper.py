@@ -84,14 +84,21 @@ class WatcherKeeper:
         self.trouble = trouble
 
 
+def no_space(state_folder: Path) -> PgvigilError | None:
+    """What is said where the state folder's disk is full; ``None`` where it is not."""
+    if not _is_full(state_folder):
+        return None
+    return PgvigilError(
+        f"No space is left in the state folder {state_folder}",
+        why="its file system is full",
+        remedy="free space there; pgvigil goes on by itself once there is some",
+    )
+
+
 def last_words(state_folder: Path) -> PgvigilError:
     """Why the last watcher ended, from its log; on a full disk it could not even write that."""
-    if _is_full(state_folder):
-        return PgvigilError(
-            f"No space is left in the state folder {state_folder}",
-            why="its file system is full",
-            remedy="free space there; pgvigil goes on by itself once there is some",
-        )
+    if (full := no_space(state_folder)) is not None:
+        return full
     path = state_folder / LOG_NAME
     remedy = f"see {path}"
     try:

@@ -8,14 +8,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.api.console import ConsoleSession
+from core.api.keeper import no_space
 from core.api.launch import Launch
 from core.assess.staleness import seconds_until_stale
+from core.errors import PgvigilError
 from core.model.health import Area, Assessment, Finding, Health, Severity
 from core.model.server import Link, LinkState
 from core.model.snapshot import Frame, Taken
 from core.model.unknown import Unknown
 
 FINGERPRINT = "pgvigil.no_answer"
+
+_TRY_AGAIN = "Try again with a longer timeout; watcher.log in the state folder says more."
 
 
 def status(launch: Launch, server_id: str, timeout_seconds: float) -> Frame:
@@ -36,11 +40,12 @@ async def _status(launch: Launch, server_id: str, timeout_seconds: float) -> Fra
     try:
         async with asyncio.timeout(timeout_seconds), aclosing(session.changes(server_id)) as frames:
             async for frame in frames:
-                if is_complete(frame, datetime.now(UTC), launch.settings.engine.lease_seconds):
-                    return frame
+                now = datetime.now(UTC)
+                if is_complete(frame, now, launch.settings.engine.lease_seconds):
+                    return as_of(frame, now)
     except TimeoutError:
-        frame = frame or await session.latest(server_id)
-        return unanswered(frame, timeout_seconds)
+        frame = as_of(frame or await session.latest(server_id), datetime.now(UTC))
+        return unanswered(frame, timeout_seconds, session.trouble or no_space(launch.state_folder))
     finally:
         await session.close()
     raise AssertionError
@@ -66,18 +71,31 @@ def is_complete(frame: Frame, now: datetime, spare_seconds: float) -> bool:
     )
 
 
-def unanswered(frame: Frame, seconds: float) -> Frame:
-    """``frame`` with an unknown health that says that nothing fresh came within ``seconds``."""
+def as_of(frame: Frame, now: datetime) -> Frame:
+    """``frame`` as it is looked at ``now``: a frame's own moment is that of its newest reading."""
+    return replace(frame, moment=max(now, frame.moment))
+
+
+def unanswered(frame: Frame, seconds: float, trouble: PgvigilError | None = None) -> Frame:
+    """``frame`` with an unknown health that says that nothing fresh came within ``seconds``.
+
+    ``trouble`` is why, where that is known.
+    """
     earlier = frame.assessment.body if frame.assessment is not None else None
     finding = Finding(
         fingerprint=FINGERPRINT,
         area=Area.PGVIGIL,
         severity=Severity.WARNING,
         title=f"No fresh data within {seconds:g} s",
-        detail="the watcher has not finished its first look at the server",
-        advice="Try again with a longer timeout; watcher.log in the state folder says more.",
+        detail=_in_words(trouble) if trouble else "the watcher has nothing new of the server yet",
+        advice=(trouble.remedy if trouble else "") or _TRY_AGAIN,
         since=frame.moment,
     )
     findings = earlier.findings if isinstance(earlier, Assessment) else ()
     assessment = Assessment(Health.UNKNOWN, (finding, *findings))
-    return replace(frame, assessment=Taken(frame.moment, seconds, assessment))
+    looked_at = frame.assessment.at if frame.assessment is not None else frame.moment
+    return replace(frame, assessment=Taken(looked_at, seconds, assessment))
+
+
+def _in_words(trouble: PgvigilError) -> str:
+    return f"{trouble.what}: {trouble.why}" if trouble.why else trouble.what

@@ -53,9 +53,11 @@ class Look:
 
     @property
     def age_seconds(self) -> float | None:
-        """How old the assessment is."""
+        """How old the assessment is; ``None`` where nothing was ever read of the server."""
         taken = self.frame.assessment
-        return (self.frame.moment - taken.at).total_seconds() if taken else None
+        if taken is None or self.frame.link is None:
+            return None
+        return (self.frame.moment - taken.at).total_seconds()
 
 
 def known_body(taken: Taken[T] | None) -> T | None:
