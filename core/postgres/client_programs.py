@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import PreflightError
+from core.postgres.embedded import unpack
 
 PROGRAMS = ("pg_dump", "pg_dumpall", "pg_restore", "psql")
 
@@ -139,6 +140,16 @@ def usual_places() -> Iterator[Place]:
     for pattern in _PACKAGED:
         for folder in sorted(Path("/").glob(pattern.lstrip("/"))):
             yield Place(folder, "installed by a package")
+
+
+def embedded_place(folder: Path) -> Place:
+    """The programs of PostgreSQL 18 that pgvigil carries, unpacked into ``folder``.
+
+    Raises:
+        EmbeddedServerError: they don't run on this platform, or the disk is full.
+    """
+    programs = unpack(folder)
+    return Place(programs.bin, "carried by pgvigil", programs.lib)
 
 
 def examine(places: Iterable[Place]) -> Iterator[ClientPrograms]:

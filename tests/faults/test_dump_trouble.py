@@ -202,6 +202,35 @@ def test_a_migration_that_waits_for_the_backup_makes_a_clear_error(
     assert raised.value.remedy
 
 
+@pytest.mark.parametrize(
+    "statement", ["TRUNCATE t", "ALTER TABLE t ALTER a TYPE text", "DROP TABLE t"]
+)
+def test_what_would_empty_a_table_for_the_snapshot_waits_for_the_backup(
+    database: str, statement: str
+) -> None:
+    run(database, "CREATE TABLE t AS SELECT 1 AS a")
+    with hold_snapshot(endpoint(database)) as snapshot:
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            run(database, "SET lock_timeout = '100ms'; " + statement)
+        found = take(snapshot, seeds=SEEDS, workers=2, reporter=SILENT)
+    run(database, statement)
+
+    assert [(each.name, each.rows) for each in found.tables] == [("t", 1)]
+
+
+def test_further_sessions_and_programs_reach_the_host_that_answered_first(
+    postgres: EmbeddedServer,
+) -> None:
+    several = f"host=127.0.0.1,127.0.0.1 port=1,{postgres.port} user=postgres dbname=postgres"
+
+    there = endpoint(f"{several} password={postgres.password}")
+
+    assert f"port={postgres.port}" in there.conninfo().split()
+    assert "127.0.0.1,127.0.0.1" not in there.conninfo()
+    with there.connect() as connection:
+        assert connection.info.port == postgres.port
+
+
 def test_what_commits_after_the_snapshot_is_not_in_the_dump(
     postgres: EmbeddedServer, tools: ClientPrograms, tmp_path: Path
 ) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from core.errors import PreflightError
 from core.postgres.client_programs import (
+    PROGRAMS,
     ClientPrograms,
     Place,
+    embedded_place,
     examine,
     find_client_programs,
     usual_places,
@@ -53,6 +55,13 @@ def test_the_embedded_ones_are_unpacked_when_no_other_is_of_the_version(
 
     assert find_client_programs(150004, places=[fifteen], embedded=never).major == 15
     assert find_client_programs(180000, places=[fifteen], embedded=lambda: embedded).major == 18
+
+
+def test_what_pgvigil_carries_are_client_programs(tmp_path: Path) -> None:
+    found = find_client_programs(180000, places=[], embedded=lambda: embedded_place(tmp_path))
+
+    assert found.origin == "carried by pgvigil"
+    assert all(found.path(name).exists() for name in PROGRAMS)
 
 
 def test_an_older_pg_dump_is_refused_with_what_to_install(fifteen: Place) -> None:
