@@ -19,7 +19,13 @@ from core.config.shape import Key, all_keys, bare_type, keys_of
 
 S = TypeVar("S")
 
-SECRET_KEYS = frozenset({"password", "passwd", "pwd", "passphrase", "secret", "sslpassword"})
+SECRET_KEYS = frozenset(
+    {
+        "password", "passwd", "pwd", "passphrase", "secret", "sslpassword",
+        "secret_access_key", "secret_key", "session_token",
+    }
+)  # fmt: skip
+BUCKET, SECRET_OF_A_BUCKET = "bucket", "secret_access_key"
 BY_REFERENCE = 'password_env = "VARIABLE", password_file = "~/file" or password_command = […]'
 
 
@@ -114,7 +120,7 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 def _unknown_key(at: KeyPath, keys: Mapping[str, Key], found: Found) -> None:
     name = str(at[-1])
     if _plain(name) in SECRET_KEYS:
-        found.add(at, "a secret is never written into the config", expected=BY_REFERENCE)
+        found.add(at, "a secret is never written into the config", expected=_by_reference(keys))
         return
     near = nearest_name(name, keys)
     if near:
@@ -127,6 +133,11 @@ def _unknown_key(at: KeyPath, keys: Mapping[str, Key], found: Found) -> None:
         expected="one of " + ", ".join(keys) if len(keys) <= 8 else "",
         nearest=dotted(elsewhere[0]) if elsewhere else "",
     )
+
+
+def _by_reference(keys: Mapping[str, Key]) -> str:
+    """How a secret is given instead in the table that takes ``keys``."""
+    return BY_REFERENCE.replace("password", SECRET_OF_A_BUCKET) if BUCKET in keys else BY_REFERENCE
 
 
 def _table_of(section: type[Any]) -> str:

@@ -41,6 +41,8 @@ def document(servers: Mapping[str, Mapping[str, Any]]) -> str:
     for key in keys_of(Settings).values():
         if key.section:
             parts.append(_table(key.section, (key.name,), {}))
+        elif key.entries and key.name != "servers":
+            parts.append(_table(key.entries, (key.name, "NAME"), {}, mark="#"))
     return "\n\n\n".join(parts) + "\n"
 
 
@@ -66,9 +68,10 @@ def toml_value(value: Any) -> str:
     return tomli_w.dumps({"key": value}).removeprefix("key = ").rstrip("\n")
 
 
-def _table(section: type[Any], path: KeyPath, given: Mapping[str, Any]) -> str:
+def _table(section: type[Any], path: KeyPath, given: Mapping[str, Any], *, mark: str = "") -> str:
+    """A table; with ``mark`` its head is a comment too, for there is none of it by default."""
     defaults = section()
-    parts = [f"{_comment(_summary(section))}\n[{dotted(path)}]"]
+    parts = [f"{_comment(_summary(section))}\n{mark}[{dotted(path)}]"]
     keys = keys_of(section).values()
     parts += [_entry(key, getattr(defaults, key.name), given) for key in keys]
     return "\n\n".join(parts)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from core.config.build import BY_REFERENCE
 from core.config.dsn import holds_secret, is_dsn, parameters_of
 from core.config.problems import KeyPath
+from core.config.repository_rules import broken_repository_rules
 from core.config.settings import Pace, ServerSettings, Settings, StoreSettings, Threshold
 from core.config.shape import keys_of
 
@@ -61,6 +62,9 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
     for name, server in settings.servers.items():
         yield from _server_name(name)
         yield from _server(("servers", name), server)
+    for name, repository in settings.repositories.items():
+        for breach in broken_repository_rules(name, repository):
+            yield Broken(breach.path, breach.what, breach.expected)
     yield from _thresholds(settings, given)
     yield from _paces(settings, given)
     yield from _spans(settings, given)

@@ -21,12 +21,16 @@ class SecretError(ServerError):
 class PasswordSource:
     """Where a password is fetched from each time that a connection is made.
 
-    At most one field is set; with none, libpq looks for itself (PGPASSWORD, ``~/.pgpass``).
+    At most one of ``variable``, ``file`` and ``command`` is set; with none, libpq looks for itself
+    (PGPASSWORD, ``~/.pgpass``). ``what`` and ``key`` are what messages call it, and how its keys
+    in the config begin.
     """
 
     variable: str = ""
     file: str = ""
     command: tuple[str, ...] = ()
+    what: str = "password"
+    key: str = "password"
 
     @classmethod
     def from_settings(cls, owner: str, settings: ServerSettings | StoreSettings) -> PasswordSource:
@@ -51,86 +55,86 @@ class PasswordSource:
             SecretError: the source is there but gives no password.
         """
         if self.variable:
-            return _from_variable(self.variable, environment)
+            return self._from_variable(environment)
         if self.file:
-            return _from_file(self.file)
+            return self._from_file()
         if self.command:
-            return _from_command(self.command, timeout)
+            return self._from_command(timeout)
         return None
 
-
-def _from_variable(variable: str, environment: Mapping[str, str]) -> str:
-    password = environment.get(variable, "")
-    if not password:
-        state = "empty" if variable in environment else "not set"
-        raise SecretError(
-            f"no password: the environment variable {variable} is {state}",
-            why=f"password_env names {variable}",
-            remedy=f"set {variable} in the environment of the process that connects",
-        )
-    return password
-
-
-def _from_file(name: str) -> str:
-    path = Path(name)
-    try:
-        path = path.expanduser()
-        mode = path.stat().st_mode
-        if mode & (stat.S_IROTH | stat.S_IWOTH):
+    def _from_variable(self, environment: Mapping[str, str]) -> str:
+        variable = self.variable
+        password = environment.get(variable, "")
+        if not password:
+            state = "empty" if variable in environment else "not set"
             raise SecretError(
-                f"the password file {path} can be read or written by everybody",
-                why=f"its mode is {stat.S_IMODE(mode):04o}",
-                remedy=f"chmod 600 {path}",
+                f"no {self.what}: the environment variable {variable} is {state}",
+                why=f"{self.key}_env names {variable}",
+                remedy=f"set {variable} in the environment of the process that connects",
             )
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise SecretError(
-            f"the password file {path} is not text in UTF-8",
-            remedy="write the password alone into its first line",
-        ) from error
-    except (OSError, RuntimeError, ValueError) as error:  # no such ~user; a NUL in the name
-        raise SecretError(
-            f"the password file {path} can't be read",
-            why=getattr(error, "strerror", None) or str(error),
-            remedy="check password_file, and who may read the file",
-        ) from error
-    if not lines or not lines[0]:
-        raise SecretError(
-            f"the password file {path} has an empty first line",
-            remedy="write the password alone into its first line",
-        )
-    return lines[0]
+        return password
 
+    def _from_file(self) -> str:
+        path = Path(self.file)
+        try:
+            path = path.expanduser()
+            mode = path.stat().st_mode
+            if mode & (stat.S_IROTH | stat.S_IWOTH):
+                raise SecretError(
+                    f"the {self.what} file {path} can be read or written by everybody",
+                    why=f"its mode is {stat.S_IMODE(mode):04o}",
+                    remedy=f"chmod 600 {path}",
+                )
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise SecretError(
+                f"the {self.what} file {path} is not text in UTF-8",
+                remedy=f"write the {self.what} alone into its first line",
+            ) from error
+        except (OSError, RuntimeError, ValueError) as error:  # no such ~user; a NUL in the name
+            raise SecretError(
+                f"the {self.what} file {path} can't be read",
+                why=getattr(error, "strerror", None) or str(error),
+                remedy=f"check {self.key}_file, and who may read the file",
+            ) from error
+        if not lines or not lines[0]:
+            raise SecretError(
+                f"the {self.what} file {path} has an empty first line",
+                remedy=f"write the {self.what} alone into its first line",
+            )
+        return lines[0]
 
-def _from_command(command: tuple[str, ...], timeout: float) -> str:
-    program = command[0]
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SecretError(
-            f"the password command {program} gave no answer within {timeout:g} s",
-            why="it may be waiting for input or for a service that is down",
-            remedy="run it by hand",
-        ) from error
-    except OSError as error:
-        raise SecretError(
-            f"the password command {program} can't be started",
-            why=error.strerror or str(error),
-            remedy="check password_command: a list of program and arguments, not a shell line",
-        ) from error
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise SecretError(
-            f"the password command {program} failed with exit status {done.returncode}",
-            why=said[-1][:200] if said else "it said nothing on standard error",
-            remedy="run it by hand",
-        )
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
-    if not lines or not lines[0]:
-        raise SecretError(
-            f"the password command {program} printed nothing",
-            remedy="it must print the password, and nothing else, as its first line",
-        )
-    return lines[0]
+    def _from_command(self, timeout: float) -> str:
+        command = self.command
+        program = command[0]
+        try:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise SecretError(
+                f"the {self.what} command {program} gave no answer within {timeout:g} s",
+                why="it may be waiting for input or for a service that is down",
+                remedy="run it by hand",
+            ) from error
+        except OSError as error:
+            raise SecretError(
+                f"the {self.what} command {program} can't be started",
+                why=error.strerror or str(error),
+                remedy=f"check {self.key}_command: a list of program and arguments, "
+                "not a shell line",
+            ) from error
+        if done.returncode != 0:
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise SecretError(
+                f"the {self.what} command {program} failed with exit status {done.returncode}",
+                why=said[-1][:200] if said else "it said nothing on standard error",
+                remedy="run it by hand",
+            )
+        lines = done.stdout.decode("utf-8", "replace").splitlines()
+        if not lines or not lines[0]:
+            raise SecretError(
+                f"the {self.what} command {program} printed nothing",
+                remedy=f"it must print the {self.what}, and nothing else, as its first line",
+            )
+        return lines[0]

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from core.config.dump_settings import DumpSettings
+from core.config.repository_settings import RepositorySettings
 from core.config.settings_types import Days, Positive, Seconds, Share, about
 
 VariableName = Annotated[
@@ -358,6 +359,7 @@ class Settings:
     """Everything that a config file can say."""
 
     servers: dict[str, ServerSettings] = field(default_factory=dict)
+    repositories: dict[str, RepositorySettings] = field(default_factory=dict)
     console: ConsoleSettings = ConsoleSettings()
     collect: CollectSettings = CollectSettings()
     thresholds: ThresholdSettings = ThresholdSettings()

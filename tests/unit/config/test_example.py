@@ -25,7 +25,7 @@ def test_the_example_has_no_problem_and_changes_no_default() -> None:
 
 
 def test_every_default_of_the_example_can_be_uncommented() -> None:
-    text = document({"orders": {}})
+    text = re.sub(r"^#\[.+\n(.*\n)*?\n\n", "", document({"orders": {}}), flags=re.MULTILINE)
     live = re.sub(r"^#(?=[a-z_]+ = )", "", text, flags=re.MULTILINE)
     kept = re.sub(r"^(dsn|password_file|password_command) = .*\n", "", live, flags=re.MULTILINE)
     examined = examine(kept)
@@ -46,3 +46,13 @@ def test_a_block_to_paste_holds_only_what_was_given() -> None:
     block = server_block("my db", keys)
     assert block.startswith('[servers."my db"]\n')
     assert examine(server_block("db", keys)).settings.servers["db"].host == 'a"b'
+
+
+def test_a_repository_of_the_example_can_be_uncommented() -> None:
+    text = document({})
+    block = text[text.index("#[repositories.NAME]") :].partition("\n\n\n")[0]
+    live = re.sub(r"^#(?=\[|[a-z_0-9]+ = )", "", block, flags=re.MULTILINE)
+    needless = r"^(path|secret_access_key_(file|command)|profile|sse_kms_key_id) = .*\n"
+    bucket = re.sub(needless, "", live, flags=re.MULTILINE).replace('"folder"', '"s3"')
+    assert examine(bucket).problems == ()
+    assert examine('[repositories.NAME]\npath = "/var/backups/pgvigil"').problems == ()

@@ -1,0 +1,172 @@
+"""Files below one folder, reached step by step from it, so that no symbolic link leads out.
+
+Each step is openat(2) with O_NOFOLLOW from the folder before: nobody who can write into the
+repository can swap a folder for a link between a check and its use.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from core.backup.repository.folder.failure import close_quietly
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A regular file below the folder; ``path`` with slashes, ``modified`` in seconds UTC."""
+
+    path: str
+    size: int
+    modified: float
+
+
+class Tree:
+    """The files below ``root``, which may itself be reached through links: that is its owner's."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    @contextmanager
+    def folder(self, names: Sequence[str], *, create: bool = False) -> Iterator[int]:
+        """A descriptor of a folder below; ``create`` makes what is missing, durably.
+
+        Raises:
+            OSError: it can't be opened or made, or a link is on the way.
+        """
+        descriptor = self._open(names, create=create)
+        try:
+            yield descriptor
+        finally:
+            close_quietly(descriptor)
+
+    def _open(self, names: Sequence[str], *, create: bool) -> int:
+        current = os.open(self._root, _FOLDER)
+        for name in names:
+            try:
+                inner = _enter(current, name, create=create)
+            finally:
+                close_quietly(current)
+            current = inner
+        return current
+
+    def open_file(self, names: Sequence[str]) -> int:
+        """A descriptor of a regular file to be read.
+
+        Raises:
+            OSError: it can't be opened, is a link, or no regular file.
+        """
+        with self.folder(names[:-1]) as folder:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+            descriptor = os.open(names[-1], flags, dir_fd=folder)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            close_quietly(descriptor)
+            raise IsADirectoryError(21, "not a regular file")
+        return descriptor
+
+    def put(self, temporary: Sequence[str], names: Sequence[str]) -> None:
+        """Give a finished file its name, durably; it replaces one of that name.
+
+        A folder that somebody takes away because it was empty is made again.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                with (
+                    self.folder(temporary[:-1]) as source,
+                    self.folder(names[:-1], create=True) as target,
+                ):
+                    os.rename(temporary[-1], names[-1], src_dir_fd=source, dst_dir_fd=target)
+                    os.fsync(target)
+            except FileNotFoundError:
+                if not left:
+                    raise
+            else:
+                return
+
+    def remove(self, names: Sequence[str]) -> bool:
+        """Remove a file, durably, and the folders that it leaves empty; false: it was not there."""
+        try:
+            with self.folder(names[:-1]) as folder:
+                os.unlink(names[-1], dir_fd=folder)
+                os.fsync(folder)
+        except FileNotFoundError:
+            return False
+        self._prune(names[:-1])
+        return True
+
+    def _prune(self, names: Sequence[str]) -> None:
+        for depth in range(len(names), 0, -1):
+            with suppress(OSError), self.folder(names[: depth - 1]) as above:
+                os.rmdir(names[depth - 1], dir_fd=above)
+                continue
+            return
+
+    def walk(self, names: Sequence[str] = (), prefix: str = "") -> Iterator[Entry]:
+        """The regular files below a folder whose path begins with ``prefix``, by path.
+
+        What begins with ``.pgvigil-`` is not finished and not shown; a folder that vanishes
+        meanwhile is empty.
+        """
+        try:
+            listed = self._listed(names)
+        except FileNotFoundError:
+            if not names:
+                raise
+            return
+        for name, status in listed:
+            path = "/".join((*names, name))
+            if stat.S_ISDIR(status.st_mode):
+                below = path + "/"
+                if below.startswith(prefix) or prefix.startswith(below):
+                    yield from self.walk((*names, name), prefix)
+            elif stat.S_ISREG(status.st_mode) and path.startswith(prefix):
+                yield Entry(path, status.st_size, status.st_mtime)
+
+    def folders(self, names: Sequence[str]) -> list[str]:
+        """The names of the folders right below a folder; none where it is not there."""
+        try:
+            listed = self._listed(names)
+        except FileNotFoundError:
+            if not names:
+                raise
+            return []
+        return [name for name, status in listed if stat.S_ISDIR(status.st_mode)]
+
+    def _listed(self, names: Sequence[str]) -> list[tuple[str, os.stat_result]]:
+        """What is in a folder, in the order of whole paths (a folder sorts with its slash)."""
+        with self.folder(names) as descriptor:
+            found = []
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    if entry.name.startswith(".pgvigil-"):
+                        continue
+                    with suppress(FileNotFoundError):
+                        found.append((entry.name, entry.stat(follow_symlinks=False)))
+        return sorted(found, key=_by_path)
+
+
+def _by_path(entry: tuple[str, os.stat_result]) -> bytes:
+    name, status = entry
+    return os.fsencode(name + "/" if stat.S_ISDIR(status.st_mode) else name)
+
+
+def _enter(folder: int, name: str, *, create: bool) -> int:
+    flags = _FOLDER | os.O_NOFOLLOW
+    try:
+        return os.open(name, flags, dir_fd=folder)
+    except FileNotFoundError:
+        if not create:
+            raise
+    with suppress(FileExistsError):
+        os.mkdir(name, FOLDER_MODE, dir_fd=folder)
+        os.fsync(folder)
+    return os.open(name, flags, dir_fd=folder)

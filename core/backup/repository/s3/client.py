@@ -1,0 +1,227 @@
+"""boto3's client, made from the settings; and the one way in which requests are made."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Mapping
+from hashlib import md5, sha256
+from pathlib import Path
+from typing import Any, TypeVar
+from zlib import crc32
+
+from core.backup.repository.presets import Checksum, Traits, traits_of
+from core.backup.repository.retry import Failure, Patience
+from core.backup.repository.s3.credentials import AccessKey, fetch_access_key
+from core.backup.repository.s3.failure import EXPIRED_CODES, code_of, failure_of
+from core.config.paths import with_home
+from core.config.repository_settings import RepositorySettings
+from core.errors import RepositoryError
+
+T = TypeVar("T")
+
+_USER_AGENT = "pgvigil"
+
+
+class S3Client:
+    """Requests to one bucket: signed, tried again while failures pass, explained when they don't.
+
+    Expired credentials are fetched anew from their source, once, before they count as a failure.
+    """
+
+    def __init__(self, name: str, settings: RepositorySettings) -> None:
+        self.name = name
+        self.settings = settings
+        self.traits = traits_of(settings)
+        self.closing = threading.Event()
+        self._lock = threading.Lock()
+        self._key = fetch_access_key(name, settings)
+        self._boto = self._connected()
+
+    @property
+    def where(self) -> str:
+        """The bucket as people name it."""
+        prefix = self.settings.prefix.strip("/")
+        return f"s3://{self.settings.bucket}" + (f"/{prefix}" if prefix else "")
+
+    @property
+    def endpoint(self) -> str:
+        """Whom the requests go to."""
+        return str(self._boto.meta.endpoint_url)
+
+    def key_of(self, path: str) -> str:
+        """An object's key in the bucket."""
+        prefix = self.settings.prefix.strip("/")
+        return f"{prefix}/{path}" if prefix else path
+
+    def path_of(self, key: str) -> str:
+        """The object that a key of ``key_of`` names."""
+        prefix = self.settings.prefix.strip("/")
+        return key.removeprefix(f"{prefix}/") if prefix else key
+
+    def call(
+        self,
+        what: str,
+        request: Callable[[Any], T],
+        *,
+        stop: threading.Event | None = None,
+    ) -> T:
+        """What ``request`` gets from boto3's client; ``what`` says what can't be done if not.
+
+        ``stop`` cuts short the wait for another try.
+
+        Raises:
+            RepositoryError: it failed, or did not succeed in time.
+        """
+        patience = Patience.of(self.settings, (stop or self.closing).wait)
+        return patience.keep_trying(
+            lambda: self._attempt(request), lambda error: self.understood(what, error)
+        )
+
+    def once(self, what: str, request: Callable[[Any], T]) -> T:
+        """As ``call``, without another try."""
+        try:
+            return self._attempt(request)
+        except Exception as error:
+            failure = self.understood(what, error)
+            if failure is None:
+                raise
+            raise failure.error from error
+
+    def understood(self, what: str, error: Exception) -> Failure | None:
+        """What a failure of boto3 means."""
+        return failure_of(what, self.endpoint, self.settings.bucket, error)
+
+    def attributes(self) -> dict[str, Any]:
+        """What every new object gets."""
+        given: dict[str, Any] = {}
+        if self.settings.sse != "none":
+            given["ServerSideEncryption"] = self.settings.sse
+        if self.settings.sse_kms_key_id:
+            given["SSEKMSKeyId"] = self.settings.sse_kms_key_id
+        if self.settings.storage_class:
+            given["StorageClass"] = self.settings.storage_class
+        return given
+
+    def close(self) -> None:
+        """Close the connections; whoever waits for another try stops waiting."""
+        self.closing.set()
+        self._boto.close()
+
+    def _attempt(self, request: Callable[[Any], T]) -> T:
+        boto = self._boto
+        try:
+            return request(boto)
+        except Exception as error:
+            if code_of(error) not in EXPIRED_CODES or not self._renewed(boto):
+                raise
+        return request(self._boto)
+
+    def _renewed(self, used: Any) -> bool:
+        """Whether there is a newer key than the one that ``used`` signs with."""
+        with self._lock:
+            if self._boto is not used:
+                return True
+            fresh = fetch_access_key(self.name, self.settings)
+            if fresh is None or fresh == self._key:
+                return False
+            self._key = fresh
+            self._boto = self._connected()
+            return True
+
+    def _connected(self) -> Any:
+        """A client of boto3; it is thread-safe, and making it asks nothing of the network."""
+        what = f"The repository {self.name} can't be opened"
+        try:
+            client = _session(self.settings, self._key).client(
+                "s3",
+                region_name=self.traits.region or None,
+                endpoint_url=self.traits.endpoint_url or None,
+                verify=self._authority(what),
+                config=_config(self.settings, self.traits),
+            )
+        except ValueError as error:
+            raise RepositoryError(
+                what, why="endpoint_url is not an address", remedy="correct it in the config"
+            ) from error
+        except Exception as error:
+            failure = failure_of(what, "the endpoint", self.settings.bucket, error)
+            if failure is None:
+                raise
+            raise failure.error from error
+        if self.traits.checksum == "md5":
+            client.meta.events.register("before-call.s3.DeleteObjects", _add_md5)
+        return client
+
+    def _authority(self, what: str) -> str | None:
+        if not self.settings.ca_file:
+            return None
+        path = with_home(Path(self.settings.ca_file))
+        if not path.is_file():
+            raise RepositoryError(
+                what, why=f"there is no file {path}", remedy="correct ca_file in the config"
+            )
+        return str(path)
+
+
+def _session(settings: RepositorySettings, key: AccessKey | None) -> Any:
+    import boto3
+
+    if key is None:
+        return boto3.Session(profile_name=settings.profile or None)
+    return boto3.Session(
+        aws_access_key_id=key.identifier,
+        aws_secret_access_key=key.secret,
+        aws_session_token=key.token or None,
+    )
+
+
+def _config(settings: RepositorySettings, traits: Traits) -> Any:
+    """Trying again is ours; so are checksums, which differ from server to server.
+
+    Bodies are not hashed for the signature: they carry a checksum, travel through TLS where there
+    is any, and what matters in them is sealed.
+    """
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=settings.connect_timeout_seconds,
+        read_timeout=settings.read_timeout_seconds,
+        max_pool_connections=32,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        user_agent_extra=_USER_AGENT,
+        s3={
+            "addressing_style": "path" if traits.path_style else "auto",
+            "payload_signing_enabled": False,
+        },
+    )
+
+
+def _add_md5(params: dict[str, Any], **_: object) -> None:
+    """Servers that are not Amazon's often want Content-MD5 here, which boto3 no longer sends."""
+    digest = md5(params["body"], usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
+
+
+class RunningChecksum:
+    """The checksum of an upload's body, made as the bytes come."""
+
+    def __init__(self, kind: Checksum) -> None:
+        self._kind = kind
+        self._crc = 0
+        self._hash = md5(usedforsecurity=False) if kind == "md5" else sha256()
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Take more bytes."""
+        if self._kind == "crc32":
+            self._crc = crc32(data, self._crc)
+        else:
+            self._hash.update(data)
+
+    def parameter(self) -> Mapping[str, str]:
+        """The checksum as boto3 takes it."""
+        digest = self._crc.to_bytes(4, "big") if self._kind == "crc32" else self._hash.digest()
+        name = {"crc32": "ChecksumCRC32", "sha256": "ChecksumSHA256", "md5": "ContentMD5"}
+        return {name[self._kind]: base64.b64encode(digest).decode()}

@@ -1,0 +1,111 @@
+"""Reads one object of a bucket; a connection that breaks is made again where it broke."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+from core.backup.repository.problems import ObjectChangedError
+from core.backup.repository.s3.client import S3Client
+from core.backup.repository.throttle import Throttle
+from core.errors import RepositoryError
+
+_BLOCK = 256 * 1024
+
+
+class S3Reader:
+    """An ``ObjectReader``; what it gives is of one version of the object, or it raises."""
+
+    def __init__(self, client: S3Client, throttle: Throttle, path: str, start: int) -> None:
+        self._client = client
+        self._throttle = throttle
+        self._path = path
+        self._what = f"{path} could not be read from {client.where}"
+        self._at = start
+        self._end = -1
+        self._etag = ""
+        self._stream: Any = None
+        self._is_closed = False
+        self._client.call(self._what, self._open)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next ``size`` bytes, or all the rest."""
+        if self._is_closed:
+            raise RepositoryError(self._what, why="the reader is closed")
+        left = max(0, self._end - self._at)
+        missing = left if size < 0 else min(size, left)
+        blocks = []
+        while missing:
+            block = self._client.call(self._what, partial(self._block, missing))
+            self._throttle.take(len(block))
+            blocks.append(block)
+            missing -= len(block)
+        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._is_closed = True
+        self._drop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _block(self, most: int, boto: Any) -> bytes:
+        if self._stream is None:
+            self._open(boto)
+        try:
+            block = bytes(self._stream.read(min(_BLOCK, most)))
+        except BaseException:
+            self._drop()
+            raise
+        if not block:
+            self._drop()
+            raise ConnectionResetError("the answer ended early")
+        self._at += len(block)
+        return block
+
+    def _open(self, boto: Any) -> None:
+        """Ask for the object from where we are; on coming back it has to be the same one."""
+        target = {"Bucket": self._client.settings.bucket, "Key": self._client.key_of(self._path)}
+        if self._end >= 0:
+            answer = boto.get_object(**target, Range=f"bytes={self._at}-{self._end - 1}")
+        elif self._at == 0:
+            answer = boto.get_object(**target)
+        else:
+            answer = self._from_start(boto, target)
+            if answer is None:
+                return
+        etag = str(answer.get("ETag", "")).strip('"')
+        if self._end < 0:
+            self._etag = etag
+            self._end = self._at + int(answer["ContentLength"])
+        elif etag != self._etag:
+            answer["Body"].close()
+            raise ObjectChangedError(
+                self._what,
+                why="it was replaced while it was being read",
+                remedy="read it again",
+            )
+        self._stream = answer["Body"]
+
+    def _from_start(self, boto: Any, target: dict[str, str]) -> Any:
+        """The answer from byte ``start`` on; ``None`` where the object has no more than that."""
+        size = int(boto.head_object(**target)["ContentLength"])
+        if self._at >= size:
+            self._end = self._at
+            return None
+        return boto.get_object(**target, Range=f"bytes={self._at}-")
+
+    def _drop(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()

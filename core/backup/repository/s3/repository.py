@@ -1,0 +1,187 @@
+"""A bucket as a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from core.backup.repository.paths import checked
+from core.backup.repository.problems import ObjectMissingError
+from core.backup.repository.protocol import Deletion, ObjectInfo, RepositoryReport
+from core.backup.repository.s3.client import S3Client
+from core.backup.repository.s3.deletion import delete_objects
+from core.backup.repository.s3.download import S3Reader
+from core.backup.repository.s3.failure import UNKNOWN_REQUEST_CODES, code_of, skew_of
+from core.backup.repository.s3.probe import probe_bucket
+from core.backup.repository.s3.upload import S3Writer
+from core.backup.repository.throttle import Throttle
+from core.config.repository_settings import RepositorySettings
+from core.errors import RepositoryError
+
+_SENDERS = 16
+
+
+class S3Repository:
+    """A ``Repository`` below a prefix of a bucket; the bucket has to be there."""
+
+    def __init__(self, name: str, settings: RepositorySettings) -> None:
+        self._name = name
+        self._settings = settings
+        self._client = S3Client(name, settings)
+        self._throttle = Throttle(settings.bandwidth_bytes_per_second)
+        self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix=f"upload-{name}")
+
+    @property
+    def name(self) -> str:
+        """Its name in the config."""
+        return self._name
+
+    @property
+    def settings(self) -> RepositorySettings:
+        """How it was opened."""
+        return self._settings
+
+    def writer(self, path: str) -> S3Writer:
+        """A writer of a new object."""
+        checked(path)
+        return S3Writer(self._client, self._senders, self._throttle, path)
+
+    def reader(self, path: str, start: int = 0) -> S3Reader:
+        """A reader from byte ``start``."""
+        checked(path)
+        return S3Reader(self._client, self._throttle, path, start)
+
+    def read(self, path: str) -> bytes:
+        """A small object whole."""
+        with self.reader(path) as reader:
+            return reader.read()
+
+    def write(self, path: str, data: bytes) -> None:
+        """A small object whole."""
+        with self.writer(path) as writer:
+            writer.write(data)
+            writer.commit()
+
+    def exists(self, path: str) -> bool:
+        """Whether there is such an object."""
+        try:
+            self.size(path)
+        except ObjectMissingError:
+            self._client.call(
+                f"{self._client.where} could not be looked at",
+                lambda boto: boto.head_bucket(Bucket=self._settings.bucket),
+            )
+            return False
+        return True
+
+    def size(self, path: str) -> int:
+        """An object's bytes."""
+        checked(path)
+        answer = self._client.call(
+            f"{path} could not be looked at in {self._client.where}",
+            lambda boto: boto.head_object(
+                Bucket=self._settings.bucket, Key=self._client.key_of(path)
+            ),
+        )
+        return int(answer["ContentLength"])
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every object whose path begins with ``prefix``, by path."""
+        for page in self._pages(prefix, {}):
+            for found in page.get("Contents", ()):
+                path = self._client.path_of(str(found["Key"]))
+                if not path.startswith(".pgvigil-") and not path.endswith("/"):
+                    yield ObjectInfo(
+                        path, int(found["Size"]), found["LastModified"].astimezone(UTC)
+                    )
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """The names right below a folder that are folders."""
+        if prefix:
+            checked(prefix.removesuffix("/"))
+        for page in self._pages(prefix, {"Delimiter": "/"}):
+            for found in page.get("CommonPrefixes", ()):
+                path = self._client.path_of(str(found["Prefix"]))
+                yield path.removeprefix(prefix).removesuffix("/")
+
+    def delete(self, paths: Sequence[str]) -> Deletion:
+        """Delete objects."""
+        for path in paths:
+            checked(path)
+        return delete_objects(self._client, paths)
+
+    def clean_stale(self, older_than_seconds: float) -> int:
+        """Abort uploads that were begun so long ago, by the server's clock."""
+        what = f"{self._client.where} could not be cleared of unfinished uploads"
+        cleaned = 0
+        marker: dict[str, str] = {}
+        while True:
+            page = self._unfinished(what, marker)
+            if page is None:
+                return cleaned
+            headers = page["ResponseMetadata"]["HTTPHeaders"]
+            now = datetime.now(UTC) + timedelta(seconds=skew_of(headers) or 0.0)
+            oldest = now - timedelta(seconds=older_than_seconds)
+            for upload in page.get("Uploads", ()):
+                # The moment of a Date header has whole seconds.
+                if upload["Initiated"].astimezone(UTC) <= oldest + timedelta(seconds=1):
+                    self._abort(what, str(upload["Key"]), str(upload["UploadId"]))
+                    cleaned += 1
+            if not page.get("IsTruncated"):
+                return cleaned
+            marker = {
+                "KeyMarker": page["NextKeyMarker"],
+                "UploadIdMarker": page["NextUploadIdMarker"],
+            }
+
+    def probe(self) -> RepositoryReport:
+        """Write, read and delete a small object."""
+        return probe_bucket(self._client)
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        self._client.closing.set()
+        self._senders.shutdown(wait=True, cancel_futures=True)
+        self._client.close()
+
+    def _pages(self, prefix: str, how: dict[str, str]) -> Iterator[dict[str, Any]]:
+        """The pages of a list; each is asked for again by itself if it fails."""
+        what = f"{self._client.where} could not be listed"
+        request = {"Bucket": self._settings.bucket, "Prefix": self._client.key_of(prefix), **how}
+        while True:
+            page = self._client.call(what, lambda boto: boto.list_objects_v2(**request))
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            request["ContinuationToken"] = str(page["NextContinuationToken"])
+
+    def _unfinished(self, what: str, marker: dict[str, str]) -> dict[str, Any] | None:
+        """A page of uploads that nobody has finished; ``None`` where the server knows none."""
+        request = {
+            "Bucket": self._settings.bucket,
+            "Prefix": self._client.key_of(""),
+            **marker,
+        }
+        try:
+            page: dict[str, Any] = self._client.call(
+                what, lambda boto: boto.list_multipart_uploads(**request)
+            )
+        except RepositoryError as error:
+            cause = error.__cause__
+            code = code_of(cause) if isinstance(cause, Exception) else ""
+            if code in UNKNOWN_REQUEST_CODES | {"NoSuchUpload"}:
+                return None
+            raise
+        return page
+
+    def _abort(self, what: str, key: str, upload_id: str) -> None:
+        with suppress(RepositoryError):
+            self._client.call(
+                what,
+                lambda boto: boto.abort_multipart_upload(
+                    Bucket=self._settings.bucket, Key=key, UploadId=upload_id
+                ),
+            )
