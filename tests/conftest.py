@@ -27,6 +27,8 @@ from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
 from tests.servers.installed import installed, within_reach
 from tests.servers.pgbouncer import is_installed, pgbouncer
+from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE, S3Server
+from tests.servers.s3 import s3_server as running_s3_server
 
 _PREFIX = "pgvigil-test-"
 # Only what a test does happens there, and all of it is measured.
@@ -178,3 +180,11 @@ def pooled(postgres: EmbeddedServer, account: ServerAccount, servers_folder: Pat
     need_pgbouncer()
     with pgbouncer(postgres, account, servers_folder) as dsn:
         yield dsn
+
+
+@pytest.fixture
+def s3_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
+    """A real S3 server with an empty bucket; the environment has its secret key."""
+    monkeypatch.setenv(SECRET_VARIABLE, SECRET_KEY)
+    with running_s3_server(tmp_path / "s3") as server:
+        yield server

@@ -1,4 +1,4 @@
-"""The store, once on SQLite and once on PostgreSQL: the same specifications hold for both."""
+"""What has two kinds (the store, repositories): the same specifications hold for both."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Protocol
 
 import pytest
 
+from core.backup.repository.protocol import Repository
 from core.config.settings import StoreSettings
 from core.store.store import Store
+from tests.contract.repositories import Place, small_folder
+from tests.servers.s3 import S3Server
 
 
 class OpenStore(Protocol):
@@ -56,3 +59,21 @@ def store(open_store: OpenStore) -> Store:
 def other(open_store: OpenStore, store: Store) -> Store:
     """The same store, as another process has it open."""
     return open_store(migrate=False)
+
+
+@pytest.fixture(params=["folder", "s3", "s3 below a prefix"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where an empty repository is, of each kind."""
+    if request.param == "folder":
+        return small_folder(tmp_path / "repository")
+    server: S3Server = request.getfixturevalue("s3_server")
+    prefix = "some/where" if "prefix" in request.param else ""
+    settings = server.settings(part_bytes=5 << 20, prefix=prefix)
+    return Place(settings, server.bucket / prefix)
+
+
+@pytest.fixture
+def repository(place: Place) -> Iterator[Repository]:
+    """An empty repository of each kind."""
+    with place.opened() as repository:
+        yield repository

@@ -139,19 +139,21 @@ class FolderRepository:
 
     def delete(self, paths: Sequence[str]) -> Deletion:
         """Delete objects."""
-        removed: list[str] = []
-        kept: list[KeptObject] = []
         self._check_root()
+        by_folder: dict[tuple[str, ...], list[str]] = {}
         for path in paths:
-            names = checked(path)
-            try:
-                self._tree.remove(names)
-            except OSError as error:
-                refused = failure(f"{path} could not be deleted", error)
-                kept.append(KeptObject(path, refused.why))
-            else:
-                removed.append(path)
-        return Deletion(removed=tuple(removed), kept=tuple(kept))
+            *folder, file = checked(path)
+            by_folder.setdefault(tuple(folder), []).append(file)
+        refused = {
+            "/".join((*folder, file)): error
+            for folder, files in by_folder.items()
+            for file, error in self._tree.remove(folder, files).items()
+        }
+        kept = tuple(
+            KeptObject(path, failure(f"{path} could not be deleted", error).why)
+            for path, error in refused.items()
+        )
+        return Deletion(tuple(path for path in paths if path not in refused), kept=kept)
 
     def clean_stale(self, older_than_seconds: float) -> int:
         """Remove unfinished files that nobody wrote to for so long, by the file system's clock."""

@@ -6,6 +6,7 @@ repository can swap a folder for a link between a check and its use.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ class Tree:
             descriptor = os.open(names[-1], flags, dir_fd=folder)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             close_quietly(descriptor)
-            raise IsADirectoryError(21, "not a regular file")
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         return descriptor
 
     def put(self, temporary: Sequence[str], names: Sequence[str]) -> None:
@@ -92,16 +93,29 @@ class Tree:
             else:
                 return
 
-    def remove(self, names: Sequence[str]) -> bool:
-        """Remove a file, durably, and the folders that it leaves empty; false: it was not there."""
+    def remove(self, names: Sequence[str], files: Sequence[str]) -> dict[str, OSError]:
+        """Remove files of one folder, durably, and the folders that this leaves empty.
+
+        What could not be removed is returned; a file that is not there counts as removed.
+        """
+        refused: dict[str, OSError] = {}
         try:
-            with self.folder(names[:-1]) as folder:
-                os.unlink(names[-1], dir_fd=folder)
+            with self.folder(names) as folder:
+                for file in files:
+                    try:
+                        os.unlink(file, dir_fd=folder)
+                    except FileNotFoundError:
+                        continue
+                    except OSError as error:
+                        refused[file] = error
                 os.fsync(folder)
         except FileNotFoundError:
-            return False
-        self._prune(names[:-1])
-        return True
+            return {}
+        except OSError as error:
+            return dict.fromkeys(files, error)
+        if not refused:
+            self._prune(names)
+        return refused
 
     def _prune(self, names: Sequence[str]) -> None:
         for depth in range(len(names), 0, -1):

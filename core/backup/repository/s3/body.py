@@ -22,10 +22,9 @@ class Part:
         self.size = 0
         self._capacity = capacity
         self._checksum = RunningChecksum(checksum)
+        self._spool = (spool or _default_spool()) if capacity > memory_bytes else None
         self._file: IO[bytes] | None = None
         self._memory = bytearray()
-        if capacity > memory_bytes:
-            self._file = tempfile.TemporaryFile(dir=spool or _default_spool())  # noqa: SIM115
 
     @property
     def missing(self) -> int:
@@ -39,10 +38,10 @@ class Part:
             OSError: the disk has no room for them.
         """
         self._checksum.update(data)
-        if self._file is None:
+        if self._spool is None:
             self._memory += data
         else:
-            self._file.write(data)
+            self._spooled(self._spool).write(data)
         self.size += len(data)
 
     def checksum(self) -> Mapping[str, str]:
@@ -59,6 +58,11 @@ class Part:
             return memoryview(self._memory)[start : start + count]
         self._file.seek(start)
         return self._file.read(count)
+
+    def _spooled(self, folder: str) -> IO[bytes]:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+        return self._file
 
     def release(self) -> None:
         """Let go of the bytes."""
@@ -101,6 +105,6 @@ class _Body(io.RawIOBase):
         return data
 
 
-def _default_spool() -> str | None:
+def _default_spool() -> str:
     """The folder for large temporary files, which unlike /tmp is seldom in memory."""
-    return str(_SPOOL_FOLDER) if _SPOOL_FOLDER.is_dir() else None
+    return str(_SPOOL_FOLDER) if _SPOOL_FOLDER.is_dir() else tempfile.gettempdir()

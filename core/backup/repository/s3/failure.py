@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
 
 from core.backup.repository.problems import (
     ObjectChangedError,
@@ -333,16 +334,30 @@ def _unanswered(what: str, endpoint: str, error: Exception) -> Failure | None:
     )
 
 
+_SILENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((aws.ConnectTimeoutError,), "can't be reached (no answer to a connection attempt)"),
+    (
+        (aws.EndpointConnectionError, aws.ProxyConnectionError),
+        "can't be reached (is the name right, is it up?)",
+    ),
+    ((aws.ReadTimeoutError, TimeoutError), "did not answer in time"),
+    ((ResponseParserError,), "gave an answer that is not S3's"),
+    ((aws.HTTPClientError, aws.IncompleteReadError, OSError), "broke the connection"),
+)
+
+
 def _silence(error: Exception) -> str | None:
     """How the connection failed, where it did."""
-    if isinstance(error, aws.ConnectTimeoutError):
-        return "can't be reached (no answer to a connection attempt)"
-    if isinstance(error, aws.EndpointConnectionError | aws.ProxyConnectionError):
-        return "can't be reached (is the name right, is it up?)"
-    if isinstance(error, aws.ReadTimeoutError | TimeoutError):
-        return "did not answer in time"
-    if isinstance(error, aws.HTTPClientError | aws.ResponseParserError | aws.IncompleteReadError):
-        return "broke the connection"
-    if type(error).__module__.startswith("urllib3") or isinstance(error, OSError):
-        return "broke the connection"
-    return None
+    for kinds, words in _SILENCES:
+        if isinstance(error, kinds):
+            return words
+    return "broke the connection" if type(error).__module__.startswith("urllib3") else None
+
+
+def not_s3(what: str, endpoint: str) -> RepositoryError:
+    """The error where an answer lacks what every answer of S3 has, as one of a portal does."""
+    return RepositoryUnreachableError(
+        what,
+        why=f"{endpoint} gave an answer that is not S3's",
+        remedy="correct endpoint_url; see whether a proxy or a sign-in page is in between",
+    )

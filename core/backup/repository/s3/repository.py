@@ -14,7 +14,7 @@ from core.backup.repository.protocol import Deletion, ObjectInfo, RepositoryRepo
 from core.backup.repository.s3.client import S3Client
 from core.backup.repository.s3.deletion import delete_objects
 from core.backup.repository.s3.download import S3Reader
-from core.backup.repository.s3.failure import UNKNOWN_REQUEST_CODES, code_of, skew_of
+from core.backup.repository.s3.failure import UNKNOWN_REQUEST_CODES, code_of, not_s3, skew_of
 from core.backup.repository.s3.probe import probe_bucket
 from core.backup.repository.s3.upload import S3Writer
 from core.backup.repository.throttle import Throttle
@@ -86,6 +86,8 @@ class S3Repository:
                 Bucket=self._settings.bucket, Key=self._client.key_of(path)
             ),
         )
+        if "ETag" not in answer:
+            raise not_s3(f"{path} could not be looked at", self._client.endpoint)
         return int(answer["ContentLength"])
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
@@ -153,6 +155,8 @@ class S3Repository:
         request = {"Bucket": self._settings.bucket, "Prefix": self._client.key_of(prefix), **how}
         while True:
             page = self._client.call(what, lambda boto: boto.list_objects_v2(**request))
+            if "IsTruncated" not in page:
+                raise not_s3(what, self._client.endpoint)
             yield page
             if not page.get("IsTruncated"):
                 return
