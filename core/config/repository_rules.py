@@ -70,7 +70,8 @@ def _bucket(at: KeyPath, settings: RepositorySettings) -> Iterator[Breach]:
     if "@" in settings.endpoint_url:
         here = "a secret is never written into the config"
         yield Breach((*at, "endpoint_url"), here, "access_key_id and secret_access_key_env")
-    if any(part in {"", ".", ".."} for part in settings.prefix.strip("/").split("/")[1:]):
+    prefix = settings.prefix.strip("/")
+    if prefix and any(part in {"", ".", ".."} for part in prefix.split("/")):
         yield Breach((*at, "prefix"), "is not a path", 'such as "pgvigil/production"')
 
 
