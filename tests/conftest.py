@@ -182,9 +182,16 @@ def pooled(postgres: EmbeddedServer, account: ServerAccount, servers_folder: Pat
         yield dsn
 
 
+@pytest.fixture(scope="session")
+def shared_s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server that all tests share."""
+    with running_s3_server(tmp_path_factory.mktemp("s3") / "buckets") as server:
+        yield server
+
+
 @pytest.fixture
-def s3_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
-    """A real S3 server with an empty bucket; the environment has its secret key."""
+def s3_server(shared_s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
+    """A real S3 server with an empty bucket of the test's own; the environment has its secret."""
     monkeypatch.setenv(SECRET_VARIABLE, SECRET_KEY)
-    with running_s3_server(tmp_path / "s3") as server:
+    with shared_s3_server.fresh_bucket() as server:
         yield server

@@ -35,7 +35,7 @@ from tests.servers.fault_proxy import (
     shift_clock,
     xml,
 )
-from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE, S3Server, bucket_settings
+from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE, S3Server
 
 PART = 5 << 20
 LARGE = 2 * PART + 1234
@@ -52,12 +52,13 @@ OpenBucket = Callable[..., Repository]
 
 
 @pytest.fixture
-def open_bucket(proxy: FaultProxy) -> Iterator[OpenBucket]:
+def open_bucket(s3_server: S3Server, proxy: FaultProxy) -> Iterator[OpenBucket]:
     """Opens the bucket through the proxy, with other settings as they are given."""
     opened: list[Repository] = []
 
     def open_it(**changes: object) -> Repository:
-        settings = bucket_settings(proxy.url, **{"part_bytes": PART, **changes})
+        given = {"endpoint_url": proxy.url, "part_bytes": PART, "read_timeout_seconds": 2}
+        settings = s3_server.settings(**{**given, **changes})
         opened.append(open_repository("offsite", settings))
         return opened[-1]
 
@@ -209,7 +210,7 @@ def test_an_object_that_is_shorter_than_what_was_sent_is_found_and_removed(
         (answer(301, "PermanentRedirect", x_amz_bucket_region="eu-west-3"),
          RepositoryRefusedError, "eu-west-3"),
         (answer(400, "AuthorizationHeaderMalformed"), RepositoryRefusedError, "another region"),
-        (answer(404, "NoSuchBucket"), RepositoryMissingError, "no bucket backups"),
+        (answer(404, "NoSuchBucket"), RepositoryMissingError, "no bucket bucket-"),
         (answer(507, "XMinioStorageFull"), RepositoryFullError, "quota"),
         (answer(400, "EntityTooLarge"), RepositoryFullError, "of this size"),
         (answer(400, "<script>"), RepositoryError, "the server answered 400"),

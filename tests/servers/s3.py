@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import boto3
+from botocore.config import Config
 
 from core.config.repository_settings import RepositorySettings
 from tests.servers.waiting import eventually
@@ -16,48 +21,65 @@ from tests.servers.waiting import eventually
 SECRET_VARIABLE = "PGVIGIL_TEST_S3_SECRET"
 ACCESS_KEY = "pgvigil-test"
 SECRET_KEY = "this-is-the-secret-0123456789"
-BUCKET = "backups"
 
 
 @dataclass(frozen=True)
 class S3Server:
-    """A running server; its buckets are the folders in ``folder``."""
+    """A running server and one bucket of it; its buckets are the folders in ``folder``."""
 
     url: str
     folder: Path
+    bucket_name: str = "backups"
 
     @property
     def bucket(self) -> Path:
         """The folder that is the bucket."""
-        return self.folder / BUCKET
+        return self.folder / self.bucket_name
 
     def settings(self, **changes: object) -> RepositorySettings:
-        """A repository in the bucket that soon gives up."""
-        return bucket_settings(self.url, **changes)
+        """A repository in the bucket that soon gives up; the secret is in a variable."""
+        given: dict[str, object] = {
+            "kind": "s3",
+            "provider": "other",
+            "bucket": self.bucket_name,
+            "endpoint_url": self.url,
+            "access_key_id": ACCESS_KEY,
+            "secret_access_key_env": SECRET_VARIABLE,
+            "connect_timeout_seconds": 5,
+            "read_timeout_seconds": 5,
+            "retry_first_seconds": 0.01,
+            "retry_most_seconds": 0.05,
+            "retry_seconds": 20,
+        }
+        return RepositorySettings(**{**given, **changes})  # type: ignore[arg-type]
 
+    @contextmanager
+    def fresh_bucket(self) -> Iterator[S3Server]:
+        """The same server with a new bucket, which goes away in the end.
 
-def bucket_settings(url: str, **changes: object) -> RepositorySettings:
-    """A repository in the bucket behind ``url`` that soon gives up; the secret is in a variable."""
-    given: dict[str, object] = {
-        "kind": "s3",
-        "provider": "other",
-        "bucket": BUCKET,
-        "endpoint_url": url,
-        "access_key_id": ACCESS_KEY,
-        "secret_access_key_env": SECRET_VARIABLE,
-        "connect_timeout_seconds": 2,
-        "read_timeout_seconds": 2,
-        "retry_first_seconds": 0.01,
-        "retry_most_seconds": 0.05,
-        "retry_seconds": 5,
-    }
-    return RepositorySettings(**{**given, **changes})  # type: ignore[arg-type]
+        The server is asked for it: it does not notice folders that are made behind its back.
+        """
+        server = replace(self, bucket_name=f"bucket-{secrets.token_hex(4)}")
+        client = boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+            region_name="us-east-1",
+            config=Config(s3={"addressing_style": "path"}),
+        )
+        client.create_bucket(Bucket=server.bucket_name)
+        client.close()
+        try:
+            yield server
+        finally:
+            shutil.rmtree(server.bucket)
 
 
 @contextmanager
 def s3_server(folder: Path) -> Iterator[S3Server]:
-    """rclone's S3 over ``folder``, with one bucket, on a free port, ended in the end."""
-    (folder / BUCKET).mkdir(parents=True)
+    """rclone's S3 over ``folder``, with the bucket ``backups``, on a free port."""
+    (folder / "backups").mkdir(parents=True)
     log = folder.with_name(folder.name + ".log")
     command = [
         str(Path(sys.executable).with_name("rclone")),

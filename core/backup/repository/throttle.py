@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import monotonic, sleep
 
 _BURST_SECONDS = 0.25
+_BLOCK = 1 << 20
 
 
 class Throttle:
@@ -28,7 +29,7 @@ class Throttle:
     @property
     def block_bytes(self) -> int:
         """How many bytes to take at a time so that the flow is even."""
-        return max(1, min(256 * 1024, self._rate // 8)) if self._rate else 256 * 1024
+        return max(1, min(_BLOCK, self._rate // 8)) if self._rate else _BLOCK
 
     def take(self, count: int) -> None:
         """Wait until ``count`` more bytes may go."""

@@ -42,7 +42,7 @@ class FolderWriter:
         view = memoryview(data).cast("B")
         try:
             while view:
-                block = view[: self._throttle.block_bytes * 16]
+                block = view[: self._throttle.block_bytes]
                 self._throttle.take(len(block))
                 done = os.write(descriptor, block)
                 self._written += done

@@ -276,13 +276,22 @@ def _retry_after(headers: Mapping[str, str]) -> float:
     return max(0.0, (_aware(until) - datetime.now(UTC)).total_seconds())
 
 
+def server_time(headers: Mapping[str, str]) -> datetime:
+    """What the server's clock showed, in whole seconds; ours where it did not say."""
+    return _dated(headers) or datetime.now(UTC).replace(microsecond=0)
+
+
 def skew_of(headers: Mapping[str, str]) -> float | None:
     """Seconds that the server's clock is ahead of ours, by its Date; ``None``: it said none."""
+    there = _dated(headers)
+    return None if there is None else (there - datetime.now(UTC)).total_seconds()
+
+
+def _dated(headers: Mapping[str, str]) -> datetime | None:
     try:
-        there = parsedate_to_datetime(headers.get("date", ""))
+        return _aware(parsedate_to_datetime(headers.get("date", "")))
     except ValueError:
         return None
-    return (_aware(there) - datetime.now(UTC)).total_seconds()
 
 
 def _aware(moment: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from core.backup.repository.paths import checked
@@ -14,7 +14,7 @@ from core.backup.repository.protocol import Deletion, ObjectInfo, RepositoryRepo
 from core.backup.repository.s3.client import S3Client
 from core.backup.repository.s3.deletion import delete_objects
 from core.backup.repository.s3.download import S3Reader
-from core.backup.repository.s3.failure import UNKNOWN_REQUEST_CODES, code_of, not_s3, skew_of
+from core.backup.repository.s3.failure import UNKNOWN_REQUEST_CODES, code_of, not_s3, server_time
 from core.backup.repository.s3.probe import probe_bucket
 from core.backup.repository.s3.upload import S3Writer
 from core.backup.repository.throttle import Throttle
@@ -124,8 +124,7 @@ class S3Repository:
             page = self._unfinished(what, marker)
             if page is None:
                 return cleaned
-            headers = page["ResponseMetadata"]["HTTPHeaders"]
-            now = datetime.now(UTC) + timedelta(seconds=skew_of(headers) or 0.0)
+            now = server_time(page["ResponseMetadata"]["HTTPHeaders"])
             oldest = now - timedelta(seconds=older_than_seconds)
             for upload in page.get("Uploads", ()):
                 # The moment of a Date header has whole seconds.

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from core.backup.repository.problems import (
 )
 from core.backup.repository.s3.body import Part
 from core.backup.repository.s3.client import S3Client
+from core.backup.repository.s3.failure import code_of, server_time
 from core.backup.repository.s3.parts import MOST_PARTS, most_bytes, part_bytes
 from core.backup.repository.throttle import Throttle
 from core.errors import RepositoryError
@@ -43,6 +45,7 @@ class S3Writer:
         self._part = self._new_part()
         self._size = 0
         self._upload_id = ""
+        self._begun_at = datetime.now(UTC)
         self._flying: set[Future[_SentPart]] = set()
         self._sent: list[_SentPart] = []
         self._is_over = False
@@ -137,6 +140,7 @@ class S3Writer:
                 **self._target, **self._algorithm(), **self._client.attributes()
             )
         )
+        self._begun_at = server_time(answer["ResponseMetadata"]["HTTPHeaders"])
         return str(answer["UploadId"])
 
     def _algorithm(self) -> dict[str, str]:
@@ -180,10 +184,12 @@ class S3Writer:
                     **self._target, UploadId=self._upload_id, MultipartUpload={"Parts": parts}
                 )
             )
-        except ObjectChangedError:
-            # An answer that got lost is asked for again, when the upload is no more: the object
-            # is then there.
-            if not self._is_there():
+        except ObjectChangedError as error:
+            # An answer that got lost is asked for again when the upload is no more: the object is
+            # then there.
+            cause = error.__cause__
+            is_over = isinstance(cause, Exception) and code_of(cause) == "NoSuchUpload"
+            if not is_over or not self._is_there():
                 raise
 
     def _put(self) -> None:
@@ -198,17 +204,21 @@ class S3Writer:
         )
 
     def _is_there(self) -> bool:
+        """Whether this very upload has become an object: one of its size, no older than it."""
         try:
-            return self._size_there() == self._size
+            found = self._found()
         except ObjectMissingError:
             return False
+        is_new = found["LastModified"] >= self._begun_at
+        return is_new and int(found["ContentLength"]) == self._size
 
-    def _size_there(self) -> int:
-        return int(self._call(lambda boto: boto.head_object(**self._target))["ContentLength"])
+    def _found(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._call(lambda boto: boto.head_object(**self._target))
+        return found
 
     def _check_size(self) -> None:
         try:
-            there = self._size_there()
+            there = int(self._found()["ContentLength"])
         except ObjectMissingError as error:
             raise ObjectChangedError(
                 self._what,
