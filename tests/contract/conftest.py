@@ -68,7 +68,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         return small_folder(tmp_path / "repository")
     server: S3Server = request.getfixturevalue("s3_server")
     prefix = "some/where" if "prefix" in request.param else ""
-    settings = server.settings(part_bytes=5 << 20, prefix=prefix)
+    settings = server.settings(part_bytes=1 << 20, prefix=prefix)
     return Place(settings, server.bucket / prefix)
 
 
