@@ -68,6 +68,15 @@ def test_a_full_disk_leaves_earlier_objects_and_nothing_else(small_disk: Path) -
     repository.write("shop/new", b"the next run succeeds")
 
 
+def test_a_writer_that_could_not_write_leaves_nothing_though_nobody_ends_it(
+    small_disk: Path,
+) -> None:
+    writer = repository_in(small_disk).writer("shop/new")
+    with pytest.raises(RepositoryFullError):
+        writer.write(os.urandom(4 << 20))
+    assert files_in(small_disk) == []
+
+
 def test_a_full_disk_can_still_be_probed_cleared_and_pruned(small_disk: Path) -> None:
     repository = repository_in(small_disk)
     repository.write("a", b"x")
