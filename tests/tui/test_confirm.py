@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.app import App
 
 from tests.tui.screen import shown
-from tests.tui.screen_text import still
+from tests.tui.screen_text import seen, still, until
 from tui.widgets.confirm import Confirm, Question
 
 CANCEL = Question("Cancel 2 queries?", ("pid 4711: select \x1b[31m* from orders", "pid 4712"))
+LONG = Question(
+    "End 20 sessions?", tuple(f"pid {n}" for n in range(4711, 4731)), "Nothing is left."
+)
+LONG_TYPED = replace(LONG, typed="shop")
 DROP = Question("Restore over it?", ("drop database shop",), "Data is lost.", typed="shop")
 
 
@@ -74,11 +80,47 @@ async def test_it_says_exactly_what_will_be_done() -> None:
         assert "y do it" in text
 
 
-@pytest.mark.parametrize("size", [(20, 5), (10, 3)])
-async def test_it_fits_small_terminals(size: tuple[int, int]) -> None:
-    app = AskingApp(DROP)
+@pytest.mark.parametrize("size", [(20, 5), (10, 3), (39, 24), (80, 9)])
+@pytest.mark.parametrize(("question", "keys"), [(CANCEL, ["y"]), (DROP, [*"shop", "enter"])])
+async def test_where_it_cannot_be_read_it_asks_for_a_larger_terminal_and_takes_no_yes(
+    question: Question, keys: list[str], size: tuple[int, int]
+) -> None:
+    app = AskingApp(question)
     async with app.run_test(size=size) as pilot:
+        assert "Make the" in await still(pilot)
+        await pilot.press(*keys)
         await still(pilot)
-        await pilot.press(*"shop", "enter")
+        assert app.answers == []
+        await pilot.resize_terminal(80, 24)
+        await seen(pilot, question.title)
+        await pilot.press(*keys)
+        await until(pilot, lambda: app.answers == [True])
+
+
+@pytest.mark.parametrize(("question", "keys"), [(LONG, ["y"]), (LONG_TYPED, [*"shop", "enter"])])
+async def test_what_does_not_fit_is_read_to_its_end_before_it_is_agreed_to(
+    question: Question, keys: list[str]
+) -> None:
+    app = AskingApp(question)
+    async with app.run_test(size=(60, 12)) as pilot:
+        text = await seen(pilot, "read on, then answer")
+        assert "Nothing is left." not in text
+        await pilot.press(*keys)
         await still(pilot)
-        assert app.answers == [True]
+        assert app.answers == []
+        await pilot.press(*["down"] * 20)
+        await seen(pilot, "Nothing is left.")
+        await pilot.press(*keys)
+        await until(pilot, lambda: app.answers == [True])
+
+
+async def test_asked_anew_it_says_how_things_are_now() -> None:
+    app = AskingApp(CANCEL)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot, "pid 4712")
+        assert isinstance(app.screen, Confirm)
+        app.screen.ask_anew(replace(CANCEL, steps=("pid 4711: idle now",)))
+        text = await seen(pilot, "pid 4711: idle now")
+        assert "pid 4712" not in text
+        await pilot.press("y")
+        await until(pilot, lambda: app.answers == [True])

@@ -17,7 +17,8 @@ from tui.text import clean, one_line
 from tui.widgets.lines_view import LinesView, ScrollingLines
 
 _WIDTH = 72
-_ROWS_FOR_A_FRAME = 9
+_LEAST_WIDTH, _LEAST_HEIGHT = 40, 10
+"""What a step with its session and its query, the consequence and the prompt need to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class Question:
         return lines
 
     @property
+    def prompt_to_read_on(self) -> Line:
+        """What to press before it can be answered, where not all of it is in sight."""
+        return line(
+            Span("↓", Role.KEY), " read on, then answer   ",
+            Span("esc", Role.KEY), " do nothing",
+        )  # fmt: skip
+
+    @property
     def prompt(self) -> Line:
         """What to press or type."""
         if self.typed:
@@ -62,7 +71,9 @@ class Question:
 class Confirm(ModalScreen[bool]):
     """Asks a question; dismissed with true only for a deliberate yes.
 
-    ``enter`` is no answer to a question that wants ``y``: it is pressed too easily.
+    ``enter`` is no answer to a question that wants ``y``: it is pressed too easily. Where not all
+    of the question fits, it can be answered once its end is in sight; in a terminal in which it
+    can't be read, not at all.
     """
 
     DEFAULT_CSS = """
@@ -100,6 +111,8 @@ class Confirm(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "agree", "Do it", show=False),
         Binding("n,escape", "decline", "Do nothing", show=False),
+        Binding("j,down", "read_on(1)", "Down", show=False),
+        Binding("k,up", "read_on(-1)", "Up", show=False),
     ]
 
     def __init__(self, question: Question) -> None:
@@ -108,26 +121,63 @@ class Confirm(ModalScreen[bool]):
         self._is_shown = False
 
     @property
-    def _frame(self) -> int:
-        """Rows and columns that the frame takes; a small terminal has none to give away."""
-        return 0 if self.app.size.height < _ROWS_FOR_A_FRAME else 2
+    def _is_too_small(self) -> bool:
+        """Whether the terminal can't show what would be agreed to."""
+        width, height = self.app.size
+        return width < _LEAST_WIDTH or height < _LEAST_HEIGHT
+
+    @property
+    def _can_be_answered(self) -> bool:
+        """Whether the end of the question is in sight."""
+        body = self.query_one(ScrollingLines)
+        read = round(body.scroll_y) + body.room.height
+        return self._is_shown and not self._is_too_small and read >= len(body.lines) - 1
+
+    def ask_anew(self, question: Question) -> None:
+        """The same question, as things are now."""
+        if question != self.question:
+            self.question = question
+            self._draw()
 
     def on_resize(self) -> None:
+        """Draw for the new size."""
+        self._draw()
+
+    def _draw(self) -> None:
         """Leave room for the prompt, whatever the size; the steps scroll."""
         width, height = self.app.size
-        self.set_class(not self._frame, "-small")
+        frame = 0 if self._is_too_small else 2
+        self.set_class(not frame, "-small")
         below = 2 if self.question.typed else 1
         body = self.query_one(ScrollingLines)
-        body.styles.max_height = max(1, height - self._frame - below)
-        body.update([*self.question.lines(min(_WIDTH, width) - 3 * self._frame - 1), ()])
+        body.styles.max_height = max(1, height - frame - below)
+        if self._is_too_small:
+            body.update(wrap("Make the terminal larger to act.", width, Role.NOTICE))
+        else:
+            body.update([*self.question.lines(min(_WIDTH, width) - 3 * frame - 1), ()])
+        self.call_after_refresh(self._draw_prompt)
+
+    def _draw_prompt(self) -> None:
+        if not self.is_mounted or not self.is_attached:
+            return
+        if self._is_too_small:
+            told = line(Span("esc", Role.KEY), " does nothing")
+        elif self._can_be_answered:
+            told = self.question.prompt
+        else:
+            told = self.question.prompt_to_read_on
+        self.query_one(".prompt", LinesView).update([told])
 
     def on_mount(self) -> None:
         """Put the keys where the answer goes."""
-        self.set_focus(self.query_one(Input if self.question.typed else ScrollingLines))
+        body = self.query_one(ScrollingLines)
+        self.set_focus(self.query_one(Input) if self.question.typed else body)
+        self.watch(body, "scroll_y", self._draw_prompt, init=False)
         self.call_after_refresh(self._note_shown)
 
     def _note_shown(self) -> None:
         self._is_shown = True
+        self._draw_prompt()
 
     def compose(self) -> ComposeResult:
         """The question, the prompt, and a field where something must be typed."""
@@ -140,9 +190,13 @@ class Confirm(ModalScreen[bool]):
                 yield field
 
     def action_agree(self) -> None:
-        """Yes; only where pressing a key is enough, and after the question was to be seen."""
-        if self._is_shown and not self.question.typed:
+        """Yes; only where pressing a key is enough, and after all of the question was seen."""
+        if self._can_be_answered and not self.question.typed:
             self.dismiss(result=True)
+
+    def action_read_on(self, lines: int) -> None:
+        """Scroll by some lines."""
+        self.query_one(ScrollingLines).scroll_relative(y=lines, animate=False)
 
     def action_decline(self) -> None:
         """No."""
@@ -150,7 +204,10 @@ class Confirm(ModalScreen[bool]):
 
     @on(Input.Submitted)
     def compare(self, event: Input.Submitted) -> None:
-        """Yes, if what was typed is what was asked for."""
+        """Yes, if what was typed is what was asked for, and all of the question was seen."""
+        if not self._can_be_answered:
+            event.input.value = ""
+            return
         if event.value.strip() == self.question.typed:
             self.dismiss(result=True)
         else:
