@@ -74,7 +74,7 @@ def utc_now() -> datetime:
 
 
 class ConsoleApp(FrugalApp[None]):
-    """Paints first, then opens the session and hands every new view to the screen in front."""
+    """Paints first, then opens the session and hands every new view to the area in sight."""
 
     TITLE = "pgvigil"
     CSS_PATH = "screens/console.tcss"
@@ -201,8 +201,10 @@ class ConsoleApp(FrugalApp[None]):
         # Frames still come while the screens are taken down.
         if not self.is_running:
             return
-        if isinstance(self.screen, AreaScreen) and self.screen.is_mounted:
-            self.screen.show(self.view)
+        # What lies under a dialog, the help or the palette is in sight, so it stays true.
+        seen = (each for each in reversed(self.screen_stack) if isinstance(each, AreaScreen))
+        if (area := next(seen, None)) is not None and area.is_mounted:
+            area.show(self.view)
 
     def _load_themes(self, wanted: str) -> None:
         from core.api.folders import themes_folder

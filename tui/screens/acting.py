@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.errors import PgvigilError
 from core.model.connections import Backend, BackendState
 from core.model.process import Command, Request, RequestState
 from tui import figures
 from tui.following import Following
+from tui.panes.parts import age_note
 from tui.panes.queries import words
-from tui.panes.view import View
+from tui.panes.view import View, body_of
 from tui.text import one_line
 from tui.widgets.confirm import Question
 
@@ -62,10 +64,22 @@ def within_reach(verb: Verb, backends: Sequence[Backend]) -> list[Backend]:
 
 
 def question(view: View, verb: Verb, backends: Sequence[Backend]) -> Question:
-    """Exactly what will be done; on a production server its name must be typed."""
-    steps = [_step(verb, backend) for backend in backends[:MOST_LISTED]]
+    """Exactly what will be done; on a production server its name must be typed.
+
+    Each session is told of as the view shows it, also where that is newer than ``backends``.
+    """
+    body = body_of(view.frame.connections)
+    newest = {_identity(each): each for each in body.backends} if body else {}
+    steps = [
+        _step(verb, newest[_identity(each)])
+        if _identity(each) in newest
+        else f"{_step(verb, each)}\nno longer listed: where it has ended, nothing is done"
+        for each in backends[:MOST_LISTED]
+    ]
     if len(backends) > MOST_LISTED:
         steps.append(f"… and {len(backends) - MOST_LISTED} more of the marked sessions")
+    if (age := age_note(view, view.frame.connections)) is not None:
+        steps.append(f"this was read {age.text}; nothing newer is known")
     many = f" of {len(backends)} sessions" if len(backends) > 1 else ""
     return Question(
         title=f"{verb.title}{many} on {view.entry.name}",
@@ -73,6 +87,11 @@ def question(view: View, verb: Verb, backends: Sequence[Backend]) -> Question:
         consequence=verb.consequence,
         typed=view.entry.name if view.entry.production else "",
     )
+
+
+def _identity(backend: Backend) -> tuple[int, datetime | None]:
+    """A pid alone may be another session's by now."""
+    return backend.pid, backend.backend_start
 
 
 def _step(verb: Verb, backend: Backend) -> str:

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from textual import work
 
 from core.model.connections import Backend
 from tui.panes.tiny import is_tiny
-from tui.panes.view import Mode
+from tui.panes.view import Mode, View
 from tui.screens.acting import CANCEL, TERMINATE, Verb, act, question, within_reach
 from tui.screens.area import AreaScreen
 from tui.text import clean
 from tui.widgets.confirm import Confirm
 
 
+class _Asked(NamedTuple):
+    """What is being asked."""
+
+    dialog: Confirm
+    verb: Verb
+    backends: list[Backend]
+
+
 class ActingScreen(AreaScreen):
     """Asks before it acts, acts through the watcher, and says what came of it."""
+
+    _asked: _Asked | None = None
+
+    def show(self, view: View) -> None:
+        """Take a new view, also for what is being asked over this screen."""
+        super().show(view)
+        asked = self._asked
+        if asked is not None and asked.dialog.is_current:
+            asked.dialog.ask_anew(question(view, asked.verb, asked.backends))
 
     def chosen(self) -> list[Backend]:
         """The sessions that a key would act on."""
@@ -52,7 +71,11 @@ class ActingScreen(AreaScreen):
 
     @work
     async def _ask_and_act(self, verb: Verb, backends: list[Backend]) -> None:
-        if not await self.app.push_screen_wait(Confirm(question(self.view, verb, backends))):
+        dialog = Confirm(question(self.view, verb, backends))
+        self._asked = _Asked(dialog, verb, backends)
+        agreed = await self.app.push_screen_wait(dialog)
+        self._asked = None
+        if not agreed:
             return
         told, done = await act(self.following, verb, backends)
         told = clean(told if done else f"✖ {told}")
