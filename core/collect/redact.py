@@ -14,6 +14,7 @@ MASK = "***"
 _MARKERS = (
     "passw", "pwd", "passphrase", "identified", "secret", "token", "key", "bearer", "credential",
     "://", "crypt", "hmac", "eyj", "akia", "sk_", "ghp_", "github_pat", "xox",
+    " -u", "--user",
 )  # fmt: skip
 _WORD = (
     r"(?:password|passwd|passwort|passphrase|pwd|secret|token|credential"
@@ -24,13 +25,17 @@ _LITERAL = (
     r"|(?:[uU]&)?'(?:[^']|'')*(?:'|\Z)"
     r"|\$(?P<tag>\w{0,60})\$.*?(?:\$(?P=tag)\$|\Z))"
 )
+# Blanks and comments may stand between a word and its literal, and a literal goes on in the next
+# one where only the end of a line is between them.
+_GAP = r"(?:\s{1,20}|--[^\n]{0,200}\n|/\*.{0,200}?\*/){0,8}"
+_CONTINUED = r"(?:\s{0,20}\n\s{0,20}'(?:[^']|'')*(?:'|\Z)){0,20}"
 _ANY_LITERAL = re.compile(_LITERAL, re.DOTALL)
 _FLAGS = re.IGNORECASE | re.DOTALL
 
 # PASSWORD 'x', password = 'x', "api_key" => 'x', IDENTIFIED BY 'x', set_config('app.token', 'x')
 _WORD_AND_LITERAL = re.compile(
-    rf"((?:{_WORD}\w{{0,40}}|identified\s{{1,9}}by)[\"']?\s{{0,20}}(?:=>?|:=?|,|\bto\b)?\s{{0,20}})"
-    rf"{_LITERAL}",
+    rf"((?:{_WORD}\w{{0,40}}|identified\s{{1,9}}by)[\"']?{_GAP}(?:=>?|:=?|,|\bto\b)?{_GAP})"
+    rf"{_LITERAL}{_CONTINUED}",
     _FLAGS,
 )
 # A password in JSON
@@ -45,6 +50,8 @@ _WORD_AND_QUOTED_VALUE = re.compile(
     rf"({_WORD}\w{{0,40}}\s{{0,20}}=\s{{0,20}})''.*?(?:''|\Z)", _FLAGS
 )
 _URI = re.compile(r"([a-z][a-z0-9+.-]{0,20}://[^\s:/@']{0,100}:)[^\s@'/][^\s@']{0,300}@", _FLAGS)
+# curl -u name:password, also in COPY … PROGRAM
+_USER_OPTION = re.compile(r"((?:\s-u\s{0,3}|--user[=\s]\s{0,3})[^\s:'\"]{1,100}:)[^\s'\"]{1,300}")
 _BEARER = re.compile(r"(bearer\s{1,9})[\w.~+/=-]{8,}", _FLAGS)
 _WELL_KNOWN_KEYS = re.compile(
     r"\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*)?"
@@ -76,5 +83,6 @@ def redact(text: str) -> str:
     text = _WORD_AND_JSON.sub(rf'\1"{MASK}"', text)
     text = _WORD_AND_VALUE.sub(rf"\1{MASK}", text)
     text = _URI.sub(rf"\1{MASK}@", text)
+    text = _USER_OPTION.sub(rf"\1{MASK}", text)
     text = _BEARER.sub(rf"\1{MASK}", text)
     return _WELL_KNOWN_KEYS.sub(MASK, text)

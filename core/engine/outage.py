@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from core.collect.redact import redact
 from core.config.settings import CollectSettings
 from core.engine.backoff import delay
 from core.errors import PgvigilError
@@ -54,8 +55,8 @@ def after_failure(
     return Link(
         state=state,
         since=earlier.since if earlier is not None else now,
-        what=error.what,
-        why=error.why,
+        what=redact(error.what),
+        why=redact(error.why),
         remedy=error.remedy,
         attempts=attempts,
         next_attempt_at=now + timedelta(seconds=wait),
