@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from core.config.build import BY_REFERENCE
 from core.config.dsn import holds_secret, is_dsn, parameters_of
+from core.config.encryption_rules import broken_encryption_rules
 from core.config.problems import KeyPath
 from core.config.repository_rules import broken_repository_rules
 from core.config.settings import Pace, ServerSettings, Settings, StoreSettings, Threshold
@@ -65,6 +66,8 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
     for name, repository in settings.repositories.items():
         for breach in broken_repository_rules(name, repository):
             yield Broken(breach.path, breach.what, breach.expected)
+    for breach in broken_encryption_rules(settings.encryption, settings.keys):
+        yield Broken(breach.path, breach.what, breach.expected)
     yield from _thresholds(settings, given)
     yield from _paces(settings, given)
     yield from _spans(settings, given)

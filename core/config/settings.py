@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from core.config.dump_settings import DumpSettings
+from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.repository_settings import RepositorySettings
 from core.config.settings_types import Days, Positive, Seconds, Share, about
 
@@ -366,3 +367,5 @@ class Settings:
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
     dump: DumpSettings = field(default_factory=DumpSettings)
+    encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
+    keys: dict[str, KeySettings] = field(default_factory=dict)

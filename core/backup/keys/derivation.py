@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
@@ -13,7 +14,7 @@ _KEY_BYTES = 32
 _SALT_BYTES = 16
 _COST, _BLOCK_SIZE, _PARALLEL = 1 << 17, 8, 1
 """128 MiB and about half a second: OWASP's recommendation for scrypt (2023)."""
-_MOST_COST, _MOST_BLOCK_SIZE, _MOST_PARALLEL = 1 << 22, 32, 16
+_MOST_MEMORY_BYTES, _MOST_PARALLEL = 1 << 30, 16
 """What is read from a repository must not make this machine run out of memory."""
 
 
@@ -32,7 +33,7 @@ class Derivation:
         return cls(os.urandom(_SALT_BYTES))
 
     def key_from(self, passphrase: str) -> bytes:
-        """The key's 32 bytes.
+        """The key's 32 bytes; the passphrase counts in Unicode's form NFC, whoever typed it.
 
         Raises:
             KeyMissingError: the passphrase is empty.
@@ -43,11 +44,8 @@ class Derivation:
                 "The passphrase is empty",
                 remedy="set the variable, the file or the command that gives it",
             )
-        if (
-            self.cost > _MOST_COST
-            or self.block_size > _MOST_BLOCK_SIZE
-            or self.parallel > _MOST_PARALLEL
-        ):
+        memory_bytes = 128 * self.cost * self.block_size
+        if memory_bytes > _MOST_MEMORY_BYTES or self.parallel > _MOST_PARALLEL:
             raise NewerFormatError(
                 "A key's derivation has costs that are not accepted here",
                 why=f"scrypt with N={self.cost}, r={self.block_size}, p={self.parallel}",
@@ -60,4 +58,4 @@ class Derivation:
             r=self.block_size,
             p=self.parallel,
         )
-        return scrypt.derive(passphrase.encode())
+        return scrypt.derive(unicodedata.normalize("NFC", passphrase).encode())

@@ -9,6 +9,7 @@ from enum import StrEnum
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from core.backup.keys.derivation import Derivation
 from core.backup.keys.key import KeyEncryptionKey
 from core.errors import DamagedArtifactError
 
@@ -25,20 +26,24 @@ class WrapMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wrap:
-    """One artifact's data key, as it stands in ``wraps.json``."""
+    """One artifact's data key, as it stands in ``wraps.json``.
+
+    ``derivation`` says how its key comes from a passphrase, where it does.
+    """
 
     artifact: str
     key_id: str
     method: WrapMethod
     nonce: bytes
     wrapped: bytes
+    derivation: Derivation | None = None
 
 
 def wrap(key: KeyEncryptionKey, data_key: bytes, *, backup_id: str, artifact: str) -> Wrap:
     """``data_key`` wrapped for ``artifact`` of ``backup_id``, and for no other."""
     nonce = os.urandom(_NONCE_BYTES)
     wrapped = AESGCM(key.material).encrypt(nonce, data_key, _bound_to(backup_id, artifact))
-    return Wrap(artifact, key.key_id, WrapMethod.AES_256_GCM, nonce, wrapped)
+    return Wrap(artifact, key.key_id, WrapMethod.AES_256_GCM, nonce, wrapped, key.derivation)
 
 
 def unwrap(key: KeyEncryptionKey, wrapped: Wrap, *, backup_id: str) -> bytes:

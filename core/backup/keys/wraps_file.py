@@ -6,7 +6,7 @@ Rotating a key rewrites this file and nothing else; destroying it destroys the b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from core.backup.keys.wrap import Wrap, WrapMethod
 from core.errors import DamagedArtifactError, NewerFormatError
 
 FORMAT, VERSION = "pgvigil wraps", 1
+NAME = "wraps.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Wraps:
         """The keys that some artifact was wrapped with."""
         return frozenset(each.key_id for each in self.wraps if each.key_id)
 
+    @property
+    def artifacts(self) -> tuple[str, ...]:
+        """The artifacts whose data keys are here."""
+        return tuple(dict.fromkeys(each.artifact for each in self.wraps))
+
     def rotated(self, ring: KeyRing) -> Wraps:
         """Every data key under the ring's primary key.
 
@@ -42,14 +48,13 @@ class Wraps:
             KeyMissingError: a key that was used is not in the ring.
             DamagedArtifactError: a wrap is not as it was written.
         """
-        names = dict.fromkeys(each.artifact for each in self.wraps)
         wraps = tuple(
             ring.wrap(
                 ring.unwrap(self.of(name), backup_id=self.backup_id),
                 backup_id=self.backup_id,
                 artifact=name,
             )
-            for name in names
+            for name in self.artifacts
         )
         return Wraps(self.backup_id, wraps, derivations_of(ring))
 
@@ -102,10 +107,13 @@ def read_wraps(content: bytes, *, backup_id: str) -> Wraps:
     try:
         document = json.loads(content)
         _check_version(document)
+        derivations = {
+            key_id: _read_derivation(each) for key_id, each in document["derivations"].items()
+        }
         wraps = Wraps(
             document["backup_id"],
-            tuple(_read_wrap(each) for each in document["wraps"]),
-            {key_id: _read_derivation(each) for key_id, each in document["derivations"].items()},
+            tuple(_read_wrap(each, derivations) for each in document["wraps"]),
+            derivations,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(backup_id, f"wraps.json can't be read: {error!r}") from None
@@ -130,20 +138,24 @@ def _check_version(document: Any) -> None:
         raise ValueError(document["format"])
 
 
-def _read_wrap(document: Any) -> Wrap:
+def _read_wrap(document: Any, derivations: Mapping[str, Derivation]) -> Wrap:
     return Wrap(
         document["artifact"],
         document["key_id"],
         WrapMethod(document["method"]),
         bytes.fromhex(document["nonce"]),
         bytes.fromhex(document["wrapped"]),
+        derivations.get(document["key_id"]),
     )
 
 
 def _read_derivation(document: Any) -> Derivation:
     if document["function"] != "scrypt":
         raise ValueError(document["function"])
-    return Derivation(bytes.fromhex(document["salt"]), document["n"], document["r"], document["p"])
+    costs = [document[name] for name in ("n", "r", "p")]
+    if not all(type(cost) is int and cost > 0 for cost in costs):
+        raise ValueError(costs)
+    return Derivation(bytes.fromhex(document["salt"]), *costs)
 
 
 def _damaged(backup_id: str, why: str) -> DamagedArtifactError:

@@ -25,7 +25,8 @@ def test_the_example_has_no_problem_and_changes_no_default() -> None:
 
 
 def test_every_default_of_the_example_can_be_uncommented() -> None:
-    text = re.sub(r"^#\[.+\n(.*\n)*?\n\n", "", document({"orders": {}}), flags=re.MULTILINE)
+    text = document({"orders": {}})
+    text = re.sub(r"^#\[(?:.|\n)*?(?=^\[|\Z)", "", text, flags=re.MULTILINE)  # tables of one's own
     live = re.sub(r"^#(?=[a-z_]+ = )", "", text, flags=re.MULTILINE)
     kept = re.sub(r"^(dsn|password_file|password_command) = .*\n", "", live, flags=re.MULTILINE)
     examined = examine(kept)
