@@ -66,8 +66,8 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
     for name, repository in settings.repositories.items():
         for breach in broken_repository_rules(name, repository):
             yield Broken(breach.path, breach.what, breach.expected)
-    for breach in broken_encryption_rules(settings.encryption, settings.keys):
-        yield Broken(breach.path, breach.what, breach.expected)
+    for broken in broken_encryption_rules(settings.encryption, settings.keys):
+        yield Broken(broken.path, broken.what, broken.expected)
     yield from _thresholds(settings, given)
     yield from _paces(settings, given)
     yield from _spans(settings, given)

@@ -15,6 +15,7 @@ from core.model.series import Sample
 from core.model.snapshot import Snapshot
 from core.store import leases, schema
 from core.store.audit import Audit
+from core.store.backup_keys import BackupKeys
 from core.store.database import Database
 from core.store.leases import Leases
 from core.store.maintenance import Maintenance
@@ -48,6 +49,7 @@ class Store:
         self.statements = StatementHistory(database, self._names)
         self.audit = Audit(database)
         self.protection = Protection(database)
+        self.backup_keys = BackupKeys(database)
 
     @classmethod
     def open(

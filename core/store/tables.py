@@ -233,3 +233,15 @@ audit_log = Table(
     Column("hash", Text, nullable=False),
 )
 """Who did what; each row carries the SHA-256 of the one before."""
+
+backup_key = Table(
+    "backup_key",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("derivation", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("confirmed_at", BigInteger),
+    Column("confirmed_by", Text, nullable=False),
+)
+"""Which keys seal backups, and who has confirmed that a copy is kept; never a key itself."""

@@ -13,6 +13,7 @@ SUMMARIES: Mapping[str, str] = {
     "config": "check the config file, say where it is, print an example",
     "doctor": "what the role may see on a server, and what each missing piece costs",
     "status": "one look for a shell or a monitoring plugin; exit code 0, 1, 2, 3",
+    "key": "the keys that backups are sealed with: make, keep, confirm, try, rotate",
     "serve": "watch the servers without a screen, as a service",
 }
 """Every command with its line in ``pgvigil --help``."""

@@ -74,14 +74,7 @@ def write_wraps(wraps: Wraps) -> bytes:
         "version": VERSION,
         "backup_id": wraps.backup_id,
         "derivations": {
-            key_id: {
-                "function": "scrypt",
-                "salt": each.salt.hex(),
-                "n": each.cost,
-                "r": each.block_size,
-                "p": each.parallel,
-            }
-            for key_id, each in wraps.derivations.items()
+            key_id: derivation_document(each) for key_id, each in wraps.derivations.items()
         },
         "wraps": [
             {
@@ -108,7 +101,7 @@ def read_wraps(content: bytes, *, backup_id: str) -> Wraps:
         document = json.loads(content)
         _check_version(document)
         derivations = {
-            key_id: _read_derivation(each) for key_id, each in document["derivations"].items()
+            key_id: read_derivation(each) for key_id, each in document["derivations"].items()
         }
         wraps = Wraps(
             document["backup_id"],
@@ -149,7 +142,23 @@ def _read_wrap(document: Any, derivations: Mapping[str, Derivation]) -> Wrap:
     )
 
 
-def _read_derivation(document: Any) -> Derivation:
+def derivation_document(derivation: Derivation) -> dict[str, str | int]:
+    """A derivation as it stands in the file."""
+    return {
+        "function": "scrypt",
+        "salt": derivation.salt.hex(),
+        "n": derivation.cost,
+        "r": derivation.block_size,
+        "p": derivation.parallel,
+    }
+
+
+def read_derivation(document: Any) -> Derivation:
+    """The derivation that the file has.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is none.
+    """
     if document["function"] != "scrypt":
         raise ValueError(document["function"])
     costs = [document[name] for name in ("n", "r", "p")]

@@ -41,6 +41,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_log")),
     )
     op.create_table(
+        "backup_key",
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("derivation", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_backup_key")),
+    )
+    op.create_table(
         "backup_jobs",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("server_id", sa.Text(), nullable=False),

@@ -1,0 +1,272 @@
+"""Keys for the command line: made, shown, confirmed, taken back, tried, rotated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from getpass import getuser
+from pathlib import Path
+from uuid import uuid4
+
+from core.backup.changing import right_to_change
+from core.backup.keys.confirmation import check_typed_line
+from core.backup.keys.derivation import Derivation
+from core.backup.keys.key import KeyEncryptionKey
+from core.backup.keys.key_file import key_from_text, write_key_file
+from core.backup.keys.records import derivation_text, derivations_in, ring_of
+from core.backup.keys.recovery import recovery_lines
+from core.backup.keys.rewrap import WrapsPlace, examine, rotate
+from core.backup.keys.sources import KeySource, load_opening_keys, sources
+from core.backup.repository.open import open_repository, repository_named
+from core.config.load import load_settings
+from core.config.settings import Settings
+from core.errors import BackupError, ConfigError, KeyMissingError, PgvigilError
+from core.model.keys import BackupKeyState, KeyStatus, RotationReport
+from core.model.process import Lease
+from core.store.local import host
+from core.store.store import Store
+
+_ROTATION_LEASE_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A key that was made.
+
+    ``recovery_lines`` are the key itself, to be kept on paper; ``place`` is where it is now, and
+    ``is_stored`` says whether it is there already or a person has to put it there.
+    """
+
+    name: str
+    key_id: str
+    place: str
+    is_stored: bool
+    recovery_lines: tuple[str, ...] = field(repr=False)
+
+
+class Keys:
+    """The keys of one config, and what its store knows of them."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._sources = sources(settings.encryption, settings.keys)
+
+    @property
+    def name_for_new_backups(self) -> str:
+        """The key that ``[encryption]`` names."""
+        return self._settings.encryption.key
+
+    def statuses(self) -> tuple[KeyStatus, ...]:
+        """Every key of the config: whether it is at hand, and whether it was confirmed."""
+        return tuple(self._status(source) for source in self._sources.values())
+
+    def make(self, name: str) -> MadeKey:
+        """A new key ``name``, written to its file where its source is one.
+
+        Raises:
+            KeyMissingError: there is one already, or it can't be written.
+            ConfigError: the config has no such key, or its passphrase is too short.
+        """
+        source = self._source(name)
+        key = self._derived(source) if source.is_passphrase else KeyEncryptionKey.generate()
+        if source.file is not None:
+            write_key_file(source.file, key)
+        elif not source.is_passphrase:
+            _refuse_where_there_is_one(source)
+        is_stored = source.file is not None or source.is_passphrase
+        self._store.backup_keys.register(key.key_id, name, derivation_text(key.derivation))
+        self._note("make key", name, key)
+        return MadeKey(name, key.key_id, source.place, is_stored, recovery_lines(key))
+
+    def recovery_lines(self, name: str) -> tuple[str, ...]:
+        """The key ``name`` as it is kept on paper; the audit log says that it was shown.
+
+        Raises:
+            KeyMissingError: it can't be had.
+        """
+        key = self._key(name)
+        self._note("show recovery key", name, key)
+        return recovery_lines(key)
+
+    def confirm(self, name: str, line: int, typed: str) -> str:
+        """Take a line (from 0) of the recovery key as proof that it is kept; gives the key's id.
+
+        Raises:
+            WrongKeyError: that is not the line.
+            KeyMissingError: the key can't be had.
+        """
+        key = self._key(name)
+        check_typed_line(key, line, typed)
+        self._store.backup_keys.register(key.key_id, name, derivation_text(key.derivation))
+        self._store.backup_keys.confirm(key.key_id, _me())
+        self._note("confirm recovery key", name, key)
+        return key.key_id
+
+    def take(self, name: str, text: str) -> str:
+        """Write a key that was kept elsewhere to the file of ``name``; gives the key's id.
+
+        Raises:
+            WrongKeyError: ``text`` is no whole key.
+            KeyMissingError: there is a file already, or it can't be written.
+            ConfigError: key ``name`` does not come from a file.
+        """
+        source = self._source(name)
+        key = key_from_text(text)
+        if source.file is None:
+            raise ConfigError(
+                f"Key {name} does not come from a file",
+                why=f"the config says that it comes from {source.place}",
+                remedy="put it there, or name a file in the config",
+            )
+        write_key_file(source.file, key)
+        self._store.backup_keys.register(key.key_id, name)
+        self._note("import key", name, key)
+        return key.key_id
+
+    def verify(self, repositories: Sequence[str]) -> Iterator[BackupKeyState]:
+        """Each backup of the repositories (none named: of all), and whether a key opens it.
+
+        Raises:
+            RepositoryError: a repository can't be read.
+        """
+        opening = load_opening_keys(self._settings.encryption, self._settings.keys)
+        for place in self._places(repositories):
+            yield from examine(place, opening)
+
+    def rotate(self, repositories: Sequence[str]) -> Iterator[tuple[str, RotationReport]]:
+        """Bring every backup under the key for new ones; each repository's report as it grows.
+
+        The keys themselves stay where they are; whoever takes an older one away does so afterwards.
+
+        Raises:
+            KeyMissingError: the key for new backups can't be had.
+            BackupError: somebody else prunes the repository or rotates its keys.
+            RepositoryError: a repository can't be read.
+        """
+        ring = ring_of(self._settings, self._store.backup_keys.all())
+        for place in self._places(repositories):
+            with self._right_to_change(place.name) as lease:
+                report = None
+                for report in rotate(place, ring):
+                    self._store.leases.renew(lease, _ROTATION_LEASE_SECONDS)
+                    yield place.name, report
+            if report is not None:
+                self._note_rotation(place.name, report)
+
+    def _derived(self, source: KeySource) -> KeyEncryptionKey:
+        passphrase = source.passphrase()
+        least = self._settings.encryption.least_passphrase_characters
+        if len(passphrase) < least:
+            raise ConfigError(
+                f"The passphrase of key {source.name} is too short",
+                why=f"it has {len(passphrase)} characters; whoever has a backup can try them all "
+                "for years",
+                remedy=f"choose one of at least {least}: six words that were drawn by lot, say",
+            )
+        if any(record.name == source.name for record in self._store.backup_keys.all()):
+            self._refuse_known(source)
+        derivation = Derivation.fresh()
+        return KeyEncryptionKey(derivation.key_from(passphrase), derivation)
+
+    def _refuse_known(self, source: KeySource) -> None:
+        """Two salts for one passphrase would make two keys of it, for nothing."""
+        status = self._status(source)
+        if status.record is not None:
+            raise KeyMissingError(
+                f"Key {source.name} has been made already",
+                why=f"its id is {status.key_id}",
+                remedy="to change keys, name another one in the config: `pgvigil key rotate`",
+            )
+
+    def _status(self, source: KeySource) -> KeyStatus:
+        is_first = source.name == self._settings.encryption.key
+        try:
+            key = self._key(source.name)
+        except PgvigilError as error:
+            problem = f"{error.what}: {error.why}" if error.why else error.what
+            return KeyStatus(source.name, source.place, is_first, problem=problem)
+        record = self._store.backup_keys.get(key.key_id)
+        return KeyStatus(source.name, source.place, is_first, key.key_id, record)
+
+    def _key(self, name: str) -> KeyEncryptionKey:
+        derivations = derivations_in(self._store.backup_keys.all())
+        return self._source(name).key(derivations.get(name))
+
+    def _source(self, name: str) -> KeySource:
+        if name not in self._sources:
+            raise ConfigError(
+                f"There is no key {name}",
+                why=f"the config has {', '.join(self._sources)}",
+                remedy=f"add a table [keys.{name}] to it, which may be empty",
+            )
+        return self._sources[name]
+
+    def _places(self, names: Sequence[str]) -> Iterator[WrapsPlace]:
+        configured = self._settings.repositories
+        if not names:
+            for name, settings in configured.items():
+                yield open_repository(name, settings)
+        for name in names:
+            yield repository_named(name, configured)
+
+    @contextmanager
+    def _right_to_change(self, repository: str) -> Iterator[Lease]:
+        resource, leases = right_to_change(repository), self._store.leases
+        lease = leases.acquire(resource, uuid4().hex, _ROTATION_LEASE_SECONDS)
+        if lease is None:
+            raise BackupError(
+                f"Repository {repository} is being changed",
+                why="another process prunes it or rotates its keys",
+                remedy="try again when it is done",
+            )
+        try:
+            yield lease
+        finally:
+            leases.release(lease)
+
+    def _note(self, action: str, name: str, key: KeyEncryptionKey) -> None:
+        self._store.audit.append(_me(), action, f"key {name}", {"key_id": key.key_id})
+
+    def _note_rotation(self, repository: str, report: RotationReport) -> None:
+        details = {
+            "key_id": report.key_id,
+            "rewrapped": str(report.rewrapped),
+            "already": str(report.already),
+            "problems": str(len(report.problems)),
+        }
+        self._store.audit.append(_me(), "rotate key", f"repository {repository}", details)
+
+
+@contextmanager
+def open_keys(config: Path | None, state_folder: Path | None) -> Iterator[Keys]:
+    """The keys of a config; the store is made where there is none.
+
+    Raises:
+        ConfigError: the config can't be used.
+        StoreError: the store can't be used.
+    """
+    settings = load_settings(config)
+    store = Store.open(settings.store, state_folder=state_folder, migrate=True)
+    try:
+        yield Keys(settings, store)
+    finally:
+        store.close()
+
+
+def _refuse_where_there_is_one(source: KeySource) -> None:
+    try:
+        key = source.key()
+    except KeyMissingError:
+        return
+    raise KeyMissingError(
+        f"There is a key {source.name} already",
+        why=f"{source.place} gives key {key.key_id}",
+        remedy=f"`pgvigil key confirm {source.name}`, or name another key in the config",
+    )
+
+
+def _me() -> str:
+    return f"{getuser()}@{os.environ.get('SSH_CLIENT', '').partition(' ')[0] or host()}"
