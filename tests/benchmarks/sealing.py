@@ -1,0 +1,116 @@
+"""What sealing costs: beside bare AES-256-GCM, and verification beside ``sha256sum``.
+
+``uv run python -m tests.benchmarks sealing [MEBIBYTES]`` seals and opens so much (512) in memory,
+at the same chunk size as the bare cipher, and then verifies one sealed file as level 1 does while
+``sha256sum`` reads it too. All in one run, in turn, medians of five.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from core.backup.seal import CHUNK_BYTES, SealWriter, new_data_key, open_sealed
+from core.backup.seal.header import ByteSource
+
+ROUNDS = 5
+LEAST_SHARE_OF_BARE = 0.7
+MOST_OF_SHA256SUM = 1.5
+_BACKUP, _NAME = "20261121T020000Z-full-0011aabb", "3456.dat.zst"
+
+
+class _Chunks:
+    """Gives sealed chunks back as a file would."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self._parts = iter(parts)
+
+    def read(self, size: int, /) -> bytes:
+        """The next part; each is what the writer wrote at once, and what the reader asks for."""
+        part = next(self._parts, b"")
+        if len(part) > size:
+            self._parts = iter([part[size:], *self._parts])
+        return part[:size]
+
+
+def main() -> None:
+    """Print each figure with what it may be."""
+    mebibytes = int(sys.argv[2]) if len(sys.argv) > 2 else 512
+    chunks = [os.urandom(CHUNK_BYTES)] * mebibytes
+    key, digest_of = new_data_key(), dict[str, str]()
+    bare, sealed = AESGCM(key), list[bytes]()
+    nonces = [number.to_bytes(12, "big") for number in range(mebibytes)]
+    encrypted = [bare.encrypt(nonces[0], chunks[0], b"")] * mebibytes
+
+    def bare_seal() -> None:
+        for nonce, chunk in zip(nonces, chunks, strict=True):
+            bare.encrypt(nonce, chunk, b"")
+
+    def bare_open() -> None:
+        for chunk in encrypted:
+            bare.decrypt(nonces[0], chunk, b"")
+
+    def seal() -> None:
+        sealed.clear()
+        writer = SealWriter(sealed.append, key, backup_id=_BACKUP, name=_NAME)
+        for chunk in chunks:
+            writer.write(chunk)
+        digest_of["it"] = writer.finish().digest
+
+    def opened() -> None:
+        _drain(_Chunks(sealed), key, digest_of["it"])
+
+    took = _medians(bare_seal, seal, bare_open, opened)
+    _print("sealing", took[0] / took[1], f">= {LEAST_SHARE_OF_BARE} of bare AESGCM")
+    _print("opening", took[2] / took[3], f">= {LEAST_SHARE_OF_BARE} of bare AESGCM")
+    gigabytes = mebibytes * CHUNK_BYTES / 1e9
+    names = ("bare sealing", "sealing", "bare opening", "opening")
+    for name, seconds in zip(names, took, strict=True):
+        print(f"  {name:<14} {gigabytes / seconds:5.2f} GB/s")
+    _verification(sealed, key, digest_of["it"])
+
+
+def _verification(sealed: list[bytes], key: bytes, digest: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "artifact.sealed"
+        with path.open("wb") as file:
+            file.writelines(sealed)
+        sealed.clear()
+
+        def verify() -> None:
+            with path.open("rb", buffering=0) as source:
+                _drain(source, key, digest)
+
+        def sha256sum() -> None:
+            subprocess.run(["sha256sum", str(path)], check=True, stdout=subprocess.DEVNULL)
+
+        took = _medians(sha256sum, verify)
+        _print("verification", took[1] / took[0], f"<= {MOST_OF_SHA256SUM} x sha256sum")
+
+
+def _drain(source: ByteSource, key: bytes, digest: str) -> None:
+    for _ in open_sealed(source, key, backup_id=_BACKUP, name=_NAME, digest=digest):
+        pass
+
+
+def _medians(*actions: Callable[[], None]) -> list[float]:
+    """Seconds that each takes: all in turn, so that what else the machine does meets each alike."""
+    taken: list[list[float]] = [[] for _ in actions]
+    for _ in range(ROUNDS):
+        for action, seconds in zip(actions, taken, strict=True):
+            start = time.perf_counter()
+            action()
+            seconds.append(time.perf_counter() - start)
+    return [statistics.median(seconds) for seconds in taken]
+
+
+def _print(what: str, ratio: float, limit: str) -> None:
+    print(f"{what:<14} {ratio:5.2f}   {limit}")
