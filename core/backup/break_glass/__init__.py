@@ -12,7 +12,7 @@ This folder is a backup of PostgreSQL, taken by pgvigil.
   wraps.json        the artifacts' keys, each encrypted with the key that your organisation keeps
   break-glass.py    opens all of it without pgvigil
 
-With pgvigil: pgvigil backup import, then pgvigil restore.
+With pgvigil: pgvigil backup import.
 
 Without it, with Python 3.9 or newer, `pip install cryptography`, and the key:
 

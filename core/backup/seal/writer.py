@@ -44,7 +44,9 @@ class SealWriter:
         self._header, key = Header.fresh(data_key, backup_id, name, chunk_bytes)
         self._write = write
         self._cipher = ChunkCipher(key, self._header.digest())
-        self._kept = bytearray()
+        self._size = chunk_bytes
+        self._buffer = memoryview(bytearray(chunk_bytes))
+        self._kept = self._buffer[:0]
         self._counter = 0
         self._plain_bytes = 0
         start = self._header.to_bytes()
@@ -58,27 +60,33 @@ class SealWriter:
         Raises:
             BackupError: there are more chunks than can be counted.
         """
-        size = self._header.chunk_bytes
         view = memoryview(plain)
         self._plain_bytes += len(view)
-        if self._kept:
-            missing = size - len(self._kept)
-            self._kept += view[:missing]
-            view = view[missing:]
-            if not view:
-                return
-            self._seal(bytes(self._kept), is_final=False)
-            self._kept.clear()
-        while len(view) > size:
-            self._seal(view[:size], is_final=False)
-            view = view[size:]
-        self._kept += view
+        while view:
+            if len(self._kept) == self._size:
+                self._seal(self._kept, is_final=False)
+                self._kept = self._buffer[:0]
+            room = self._size - len(self._kept)
+            part, view = view[:room], view[room:]
+            if len(part) < self._size:
+                self._keep(part)
+            elif view:
+                self._seal(part, is_final=False)
+            elif isinstance(plain, bytes):
+                self._kept = part  # nobody can change it: it needs no copy
+            else:
+                self._keep(part)
 
     def finish(self) -> Sealed:
         """Seal the last chunk; it may be empty."""
-        self._seal(bytes(self._kept), is_final=True)
-        self._kept.clear()
+        self._seal(self._kept, is_final=True)
         return Sealed(self._plain_bytes, self._sealed_bytes, self._tags.hexdigest())
+
+    def _keep(self, part: memoryview) -> None:
+        """Copy ``part`` behind what is kept already; the one buffer is used again and again."""
+        end = len(self._kept) + len(part)
+        self._buffer[len(self._kept) : end] = part
+        self._kept = self._buffer[:end]
 
     def _seal(self, plain: bytes | memoryview, *, is_final: bool) -> None:
         if self._counter >= _MOST_CHUNKS:

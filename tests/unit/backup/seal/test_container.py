@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from io import BytesIO
 
 import pytest
@@ -136,3 +137,27 @@ def test_no_chunk_is_given_out_before_it_was_authenticated() -> None:
     assert b"".join(next(parts) for _ in range(5)) == PLAIN[: 5 * SMALL_CHUNK]
     with pytest.raises(DamagedArtifactError):
         next(parts)
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_however_the_bytes_come_and_whatever_becomes_of_their_buffer_they_are_sealed(
+    number: int,
+) -> None:
+    chance = random.Random(number)
+    plain = chance.randbytes(chance.randrange(SMALL_CHUNK * 6))
+    out = BytesIO()
+    writer = SealWriter(out.write, KEY, backup_id=BACKUP, name=NAME, chunk_bytes=SMALL_CHUNK)
+    reused = bytearray(len(plain))
+    at = 0
+    while at < len(plain):
+        size = chance.choice((1, 7, SMALL_CHUNK - 1, SMALL_CHUNK, SMALL_CHUNK + 1, SMALL_CHUNK * 3))
+        part = plain[at : at + size]
+        if chance.random() < 0.5:
+            writer.write(part)
+        else:
+            reused[: len(part)] = part
+            writer.write(memoryview(reused)[: len(part)])
+            reused[: len(part)] = bytes(len(part))
+        at += size
+    assert writer.finish().plain_bytes == len(plain)
+    assert opened(out.getvalue()) == plain
