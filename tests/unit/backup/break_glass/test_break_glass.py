@@ -170,6 +170,7 @@ def test_the_wrong_key_is_named_with_the_right_one(run_script: Run, full: Backup
         ("\n".join(recovery_lines(KEY)[:2]), "no key was given"),
         ("\n".join(reversed(recovery_lines(KEY))), "line 1"),
     ],
+    ids=["nothing", "a line too long", "two lines", "the wrong order"],
 )
 def test_a_mistyped_key_is_refused(
     run_script: Run, full: BackupOnDisk, given: str, said: str
