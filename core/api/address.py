@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from getpass import getuser
 
 from core.config.dsn import parameters_of
+from core.config.options import identity, with_variables
 from core.config.settings import ServerSettings
 
 
@@ -23,13 +24,18 @@ class Address:
     port: str
     database: str
     service: str = ""
+    options: str = ""
 
     @property
     def server_id(self) -> str:
-        """The id of a server that has no name in a config."""
+        """The id of a server that has no name in a config.
+
+        The options are in it: what was found without TLS is not shown to whoever demands it.
+        """
+        options = f"?{self.options}" if self.options else ""
         if self.service and not self.host:
-            return f"service={self.service}"
-        return f"{self.user}@{self.host or 'local'}:{self.port}/{self.database}"
+            return f"service={self.service}{options}"
+        return f"{self.user}@{self.host or 'local'}:{self.port}/{self.database}{options}"
 
     @property
     def target(self) -> str:
@@ -42,17 +48,18 @@ class Address:
 def address_of(server: ServerSettings, environment: Mapping[str, str] | None = None) -> Address:
     """The address that ``server`` names; the rest from libpq's variables and defaults."""
     variables = os.environ if environment is None else environment
-    given = parameters_of(server.dsn) | {
-        name: value
-        for name, value in (
-            ("user", server.user),
-            ("host", server.host),
-            ("port", str(server.port or "")),
-            ("dbname", server.dbname),
-            ("service", server.service),
-        )
-        if value
-    }
+    own = (
+        ("user", server.user),
+        ("host", server.host),
+        ("port", str(server.port or "")),
+        ("dbname", server.dbname),
+        ("service", server.service),
+        ("sslmode", server.sslmode),
+        ("sslrootcert", server.sslrootcert),
+        ("sslcert", server.sslcert),
+        ("sslkey", server.sslkey),
+    )
+    given = parameters_of(server.dsn) | {name: value for name, value in own if value}
     service = given.get("service") or variables.get("PGSERVICE", "")
     user = given.get("user") or variables.get("PGUSER") or _os_user()
     return Address(
@@ -61,6 +68,7 @@ def address_of(server: ServerSettings, environment: Mapping[str, str] | None = N
         port=given.get("port") or variables.get("PGPORT") or "5432",
         database=given.get("dbname") or variables.get("PGDATABASE") or user,
         service=service,
+        options=identity(with_variables(given, variables)),
     )
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from core.api.address import address_of
-from core.config.dsn import is_dsn
+from core.config.dsn import is_dsn, parameters_of
 from core.config.load import load_settings
+from core.config.options import check_options, with_variables
 from core.config.paths import config_file
 from core.config.paths import state_folder as default_state_folder
 from core.config.settings import ServerSettings, Settings
 from core.engine.order import Order, Stay
 from core.errors import ConfigError
 from core.model.server import ServerEntry
+
+_PLAIN = re.compile(
+    r"|postgres(ql)?://([\w.~!$*+-]*(:[\w.~!$*+-]*)?@)?[\w.-]*(:[0-9]*)?(/[\w.-]*)?", re.ASCII
+)
+"""A connection string that holds nothing but a place: nothing that libpq could stumble on."""
 
 
 class UnknownServerError(ConfigError):
@@ -52,10 +60,11 @@ def open_launch(
     """The launch for ``target``: NAMEs of the config, DSNs, or nothing.
 
     Nothing means every configured server, and where none is configured, what libpq's environment
-    says. A server given as a DSN gets the id ``user@host:port/database``.
+    says. A server given as a DSN gets the id ``user@host:port/database?options``.
 
     Raises:
-        ConfigError: the config file has errors, or a NAME is not in it.
+        ConfigError: the config file has errors, a NAME is not in it, or a server's connection
+            parameters can't be used. That is said before the store is asked for anything.
     """
     settings = load_settings(config)
     targets = (target,) if isinstance(target, str) else tuple(target or ())
@@ -63,6 +72,8 @@ def open_launch(
         servers = dict(settings.servers) or dict([_given(ServerSettings())])
     else:
         servers = dict(_asked_for(asked, settings, config) for asked in targets)
+    for server in servers.values():
+        _check(server)
     return Launch(
         servers=tuple(_entry(server_id, server) for server_id, server in servers.items()),
         settings=replace(settings, servers=servers),
@@ -98,6 +109,16 @@ def _asked_for(asked: str, settings: Settings, config: Path | None) -> tuple[str
         why=f"{listed} ({config_file(config)})",
         remedy=f"{hint}give a configured name or postgresql://user@host/database",
     )
+
+
+def _check(server: ServerSettings) -> None:
+    """See that libpq will take the parameters; it is loaded only where it could object to one."""
+    if not _PLAIN.fullmatch(server.dsn):
+        from core.postgres.target import Target
+
+        Target.from_settings("given", server)
+    port = parameters_of(server.dsn).get("port") or str(server.port or "")
+    check_options(with_variables({"port": port or os.environ.get("PGPORT", "")}, os.environ))
 
 
 def _given(server: ServerSettings) -> tuple[str, ServerSettings]:

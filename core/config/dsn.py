@@ -27,7 +27,11 @@ def parameters_of(dsn: str) -> dict[str, str]:
     if not dsn.startswith(_SCHEMES):
         found = {name.lower(): _unquoted(value) for name, value in _PAIR.findall(dsn)}
         return {name: value for name, value in found.items() if value}
-    rest, _, query = dsn.partition("://")[2].partition("?")
+    words = dsn.partition("://")[2]
+    # As libpq does: an @ before the first slash ends the user's part, which may hold a ?.
+    secret = words.partition("/")[0].find("@") + 1
+    rest, _, query = words[secret:].partition("?")
+    rest = words[:secret] + rest
     # The last @ ends the user's part even where a password wrongly holds a bare slash: no piece
     # of it may pass for a host.
     userinfo, _, rest = rest.rpartition("@")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from urllib.parse import quote
 
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
-from core.config.dsn import SECRET_PARAMETERS
+from core.config.dsn import SECRET_PARAMETERS, parameters_of
+from core.config.options import check_options
 from core.config.secrets import PasswordSource
 from core.config.settings import ServerSettings
 from core.errors import ConfigError
@@ -38,7 +40,8 @@ class Target:
         """The target that ``settings`` describe; a key of its own wins over the same in the DSN.
 
         Raises:
-            ConfigError: the DSN can't be understood, or several password sources are named.
+            ConfigError: the DSN can't be understood, an option has a value that libpq doesn't
+                know, or several password sources are named.
         """
         parameters = _parse(settings.dsn) if settings.dsn else {}
         own = {
@@ -53,6 +56,7 @@ class Target:
             "sslkey": settings.sslkey,
         }
         parameters |= {key: value for key, value in own.items() if value}
+        check_options(parameters)
         parameters.setdefault("application_name", APPLICATION_NAME)
         return cls(
             name=name,
@@ -72,9 +76,9 @@ def settings_from_dsn(dsn: str) -> ServerSettings:
     """The settings for a server that is given on the command line.
 
     Raises:
-        ConfigError: libpq can't understand ``dsn``.
+        ConfigError: libpq can't understand ``dsn``, or won't take the value of an option.
     """
-    _parse(dsn)
+    check_options(_parse(dsn))
     return ServerSettings(dsn=dsn)
 
 
@@ -86,8 +90,18 @@ def _parse(dsn: str) -> dict[str, str]:
         raise ConfigError(
             "the connection string can't be understood",
             why=_QUOTED.sub("(not shown)", str(error)).strip(),
-            remedy="write postgresql://user@host:port/database, special characters as %XX",
+            remedy=f"{_meant(dsn)}write postgresql://user@host:port/database,"
+            " special characters as %XX",
         ) from None
+
+
+def _meant(dsn: str) -> str:
+    """The option that an unknown one in ``dsn`` resembles: a word of libpq's, none of the DSN's."""
+    options = [option.keyword.decode() for option in pq.Conninfo.get_defaults()]
+    for name in parameters_of(dsn).keys() - set(options):
+        if near := get_close_matches(name, options, n=1):
+            return f"did you mean {near[0]}? else "
+    return ""
 
 
 def _display(parameters: dict[str, str]) -> str:

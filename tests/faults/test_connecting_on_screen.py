@@ -86,7 +86,7 @@ async def test_a_mistake_is_told_with_its_cause_and_its_mend_and_the_other_serve
     mistake = MISTAKES[kind]
     async with person_at(here.launch(mistake.made_in(database), postgres.dsn())) as person:
         first_line, second_line, *_ = (
-            await person.sees(f"  {mistake.state}  ", "CRITICAL  1 finding")
+            await person.sees(f"  {mistake.state} +", "CRITICAL  1 finding")
         ).split("\n")
         assert "no data yet" in first_line
         assert mistake.what[:30] in second_line, "the fact stands before what may be cut"

@@ -69,6 +69,38 @@ def test_the_plugin_line_has_a_value_for_every_label(
     assert "'size'" in labels
 
 
+def test_who_demands_tls_is_not_shown_what_was_found_without_it(
+    here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(here, "--timeout", "20", monitor_dsn) == ExitCode.OK
+    capsys.readouterr()
+    asked = f"{monitor_dsn}?sslmode=require"
+    assert status(here, "--timeout", "20", asked) == ExitCode.CRITICAL
+    assert "TLS is not spoken" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["sslmode=bogus", "sslmod=require"])
+@pytest.mark.parametrize("command", ["status", "doctor", "console"])
+def test_an_option_that_is_wrong_is_told_beside_a_good_watcher(
+    option: str,
+    command: str,
+    here: Site,
+    monitor_dsn: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert status(here, "--timeout", "20", monitor_dsn) == ExitCode.OK
+    capsys.readouterr()
+    places = ["--config", str(here.config), "--state-folder", str(here.state)]
+    words = [command] if command != "console" else []
+    code = main([*words, *places, f"{monitor_dsn}?{option}"])
+    assert code == (ExitCode.UNKNOWN if command == "status" else ExitCode.CONFIG)
+    said = capsys.readouterr()
+    assert not said.out
+    assert "sslmod" in said.err
+    assert "do:" in said.err
+    assert len(here.watchers()) == 1
+
+
 def test_no_time_to_look_is_unknown(
     here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,13 +26,27 @@ def config(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("dsn", "server_id"),
     [
-        ("postgresql://ann:pw@db1:6432/shop?sslmode=require", "ann@db1:6432/shop"),
+        ("postgresql://ann:pw@db1:6432/shop", "ann@db1:6432/shop"),
+        (
+            "postgresql://ann:pw@db1:6432/shop?sslrootcert=/ca.crt&sslmode=verify-full",
+            "ann@db1:6432/shop?sslmode=verify-full&sslrootcert=/ca.crt",
+        ),
+        (
+            "host=db1 user=ann options='-c a=b&sslmode=x'",
+            "ann@db1:5432/ann?options=-c a=b%26sslmode=x",
+        ),
+        ("postgresql://ann@db1/?hostaddr=10.0.0.1", "ann@db1:5432/ann?hostaddr=10.0.0.1"),
+        (
+            "postgresql://ann:pw@db1/shop?application_name=x&connect_timeout=3&passfile=/p",
+            "ann@db1:5432/shop",
+        ),
         ("postgres://ann@db1", "ann@db1:5432/ann"),
         ("postgresql://ann@[fe80::1]:5433/shop", "ann@fe80::1:5433/shop"),
         ("postgresql://ann:p%40w@a:1,b:2/shop", "ann@a,b:1,2/shop"),
         ("postgresql:///shop?host=/run/pg&user=ann", "ann@/run/pg:5432/shop"),
         (r"host=db1 user='o\'ann' password='a b' dbname=shop", "o'ann@db1:5432/shop"),
         ("service=prod", "service=prod"),
+        ("service=prod dbname=shop sslmode=require", "service=prod?dbname=shop&sslmode=require"),
         ("dbname=shop", "me@local:5432/shop"),
     ],
 )
@@ -46,6 +60,7 @@ def test_a_dsn_gets_an_id_that_says_where_it_leads(dsn: str, server_id: str) -> 
         "postgresql://ann:hush@db1/shop",
         "postgresql://ann:hu/sh@db1/shop",
         "postgresql://ann:hush/@db1/shop",
+        "postgresql://ann:x?sslmode=hush@db1/shop",
         "postgresql://db1/shop?user=ann&password=hush",
         "host=db1 user=ann password=hush",
     ],
@@ -53,9 +68,68 @@ def test_a_dsn_gets_an_id_that_says_where_it_leads(dsn: str, server_id: str) -> 
 def test_neither_id_nor_target_holds_a_piece_of_the_password(dsn: str) -> None:
     address = address_of(ServerSettings(dsn=dsn), NOBODY)
     assert "hu" not in address.server_id + address.target
-    launch = open_launch(dsn, None)
+
+
+def test_a_launch_shows_no_password() -> None:
+    launch = open_launch("postgresql://ann:hush@db1/shop")
     assert "hush" not in repr(launch)
     assert "hush" not in repr(launch.order(Stay.FOREVER))
+
+
+@pytest.mark.parametrize("password", ["hu/sh", "hush/", "hu:sh/", "hu/x?sslmode=sh"])
+def test_a_password_that_libpq_takes_for_a_place_is_refused_without_showing_it(
+    password: str,
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        open_launch(f"postgresql://ann:{password}@db1/shop")
+    assert "hu" not in str(caught.value)
+
+
+def test_an_option_of_the_environment_makes_another_connection_too() -> None:
+    server = ServerSettings(dsn="postgresql://ann@db1/shop")
+    asked = {"PGSSLMODE": "require"}
+    assert address_of(server, asked).server_id == "ann@db1:5432/shop?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    ("dsn", "why"),
+    [
+        ("postgresql://ann:hush@db1/shop?sslmode=bogus", "sslmode can't be bogus"),
+        ("host=db1 sslmode=Require", "sslmode can't be Require"),
+        ("postgresql://ann:hush@db1/shop?sslmod=require", "invalid URI query parameter"),
+        ("postgresql://ann:hush@db1:99999/shop", "port is not a number from 1 to 65535"),
+        ("postgresql://ann:hush@db1:x/shop", "port is not a number from 1 to 65535"),
+        ("postgresql://ann:hush@db1/?require_auth=scram", "require_auth can't hold scram"),
+        ("postgresql://ann:hush@db1/?channel_binding=yes", "channel_binding can't be yes"),
+    ],
+)
+def test_an_option_that_libpq_would_not_take_is_refused_with_its_mend(dsn: str, why: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        open_launch(dsn)
+    assert why in caught.value.why
+    assert caught.value.remedy
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sslmode=verify-full&sslrootcert=system",
+        "ssl=true",
+        "ssl_min_protocol_version=tlsv1.2",
+        "require_auth=!password,!md5",
+        "target_session_attrs=prefer-standby",
+    ],
+)
+def test_what_libpq_takes_is_taken(query: str) -> None:
+    open_launch(f"postgresql://ann@db1/shop?{query}")
+
+
+def test_an_option_of_the_environment_is_checked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSSLMODE", "bogus")
+    with pytest.raises(ConfigError, match="described") as caught:
+        open_launch("postgresql://ann@db1/shop")
+    assert caught.value.why == "sslmode can't be bogus"
 
 
 def test_libpqs_variables_fill_what_is_left_out() -> None:

@@ -1,0 +1,121 @@
+"""libpq's options beside the place: which of them make a connection another one, and their values.
+
+Names, variables and values are those of libpq's documentation, "Parameter Key Words" and
+"Environment Variables". libpq itself looks at most values only when it connects; a person should
+hear of a mistake before that, and before a store is asked for what another connection found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from core.config.dsn import SECRET_PARAMETERS
+from core.errors import ConfigError
+
+_PLACE = frozenset({"user", "host", "port", "dbname", "service"})
+_SAME_CONNECTION = SECRET_PARAMETERS | {
+    "application_name",
+    "connect_timeout",
+    "fallback_application_name",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "passfile",
+    "tcp_user_timeout",
+}
+
+_VARIABLES = {
+    "channel_binding": "PGCHANNELBINDING",
+    "gssencmode": "PGGSSENCMODE",
+    "hostaddr": "PGHOSTADDR",
+    "load_balance_hosts": "PGLOADBALANCEHOSTS",
+    "options": "PGOPTIONS",
+    "require_auth": "PGREQUIREAUTH",
+    "requirepeer": "PGREQUIREPEER",
+    "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "sslcert": "PGSSLCERT",
+    "sslcertmode": "PGSSLCERTMODE",
+    "sslcrl": "PGSSLCRL",
+    "sslcrldir": "PGSSLCRLDIR",
+    "sslkey": "PGSSLKEY",
+    "sslmode": "PGSSLMODE",
+    "sslnegotiation": "PGSSLNEGOTIATION",
+    "sslrootcert": "PGSSLROOTCERT",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
+
+_TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "channel_binding": ("disable", "prefer", "require"),
+    "gssencmode": ("disable", "prefer", "require"),
+    "load_balance_hosts": ("disable", "random"),
+    "ssl_max_protocol_version": _TLS_VERSIONS,
+    "ssl_min_protocol_version": _TLS_VERSIONS,
+    "sslcertmode": ("disable", "allow", "require"),
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "sslnegotiation": ("postgres", "direct"),
+    "target_session_attrs": (
+        "any",
+        "read-write",
+        "read-only",
+        "primary",
+        "standby",
+        "prefer-standby",
+    ),
+}
+_ANY_CASE = frozenset({"ssl_max_protocol_version", "ssl_min_protocol_version"})
+_AUTHENTICATIONS = ("password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none")
+_HIGHEST_PORT = 65535
+_NOT_IN_AN_ID = "/:,=@ ~"
+
+
+def with_variables(given: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """``given``, and the options that libpq takes from ``variables`` where it has none."""
+    found = {option: variables[name] for option, name in _VARIABLES.items() if variables.get(name)}
+    return found | dict(given)
+
+
+def identity(parameters: Mapping[str, str]) -> str:
+    """The options that secure or lead the connection, as ``name=value&…``; never a secret.
+
+    Whoever gives another password means the same connection; whoever demands TLS does not mean
+    one that was made without. A service is named by itself: the rest of the place is said here.
+    """
+    by_service = "service" in parameters and "host" not in parameters
+    named = _PLACE - {"user", "port", "dbname"} if by_service else _PLACE
+    said = sorted(parameters.keys() - named - _SAME_CONNECTION)
+    return "&".join(f"{name}={quote(parameters[name], safe=_NOT_IN_AN_ID)}" for name in said)
+
+
+def check_options(parameters: Mapping[str, str]) -> None:
+    """See that every option has a value that libpq will take.
+
+    Raises:
+        ConfigError: one has not; it names the option and the values that there are.
+    """
+    for name, choices in _CHOICES.items():
+        value = parameters.get(name, "")
+        same = str.lower if name in _ANY_CASE else str
+        if value and same(value) not in map(same, choices):
+            raise _refused(name, f"{name} can't be {value}", "one of " + ", ".join(choices))
+    for method in filter(None, parameters.get("require_auth", "").split(",")):
+        if method.strip().removeprefix("!") not in _AUTHENTICATIONS:
+            wanted = "some of " + ", ".join(_AUTHENTICATIONS)
+            raise _refused("require_auth", f"require_auth can't hold {method}", wanted)
+    for port in parameters.get("port", "").split(","):
+        if port and not (port.isdecimal() and 0 < int(port) <= _HIGHEST_PORT):
+            # What stands there may be a piece of a password that holds a bare slash or colon.
+            raise _refused(
+                "port",
+                "port is not a number from 1 to 65535",
+                "a number; special characters in a password are written as %XX",
+            )
+
+
+def _refused(name: str, why: str, wanted: str) -> ConfigError:
+    return ConfigError(
+        "the connection can't be made as it is described", why=why, remedy=f"{name}: {wanted}"
+    )
