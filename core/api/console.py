@@ -78,6 +78,10 @@ class ConsoleSession:
         """Say that the person looks at this server: it is sampled at the attended pace."""
         self._follower.attend(server_id)
 
+    async def incumbents(self) -> frozenset[str]:
+        """The processes that got no connection, and beside which ours tries: see ``contest``."""
+        return await self._follower.incumbents()
+
     async def latest(self, server_id: str) -> Frame:
         """The newest of everything; empty where nothing was sampled yet.
 

@@ -13,24 +13,21 @@ from getpass import getuser
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from core.api.contest import Contest, find_contest
 from core.api.keeper import WatcherKeeper, last_words
 from core.api.launch import Launch
 from core.clock import Clock
-from core.engine.outage import still_down
 from core.engine.presence import is_watched
 from core.engine.store_file import STORE_FILE, WriteWatch, file_id
 from core.engine.store_thread import StoreThread
 from core.errors import PgvigilError, StoreError, StoreNotReadyError
 from core.model.process import ProcessInfo, ProcessKind
-from core.model.server import LinkState
-from core.model.snapshot import Subject
 
 if TYPE_CHECKING:
     from core.store.store import Store
 
 _MAKING_POLL_SECONDS = 0.05
 _NO_WAIT_SECONDS = 0.001
-_MOST_RIVALS = 3
 
 
 class StoreFollower:
@@ -49,6 +46,7 @@ class StoreFollower:
         self._keeper = WatcherKeeper(launch, clock)
         self._listeners: set[asyncio.Event] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._contest: asyncio.Task[frozenset[str]] | None = None
         self._beat_now = asyncio.Event()
         self._store_trouble: StoreError | None = None
         self._beat_trouble: StoreError | None = None
@@ -72,22 +70,26 @@ class StoreFollower:
             raise self._keeper.trouble
         await self._open_with_the_watcher()
         work = [self._follow(), self._beat(), self._keep_watched()]
-        if not self._keeper.has_started:
-            work.append(self._compete_where_refused())
         self._tasks = [asyncio.create_task(each) for each in work]
+        self._contest = asyncio.create_task(self._compete_where_down())
 
     async def close(self) -> None:
         """Take back the heartbeat and close the store. Twice does no harm."""
         self.is_closed = True
         self._announce()
-        for task in self._tasks:
+        tasks = [*self._tasks, *([self._contest] if self._contest is not None else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
         if self.store.is_open:
             with contextlib.suppress(StoreError):
                 await self.store.call(lambda store: store.processes.forget(self.me.process_id))
         await self.store.close()
+
+    async def incumbents(self) -> frozenset[str]:
+        """The processes without a connection beside which a watcher by our settings tries too."""
+        return await asyncio.shield(self._contest) if self._contest is not None else frozenset()
 
     def attend(self, server_id: str) -> None:
         """Say that the person looks at this server now."""
@@ -183,24 +185,17 @@ class StoreFollower:
             self._beat_now.set()
             self._announce()
 
-    async def _compete_where_refused(self) -> None:
-        """Start another watcher where the one that is there is refused: ours may be let in."""
+    async def _compete_where_down(self) -> frozenset[str]:
+        """Start a watcher beside those that get no connection: ours may be let in."""
         with contextlib.suppress(StoreError):
-            if await self.store.call(self._has_refused_watchers):
+            contest = await self.store.call(self._find_contest)
+            if contest.needs_rival:
                 self._keeper.compete()
+            return contest.incumbents
+        return frozenset()
 
-    def _has_refused_watchers(self, store: Store) -> bool:
-        watchers = store.processes.alive(
-            ProcessKind.WATCHER, lost_after_seconds=self._settings.heartbeat_lost_seconds
-        )
-        if len(watchers) > _MOST_RIVALS:
-            return False
-        now, lease_seconds = self._clock.now(), self._settings.lease_seconds
-        found = (
-            store.snapshots.latest(server_id).get(Subject.LINK) for server_id in self.me.servers
-        )
-        links = (still_down(taken, now, lease_seconds) for taken in found)
-        return any(link is not None and link.state is LinkState.REFUSED for link in links)
+    def _find_contest(self, store: Store) -> Contest:
+        return find_contest(store, self.me, self._settings, self._clock.now(), self._keeper.is_mine)
 
     def _note(self, **found: StoreError | None) -> None:
         before = self.trouble

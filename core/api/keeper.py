@@ -9,7 +9,7 @@ from pathlib import Path
 from core.api.launch import Launch
 from core.clock import Clock
 from core.engine.order import Stay
-from core.engine.spawn import LOG_NAME, ensure_watcher, is_running, start_rival
+from core.engine.spawn import LOG_NAME, ensure_watcher, is_running, start_rival, was_started_for
 from core.errors import PgvigilError
 
 _HEALTHY_SECONDS = 2.0
@@ -31,10 +31,9 @@ class WatcherKeeper:
         self._has_checked = False
         self.trouble: PgvigilError | None = None
 
-    @property
-    def has_started(self) -> bool:
-        """Whether a watcher was started here: it knows all that this console knows."""
-        return self._started_at is not None
+    def is_mine(self, pid: int) -> bool:
+        """Whether a process of this host was started here: it knows all that this console knows."""
+        return was_started_for(self._order, pid)
 
     def check(self) -> None:
         """Start a watcher for what nobody on this host watches; ``trouble`` says why it failed.
@@ -72,7 +71,7 @@ class WatcherKeeper:
         self._started_at = now
 
     def compete(self) -> None:
-        """Start a watcher beside one that the server refuses."""
+        """Start a watcher beside one that gets no connection."""
         try:
             self._rival = start_rival(self._order)
         except PgvigilError as error:

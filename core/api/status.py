@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.api.console import ConsoleSession
+from core.api.contest import is_contested
 from core.api.keeper import no_space
 from core.api.launch import Launch
 from core.assess.staleness import seconds_until_stale
@@ -25,8 +26,9 @@ _TRY_AGAIN = "Try again with a longer timeout; watcher.log in the state folder s
 def status(launch: Launch, server_id: str, timeout_seconds: float) -> Frame:
     """The newest frame of a server, waiting up to ``timeout_seconds`` for a fresh assessment.
 
-    Starts a watcher where none runs. Where nothing fresh came in time, the frame's assessment is
-    unknown and says why.
+    Starts a watcher where none runs, and one beside a watcher that gets no connection: what that
+    one tells is no answer while ours, which may be let in, has not tried. Where nothing fresh came
+    in time, the frame's assessment is unknown and says why.
 
     Raises:
         PgvigilError: the store or the watcher can't be used.
@@ -37,14 +39,19 @@ def status(launch: Launch, server_id: str, timeout_seconds: float) -> Frame:
 async def _status(launch: Launch, server_id: str, timeout_seconds: float) -> Frame:
     session = await ConsoleSession.open(launch)
     frame: Frame | None = None
+    spare_seconds = launch.settings.engine.lease_seconds
     try:
         async with asyncio.timeout(timeout_seconds), aclosing(session.changes(server_id)) as frames:
+            incumbents = await session.incumbents()
             async for frame in frames:
                 now = datetime.now(UTC)
-                if is_complete(frame, now, launch.settings.engine.lease_seconds):
+                if is_complete(frame, now, spare_seconds) and not is_contested(frame, incumbents):
                     return as_of(frame, now)
     except TimeoutError:
-        frame = as_of(frame or await session.latest(server_id), datetime.now(UTC))
+        now = datetime.now(UTC)
+        frame = as_of(frame or await session.latest(server_id), now)
+        if is_complete(frame, now, spare_seconds):
+            return frame  # what another watcher found stands where ours came to no end in time
         return unanswered(frame, timeout_seconds, session.trouble or no_space(launch.state_folder))
     finally:
         await session.close()

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from core.clock import Clock
@@ -59,6 +60,7 @@ class Sampler:
         server = settings.servers[entry.server_id]
         self.settings = settings
         self._store = store
+        self._holder = holder
         self._clock = clock
         self._wake = asyncio.Event()
         self._attended = False
@@ -236,7 +238,8 @@ class Sampler:
         roll = random.random()  # noqa: S311 - nothing secret hangs on it
         self._has_failed = True
         state = error.state if isinstance(error, LinkError) else LinkState.REFUSED
-        self.link = after_failure(self.link, state, error, now, collect, roll=roll)
+        failed = after_failure(self.link, state, error, now, collect, roll=roll)
+        self.link = replace(failed, tried_by=self._holder)
         _log.warning("no connection to %s: %s", self.entry.server_id, error.what)
         try:
             wait = seconds_to_rest(self.link, now, collect.reconnect_most_seconds)

@@ -6,14 +6,18 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
+from core.config.settings import Settings
 from core.engine.order import Order
 from core.engine.presence import claim
 from core.errors import PgvigilError
 
 LOG_NAME = "watcher.log"
 
-_children: set[int] = set()
+_children: dict[int, Settings] = {}
+_rivals: set[int] = set()
+_competing = Lock()
 
 
 def ensure_watcher(order: Order) -> int | None:
@@ -48,10 +52,23 @@ def start_rival(order: Order) -> int:
     turn because a watcher gives the lease back between two attempts to connect. It takes the locks
     when the other one ends.
 
+    Where this process already has one by the same settings, it stays the only one.
+
     Raises:
         PgvigilError: the process could not be started.
     """
-    return _start(order, [])
+    with _competing:
+        for pid in list(_rivals):
+            if was_started_for(order, pid):
+                return pid
+        pid = _start(order, [])
+        _rivals.add(pid)
+        return pid
+
+
+def was_started_for(order: Order, pid: int) -> bool:
+    """Whether this process started ``pid`` by the settings of ``order``, and it has not ended."""
+    return is_running(pid) and _children.get(pid) == order.settings
 
 
 def is_running(pid: int) -> bool:
@@ -68,7 +85,7 @@ def reap() -> None:
         except ChildProcessError:
             ended = pid
         if ended:
-            _children.discard(pid)
+            _children.pop(pid, None)
 
 
 def _only(order: Order, wanted: Mapping[str, int]) -> Order:
@@ -115,7 +132,7 @@ def _start(order: Order, locks: list[int]) -> int:
     finally:
         os.close(read_end)
         os.close(log)
-    _children.add(pid)
+    _children[pid] = order.settings
     try:
         with os.fdopen(write_end, "wb") as pipe:
             pipe.write(order.to_json())

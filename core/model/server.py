@@ -45,7 +45,10 @@ class ServerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The state of the held connection and, when it is down, what a person should know and do."""
+    """The state of the held connection and, when it is down, what a person should know and do.
+
+    ``tried_by`` is the process whose attempt failed last.
+    """
 
     state: LinkState
     since: datetime
@@ -54,6 +57,7 @@ class Link:
     remedy: str = ""
     attempts: int = 0
     next_attempt_at: datetime | None = None
+    tried_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

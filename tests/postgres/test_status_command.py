@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from core.errors import ExitCode
-from tests.servers.watching import Site, site
+from tests.servers.watching import Site, programs_of, site
 from tui.cli import main
 
 NOBODY = "host=127.0.0.1 port=1 dbname=x user=x"
@@ -99,6 +99,26 @@ def test_an_option_that_is_wrong_is_told_beside_a_good_watcher(
     assert "sslmod" in said.err
     assert "do:" in said.err
     assert len(here.watchers()) == 1
+
+
+def test_the_right_password_is_ok_at_once_after_a_wrong_one(
+    here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = psycopg.conninfo.conninfo_to_dict(monitor_dsn)
+    wrong = monitor_dsn.replace(f":{parts['password']}@", ":wrong@")
+    assert status(here, "--timeout", "20", wrong) == ExitCode.CRITICAL
+    assert "password was refused" in capsys.readouterr().out
+    assert status(here, "--timeout", "20", monitor_dsn) == ExitCode.OK
+
+
+def test_the_right_password_is_ok_beside_a_service_with_a_wrong_one(
+    here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = psycopg.conninfo.conninfo_to_dict(monitor_dsn)
+    wrong = monitor_dsn.replace(f":{parts['password']}@", ":wrong@")
+    with programs_of(here, wrong) as start:
+        start("serve").said("no connection")
+        assert status(here, "--timeout", "20", monitor_dsn) == ExitCode.OK
 
 
 def test_no_time_to_look_is_unknown(
