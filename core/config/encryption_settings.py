@@ -20,7 +20,10 @@ _Variable = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class EncryptionSettings:
-    """How backups are encrypted; pgvigil key init makes the key."""
+    """How backups are encrypted; pgvigil key init makes the key.
+
+    In preparation: this release takes no backups yet.
+    """
 
     enabled: Annotated[
         bool, about("Off: whoever can read a repository can read the backups in it.")

@@ -25,7 +25,8 @@ PartBytes = Annotated[int, Meta(ge=5 << 20, le=5 << 30)]
 class RepositorySettings:
     """One place for backups, under the name that copies = ["NAME", …] takes: a folder or a bucket.
 
-    docs/backup-repositories.md has the whole table for each provider.
+    In preparation: this release takes no backups yet. docs/backup-repositories.md has the whole
+    table for each provider.
     """
 
     kind: Annotated[
