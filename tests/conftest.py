@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import getpass
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -29,6 +30,10 @@ from tests.servers.installed import installed, within_reach
 from tests.servers.pgbouncer import is_installed, pgbouncer
 from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE, S3Server
 from tests.servers.s3 import s3_server as running_s3_server
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs behind it so; programs under test must still hear Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _PREFIX = "pgvigil-test-"
 # Only what a test does happens there, and all of it is measured.

@@ -28,5 +28,6 @@ def within_reach(programs: Programs, account: ServerAccount, folder: Path) -> Pr
     if not account.drops or all(each.stat().st_mode & 0o001 for each in (home, *home.parents)):
         return programs
     copy = folder / f"postgresql-{home.name}"
-    shutil.copytree(home, copy, symlinks=True, dirs_exist_ok=True)
+    if not copy.is_dir():
+        shutil.copytree(home, copy, symlinks=True)
     return Programs(copy / "bin", copy / "lib")
