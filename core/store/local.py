@@ -24,6 +24,11 @@ def here() -> Here:
     return Here(host(), pid, _started(pid) or 0.0)
 
 
+def child(pid: int) -> Here:
+    """The same of a process of this host; one that is gone already began at an impossible time."""
+    return Here(host(), pid, _started(pid) or -1.0)
+
+
 @lru_cache(maxsize=1)
 def host() -> str:
     """The host's name, with its pid namespace where there is one: containers share names."""
@@ -48,7 +53,7 @@ def is_gone(of_host: str, pid: int, pid_started: float) -> bool:
     except PermissionError:
         return False
     started = _started(pid)
-    return started is None or (pid_started > 0 and started != pid_started)
+    return started is None or pid_started not in (0.0, started)
 
 
 def _started(pid: int) -> float | None:

@@ -16,7 +16,9 @@ from core.model.snapshot import Snapshot
 from core.store import leases, schema
 from core.store.audit import Audit
 from core.store.backup_keys import BackupKeys
+from core.store.backup_schedules import BackupSchedules
 from core.store.database import Database
+from core.store.jobs import Jobs
 from core.store.leases import Leases
 from core.store.maintenance import Maintenance
 from core.store.names import Names
@@ -24,6 +26,7 @@ from core.store.processes import Processes
 from core.store.protection import Protection
 from core.store.recorder import Recorder
 from core.store.requests import Requests
+from core.store.runs import Runs
 from core.store.samples import Samples
 from core.store.snapshots import Snapshots
 from core.store.sqlite import FILE_NAME, SqliteDatabase
@@ -46,6 +49,9 @@ class Store:
         self.leases = Leases(database)
         self.processes = Processes(database)
         self.requests = Requests(database)
+        self.jobs = Jobs(database)
+        self.runs = Runs(database)
+        self.backup_schedules = BackupSchedules(database)
         self.statements = StatementHistory(database, self._names)
         self.audit = Audit(database)
         self.protection = Protection(database)

@@ -217,8 +217,53 @@ job = Table(
     Column("finished_at", BigInteger),
     Column("cancel_asked", Boolean(create_constraint=False), nullable=False),
     Column("result", Text, nullable=False),
+    Column("schedule", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("started_at", BigInteger),
+    Column("bytes_per_second", Double),
+    Column("seconds_left", Double),
+    Column("phases", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
     Index(None, "state", "created_at"),
+    Index(None, "server_id", "created_at"),
 )
+"""``phases`` is JSON: of each phase that is over, its name, seconds and bytes."""
+
+job_note = Table(
+    "job_note",
+    metadata,
+    Column("job_id", Text, ForeignKey("job.job_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What a job had to say, in its order; redacted before it gets here."""
+
+schedule_state = Table(
+    "schedule_state",
+    metadata,
+    Column("server_id", Text, primary_key=True),
+    Column("schedule", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("known_since", BigInteger, nullable=False),
+    Column("paused_at", BigInteger),
+    Column("paused_by", Text, nullable=False),
+)
+"""From when on a schedule's moments count, and whether a person paused it."""
+
+planned_run = Table(
+    "planned_run",
+    metadata,
+    Column("server_id", Text, primary_key=True),
+    Column("schedule", Text, primary_key=True),
+    Column("planned_at", BigInteger, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("started_at", BigInteger),
+    Column("job_id", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Index(None, "job_id"),
+)
+"""One row for a schedule's moment, whoever fires it: its key is what keeps a run from being two."""
 
 audit_log = Table(
     "audit_log",

@@ -146,9 +146,52 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("cancel_asked", sa.Boolean(), nullable=False),
         sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("schedule", sa.Text(), nullable=False),
+        sa.Column("arguments", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("bytes_per_second", sa.Double(), nullable=True),
+        sa.Column("seconds_left", sa.Double(), nullable=True),
+        sa.Column("phases", sa.Text(), nullable=False),
+        sa.Column("remedy", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_job")),
     )
     op.create_index(op.f("ix_job_state_created_at"), "job", ["state", "created_at"], unique=False)
+    op.create_index(
+        op.f("ix_job_server_id_created_at"), "job", ["server_id", "created_at"], unique=False
+    )
+    op.create_table(
+        "job_note",
+        sa.Column("job_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["job.job_id"], name=op.f("fk_job_note_job_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "number", name=op.f("pk_job_note")),
+    )
+    op.create_table(
+        "schedule_state",
+        sa.Column("server_id", sa.Text(), nullable=False),
+        sa.Column("schedule", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("known_since", sa.BigInteger(), nullable=False),
+        sa.Column("paused_at", sa.BigInteger(), nullable=True),
+        sa.Column("paused_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("server_id", "schedule", name=op.f("pk_schedule_state")),
+    )
+    op.create_table(
+        "planned_run",
+        sa.Column("server_id", sa.Text(), nullable=False),
+        sa.Column("schedule", sa.Text(), nullable=False),
+        sa.Column("planned_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("job_id", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("server_id", "schedule", "planned_at", name=op.f("pk_planned_run")),
+    )
+    op.create_index(op.f("ix_planned_run_job_id"), "planned_run", ["job_id"], unique=False)
     op.create_table(
         "lease",
         sa.Column("resource", sa.Text(), nullable=False),
