@@ -28,7 +28,7 @@ class FolderReader:
         blocks = []
         missing = size
         while missing:
-            wanted = _BLOCK if missing < 0 else min(_BLOCK, missing)
+            wanted = _BLOCK if missing < 0 else missing
             with told(self._what):
                 block = os.read(self._descriptor, wanted)
             if not block:

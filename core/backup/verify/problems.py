@@ -1,0 +1,64 @@
+"""What a verification found, told apart: a copy that is not good, or one that can't be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.backup.repository.problems import (
+    ObjectChangedError,
+    ObjectMissingError,
+    RepositoryPathError,
+)
+from core.errors import DamagedArtifactError, PgvigilError, WrongKeyError
+from core.model.backup import TableName
+
+_TOLD = 5
+
+BAD: tuple[type[PgvigilError], ...] = (
+    DamagedArtifactError,
+    WrongKeyError,
+    ObjectMissingError,
+    ObjectChangedError,
+    RepositoryPathError,
+)
+"""What says that a copy is not good; everything else says that it could not be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactProblem:
+    """What is wrong with one object of a copy; ``backup_id`` is the backup in whose folder it is.
+
+    ``table`` is there where the object holds a table's rows.
+    """
+
+    backup_id: str
+    name: str
+    why: str
+    table: TableName | None = None
+
+    def __str__(self) -> str:
+        table = f" ({self.table.schema}.{self.table.name})" if self.table else ""
+        return f"{self.name}{table} of {self.backup_id}: {self.why}"
+
+
+class DamagedCopyError(DamagedArtifactError):
+    """One copy of a backup is not good; ``problems`` has each object that is not."""
+
+    def __init__(
+        self, backup_id: str, repository: str, problems: Sequence[ArtifactProblem]
+    ) -> None:
+        told = "; ".join(str(each) for each in problems[:_TOLD])
+        more = len(problems) - _TOLD
+        super().__init__(
+            f"The copy of backup {backup_id} in {repository} is not good",
+            why=told + (f"; and {more} more" if more > 0 else ""),
+            remedy="another copy that is good repairs it: pgvigil backup verify;"
+            " where there is none, take a full backup now",
+        )
+        self.problems = tuple(problems)
+
+
+def reason_of(error: PgvigilError) -> str:
+    """The error in one line."""
+    return f"{error.what}: {error.why}" if error.why else error.what
