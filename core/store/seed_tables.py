@@ -21,7 +21,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from core.store.tables import metadata
+from core.store.catalog_tables import metadata
 from core.store.types import Document, Moment
 
 __all__ = [

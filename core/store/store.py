@@ -15,8 +15,10 @@ from core.model.series import Sample
 from core.model.snapshot import Snapshot
 from core.store import leases, schema
 from core.store.audit import Audit
+from core.store.backup_jobs import BackupJobs
 from core.store.backup_keys import BackupKeys
 from core.store.backup_schedules import BackupSchedules
+from core.store.catalog import Catalog
 from core.store.database import Database
 from core.store.jobs import Jobs
 from core.store.leases import Leases
@@ -56,6 +58,8 @@ class Store:
         self.audit = Audit(database)
         self.protection = Protection(database)
         self.backup_keys = BackupKeys(database)
+        self.backup_jobs = BackupJobs(database)
+        self.catalog = Catalog(database)
 
     @classmethod
     def open(

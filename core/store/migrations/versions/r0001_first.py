@@ -41,6 +41,60 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_log")),
     )
     op.create_table(
+        "backup",
+        sa.Column("backup_id", sa.Text(), nullable=False),
+        sa.Column("server_id", sa.Text(), nullable=False),
+        sa.Column("system_identifier", sa.Text(), nullable=False),
+        sa.Column("database", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.Text(), nullable=False),
+        sa.Column("chain_id", sa.Text(), nullable=False),
+        sa.Column("needs", sa.Text(), nullable=False),
+        sa.Column("snapshot_at", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("plain_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("kept_because", sa.Text(), nullable=False),
+        sa.Column("expired_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("backup_id", name=op.f("pk_backup")),
+    )
+    op.create_index(
+        op.f("ix_backup_server_id_snapshot_at"),
+        "backup",
+        ["server_id", "snapshot_at"],
+        unique=False,
+    )
+    op.create_table(
+        "backup_copy",
+        sa.Column("backup_id", sa.Text(), nullable=False),
+        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("verified_at", sa.BigInteger(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["backup_id"],
+            ["backup.backup_id"],
+            name=op.f("fk_backup_copy_backup_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("backup_id", "repository", name=op.f("pk_backup_copy")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "backup_manifest",
+        sa.Column("backup_id", sa.Text(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["backup_id"],
+            ["backup.backup_id"],
+            name=op.f("fk_backup_manifest_backup_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("backup_id", name=op.f("pk_backup_manifest")),
+    )
+    op.create_table(
         "backup_key",
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),

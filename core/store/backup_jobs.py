@@ -1,0 +1,199 @@
+"""Each attempt at a backup, and its figures, in the tables that people's own queries read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from core.model.backup import BackupKind, CopyState
+from core.store.catalog_tables import backup, backup_copy
+from core.store.database import Database
+from core.store.seed_tables import backup_jobs, backup_metrics
+
+_RATE_OVER = timedelta(days=30)
+
+
+class AttemptStatus(StrEnum):
+    """What became of an attempt, in the words of ``backup_jobs.status``."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResult:
+    """The end of an attempt.
+
+    ``place`` is where the backup is, ``verified`` whether every byte of a copy was authenticated.
+    ``problem`` says what went wrong; a backup that is good in fewer copies than were asked for is
+    completed and has one. ``figures`` are a name, a value and a unit for ``backup_metrics``.
+    """
+
+    status: AttemptStatus
+    kind: BackupKind | None = None
+    place: str = ""
+    sealed_bytes: int | None = None
+    checksum: str = ""
+    verified: bool = False
+    problem: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+    figures: Sequence[tuple[str, float, str]] = ()
+
+
+class BackupJobs:
+    """The rows of ``backup_jobs`` and ``backup_metrics``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self,
+        server_id: str,
+        database: str,
+        kind: BackupKind,
+        at: datetime,
+        details: Mapping[str, object] | None = None,
+    ) -> UUID:
+        """Note that a backup of ``database`` begins at ``at``; gives the row's id."""
+        attempt = uuid4()
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(backup_jobs).values(
+                    id=attempt,
+                    server_id=server_id,
+                    backup_type=kind.value,
+                    status=AttemptStatus.RUNNING.value,
+                    created_at=at,
+                    started_at=at,
+                    verification_status="pending",
+                    details={"database": database, **(details or {})},
+                )
+            )
+            self._database.note_change(connection, server_id)
+        return attempt
+
+    def finish(self, attempt: UUID, at: datetime, result: AttemptResult) -> None:
+        """Note an attempt's end at ``at``, its figures, and those of its server by then."""
+        job = backup_jobs.c
+        failed = result.status is not AttemptStatus.COMPLETED
+        verification = "verified" if result.verified else ("none" if failed else "failed")
+        with self._database.writing() as connection:
+            row = connection.execute(
+                select(job.server_id, job.details).where(job.id == attempt)
+            ).one_or_none()
+            if row is None:
+                return
+            values = {
+                "status": result.status.value,
+                "completed_at": at,
+                "file_path": result.place or None,
+                "file_size_bytes": result.sealed_bytes,
+                "checksum": result.checksum or None,
+                "verification_status": verification,
+                "error_message": result.problem or None,
+                "details": {**(row.details or {}), **result.details},
+            }
+            if result.kind is not None:
+                values["backup_type"] = result.kind.value
+            connection.execute(update(backup_jobs).where(job.id == attempt).values(values))
+            figures = (*result.figures, *_figures_of_server(connection, row.server_id, at))
+            connection.execute(
+                insert(backup_metrics),
+                [
+                    {
+                        "server_id": row.server_id,
+                        "job_id": attempt,
+                        "metric_name": name,
+                        "metric_value": value,
+                        "metric_unit": unit,
+                        "recorded_at": at,
+                    }
+                    for name, value, unit in figures
+                ],
+            )
+            self._database.note_change(connection, row.server_id)
+
+    def interrupted(self, server_id: str, database: str, at: datetime) -> int:
+        """Mark attempts that have not ended as interrupted; how many there were.
+
+        To be called by who alone may back up ``database`` now: nobody else is at it then.
+        """
+        job = backup_jobs.c
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                select(job.id, job.details).where(
+                    job.server_id == server_id, job.status == AttemptStatus.RUNNING.value
+                )
+            ).all()
+            dead = [row.id for row in rows if (row.details or {}).get("database") == database]
+            if dead:
+                connection.execute(
+                    update(backup_jobs)
+                    .where(job.id.in_(dead))
+                    .values(
+                        status=AttemptStatus.INTERRUPTED.value,
+                        completed_at=at,
+                        verification_status="none",
+                        error_message="the process that took it is no more",
+                    )
+                )
+                self._database.note_change(connection, server_id)
+        return len(dead)
+
+    def figures(
+        self, server_id: str, name: str, since: datetime
+    ) -> tuple[tuple[datetime, float], ...]:
+        """The values of one metric, oldest first."""
+        metric = backup_metrics.c
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(metric.recorded_at, metric.metric_value)
+                .where(
+                    metric.server_id == server_id,
+                    metric.metric_name == name,
+                    metric.recorded_at >= since,
+                )
+                .order_by(metric.recorded_at)
+            ).all()
+        return tuple((row.recorded_at, row.metric_value) for row in rows)
+
+
+def _figures_of_server(
+    connection: Connection, server_id: str, at: datetime
+) -> list[tuple[str, float, str]]:
+    job = backup_jobs.c
+    ended = {
+        str(status): int(count)
+        for status, count in connection.execute(
+            select(job.status, func.count())
+            .where(
+                job.server_id == server_id,
+                job.created_at > at - _RATE_OVER,
+                job.status != AttemptStatus.RUNNING.value,
+            )
+            .group_by(job.status)
+        )
+    }
+    stored = connection.execute(
+        select(func.coalesce(func.sum(backup.c.sealed_bytes), 0))
+        .join(backup_copy)
+        .where(
+            backup.c.server_id == server_id,
+            backup_copy.c.state == CopyState.COMPLETE.value,
+        )
+    ).scalar_one()
+    total = sum(ended.values())
+    rate = 100.0 * ended.get(AttemptStatus.COMPLETED.value, 0) / total if total else 0.0
+    return [
+        ("backup_success_rate", rate, "percent"),
+        ("backup_failure_rate", 100.0 - rate if total else 0.0, "percent"),
+        ("backup_storage_bytes", float(stored), "bytes"),
+    ]

@@ -1,0 +1,275 @@
+"""The catalog: every backup that is known, its copies, and how far each was verified."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, and_, case, delete, exists, func, select, update
+
+from core.model.backup import (
+    BackupCopy,
+    BackupKind,
+    CatalogEntry,
+    CopyState,
+    Manifest,
+    VerificationLevel,
+)
+from core.store.catalog_tables import backup, backup_copy, backup_manifest
+from core.store.codec import pack, unpack
+from core.store.database import Database
+from core.store.moments import from_micros, to_micros
+
+LARGEST_MANIFEST = 4 << 20
+"""Bytes of a compressed manifest that are kept here; a larger one is read in its repository."""
+
+_BATCH = 500
+
+
+class Catalog:
+    """What is remembered of the repositories."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, entry: CatalogEntry, manifest: Manifest | None = None) -> None:
+        """Note a backup and its copies; what was known of it before is replaced.
+
+        Copies that ``entry`` does not have stay, and so does the manifest without a new one.
+        """
+        values = _values(entry)
+        payload = None if manifest is None else _packed(manifest)
+        with self._database.writing() as connection:
+            connection.execute(
+                self._database.insert(backup)
+                .values(backup_id=entry.backup_id, **values)
+                .on_conflict_do_update(index_elements=["backup_id"], set_=values)
+            )
+            for copy in entry.copies:
+                self._record(connection, copy)
+            if payload is not None:
+                connection.execute(
+                    self._database.insert(backup_manifest)
+                    .values(backup_id=entry.backup_id, payload=payload)
+                    .on_conflict_do_update(index_elements=["backup_id"], set_={"payload": payload})
+                )
+            self._database.note_change(connection, entry.server_id)
+
+    def record_copy(self, copy: BackupCopy) -> None:
+        """Note what was seen of one copy; nothing where its backup is not known.
+
+        A complete copy keeps the level that it had reached, and the time of its last verification,
+        unless it was found missing, damaged or expired in between.
+        """
+        with self._database.writing() as connection:
+            server_id = self._server_of(connection, copy.backup_id)
+            if server_id is not None:
+                self._record(connection, copy)
+                self._database.note_change(connection, server_id)
+
+    def drop_copy(self, backup_id: str, repository: str) -> None:
+        """Forget a copy that was destroyed, and the backup with its last copy."""
+        copies = backup_copy.c
+        with self._database.writing() as connection:
+            server_id = self._server_of(connection, backup_id)
+            connection.execute(
+                delete(backup_copy).where(
+                    copies.backup_id == backup_id, copies.repository == repository
+                )
+            )
+            if server_id is None:
+                return
+            if not connection.execute(
+                select(exists().where(copies.backup_id == backup_id))
+            ).scalar_one():
+                self._remove(connection, backup_id)
+            self._database.note_change(connection, server_id)
+
+    def protect(self, backup_id: str, reason: str) -> None:
+        """Note that a person wants it kept, and why; it has not expired then."""
+        self._change([backup_id], kept_because=reason, expired_at=None)
+
+    def unprotect(self, backup_id: str) -> None:
+        """Note that nobody keeps it any more."""
+        self._change([backup_id], kept_because="")
+
+    def expire(self, backup_ids: Iterable[str], at: datetime) -> None:
+        """Note that their time of grace begins at ``at``."""
+        self._change(backup_ids, expired_at=to_micros(at))
+
+    def revive(self, backup_ids: Iterable[str]) -> None:
+        """Note that there is a reason to keep them again."""
+        self._change(backup_ids, expired_at=None)
+
+    def remove(self, backup_id: str) -> None:
+        """Forget a backup and all its copies."""
+        with self._database.writing() as connection:
+            server_id = self._server_of(connection, backup_id)
+            if server_id is not None:
+                self._remove(connection, backup_id)
+                self._database.note_change(connection, server_id)
+
+    def get(self, backup_id: str) -> CatalogEntry | None:
+        """What is known of one backup."""
+        found = self._entries(backup.c.backup_id == backup_id)
+        return found[0] if found else None
+
+    def entries(self, server_id: str | None = None) -> tuple[CatalogEntry, ...]:
+        """The backups of a server, or of all, oldest first."""
+        return (
+            self._entries() if server_id is None else self._entries(backup.c.server_id == server_id)
+        )
+
+    def manifest(self, backup_id: str) -> Manifest | None:
+        """A backup's manifest; ``None`` where it is not here, or another version has written it."""
+        with self._database.reading() as connection:
+            payload = connection.execute(
+                select(backup_manifest.c.payload).where(backup_manifest.c.backup_id == backup_id)
+            ).scalar()
+        raw = None if payload is None else unpack(payload)
+        try:
+            return None if raw is None else msgspec.msgpack.decode(raw, type=Manifest)
+        except msgspec.MsgspecError:
+            return None
+
+    def _entries(self, *conditions: Any) -> tuple[CatalogEntry, ...]:
+        listed = (
+            select(backup).where(*conditions).order_by(backup.c.snapshot_at, backup.c.backup_id)
+        )
+        copied: Select[Any] = select(backup_copy).order_by(
+            backup_copy.c.backup_id, backup_copy.c.repository
+        )
+        if conditions:
+            copied = copied.join(backup).where(*conditions)
+        with self._database.reading() as connection:
+            rows = connection.execute(listed).all()
+            copies = _copies(connection.execute(copied).all())
+        return tuple(_entry(row, copies) for row in rows)
+
+    def _record(self, connection: Connection, copy: BackupCopy) -> None:
+        given = self._database.insert(backup_copy).values(
+            backup_id=copy.backup_id,
+            repository=copy.repository,
+            state=copy.state.value,
+            level=int(copy.level),
+            verified_at=None if copy.verified_at is None else to_micros(copy.verified_at),
+            problem=copy.problem,
+        )
+        had, new = backup_copy.c, given.excluded
+        still_complete = and_(had.state == CopyState.COMPLETE, new.state == CopyState.COMPLETE)
+        connection.execute(
+            given.on_conflict_do_update(
+                index_elements=["backup_id", "repository"],
+                set_={
+                    "state": new.state,
+                    "problem": new.problem,
+                    "level": case(
+                        (and_(still_complete, had.level > new.level), had.level), else_=new.level
+                    ),
+                    "verified_at": case(
+                        (still_complete, func.coalesce(new.verified_at, had.verified_at)),
+                        else_=new.verified_at,
+                    ),
+                },
+            )
+        )
+
+    def _change(self, backup_ids: Iterable[str], **values: object) -> None:
+        ids = list(backup_ids)
+        with self._database.writing() as connection:
+            servers: set[str] = set()
+            for batch in _batches(ids):
+                chosen = backup.c.backup_id.in_(batch)
+                connection.execute(update(backup).where(chosen).values(values))
+                servers.update(
+                    connection.execute(
+                        select(backup.c.server_id).where(chosen).distinct()
+                    ).scalars()
+                )
+            for server_id in sorted(servers):
+                self._database.note_change(connection, server_id)
+
+    def _server_of(self, connection: Connection, backup_id: str) -> str | None:
+        """The backup's server, and its row kept from being removed meanwhile."""
+        found: str | None = connection.execute(
+            select(backup.c.server_id).where(backup.c.backup_id == backup_id).with_for_update()
+        ).scalar()
+        return found
+
+    def _remove(self, connection: Connection, backup_id: str) -> None:
+        for table in (backup_copy, backup_manifest, backup):
+            connection.execute(delete(table).where(table.c.backup_id == backup_id))
+
+
+def _values(entry: CatalogEntry) -> dict[str, object]:
+    return {
+        "server_id": entry.server_id,
+        "system_identifier": entry.system_identifier,
+        "database": entry.database,
+        "kind": entry.kind.value,
+        "parent_id": entry.parent_id,
+        "chain_id": entry.chain_id,
+        "needs": json.dumps(sorted(entry.needs)) if entry.needs else "",
+        "snapshot_at": to_micros(entry.snapshot_at),
+        "finished_at": to_micros(entry.finished_at),
+        "sealed_bytes": entry.sealed_bytes,
+        "plain_bytes": entry.plain_bytes,
+        "key_id": entry.key_id,
+        "kept_because": entry.kept_because,
+        "expired_at": None if entry.expired_at is None else to_micros(entry.expired_at),
+    }
+
+
+_KINDS = {each.value: each for each in BackupKind}
+_STATES = {each.value: each for each in CopyState}
+_LEVELS = {each.value: each for each in VerificationLevel}
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _entry(row: Any, copies: dict[str, list[BackupCopy]]) -> CatalogEntry:
+    (
+        backup_id, server_id, system_identifier, database, kind, parent_id, chain_id, needs,
+        snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, expired_at,
+    ) = row  # fmt: skip
+    return CatalogEntry(
+        backup_id=backup_id,
+        server_id=server_id,
+        system_identifier=system_identifier,
+        database=database,
+        kind=_KINDS[kind],
+        parent_id=parent_id,
+        chain_id=chain_id,
+        needs=frozenset(json.loads(needs)) if needs else _NOTHING,
+        snapshot_at=from_micros(snapshot_at),
+        finished_at=from_micros(finished_at),
+        sealed_bytes=sealed_bytes,
+        plain_bytes=plain_bytes,
+        key_id=key_id,
+        copies=tuple(copies.get(backup_id, ())),
+        kept_because=kept_because,
+        expired_at=None if expired_at is None else from_micros(expired_at),
+    )
+
+
+def _copies(rows: Sequence[Any]) -> dict[str, list[BackupCopy]]:
+    copies: dict[str, list[BackupCopy]] = defaultdict(list)
+    for backup_id, repository, state, level, verified_at, problem in rows:
+        at = None if verified_at is None else from_micros(verified_at)
+        copies[backup_id].append(
+            BackupCopy(backup_id, repository, _STATES[state], _LEVELS[level], at, problem)
+        )
+    return copies
+
+
+def _packed(manifest: Manifest) -> bytes | None:
+    payload = pack(msgspec.msgpack.encode(manifest))
+    return payload if len(payload) <= LARGEST_MANIFEST else None
+
+
+def _batches(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _BATCH):
+        yield ids[start : start + _BATCH]

@@ -1,0 +1,61 @@
+"""The tables of the catalog: which backups there are, and their copies.
+
+They are a memory of what the repositories hold, and can be made again out of those.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text
+
+from core.store.tables import metadata
+
+__all__ = ["backup", "backup_copy", "backup_manifest", "metadata"]
+
+
+def _backup() -> Column[str]:
+    return Column(
+        "backup_id", Text, ForeignKey("backup.backup_id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+backup = Table(
+    "backup",
+    metadata,
+    Column("backup_id", Text, primary_key=True),
+    Column("server_id", Text, nullable=False),
+    Column("system_identifier", Text, nullable=False),
+    Column("database", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("parent_id", Text, nullable=False),
+    Column("chain_id", Text, nullable=False),
+    Column("needs", Text, nullable=False),
+    Column("snapshot_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger, nullable=False),
+    Column("sealed_bytes", BigInteger, nullable=False),
+    Column("plain_bytes", BigInteger, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("kept_because", Text, nullable=False),
+    Column("expired_at", BigInteger),
+    Index(None, "server_id", "snapshot_at"),
+)
+"""``needs`` has the ids of the backups whose artifacts it refers to, as JSON."""
+
+backup_copy = Table(
+    "backup_copy",
+    metadata,
+    _backup(),
+    Column("repository", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("verified_at", BigInteger),
+    Column("problem", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+backup_manifest = Table(
+    "backup_manifest",
+    metadata,
+    _backup(),
+    Column("payload", LargeBinary, nullable=False),
+)
+"""Manifests for who looks at one backup, apart from the rows that are listed by thousands."""

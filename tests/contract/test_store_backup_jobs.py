@@ -1,0 +1,74 @@
+"""Each attempt at a backup leaves a row and its figures for people's own monitoring."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+from core.model.backup import BackupKind
+from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.store import Store
+from tests.contract.catalogued import copy, entry
+from tests.contract.examples import NOW
+
+LATER = NOW + timedelta(minutes=5)
+GOOD = AttemptResult(
+    AttemptStatus.COMPLETED, BackupKind.INCREMENTAL, "shop/x", 1000, "ff", verified=True
+)
+
+
+def attempt(store: Store, result: AttemptResult) -> None:
+    begun = store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW)
+    store.backup_jobs.finish(begun, LATER, result)
+
+
+def test_a_backup_under_way_is_listed_as_running(store: Store, other: Store) -> None:
+    store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW, {"who": "anna@bastion"})
+    (run,) = other.protection.backups("shop").runs
+    assert (run.kind, run.status, run.started_at) == ("full", "running", NOW)
+    assert run.completed_at is None
+    assert other.protection.backups("shop").last_good is None
+
+
+def test_a_good_backup_is_the_last_good_one_with_the_kind_that_it_became(store: Store) -> None:
+    attempt(store, GOOD)
+    good = store.protection.backups("shop").last_good
+    assert good is not None
+    assert (good.kind, good.size_bytes, good.verification) == ("incremental", 1000, "verified")
+    assert good.completed_at == LATER
+
+
+def test_a_failed_backup_says_why_and_is_never_the_last_good_one(store: Store) -> None:
+    attempt(store, AttemptResult(AttemptStatus.FAILED, problem="the disk is full"))
+    overview = store.protection.backups("shop")
+    assert overview.last_good is None
+    assert [(run.status, run.error) for run in overview.runs] == [("failed", "the disk is full")]
+
+
+def test_attempts_whose_process_died_are_marked(store: Store) -> None:
+    store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW)
+    store.backup_jobs.begin("shop", "invoices", BackupKind.FULL, NOW)
+    assert store.backup_jobs.interrupted("shop", "orders", LATER) == 1
+    assert store.backup_jobs.interrupted("shop", "orders", LATER) == 0
+    states = sorted(run.status for run in store.protection.backups("shop").runs)
+    assert states == ["interrupted", "running"]
+
+
+def test_figures_of_the_backup_and_of_its_server_are_recorded(store: Store, other: Store) -> None:
+    store.catalog.add(entry(sealed_bytes=400, copies=(copy("local"), copy("offsite"))))
+    attempt(store, AttemptResult(AttemptStatus.FAILED, problem="no"))
+    figures = (("backup_duration", 12.5, "seconds"),)
+    attempt(store, AttemptResult(AttemptStatus.COMPLETED, verified=True, figures=figures))
+
+    def values(name: str) -> list[float]:
+        return [value for _, value in other.backup_jobs.figures("shop", name, NOW)]
+
+    assert values("backup_duration") == [12.5]
+    assert sorted(values("backup_success_rate")) == [0.0, 50.0]
+    assert values("backup_storage_bytes") == [800.0, 800.0]
+    assert other.backup_jobs.figures("shop", "backup_duration", LATER + timedelta(days=1)) == ()
+
+
+def test_an_attempt_that_people_have_deleted_is_not_missed(store: Store) -> None:
+    store.backup_jobs.finish(uuid4(), LATER, GOOD)
+    assert store.protection.backups("shop").runs == ()
