@@ -38,7 +38,7 @@ backup = Table(
     Column("expired_at", BigInteger),
     Index(None, "server_id", "snapshot_at"),
 )
-"""``needs`` has the ids of the backups whose artifacts it refers to, as JSON."""
+"""``needs`` has the ids of the backups whose artifacts it refers to, with spaces between."""
 
 backup_copy = Table(
     "backup_copy",
