@@ -14,6 +14,8 @@ import psutil
 
 _GRACE_SECONDS = 3.0
 _POLL_SECONDS = 0.02
+_EXEC_SECONDS = 1.0
+_EXEC_POLL_SECONDS = 0.001
 
 
 def end_residents(
@@ -55,10 +57,25 @@ def residents(folder: Path) -> Iterator[psutil.Process]:
             continue
 
 
+def command_of(process: psutil.Process) -> list[str]:
+    """Its arguments; where its program is only just being executed, they are waited for.
+
+    A parent that called posix_spawn(3) goes on before the kernel has put the arguments of the new
+    program in place: until then they read as empty. Of a kernel thread, which has no memory of its
+    own, they are empty for ever.
+    """
+    give_up = time.monotonic() + _EXEC_SECONDS
+    while not (command := process.cmdline()) and process.memory_info().vms:
+        if time.monotonic() > give_up:
+            break
+        time.sleep(_EXEC_POLL_SECONDS)
+    return command
+
+
 def _lives_in(process: psutil.Process, folder: Path) -> bool:
     # Arguments can be read of anybody's process. What it runs, where, and with which files can
     # not, not even by root in a container without CAP_SYS_PTRACE.
-    command = process.cmdline()
+    command = command_of(process)
     if not command:
         return False
     if Path(command[0]).is_relative_to(folder):
