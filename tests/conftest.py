@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import atexit
 import getpass
-import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -27,7 +25,8 @@ from core.postgres.embedded import (
 from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
 from tests.servers.installed import installed, within_reach
-from tests.servers.pgbouncer import is_installed, pgbouncer
+from tests.servers.needed import do_without
+from tests.servers.pgbouncer import pgbouncer
 from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE, S3Server
 from tests.servers.s3 import s3_server as running_s3_server
 
@@ -45,19 +44,6 @@ _AT_REST = {
 }
 
 ProgramsOf = Callable[[int], Programs]
-
-
-def _do_without(what: str) -> NoReturn:
-    """Skip the test that needs ``what``; fail it where everything has to be there."""
-    if os.environ.get("PGVIGIL_TESTS_NEED_SERVERS"):
-        pytest.fail(f"{what} is not installed: .ci/install-servers")
-    pytest.skip(f"{what} is not installed")
-
-
-def need_pgbouncer() -> None:
-    """Skip the test where there is no PgBouncer."""
-    if not is_installed():
-        _do_without("PgBouncer")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -106,7 +92,7 @@ def programs_of(servers_folder: Path, programs: Programs, account: ServerAccount
         if major == programs.major:
             return programs
         if (there := installed(major)) is None:
-            _do_without(f"PostgreSQL {major}")
+            do_without(f"PostgreSQL {major}")
         return within_reach(there, account, servers_folder)
 
     return found
@@ -182,7 +168,6 @@ def monitor_dsn(postgres: EmbeddedServer) -> Iterator[str]:
 @pytest.fixture
 def pooled(postgres: EmbeddedServer, account: ServerAccount, servers_folder: Path) -> Iterator[str]:
     """The superuser's DSN through a PgBouncer in transaction mode, in front of ``postgres``."""
-    need_pgbouncer()
     with pgbouncer(postgres, account, servers_folder) as dsn:
         yield dsn
 

@@ -20,7 +20,6 @@ from core.model.health import Assessment, Health
 from core.model.snapshot import Frame
 from core.postgres.embedded import EmbeddedServer, ServerAccount
 from core.store.store import Store
-from tests.conftest import need_pgbouncer
 from tests.contract.examples import NOW, SERVER, hold, seconds, taken
 from tests.servers.databases import fresh_database
 from tests.servers.pgbouncer import pgbouncer
@@ -109,7 +108,6 @@ async def test_a_watcher_and_a_console_meet_in_it(
 def test_a_pooler_in_statement_mode_is_refused_and_named(
     postgres: EmbeddedServer, account: ServerAccount, servers_folder: Path
 ) -> None:
-    need_pgbouncer()
     with (
         pgbouncer(postgres, account, servers_folder, mode="statement") as dsn,
         pytest.raises(StoreError) as refused,

@@ -23,7 +23,6 @@ from core.model.unknown import Unknown
 from core.postgres.capability_report import examine
 from core.postgres.embedded import EmbeddedServer, ServerAccount
 from core.postgres.signals import Outcome, Signal, send_signal
-from tests.conftest import need_pgbouncer
 from tests.postgres.connecting import (
     ask_everything,
     collector_of,
@@ -100,7 +99,6 @@ class TestEveryQuestionIsAnswered:
         account: ServerAccount,
         servers_folder: Path,
     ) -> None:
-        need_pgbouncer()
         with pgbouncer(each_postgres, account, servers_folder) as dsn:
             bodies = await ask_everything(dsn.rpartition("/")[0] + urlsplit(admin).path)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from core.config.settings import ServerSettings
 from core.model.server import LinkState
@@ -21,7 +25,7 @@ from core.postgres.session import Session
 from core.postgres.target import Target
 from tests.postgres.connecting import SHORT, rows, run, session_with, target_of
 from tests.servers.factory import ServerFactory
-from tests.servers.pgbouncer import is_installed, pgbouncer
+from tests.servers.pgbouncer import pgbouncer
 from tests.servers.proxy import network_to
 
 
@@ -159,11 +163,8 @@ async def test_a_server_without_tls(postgres: EmbeddedServer) -> None:
 async def test_a_certificate_that_cannot_be_trusted(
     start_server: ServerFactory, account: ServerAccount, tmp_path: Path
 ) -> None:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
     server = start_server()
-    certificate = make_certificate(openssl, server, account)
+    certificate = make_certificate(server, account)
     run(server.dsn(), "ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()")
     authority = tmp_path / "authority.crt"
     authority.write_bytes(certificate.read_bytes())
@@ -273,8 +274,6 @@ async def test_a_server_that_stops_while_it_is_watched(start_server: ServerFacto
 async def test_a_pooler_whose_server_is_gone(
     start_server: ServerFactory, account: ServerAccount, servers_folder: Path
 ) -> None:
-    if not is_installed():
-        pytest.skip("PgBouncer is not installed")
     server = start_server()
     with pgbouncer(server, account, servers_folder) as dsn:
         server.stop()
@@ -291,16 +290,28 @@ async def test_a_password_source_that_fails_is_a_refusal(postgres: EmbeddedServe
     assert "PGVIGIL_NOT_SET is not set" in error.what
 
 
-def make_certificate(openssl: str, server: EmbeddedServer, account: ServerAccount) -> Path:
-    key, certificate = server.data / "server.key", server.data / "server.crt"
-    made_out_to = ["-subj", "/CN=another-host", "-days", "2"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes"]
-    subprocess.run([openssl, *request, *made_out_to, *files], check=True, capture_output=True)
-    for path in (key, certificate):
+def make_certificate(server: EmbeddedServer, account: ServerAccount) -> Path:
+    """Give the server a key and a certificate that it signed itself, made out to another host."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "another-host")])
+    now, day = datetime.now(UTC), timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - day)
+        .not_valid_after(now + day)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, pkcs8, plain = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    written = {
+        server.data / "server.key": key.private_bytes(pem, pkcs8, plain),
+        server.data / "server.crt": certificate.public_bytes(pem),
+    }
+    for path, content in written.items():
+        path.write_bytes(content)
         path.chmod(0o600)
         account.own(path)
-    return certificate
+    return server.data / "server.crt"
 
 
 def wait_for_log(server: EmbeddedServer, text: str) -> None:

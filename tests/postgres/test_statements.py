@@ -25,7 +25,7 @@ from tests.postgres.connecting import (
     session_with,
 )
 from tests.servers.factory import ServerFactory
-from tests.servers.pgbouncer import is_installed, pgbouncer
+from tests.servers.pgbouncer import pgbouncer
 
 # Of a shape of its own: a text serves whoever runs the same query, in any database of the server.
 WORK = "SELECT pg_sleep(0.02), 1, 2, 3 /* the work */"
@@ -280,8 +280,6 @@ async def test_without_privilege_other_roles_statements_are_said_to_be_hidden(
 async def test_a_restart_behind_a_pooler_is_a_new_baseline(
     start_server: ServerFactory, account: Any, servers_folder: Any
 ) -> None:
-    if not is_installed():
-        pytest.skip("PgBouncer is not installed")
     server = start_server()
     run(server.dsn(), "CREATE EXTENSION pg_stat_statements")
     with pgbouncer(server, account, servers_folder) as dsn:

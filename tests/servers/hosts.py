@@ -7,9 +7,18 @@ import shutil
 import subprocess
 from functools import lru_cache
 
+from tests.servers.needed import do_without
+
 
 def can_be_had() -> bool:
-    """Whether this system lets us give a program a host name of its own."""
+    """Whether this system lets us give a program a host name of its own.
+
+    Where a program for that is missing the test is skipped, or fails where everything has to be
+    there.
+    """
+    for program in ("unshare", "hostname"):
+        if shutil.which(program) is None:
+            do_without(program, "it is in util-linux, or a package of its own")
     return _unshare() is not None
 
 
@@ -23,8 +32,6 @@ def on_host(name: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _unshare() -> tuple[str, ...] | None:
     """unshare(1); an ordinary user gets a user namespace along with it, where that is allowed."""
-    if shutil.which("unshare") is None or shutil.which("hostname") is None:
-        return None
     user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
     command = ("unshare", *user, "--uts")
     done = subprocess.run(
