@@ -9,7 +9,8 @@ are sent as differences too (ECMA-48, SGR).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeAlias
 
@@ -258,6 +259,20 @@ class FrugalApp(App[ReturnType], Generic[ReturnType]):
     def on_resize(self) -> None:
         """A terminal of another size shows nothing that could be relied on."""
         self._terminal_memory.forget()
+
+    @contextmanager
+    def batch_update(self) -> Generator[None, None, None]:
+        """Hold back what is to be drawn, and draw all of it in the end, on every screen in sight.
+
+        A screen whose turn to draw comes in a batch lets it pass, and looks again once it has
+        something else to do. Under a dialog that may be never: a screen that changes just while
+        the dialog opens would stand still.
+        """
+        with super().batch_update():
+            yield
+        if not self._batch_count:
+            for screen in self.screen_stack:
+                screen.check_idle()
 
     def frugal(self, update: ChopsUpdate | LayoutUpdate) -> FrugalUpdate:
         """``update`` as the difference from what the terminal shows."""

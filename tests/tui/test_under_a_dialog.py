@@ -13,7 +13,7 @@ from core.model.connections import Backend
 from core.model.snapshot import Frame, Taken
 from tests.tui import frames, playback
 from tests.tui.conftest import Console
-from tests.tui.screen_text import gone, seen, until
+from tests.tui.screen_text import gone, seen, still, until
 
 SIZE = (120, 40)
 LATER = frames.NOW + timedelta(seconds=5)
@@ -61,6 +61,26 @@ async def test_the_screen_underneath_goes_on(console: Console, key: str) -> None
         session.queue.put_nowait(later(with_root()))
         await seen(pilot, "live 14:03:32")
         assert app.screen.is_modal
+
+
+@pytest.mark.parametrize("key", ["x", "question_mark", "colon"])
+async def test_what_comes_while_something_opens_in_front_is_drawn_after_it(
+    console: Console, key: str
+) -> None:
+    session = playback.Stream(frames.incident())
+    app = console(frames.incident(), session=session)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("2")
+        await seen(pilot, "4802")
+        await pilot.press(key)
+        await until(pilot, lambda: app.screen.is_modal)
+        await still(pilot)
+        with app.batch_update():  # as Textual does while it mounts what opens
+            session.queue.put_nowait(later(with_root()))
+            await until(pilot, lambda: app.view.frame.moment > frames.NOW)
+            await still(pilot)
+        await seen(pilot, "live 14:03:32")
 
 
 async def test_the_preview_tells_of_the_session_as_it_is_now(console: Console) -> None:
