@@ -11,6 +11,7 @@ from core.backup.dump.arguments import compression_of
 from core.backup.dump.directory import DumpOutcome, dump_directory
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.snapshot import hold_snapshot
+from core.backup.dump.stream import dump_custom
 from core.backup.fingerprint import take
 from core.backup.progress import SilentReporter
 from core.config.dump_settings import DumpSettings
@@ -80,6 +81,22 @@ def dump(
             reporter=SILENT,
         )
     return found, outcome, finished
+
+
+def dump_stream(dsn: str, programs: ClientPrograms) -> tuple[Fingerprint, bytes]:
+    """A dump of the database in custom format, and its fingerprint."""
+    content = bytearray()
+    with hold_snapshot(endpoint(dsn), Selection()) as held:
+        found = take(held, seeds=SEEDS, workers=2, selection=Selection(), reporter=SILENT)
+        dump_custom(
+            held.endpoint,
+            programs,
+            held.snapshot_id,
+            compression=compression_of(programs, SETTINGS),
+            write=content.extend,
+            reporter=SILENT,
+        )
+    return found, bytes(content)
 
 
 def restore(

@@ -116,7 +116,10 @@ class Sealing:
     def full(
         self, day: float = 0, contents: Mapping[str, bytes] = CONTENTS, **manifest: object
     ) -> SealedBackup:
-        """A full backup, so many days after the begin."""
+        """A full backup, so many days after the begin; what the manifest says otherwise.
+
+        ``artifacts`` is a function that describes each artifact otherwise.
+        """
         return self._backup(BackupKind.FULL, day, contents, (), "", 0, "", manifest)
 
     def incremental(
@@ -156,6 +159,9 @@ class Sealing:
         objects: dict[str, bytes] = {}
         wraps: list[Wrap] = []
         artifacts = []
+        changed = dict(changed)
+        described = changed.pop("artifacts", lambda artifact: artifact)
+        assert callable(described)
         for name, plain in contents.items():
             content, sealed = self._sealed(backup_id, name, plain, wraps)
             objects[layout.artifact_file(self.server, backup_id, name)] = content
@@ -176,7 +182,7 @@ class Sealing:
             program_version=180001,
             archive_format=ArchiveFormat.DIRECTORY,
             compression="zstd:3",
-            artifacts=(*artifacts, *referred),
+            artifacts=tuple(described(each) for each in (*artifacts, *referred)),
             fingerprint=_NOTHING,
         )
         manifest = replace(manifest, **changed)  # type: ignore[arg-type]

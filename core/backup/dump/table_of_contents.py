@@ -8,6 +8,7 @@ what is stored is an ordinary archive for pg_restore. The layout is that of ``Wr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.backup.dump.archive_bytes import ArchiveReader, ArchiveWriter, damaged
@@ -121,6 +122,36 @@ def read_table_of_contents(content: bytes) -> TableOfContents:
         BackupError: they are no table of contents, are cut, or are of an unknown version.
     """
     reader = ArchiveReader(content)
+    version, _ = _read_head(reader)
+    head = content[: reader.position]
+    count = reader.integer()
+    entries = tuple(_read_entry(reader, version, reader.string) for _ in range(count))
+    if not reader.is_at_end:
+        raise damaged("something follows its last entry")
+    return TableOfContents(version, reader.int_size, head, entries)
+
+
+def read_start_of_archive(content: bytes) -> TableOfContents:
+    """What the beginning of an archive in custom format says; the tables' rows follow it.
+
+    Raises:
+        BackupError: it is none, is of an unknown version, or ``content`` ends before its entries.
+    """
+    reader = ArchiveReader(content)
+    version, offset_size = _read_head(reader)
+    head = content[: reader.position]
+
+    def no_file() -> None:
+        """In place of a file's name: whether it is known where the rows begin, and where."""
+        reader.take(1 + offset_size)
+
+    count = reader.integer()
+    entries = tuple(_read_entry(reader, version, no_file) for _ in range(count))
+    return TableOfContents(version, reader.int_size, head, entries)
+
+
+def _read_head(reader: ArchiveReader) -> tuple[tuple[int, int], int]:
+    """The archive's version, and how many bytes a place in it takes."""
     if reader.take(len(_MAGIC)) != _MAGIC:
         raise damaged("it does not begin as one")
     version = (reader.byte(), reader.byte())
@@ -128,7 +159,7 @@ def read_table_of_contents(content: bytes) -> TableOfContents:
     if not _OLDEST <= version <= _NEWEST:
         raise damaged(f"it is of version {version[0]}.{version[1]}, which is not known here")
     reader.int_size = reader.byte()
-    reader.byte()
+    offset_size = reader.byte()
     reader.byte()
     if version >= _COMPRESSION_IS_A_BYTE:
         reader.byte()
@@ -138,12 +169,7 @@ def read_table_of_contents(content: bytes) -> TableOfContents:
         reader.integer()
     for _ in range(3):
         reader.string()
-    head = content[: reader.position]
-    count = reader.integer()
-    entries = tuple(_read_entry(reader, version) for _ in range(count))
-    if not reader.is_at_end:
-        raise damaged("something follows its last entry")
-    return TableOfContents(version, reader.int_size, head, entries)
+    return version, offset_size
 
 
 def write_table_of_contents(contents: TableOfContents) -> bytes:
@@ -156,7 +182,9 @@ def write_table_of_contents(contents: TableOfContents) -> bytes:
     return writer.finished()
 
 
-def _read_entry(reader: ArchiveReader, version: tuple[int, int]) -> TocEntry:
+def _read_entry(
+    reader: ArchiveReader, version: tuple[int, int], file_name: Callable[[], bytes | None]
+) -> TocEntry:
     return TocEntry(
         dump_id=reader.integer(),
         has_data=reader.integer() != 0,
@@ -175,7 +203,7 @@ def _read_entry(reader: ArchiveReader, version: tuple[int, int]) -> TocEntry:
         owner=reader.string(),
         with_oids=reader.string(),
         dependencies=_read_dependencies(reader),
-        file_name=reader.string(),
+        file_name=file_name(),
     )
 
 

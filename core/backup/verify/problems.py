@@ -48,15 +48,30 @@ class DamagedCopyError(DamagedArtifactError):
     def __init__(
         self, backup_id: str, repository: str, problems: Sequence[ArtifactProblem]
     ) -> None:
-        told = "; ".join(str(each) for each in problems[:_TOLD])
-        more = len(problems) - _TOLD
         super().__init__(
             f"The copy of backup {backup_id} in {repository} is not good",
-            why=told + (f"; and {more} more" if more > 0 else ""),
+            why=_joined([str(each) for each in problems]),
             remedy="another copy that is good repairs it: pgvigil backup verify;"
             " where there is none, take a full backup now",
         )
         self.problems = tuple(problems)
+
+
+class UnsoundBackupError(DamagedArtifactError):
+    """A backup whose bytes are those that were sealed, but don't fit together; in every copy."""
+
+    def __init__(self, backup_id: str, problems: Sequence[str]) -> None:
+        super().__init__(
+            f"The parts of backup {backup_id} don't fit together",
+            why=_joined(problems),
+            remedy="take a full backup now, and report this: it should not have been committed",
+        )
+        self.problems = tuple(problems)
+
+
+def _joined(problems: Sequence[str]) -> str:
+    more = len(problems) - _TOLD
+    return "; ".join(problems[:_TOLD]) + (f"; and {more} more" if more > 0 else "")
 
 
 def reason_of(error: PgvigilError) -> str:
