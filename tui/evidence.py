@@ -89,7 +89,7 @@ def _head(view: View, moment: datetime) -> list[str]:
 
 def _findings(view: View) -> str:
     rows = []
-    for each in view.assessment.findings:
+    for each in view.findings:
         since = figures.moment(each.since, relative_to=view.reference)
         rows.append(
             f"- **{each.severity.label}** {_inline(without_values(each.title))},"

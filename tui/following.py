@@ -73,6 +73,7 @@ class Following:
         trouble = self._failure
         if trouble is None and self.session is not None:
             trouble = self.session.trouble
+        notices = self.session.notices if self.session is not None else ()
         now = self._now()
         return View(
             entry=self.entry,
@@ -81,6 +82,7 @@ class Following:
             thresholds=self._launch.settings.thresholds,
             mode=self.mode,
             trouble=trouble,
+            notices=notices,
             others=len(self.servers) - 1,
             elsewhere=tuple(
                 (entry.name, self._healths[entry.server_id])

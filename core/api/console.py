@@ -17,7 +17,7 @@ from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
 from core.errors import PgvigilError, StoreError
 from core.model.databases import DatabasePoint
-from core.model.health import Health
+from core.model.health import Finding, Health
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Series
 from core.model.server import ServerEntry
@@ -74,6 +74,14 @@ class ConsoleSession:
         """
         return self._follower.trouble
 
+    @property
+    def notices(self) -> tuple[Finding, ...]:
+        """What a person should know of how the servers are watched: by which settings.
+
+        ``changes`` yields the last frame again whenever this changes.
+        """
+        return self._follower.notices
+
     def look_at(self, server_id: str) -> None:
         """Say that the person looks at this server: it is sampled at the attended pace."""
         self._follower.attend(server_id)
@@ -99,7 +107,7 @@ class ConsoleSession:
         Ends with the session. Never raises for a store that went bad: see ``trouble``.
         """
         last: Frame | None = None
-        trouble: PgvigilError | None = None
+        said: tuple[PgvigilError | None, tuple[Finding, ...]] = (None, ())
         with self._follower.listening() as news:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -109,8 +117,9 @@ class ConsoleSession:
                 if self._follower.is_closed:
                     return
                 frame = await self._newest(server_id, last)
-                if frame is not last or self.trouble is not trouble:
-                    last, trouble = frame, self.trouble
+                says = (self.trouble, self.notices)
+                if frame is not last or says != said:
+                    last, said = frame, says
                     yield frame
 
     async def healths(self) -> AsyncGenerator[dict[str, Health], None]:

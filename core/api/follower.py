@@ -13,6 +13,7 @@ from getpass import getuser
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from core.api.comparison import Comparison, compare
 from core.api.contest import Contest, find_contest
 from core.api.keeper import WatcherKeeper, last_words
 from core.api.launch import Launch
@@ -21,6 +22,7 @@ from core.engine.presence import is_watched
 from core.engine.store_file import STORE_FILE, WriteWatch, file_id
 from core.engine.store_thread import StoreThread
 from core.errors import PgvigilError, StoreError, StoreNotReadyError
+from core.model.health import Finding
 from core.model.process import ProcessInfo, ProcessKind
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ class StoreFollower:
         self._launch = launch
         self._settings = launch.settings.engine
         self._clock = clock
-        self._keeper = WatcherKeeper(launch, clock)
+        self._keeper = WatcherKeeper(launch, clock, self.me.started_at)
+        self._comparison = Comparison()
         self._listeners: set[asyncio.Event] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._contest: asyncio.Task[frozenset[str]] | None = None
@@ -58,6 +61,12 @@ class StoreFollower:
     def trouble(self) -> PgvigilError | None:
         """Why nothing new comes from the store; ``None`` while all is well."""
         return self._store_trouble or self._beat_trouble or self._keeper.trouble
+
+    @property
+    def notices(self) -> tuple[Finding, ...]:
+        """What a person should know of how their servers are watched."""
+        notice = self._comparison.notice
+        return () if notice is None else (notice,)
 
     async def begin(self) -> None:
         """Start a watcher where none runs, open the store, and begin to follow it.
@@ -168,12 +177,30 @@ class StoreFollower:
         """Look whether a watcher is there, and whether the store's file still is the same one."""
         while True:
             await asyncio.sleep(self._settings.watcher_check_seconds)
+            await self._compare()
             before = self._keeper.trouble
-            self._keeper.check()
+            if not self._comparison.is_superseded:
+                self._keeper.check()
             if self._keeper.trouble is not before:
                 self._announce()
             if file_id(self._file) != self._file_id:
                 await self._reopen()
+
+    async def _compare(self) -> None:
+        """See by which settings our servers are watched; a person's newer ones are put into use."""
+        patience, before = self._settings.heartbeat_lost_seconds, self._comparison
+        try:
+            alive = await self.store.call(
+                lambda store: store.processes.alive(lost_after_seconds=patience)
+            )
+        except StoreError:
+            self._comparison = replace(before, needs_watcher=False, is_superseded=False)
+            return
+        self._comparison = compare(self.me, alive)
+        if self._comparison.needs_watcher and self.me.attends:
+            self._keeper.compete()
+        if self._comparison.notice != before.notice:
+            self._announce()
 
     async def _reopen(self) -> None:
         try:
@@ -232,4 +259,5 @@ def _this_console(launch: Launch, clock: Clock) -> ProcessInfo:
         heartbeat_at=now,
         servers=tuple(entry.server_id for entry in launch.servers),
         client=os.environ.get("SSH_CLIENT", "").partition(" ")[0],
+        configuration=launch.configuration(now),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 from core.api.launch import Launch
@@ -21,11 +22,12 @@ _LOG_TAIL_BYTES = 20_000
 class WatcherKeeper:
     """Starts a watcher whenever one is missing, less and less often where it ends at once."""
 
-    def __init__(self, launch: Launch, clock: Clock) -> None:
-        self._order = launch.order(Stay.WITH_CONSOLES)
+    def __init__(self, launch: Launch, clock: Clock, asked_at: datetime) -> None:
+        self._order = launch.order(Stay.WITH_CONSOLES, asked_at)
         self._clock = clock
         self._started_at: float | None = None
         self._rival: int | None = None
+        self._competed_at: float | None = None
         self._not_before = 0.0
         self._failures = 0
         self._has_checked = False
@@ -71,7 +73,13 @@ class WatcherKeeper:
         self._started_at = now
 
     def compete(self) -> None:
-        """Start a watcher beside one that gets no connection."""
+        """Start a watcher beside one that gets no connection, or goes on with older settings."""
+        now = self._clock.monotonic()
+        if now < self._not_before or (self._rival is not None and is_running(self._rival)):
+            return
+        if self._competed_at is not None and now - self._competed_at <= _SHORT_LIFE_SECONDS:
+            self._pause(now, last_words(self._order.folder))
+        self._competed_at = now
         try:
             self._rival = start_rival(self._order)
         except PgvigilError as error:

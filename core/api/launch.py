@@ -6,10 +6,12 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from core.api.address import address_of
+from core.api.digest import digest_of
 from core.config.dsn import is_dsn, parameters_of
 from core.config.load import load_settings
 from core.config.options import check_options, with_variables
@@ -18,6 +20,7 @@ from core.config.paths import state_folder as default_state_folder
 from core.config.settings import ServerSettings, Settings
 from core.engine.order import Order, Stay
 from core.errors import ConfigError
+from core.model.process import Configuration
 from core.model.server import ServerEntry
 
 _PLAIN = re.compile(
@@ -46,9 +49,17 @@ class Launch:
     settings: Settings = field(repr=False)
     state_folder: Path
 
-    def order(self, stay: Stay) -> Order:
-        """What a watcher for this launch is told."""
-        return Order(self.servers, str(self.state_folder), stay, self.settings)
+    def order(self, stay: Stay, asked_at: datetime | None = None) -> Order:
+        """What a watcher for this launch is told that was asked for at ``asked_at``, else now."""
+        configured = self.configuration(asked_at or datetime.now(UTC))
+        return Order(self.servers, str(self.state_folder), stay, self.settings, configured)
+
+    def configuration(self, asked_at: datetime) -> Configuration:
+        """By which settings the servers are watched, for comparing with another process's."""
+        servers = self.settings.servers
+        return Configuration(
+            asked_at, {each: digest_of(self.settings, servers[each]) for each in servers}
+        )
 
 
 def open_launch(

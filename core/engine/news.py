@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.engine.precedence import superseded
 from core.errors import LeaseLostError
 from core.model.process import Lease, ProcessInfo, ProcessKind, Request
 
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The living consoles, whether a job runs, and the requests that are now this watcher's."""
+    """The living consoles, whether a job runs, and the requests that are now this watcher's.
+
+    ``superseded`` are the servers that another watcher has by newer settings.
+    """
 
     consoles: tuple[ProcessInfo, ...]
     jobs: bool
     requests: tuple[Request, ...]
+    superseded: frozenset[str]
 
 
 def renew(store: Store, leases: Mapping[str, Lease], ttl_seconds: float) -> tuple[str, ...]:
@@ -38,22 +43,21 @@ def renew(store: Store, leases: Mapping[str, Lease], ttl_seconds: float) -> tupl
 
 
 def news(
-    store: Store, process_id: str, answering: Iterable[str], lost_after_seconds: float
+    store: Store, me: ProcessInfo, answering: Iterable[str], lost_after_seconds: float
 ) -> News:
     """Who lives, and the pending requests for the servers in ``answering``, taken for us.
 
     Raises:
         StoreError: the store failed.
     """
-    alive = store.processes.alive(
-        ProcessKind.CONSOLE, ProcessKind.JOB, lost_after_seconds=lost_after_seconds
-    )
+    alive = store.processes.alive(lost_after_seconds=lost_after_seconds)
     servers = list(answering)
     requests = []
-    while servers and (request := store.requests.claim(servers, process_id)):
+    while servers and (request := store.requests.claim(servers, me.process_id)):
         requests.append(request)
     return News(
         consoles=tuple(each for each in alive if each.kind is ProcessKind.CONSOLE),
         jobs=any(each.kind is ProcessKind.JOB for each in alive),
         requests=tuple(requests),
+        superseded=superseded(me, alive),
     )

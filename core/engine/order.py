@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from core.config.settings import Settings
+from core.model.process import Configuration
 from core.model.server import ServerEntry
 
 
@@ -31,6 +32,7 @@ class Order:
     state_folder: str
     stay: Stay
     settings: Settings = field(repr=False)
+    configuration: Configuration
 
     @property
     def folder(self) -> Path:

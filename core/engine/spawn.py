@@ -94,6 +94,7 @@ def _only(order: Order, wanted: Mapping[str, int]) -> Order:
         state_folder=order.state_folder,
         stay=order.stay,
         settings=order.settings,
+        configuration=order.configuration,
     )
 
 

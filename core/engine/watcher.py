@@ -61,11 +61,14 @@ class Watcher:
             started_at=self._clock.now(),
             heartbeat_at=self._clock.now(),
             servers=tuple(entry.server_id for entry in order.servers),
+            configuration=order.configuration,
         )
         self._store = StoreThread(self._open_store)
         self._samplers: dict[str, Sampler] = {}
         self._consoles: tuple[ProcessInfo, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._kept: dict[str, asyncio.Task[None]] = {}
+        self._left: frozenset[str] = frozenset()
         self._stopping = asyncio.Event()
         self._locks = locks or Locks(order.folder)
         self._has_successor = False
@@ -108,7 +111,7 @@ class Watcher:
                     entry, self._order.settings, self._store, self._me.process_id, self._clock
                 )
                 self._samplers[entry.server_id] = sampler
-                self._start(self._keep(sampler))
+                self._kept[entry.server_id] = self._start(self._keep(sampler))
             self._start(self._maintain())
             _log.info("watching %s", ", ".join(self._me.servers))
             self._notifier.ready(f"watching {len(self._samplers)} servers")
@@ -131,10 +134,11 @@ class Watcher:
             migrate=True,
         )
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _keep(self, sampler: Sampler) -> None:
         """Keep one server sampled: what goes wrong there must not stop the others."""
@@ -251,7 +255,7 @@ class Watcher:
             return lost, None
         ours = (server_id for server_id in answering if server_id not in lost)
         patience = self._settings.heartbeat_lost_seconds
-        return lost, news(store, self._me.process_id, ours, patience)
+        return lost, news(store, self._me, ours, patience)
 
     def _take_in(self, found: News) -> None:
         ours = set(self._me.servers)
@@ -263,6 +267,27 @@ class Watcher:
             self._lifetime.needed(self._clock.monotonic())
         for request in found.requests:
             self._start(self._perform(request))
+        if self._kind is ProcessKind.WATCHER:
+            self._yield(found.superseded)
+
+    def _yield(self, superseded: frozenset[str]) -> None:
+        """Leave these servers to a watcher by newer settings, and go back to those it left."""
+        for server_id in superseded - self._left:
+            _log.info("%s is left to a watcher by newer settings", server_id)
+        if len(superseded) == len(self._samplers):
+            self.stop()
+            return
+        for server_id in superseded - self._left:
+            self._kept[server_id].cancel()
+        for server_id in self._left - superseded:
+            left = self._kept[server_id]
+            self._kept[server_id] = self._start(self._keep_after(left, self._samplers[server_id]))
+        self._left = superseded
+
+    async def _keep_after(self, left: asyncio.Task[None], sampler: Sampler) -> None:
+        """Go back to a server that was left, once the leaving has come to its end."""
+        await asyncio.wait({left})
+        await self._keep(sampler)
 
     async def _perform(self, request: Request) -> None:
         from core.engine.requests import perform

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,17 @@ class ProcessKind(StrEnum):
     SERVICE = "service"
     CONSOLE = "console"
     JOB = "job"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """By which settings a process watches: a digest for each server, without any secret.
+
+    ``asked_at`` is when the console that wanted it, or the service itself, read them.
+    """
+
+    asked_at: datetime
+    digests: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,7 @@ class ProcessInfo:
     servers: tuple[str, ...]
     client: str = ""
     attends: tuple[str, ...] = ()
+    configuration: Configuration | None = None
 
 
 @dataclass(frozen=True, slots=True)

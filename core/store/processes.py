@@ -6,7 +6,7 @@ import json
 
 from sqlalchemy import Row, delete, select
 
-from core.model.process import ProcessInfo, ProcessKind
+from core.model.process import Configuration, ProcessInfo, ProcessKind
 from core.store.database import Database
 from core.store.local import here, host, is_gone
 from core.store.moments import SECOND, from_micros, to_micros
@@ -24,7 +24,7 @@ class Processes:
 
         Host, pid and heartbeat are found out here; those in ``info`` are for reading.
         """
-        me = here()
+        me, configured = here(), info.configuration
         with self._database.writing() as connection:
             values = {
                 "kind": info.kind.value,
@@ -37,6 +37,8 @@ class Processes:
                 "servers": json.dumps(info.servers),
                 "attends": json.dumps(info.attends),
                 "client": info.client,
+                "asked_at": to_micros(configured.asked_at) if configured else None,
+                "digests": json.dumps(dict(configured.digests) if configured else {}),
             }
             connection.execute(
                 self._database.insert(process)
@@ -105,4 +107,11 @@ def _info(row: Row[tuple[object, ...]]) -> ProcessInfo:
         servers=tuple(json.loads(row.servers)),
         attends=tuple(json.loads(row.attends)),
         client=row.client,
+        configuration=_configuration(row),
     )
+
+
+def _configuration(row: Row[tuple[object, ...]]) -> Configuration | None:
+    if row.asked_at is None:
+        return None
+    return Configuration(from_micros(row.asked_at), json.loads(row.digests))

@@ -180,6 +180,8 @@ process = Table(
     Column("servers", Text, nullable=False),
     Column("attends", Text, nullable=False),
     Column("client", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=True),
+    Column("digests", Text, nullable=False),
 )
 
 request = Table(

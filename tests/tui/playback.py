@@ -16,7 +16,7 @@ from core.api.launch import Launch
 from core.config.settings import ConsoleSettings, ServerSettings, Settings
 from core.errors import PgvigilError
 from core.model.databases import DatabasePoint
-from core.model.health import Assessment, Health
+from core.model.health import Assessment, Finding, Health
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Point, Series
 from core.model.server import ServerEntry
@@ -39,6 +39,7 @@ class Playback:
         self.others: dict[str, Frame] = {}
         self.others_before: dict[str, Frame] = {}
         self.trouble: PgvigilError | None = None
+        self.notices: tuple[Finding, ...] = ()
         self.asked: list[tuple[Command, dict[str, str]]] = []
         self.closed = False
 

@@ -17,7 +17,7 @@ SEVERITY_WIDTH = 11
 def findings_lines(view: View, width: int, height: int) -> list[Line]:
     """The overview's pane: a line a finding."""
     head = heading(TITLE, width, key="7", note=age_note(view, view.frame.assessment))
-    found = view.assessment.findings
+    found = view.findings
     if not found:
         return fitted([head, *nothing_found(view, width)], width, height)
     rows = [row for each in found for row in _told(view, each, width)]

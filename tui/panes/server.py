@@ -111,7 +111,7 @@ def _pace(cost: SelfCost) -> Line:
 
 def _findings(view: View, width: int) -> list[Line]:
     lines: list[Line] = []
-    for finding in view.assessment.findings:
+    for finding in view.findings:
         if finding.area in OF_THE_SERVER:
             lines += [EMPTY, *finding_detail_lines(view, finding, width)]
     return [*lines[:1], heading("Findings", width), *lines[1:]] if lines else []

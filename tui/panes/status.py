@@ -31,7 +31,7 @@ def health_word(view: View) -> Span:
 
 def findings_count(view: View) -> str:
     """How many findings are open."""
-    count = len(view.assessment.findings)
+    count = len(view.findings)
     return {0: "no findings", 1: "1 finding"}.get(count, f"{count} findings")
 
 
@@ -136,7 +136,7 @@ def headline(view: View) -> Line:
     """The worst finding in a few words, and how many there are."""
     if view.trouble is not None and view.mode is Mode.LIVE:
         return line(Span(one_line(view.trouble.what), Role.STRONG))
-    findings = view.assessment.findings
+    findings = view.findings
     if not findings:
         calm = view.assessment.health is Health.OK
         return line(Span("nothing needs attention" if calm else "not assessed yet", Role.MUTED))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from core.api.thresholds import ThresholdSettings
 from core.errors import PgvigilError
-from core.model.health import Assessment, Health
+from core.model.health import Area, Assessment, Finding, Health, Severity
 from core.model.server import Link, LinkState, ServerEntry
 from core.model.snapshot import Frame, Taken
 from core.model.unknown import Unknown
@@ -55,7 +55,8 @@ class Missing:
 class View:
     """A frame as a person looks at it at ``now``.
 
-    ``trouble`` is why frames are no longer renewed. ``others`` counts the further servers that the
+    ``trouble`` is why frames are no longer renewed, ``notices`` what else there is to know of the
+    watching itself. ``others`` counts the further servers that the
     console can be switched to; ``elsewhere`` is how they are, by name, as far as it is known.
     """
 
@@ -65,6 +66,7 @@ class View:
     thresholds: ThresholdSettings
     mode: Mode = Mode.LIVE
     trouble: PgvigilError | None = None
+    notices: tuple[Finding, ...] = ()
     others: int = 0
     elsewhere: tuple[tuple[str, Health], ...] = ()
     drawn_every: float = 0.0
@@ -84,6 +86,18 @@ class View:
     def assessment(self) -> Assessment:
         """What the readings mean; unknown and without findings until they were judged."""
         return body_of(self.frame.assessment) or Assessment(Health.UNKNOWN, ())
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is open: first why nothing new comes in, then what was found, then notices.
+
+        Of the past, only what was found then.
+        """
+        found = self.assessment.findings
+        if self.mode is not Mode.LIVE:
+            return found
+        own = () if self.trouble is None else (_as_finding(self.trouble, self.frame.moment),)
+        return (*own, *found, *self.notices)
 
     def seconds_old(self, taken: Taken[Any]) -> float:
         """How old a reading is, in seconds."""
@@ -111,6 +125,19 @@ class View:
     def newest(self) -> Taken[Any] | None:
         """The reading that tells how fresh the screen is: the one with the fastest pace."""
         return self.frame.connections or self.frame.server
+
+
+def _as_finding(trouble: PgvigilError, last_news: datetime) -> Finding:
+    """Why nothing new comes in, as what it is to a person: a finding since the last news."""
+    return Finding(
+        fingerprint="pgvigil.trouble",
+        area=Area.PGVIGIL,
+        severity=Severity.HIGH,
+        title=trouble.what,
+        detail=trouble.why,
+        advice=trouble.remedy,
+        since=last_news,
+    )
 
 
 def body_of(taken: Taken[T] | None) -> T | None:

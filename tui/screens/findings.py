@@ -48,7 +48,7 @@ class FindingsScreen(TableArea):
 
     def rows(self, view: View) -> Sequence[Row] | Missing:
         """A row a finding."""
-        found = view.assessment.findings
+        found = view.findings
         return finding_rows(view, found)
 
     def body(self, view: View) -> Iterable[Widget]:
@@ -58,7 +58,7 @@ class FindingsScreen(TableArea):
 
     def _selected(self, view: View) -> Finding | None:
         key = self.listed.cursor_key if self.is_mounted else None
-        found = view.assessment.findings
+        found = view.findings
         return next((each for each in found if each.fingerprint == key), None)
 
     def _detail(self, view: View, width: int, _: int) -> list[Line]:
@@ -74,7 +74,7 @@ class FindingsScreen(TableArea):
 
     def open_detail(self, key: Key) -> None:
         """The place of a finding: the session, statement or database it is about, or its area."""
-        finding = next((f for f in self.view.assessment.findings if f.fingerprint == key), None)
+        finding = next((f for f in self.view.findings if f.fingerprint == key), None)
         if finding is None:
             return
         if finding.area is Area.CONNECTIONS and finding.subject.isdecimal():
@@ -101,7 +101,7 @@ class FindingsScreen(TableArea):
         width = self.EVIDENCE_WIDTH
         return [
             (each.title, finding_detail_lines(self.view, each, width))
-            for each in self.view.assessment.findings
+            for each in self.view.findings
         ] or [("Findings", nothing_found(self.view, width))]
 
 

@@ -277,6 +277,8 @@ def upgrade() -> None:
         sa.Column("servers", sa.Text(), nullable=False),
         sa.Column("attends", sa.Text(), nullable=False),
         sa.Column("client", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
+        sa.Column("digests", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("process_id", name=op.f("pk_process")),
     )
     op.create_table(
