@@ -65,6 +65,8 @@ def _build(default: S, table: Mapping[str, Any], path: KeyPath, found: Found) ->
             _unknown_key(at, keys, found)
         elif key.entries is not None:
             changes[name] = _entries(key.entries, value, at, found)
+        elif key.listed is not None:
+            changes[name] = _list(key.listed, value, at, found)
         elif key.section is not None:
             if isinstance(value, Mapping):
                 changes[name] = _build(getattr(default, name), value, at, found)
@@ -94,6 +96,14 @@ def _entries(entry: type[Any], value: object, at: KeyPath, found: Found) -> dict
                 nearest=f"{dotted((*at, 'NAME', nearest))}" if nearest else "",
             )
     return entries
+
+
+def _list(member: type[Any], value: object, at: KeyPath, found: Found) -> tuple[Any, ...]:
+    """A list of tables, such as ``[[schedules]]``."""
+    if not isinstance(value, list) or not all(isinstance(table, Mapping) for table in value):
+        found.add(at, f"is {_kind(value)}", expected=f"one table each: [[{dotted(at)}]]")
+        return ()
+    return tuple(_build(member(), table, (*at, index), found) for index, table in enumerate(value))
 
 
 def _leaf(key: Key, value: object, at: KeyPath, changes: dict[str, Any], found: Found) -> None:

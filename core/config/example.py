@@ -9,7 +9,7 @@ from typing import Any
 
 import tomli_w
 
-from core.config.problems import KeyPath, dotted
+from core.config.problems import dotted
 from core.config.settings import ServerSettings, Settings
 from core.config.shape import Key, keys_of
 
@@ -37,12 +37,17 @@ EXAMPLE_SERVERS: Mapping[str, Mapping[str, Any]] = {
 def document(servers: Mapping[str, Mapping[str, Any]]) -> str:
     """A commented config file with these servers, each given by the keys that are not default."""
     parts = [_comment(_HEAD)]
-    parts += [_table(ServerSettings, ("servers", name), keys) for name, keys in servers.items()]
+    parts += [
+        _table(ServerSettings, f"[{dotted(('servers', name))}]", keys)
+        for name, keys in servers.items()
+    ]
     for key in keys_of(Settings).values():
         if key.section:
-            parts.append(_table(key.section, (key.name,), {}))
+            parts.append(_table(key.section, f"[{key.name}]", {}))
         elif key.entries and key.name != "servers":
-            parts.append(_table(key.entries, (key.name, "NAME"), {}, mark="#"))
+            parts.append(_table(key.entries, f"#[{dotted((key.name, 'NAME'))}]", {}))
+        elif key.listed:
+            parts.append(_table(key.listed, f"#[[{key.name}]]", {}))
     return "\n\n\n".join(parts) + "\n"
 
 
@@ -68,10 +73,10 @@ def toml_value(value: Any) -> str:
     return tomli_w.dumps({"key": value}).removeprefix("key = ").rstrip("\n")
 
 
-def _table(section: type[Any], path: KeyPath, given: Mapping[str, Any], *, mark: str = "") -> str:
-    """A table; with ``mark`` its head is a comment too, for there is none of it by default."""
+def _table(section: type[Any], head: str, given: Mapping[str, Any]) -> str:
+    """A table; its ``head`` is a comment too where there is none of it by default."""
     defaults = section()
-    parts = [f"{_comment(_summary(section))}\n{mark}[{dotted(path)}]"]
+    parts = [f"{_comment(_summary(section))}\n{head}"]
     keys = keys_of(section).values()
     parts += [_entry(key, getattr(defaults, key.name), given) for key in keys]
     return "\n\n".join(parts)
@@ -82,7 +87,7 @@ def _entry(key: Key, default: Any, given: Mapping[str, Any]) -> str:
     if key.says_more:
         words.append(f"{key.expected[0].upper()}{key.expected[1:]}.")
     shown = default
-    if default in {None, "", ()}:
+    if default in {None, "", ()} or (key.section and key.example is not None):
         words.append("No default.")
         shown = key.example
     if key.name in given:

@@ -34,6 +34,7 @@ _SHORTER_AND_LONGER = (
     ("store", "sample_minute_days", "sample_hour_days"),
     ("engine", "lease_renew_seconds", "lease_seconds"),
     ("engine", "heartbeat_seconds", "heartbeat_lost_seconds"),
+    ("jobs", "report_seconds", "lost_seconds"),
 )
 
 
@@ -68,10 +69,20 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
             yield Broken(breach.path, breach.what, breach.expected)
     for broken in broken_encryption_rules(settings.encryption, settings.keys):
         yield Broken(broken.path, broken.what, broken.expected)
+    if settings.schedules:
+        from core.config.schedule_rules import broken_schedule_rules
+
+        for rule in broken_schedule_rules(settings):
+            yield Broken(rule.path, rule.what, rule.expected, rule.nearest)
     yield from _thresholds(settings, given)
     yield from _paces(settings, given)
     yield from _spans(settings, given)
     yield from _store(settings)
+
+
+def is_server_name(server_id: str) -> bool:
+    """Whether an id is a name that a config gives, not the place of a server given as a DSN."""
+    return _SERVER_NAME.fullmatch(server_id) is not None
 
 
 def _server_name(name: str) -> Iterator[Broken]:

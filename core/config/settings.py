@@ -15,6 +15,7 @@ from msgspec import Meta
 from core.config.dump_settings import DumpSettings
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.repository_settings import RepositorySettings
+from core.config.schedule_settings import JobSettings, SchedulerSettings, ScheduleSettings
 from core.config.settings_types import Days, Positive, Seconds, Share, about
 
 VariableName = Annotated[
@@ -298,6 +299,9 @@ class StoreSettings:
     sample_raw_days: Annotated[Days, about("Days that every sample of the charts is kept.")] = 1
     sample_minute_days: Annotated[Days, about("Days that the charts keep one value a minute.")] = 31
     sample_hour_days: Annotated[Days, about("Days that the charts keep one value an hour.")] = 366
+    job_days: Annotated[
+        Days, about("Days that it is kept what became of each job and of each planned run.")
+    ] = 366
     audit_days: Annotated[Days, about("Days that the record of who did what is kept.")] = 3660
     busy_seconds: Annotated[
         Seconds, about("Seconds that a write waits for another process's write.")
@@ -369,3 +373,6 @@ class Settings:
     dump: DumpSettings = field(default_factory=DumpSettings)
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
     keys: dict[str, KeySettings] = field(default_factory=dict)
+    schedules: tuple[ScheduleSettings, ...] = ()
+    scheduler: SchedulerSettings = field(default_factory=SchedulerSettings)
+    jobs: JobSettings = field(default_factory=JobSettings)

@@ -28,9 +28,9 @@ class Key:
     """One key of a table.
 
     ``section`` is the dataclass when the key is a table, ``entries`` the dataclass of each entry
-    when it is a table of named tables; both are ``None`` for a plain value, whose ``type`` carries
-    its bounds. ``says_more``: ``expected`` adds something to the description. ``example`` is a
-    likely value of a key whose default is empty.
+    when it is a table of named tables, ``listed`` that of each member of a list of tables; all are
+    ``None`` for a plain value, whose ``type`` carries its bounds. ``says_more``: ``expected`` adds
+    something to the description. ``example`` is a likely value of a key whose default is empty.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Key:
     example: Any = None
     section: type[Any] | None = None
     entries: type[Any] | None = None
+    listed: type[Any] | None = None
 
 
 def bare_type(hint: Any) -> Any:
@@ -130,8 +131,17 @@ def _keys_of(section: Any) -> dict[str, Key]:
             example=next(iter(_first(_metas(hint), "examples") or ()), None),
             section=bare if dataclasses.is_dataclass(bare) else None,
             entries=typing.get_args(bare)[1] if typing.get_origin(bare) is dict else None,
+            listed=_listed(bare),
         )
     return keys
+
+
+def _listed(bare: Any) -> type[Any] | None:
+    """The dataclass of which ``bare`` is a tuple, if it is one."""
+    if typing.get_origin(bare) is not tuple:
+        return None
+    member = typing.get_args(bare)[0]
+    return member if dataclasses.is_dataclass(member) else None  # type: ignore[return-value]
 
 
 def all_keys(section: type[Any] = Settings, above: KeyPath = ()) -> Iterator[KeyPath]:
@@ -143,3 +153,5 @@ def all_keys(section: type[Any] = Settings, above: KeyPath = ()) -> Iterator[Key
             yield from all_keys(key.section, path)
         if key.entries:
             yield from all_keys(key.entries, (*path, "NAME"))
+        if key.listed:
+            yield from all_keys(key.listed, path)

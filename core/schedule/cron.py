@@ -10,40 +10,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
 from core.config.cron_text import cron_fault, five_fields
+from core.config.window import Window
 from core.errors import ConfigError
 
 _SPREAD = 2**32
 _TRIED = 3_000  # more than a day has minutes: who is in the window on no day is never in it
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A time of day from ``opens`` until ``closes``, which may lie beyond midnight."""
-
-    opens: time
-    closes: time
-
-    def holds(self, local: time) -> bool:
-        """Whether a time of day lies in it; the moment at which it closes does not."""
-        if self.opens < self.closes:
-            return self.opens <= local < self.closes
-        return local >= self.opens or local < self.closes
-
-    def closes_after(self, local: datetime) -> datetime:
-        """When it closes next, seen from a moment in it."""
-        same_day = datetime.combine(local.date(), self.closes, tzinfo=local.tzinfo)
-        return same_day if same_day > local else same_day + _DAY
-
-    def __str__(self) -> str:
-        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
 
 
 def zone(name: str) -> tzinfo:

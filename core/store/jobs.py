@@ -26,7 +26,8 @@ from core.store.local import child, here, host, is_gone
 from core.store.moments import SECOND, from_micros
 from core.store.tables import job, job_note, planned_run
 
-_UNDER_WAY = (JobState.QUEUED.value, JobState.RUNNING.value)
+UNDER_WAY = (JobState.QUEUED.value, JobState.RUNNING.value)
+"""The states of jobs that are not over."""
 
 
 class Jobs:
@@ -164,7 +165,7 @@ class Jobs:
         with self._database.writing() as connection:
             server_id = connection.execute(
                 update(job)
-                .where(job.c.job_id == job_id, job.c.state.in_(_UNDER_WAY))
+                .where(job.c.job_id == job_id, job.c.state.in_(UNDER_WAY))
                 .values(cancel_asked=True)
                 .returning(job.c.server_id)
             ).scalar()
@@ -279,7 +280,7 @@ def _joined(column: ColumnElement[str], text: str) -> ColumnElement[str]:
 
 def _rows_under_way(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(
-        select(job).where(job.c.state.in_(_UNDER_WAY)).order_by(job.c.created_at)
+        select(job).where(job.c.state.in_(UNDER_WAY)).order_by(job.c.created_at)
     ).all()
 
 

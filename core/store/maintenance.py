@@ -23,12 +23,15 @@ from core.store.audit import Audit
 from core.store.believed import Belief, believe
 from core.store.codec import SUBJECTS
 from core.store.database import Database
+from core.store.jobs import UNDER_WAY
 from core.store.moments import DAY, HOUR, MINUTE, SECOND, floor_to, from_micros
 from core.store.progress import Task, hold, marks, set_mark
 from core.store.rollups import roll_up
 from core.store.tables import (
+    job,
     keyframe,
     metric,
+    planned_run,
     request,
     sample,
     sample_hour,
@@ -71,6 +74,7 @@ class Maintenance:
             self._forget_snapshots(server_ref, believed)
             self._forget_statements(server_ref, believed)
         self._delete(request, request.c.created_at < now - _REQUEST_LASTS)
+        self._forget_jobs(believed)
         self._prune_audit(believed)
         self._database.tidy()
 
@@ -220,6 +224,12 @@ class Maintenance:
                 statement_minute.c.query_id == statement_text.c.query_id,
             ),
         )
+
+    def _forget_jobs(self, now: int) -> None:
+        """Drop old planned runs, and old jobs with their notes, unless they are under way."""
+        until = now - round(self._settings.job_days * DAY)
+        self._delete(planned_run, planned_run.c.planned_at < until)
+        self._delete(job, job.c.created_at < until, job.c.state.not_in(UNDER_WAY))
 
     def _prune_audit(self, now: int) -> None:
         before = from_micros(now) - timedelta(days=self._settings.audit_days)

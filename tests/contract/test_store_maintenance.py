@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from core.model.job import JobKind, JobOrder, JobState
+from core.model.schedule import PlannedRun, RunState
 from core.model.series import Metric
 from core.model.snapshot import Subject
 from core.store.moments import to_micros
 from core.store.statements import StatementMinute
 from core.store.store import Store
-from core.store.tables import keyframe, sample, snapshot, statement_minute
+from core.store.tables import job, keyframe, sample, snapshot, statement_minute
 from tests.contract.conftest import OpenStore
 from tests.contract.examples import NOW, SERVER, connections, hold, seconds, taken, total
 from tests.contract.test_store_statements import KEY
@@ -244,6 +246,27 @@ def test_what_a_host_with_a_clock_far_behind_writes_is_kept(
     store.maintain()
 
     assert recorded(store)[:2] == (2, 2)
+
+
+def test_old_jobs_and_planned_runs_go_but_not_what_is_under_way(store: Store) -> None:
+    lease = store.leases.acquire("scheduler", "watcher", 60)
+    assert lease is not None
+    for number, days in enumerate((10, 400, 500)):
+        at = datetime.now(UTC) - days * DAY
+        run = PlannedRun("nightly", SERVER, at, RunState.STARTED, at, f"j{number}")
+        store.runs.start(lease, run, JobOrder(JobKind.BACKUP, SERVER, "anna"))
+        store.jobs.note(f"j{number}", "a note")
+        with store._database.writing() as connection:
+            created = {"created_at": to_micros(at)}
+            connection.execute(update(job).where(job.c.job_id == f"j{number}").values(created))
+    for job_id in ("j0", "j1"):
+        store.jobs.finish(job_id, JobState.DONE, "")
+    store.maintain()
+
+    assert [each.job_id for each in store.jobs.newest(9)] == ["j0", "j2"]
+    assert [each.job_id for each in store.runs.newest([SERVER], 9)] == ["j0"]
+    assert store.jobs.notes("j1") == ()
+    assert len(store.jobs.notes("j2")) == 1
 
 
 def test_only_one_process_does_it_at_a_time(store: Store, other: Store) -> None:

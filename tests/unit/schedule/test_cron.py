@@ -7,8 +7,9 @@ from itertools import islice, pairwise
 
 import pytest
 
+from core.config.window import Window
 from core.errors import ConfigError
-from core.schedule.cron import CronTrigger, Window
+from core.schedule.cron import CronTrigger
 
 DAY = timedelta(days=1)
 
