@@ -8,6 +8,7 @@
     <server>/<backup id>/artifacts/<name>.sealed
     <server>/<backup id>/wraps.json
     <server>/<backup id>/manifest.sealed
+    <server>/<backup id>/protected.json, expired.json
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _ARTIFACTS = "artifacts"
 _SEALED = ".sealed"
 _WRAPS = "wraps.json"
 _MANIFEST = "manifest.sealed"
+_PROTECTED = "protected.json"
+_EXPIRED = "expired.json"
 
 _MOMENT = "%Y%m%dT%H%M%SZ"
 _KINDS = "|".join(BackupKind)
@@ -131,6 +134,16 @@ def wraps_file(server: str, backup_id: str) -> str:
 def manifest_file(server: str, backup_id: str) -> str:
     """What is written last: where it is, the backup is."""
     return backup_folder(server, backup_id) + _MANIFEST
+
+
+def protected_file(server: str, backup_id: str) -> str:
+    """Why a person wants the backup kept; it is there while somebody does."""
+    return backup_folder(server, backup_id) + _PROTECTED
+
+
+def expired_file(server: str, backup_id: str) -> str:
+    """Since when nothing keeps the backup; it is there during its time of grace."""
+    return backup_folder(server, backup_id) + _EXPIRED
 
 
 def place_of(path: str) -> BackupPlace | None:

@@ -10,11 +10,13 @@ from core.backup.layout import (
     break_glass_file,
     decoded_server,
     encoded_server,
+    expired_file,
     manifest_file,
     new_backup_id,
     parse_backup_id,
     place_of,
     place_of_manifest,
+    protected_file,
     readme_file,
     server_file,
     wraps_file,
@@ -34,6 +36,8 @@ def test_names_are_those_that_the_documentation_tells() -> None:
     assert readme_file("shop", ID) == f"shop/{ID}/README.txt"
     assert wraps_file("shop", ID) == f"shop/{ID}/wraps.json"
     assert manifest_file("shop", ID) == f"shop/{ID}/manifest.sealed"
+    assert protected_file("shop", ID) == f"shop/{ID}/protected.json"
+    assert expired_file("shop", ID) == f"shop/{ID}/expired.json"
 
 
 @pytest.mark.parametrize("kind", BackupKind)

@@ -1,0 +1,233 @@
+"""The catalog brought in line with what a repository holds: the repository is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from core.backup import identity, layout
+from core.backup.keys.ring import OpeningKeys
+from core.backup.markers import read_expiry, read_protection
+from core.backup.opened import read_manifest_of, read_wraps_of
+from core.backup.progress import JobReporter
+from core.backup.repository.protocol import Repository
+from core.errors import CancelledError, DamagedArtifactError, PgvigilError, StoreError
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, Manifest, VerificationLevel
+from core.store.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogNews:
+    """What was found in a repository that the catalog did not know.
+
+    ``added`` were unknown, ``found`` are copies that were missing or not known here, ``vanished``
+    are copies that are no longer there. ``problems`` are backups that can't be read, with reasons.
+    """
+
+    repository: str
+    added: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The objects of one backup's folder that say what became of it."""
+
+    manifest: bool = False
+    wraps: bool = False
+    protected: bool = False
+    expired: bool = False
+
+
+@dataclass(slots=True)
+class _News:
+    added: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def bring_in_line(
+    repository: Repository,
+    catalog: Catalog,
+    keys: OpeningKeys,
+    *,
+    server: str = "",
+    reporter: JobReporter,
+) -> CatalogNews:
+    """Have the catalog say of ``server`` (empty: of all) what the repository holds.
+
+    The names in the repository are listed; opened are only the manifests of backups that the
+    catalog does not know. A copy whose manifest is gone is MISSING, one whose wrapped keys are
+    destroyed EXPIRED. A backup in its time of grace keeps its copies' states and has
+    ``expired_at``. Protection and expiry of a backup with several copies are taken back only by
+    who takes them back everywhere (``Catalog.unprotect``, ``revive``).
+
+    Raises:
+        NewerFormatError: a newer pgvigil made the repository.
+        RepositoryError: the repository can't be read; the catalog says what it did before.
+        StoreError: the catalog can't be written.
+        CancelledError: a person cancelled the job.
+    """
+    identity.check_format(repository)
+    news = _News()
+    for name in [server] if server else _servers(repository):
+        _Line(repository, catalog, keys, name, reporter, news).bring()
+    return CatalogNews(
+        repository.name,
+        tuple(news.added),
+        tuple(news.found),
+        tuple(news.vanished),
+        tuple(news.problems),
+    )
+
+
+def entry_of(manifest: Manifest, key_id: str, copies: tuple[BackupCopy, ...]) -> CatalogEntry:
+    """A manifest as the catalog lists it."""
+    own = [each for each in manifest.artifacts if each.backup_id == manifest.backup_id]
+    return CatalogEntry(
+        backup_id=manifest.backup_id,
+        server_id=manifest.server_id,
+        system_identifier=manifest.system_identifier,
+        database=manifest.database,
+        kind=manifest.kind,
+        parent_id=manifest.parent_id,
+        chain_id=manifest.chain_id,
+        needs=manifest.ancestors,
+        snapshot_at=manifest.snapshot_at,
+        finished_at=manifest.finished_at,
+        sealed_bytes=manifest.sealed_bytes,
+        plain_bytes=sum(each.plain_bytes for each in own),
+        key_id=key_id,
+        copies=copies,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One server's part of one repository."""
+
+    _repository: Repository
+    _catalog: Catalog
+    _keys: OpeningKeys
+    _server: str
+    _reporter: JobReporter
+    _news: _News
+
+    def bring(self) -> None:
+        """Compare every backup that the repository or the catalog has."""
+        known = {entry.backup_id: entry for entry in self._catalog.entries(self._server)}
+        seen = self._seen()
+        for backup_id, there in seen.items():
+            self._reporter.check_cancelled()
+            if there.manifest:
+                try:
+                    self._take(backup_id, there, known.get(backup_id))
+                except (StoreError, CancelledError):
+                    raise
+                except PgvigilError as error:
+                    self._problem(backup_id, known.get(backup_id), error)
+        for backup_id, entry in known.items():
+            if backup_id not in seen or not seen[backup_id].manifest:
+                self._miss(entry)
+
+    def _seen(self) -> dict[str, _Seen]:
+        prefix = layout.server_folder(self._server)
+        seen: dict[str, _Seen] = {}
+        for listed in self._repository.list(prefix):
+            place = layout.place_of(listed.path)
+            if place is None:
+                continue
+            at, there = place.backup_id, seen.setdefault(place.backup_id, _Seen())
+            there.manifest |= listed.path == layout.manifest_file(self._server, at)
+            there.wraps |= listed.path == layout.wraps_file(self._server, at)
+            there.protected |= listed.path == layout.protected_file(self._server, at)
+            there.expired |= listed.path == layout.expired_file(self._server, at)
+        return seen
+
+    def _take(self, backup_id: str, there: _Seen, entry: CatalogEntry | None) -> None:
+        """A backup whose manifest is there."""
+        name = self._repository.name
+        if entry is None:
+            if not there.wraps:
+                return  # destroyed but for its last objects: there is nothing left to know
+            manifest = read_manifest_of(self._repository, self._server, backup_id, self._keys)
+            self._check_system(manifest)
+            wraps = read_wraps_of(self._repository, self._server, backup_id)
+            key_id = next(iter(sorted(wraps.key_ids)), "")
+            self._catalog.add(entry_of(manifest, key_id, (_copy(backup_id, name),)), manifest)
+            self._news.added.append(backup_id)
+        elif not there.wraps:
+            expired = replace(_copy(backup_id, name), state=CopyState.EXPIRED)
+            self._catalog.record_copy(replace(expired, problem="its keys are destroyed"))
+        elif not any(
+            copy.repository == name and copy.state in {CopyState.COMPLETE, CopyState.DAMAGED}
+            for copy in entry.copies
+        ):
+            self._catalog.record_copy(_copy(backup_id, name))
+            self._news.found.append(backup_id)
+        self._mark(backup_id, there, entry)
+
+    def _mark(self, backup_id: str, there: _Seen, entry: CatalogEntry | None) -> None:
+        kept = entry.kept_because if entry else ""
+        expired_at = entry.expired_at if entry else None
+        is_only = entry is None or {copy.repository for copy in entry.copies} <= {
+            self._repository.name
+        }
+        if there.protected and not kept:
+            self._catalog.protect(backup_id, self._reason(backup_id))
+        elif kept and not there.protected and is_only:
+            self._catalog.unprotect(backup_id)
+        if there.expired and not there.protected and expired_at is None:
+            at = read_expiry(self._repository, self._server, backup_id)
+            if at is not None:
+                self._catalog.expire([backup_id], at)
+        elif expired_at is not None and not there.expired and is_only:
+            self._catalog.revive([backup_id])
+
+    def _reason(self, backup_id: str) -> str:
+        """Why it is protected; a reason that can't be read protects all the same."""
+        try:
+            protection = read_protection(self._repository, self._server, backup_id)
+        except PgvigilError as error:
+            return f"(the reason can't be read: {error.what})"
+        return protection.reason if protection and protection.reason else "(no reason was given)"
+
+    def _check_system(self, manifest: Manifest) -> None:
+        there = identity.system_of(self._repository, self._server) or ""
+        identity.check_same(self._repository, self._server, there, manifest.system_identifier)
+
+    def _problem(self, backup_id: str, entry: CatalogEntry | None, error: PgvigilError) -> None:
+        why = f"{error.what}: {error.why}" if error.why else error.what
+        self._news.problems.append((backup_id, why))
+        if entry is not None and isinstance(error, DamagedArtifactError):
+            damaged = replace(_copy(backup_id, self._repository.name), problem=why)
+            self._catalog.record_copy(replace(damaged, state=CopyState.DAMAGED))
+
+    def _miss(self, entry: CatalogEntry) -> None:
+        """A backup that the catalog knows here, and whose manifest was not listed."""
+        name = self._repository.name
+        copies = [copy for copy in entry.copies if copy.repository == name]
+        if not copies or copies[0].state is CopyState.MISSING:
+            return
+        # It may have been written since the list was made.
+        if self._repository.exists(layout.manifest_file(self._server, entry.backup_id)):
+            return
+        missing = replace(copies[0], state=CopyState.MISSING, level=VerificationLevel.NONE)
+        missing = replace(missing, verified_at=None, problem="it is no longer in the repository")
+        self._catalog.record_copy(missing)
+        self._news.vanished.append(entry.backup_id)
+
+
+def _copy(backup_id: str, repository: str) -> BackupCopy:
+    """A copy that is there, and of which nothing more is known."""
+    return BackupCopy(backup_id, repository, CopyState.COMPLETE, VerificationLevel.NONE, None)
+
+
+def _servers(repository: Repository) -> Iterator[str]:
+    for folder in repository.folders():
+        name = layout.decoded_server(folder)
+        if name is not None:
+            yield name

@@ -1,0 +1,59 @@
+"""The small plain objects of a repository: JSON that names its format and its version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import DamagedArtifactError, NewerFormatError
+
+VERSION = 1
+
+
+def write_document(kind: str, content: Mapping[str, Any]) -> bytes:
+    """The bytes of a document of ``kind``."""
+    return json.dumps({"format": kind, "version": VERSION, **content}, indent=1).encode()
+
+
+def read_document(data: bytes, kind: str, path: str) -> dict[str, Any]:
+    """What the document at ``path`` says.
+
+    Raises:
+        DamagedArtifactError: it is none of ``kind``.
+        NewerFormatError: a newer pgvigil wrote it.
+    """
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, str(error)) from None
+    if not isinstance(document, dict) or document.get("format") != kind:
+        raise _damaged(path, f"it is not a {kind}")
+    version = document.get("version")
+    if type(version) is not int or version < 1:
+        raise _damaged(path, f"its version is {version!r}")
+    if version > VERSION:
+        raise NewerFormatError(
+            f"{path} was written by a newer pgvigil",
+            why=f"its version is {version}, this pgvigil knows {VERSION}",
+            remedy="use a newer pgvigil; this one touches nothing there",
+        )
+    return document
+
+
+def text_in(document: Mapping[str, Any], key: str, path: str) -> str:
+    """A text of the document.
+
+    Raises:
+        DamagedArtifactError: there is none.
+    """
+    value = document.get(key)
+    if not isinstance(value, str):
+        raise _damaged(path, f"its {key} is {value!r}")
+    return value
+
+
+def _damaged(path: str, why: str) -> DamagedArtifactError:
+    return DamagedArtifactError(
+        f"{path} is damaged", why=why, remedy="put it back from another copy of the repository"
+    )

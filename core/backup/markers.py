@@ -1,0 +1,98 @@
+"""What a repository itself says of a backup's fate: that a person keeps it, or that it expired.
+
+Hosts with stores of their own share a repository; what all of them must know stands there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.backup import layout
+from core.backup.documents import read_document, text_in, write_document
+from core.backup.repository.problems import ObjectMissingError
+from core.backup.repository.protocol import Deletion, Repository
+from core.errors import DamagedArtifactError
+
+_PROTECTED, _EXPIRED = "pgvigil protection", "pgvigil expiry"
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Why a backup is kept, who wants that, and since when."""
+
+    reason: str
+    who: str
+    at: datetime
+
+
+def write_protection(
+    repository: Repository, server: str, backup_id: str, protection: Protection
+) -> None:
+    """Have the repository say that the backup is kept."""
+    content = {
+        "reason": protection.reason,
+        "who": protection.who,
+        "at": protection.at.isoformat(),
+    }
+    path = layout.protected_file(server, backup_id)
+    repository.write(path, write_document(_PROTECTED, content))
+
+
+def read_protection(repository: Repository, server: str, backup_id: str) -> Protection | None:
+    """Why the backup is kept; ``None`` where nobody keeps it.
+
+    Raises:
+        DamagedArtifactError: the repository says so, and why can't be read.
+        NewerFormatError: a newer pgvigil wrote it.
+        RepositoryError: the repository can't be read.
+    """
+    path = layout.protected_file(server, backup_id)
+    try:
+        document = read_document(repository.read(path), _PROTECTED, path)
+    except ObjectMissingError:
+        return None
+    reason, who = text_in(document, "reason", path), text_in(document, "who", path)
+    return Protection(reason, who, _moment(text_in(document, "at", path), path))
+
+
+def clear_protection(repository: Repository, server: str, backup_id: str) -> Deletion:
+    """Have the repository say no more that the backup is kept."""
+    return repository.delete([layout.protected_file(server, backup_id)])
+
+
+def write_expiry(repository: Repository, server: str, backup_id: str, at: datetime) -> None:
+    """Have the repository say that the backup's time of grace began at ``at``."""
+    content = write_document(_EXPIRED, {"at": at.isoformat()})
+    repository.write(layout.expired_file(server, backup_id), content)
+
+
+def read_expiry(repository: Repository, server: str, backup_id: str) -> datetime | None:
+    """When the backup's time of grace began; ``None`` where it did not.
+
+    Raises:
+        DamagedArtifactError: the repository says so, and when can't be read.
+        NewerFormatError: a newer pgvigil wrote it.
+        RepositoryError: the repository can't be read.
+    """
+    path = layout.expired_file(server, backup_id)
+    try:
+        document = read_document(repository.read(path), _EXPIRED, path)
+    except ObjectMissingError:
+        return None
+    return _moment(text_in(document, "at", path), path)
+
+
+def clear_expiry(repository: Repository, server: str, backup_id: str) -> Deletion:
+    """Have the repository say no more that the backup has expired."""
+    return repository.delete([layout.expired_file(server, backup_id)])
+
+
+def _moment(text: str, path: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise DamagedArtifactError(f"{path} is damaged", why=f"{text!r} is no moment")
+    return moment
