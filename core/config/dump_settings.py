@@ -12,10 +12,7 @@ from core.config.settings_types import Positive, Seconds, about
 
 @dataclass(frozen=True, slots=True)
 class DumpSettings:
-    """How pg_dump and the fingerprint read a database.
-
-    In preparation: this release takes no backups yet.
-    """
+    """How pg_dump and the fingerprint read a database."""
 
     client_programs: Annotated[
         str,

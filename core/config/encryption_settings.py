@@ -20,10 +20,7 @@ _Variable = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class EncryptionSettings:
-    """How backups are encrypted; pgvigil key init makes the key.
-
-    In preparation: this release takes no backups yet.
-    """
+    """How backups are encrypted; pgvigil key init makes the key."""
 
     enabled: Annotated[
         bool, about("Off: whoever can read a repository can read the backups in it.")

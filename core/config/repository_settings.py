@@ -25,8 +25,7 @@ PartBytes = Annotated[int, Meta(ge=5 << 20, le=5 << 30)]
 class RepositorySettings:
     """One place for backups, under the name that copies = ["NAME", …] takes: a folder or a bucket.
 
-    In preparation: this release takes no backups yet. docs/backup-repositories.md has the whole
-    table for each provider.
+    docs/backup-repositories.md has the whole table for each provider.
     """
 
     kind: Annotated[

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from core.config.backup_rules import broken_backup_rules
 from core.config.build import BY_REFERENCE
 from core.config.dsn import holds_secret, is_dsn, parameters_of
 from core.config.encryption_rules import broken_encryption_rules
@@ -74,6 +75,8 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
 
         for rule in broken_schedule_rules(settings):
             yield Broken(rule.path, rule.what, rule.expected, rule.nearest)
+    for path, what, expected in broken_backup_rules(settings.backup, settings.repositories):
+        yield Broken(path, what, expected)
     yield from _thresholds(settings, given)
     yield from _paces(settings, given)
     yield from _spans(settings, given)

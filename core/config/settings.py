@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from core.config.backup_settings import BackupSettings
 from core.config.dump_settings import DumpSettings
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.repository_settings import RepositorySettings
@@ -370,6 +371,7 @@ class Settings:
     thresholds: ThresholdSettings = ThresholdSettings()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
+    backup: BackupSettings = field(default_factory=BackupSettings)
     dump: DumpSettings = field(default_factory=DumpSettings)
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
     keys: dict[str, KeySettings] = field(default_factory=dict)
