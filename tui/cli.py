@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from core.errors import PgvigilError
-from tui.commands.failures import audience_of, exit_code_of, tell, unexpected
+from tui.commands.failures import audience_of, exit_code_of, in_full, tell, unexpected
 from tui.commands.output import replace_what_cannot_be_encoded
 from tui.commands.parsing import parse, split
 
@@ -34,7 +34,7 @@ def _run(given: Sequence[str]) -> int:
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except PgvigilError as error:
-        tell(error, audience_of(given))
+        tell(in_full(error), audience_of(given))
         code = exit_code_of(error, split(given)[0])
     except Exception as error:  # noqa: BLE001 - nobody is left above to hear of it
         tell(unexpected(error), audience_of(given))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum
+from pathlib import Path
 
 from core.errors import ExitCode, PgvigilError
 from tui.commands.output import complain, say
@@ -37,6 +39,22 @@ def exit_code_of(error: Exception, command: str) -> int:
     return error.exit_code
 
 
+def in_full(error: PgvigilError) -> PgvigilError:
+    """``error``, or for a config with mistakes one that lists them as ``config check`` does.
+
+    A command that reads a config stops before it asks libpq and the themes what they make of it.
+    """
+    from core.api.configuration import InvalidConfigError, check
+
+    if not isinstance(error, InvalidConfigError) or not Path(error.source).is_file():
+        return error
+    from core.api.folders import themes_folder
+    from tui.themes import load_themes
+
+    problems = check(Path(error.source), load_themes(themes_folder()).themes)
+    return InvalidConfigError(error.source, problems or error.problems)
+
+
 def tell(error: PgvigilError, audience: Audience) -> None:
     """Say what happened, why, and what to do."""
     if audience is Audience.PROGRAM:
@@ -53,10 +71,16 @@ def tell(error: PgvigilError, audience: Audience) -> None:
 
 
 def nagios_failure(error: PgvigilError) -> str:
-    """One line without the sign that would begin perfdata."""
+    """One line without the sign that would begin perfdata; of several reasons, the first."""
+    from core.api.configuration import InvalidConfigError
     from tui.text import one_line
 
     reason = f": {error.why}" if error.why else ""
+    if isinstance(error, InvalidConfigError) and len(error.problems) > 1:
+        first = error.problems[0]
+        place = f"line {first.line}, " if first.line else ""
+        told = replace(first, line=0, column=0).describe()
+        reason = f", the first: {place}{told} (pgvigil config check lists all)"
     return "PGVIGIL UNKNOWN - " + one_line(f"{error.what}{reason}").replace("|", "/")
 
 

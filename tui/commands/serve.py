@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from core.errors import PgvigilError
+
+if TYPE_CHECKING:
+    from core.api.launch import Launch
 
 DESCRIPTION = """\
 Watch the servers without a screen until SIGTERM: for systemd or a container.
@@ -21,6 +27,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Watch until told to stop."""
     from core.api.service import serve
+    from tui.commands.failures import in_full
     from tui.commands.launching import launch_for
 
-    return serve(lambda: launch_for(arguments, arguments.targets))
+    def read() -> Launch:
+        try:
+            return launch_for(arguments, arguments.targets)
+        except PgvigilError as error:
+            raise in_full(error) from error
+
+    return serve(read)

@@ -130,6 +130,31 @@ def test_status_fails_as_unknown_whatever_the_reason(
     assert main(["status", "--timeout", "soon"]) == ExitCode.UNKNOWN
 
 
+def test_status_for_monitoring_names_how_many_problems_a_config_has_and_the_first(
+    bad_config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--nagios", "--config", bad_config]) == ExitCode.UNKNOWN
+    told = capsys.readouterr().out
+    assert "has 2 problems, the first: line 2, servers.a.port: is 0" in told
+    assert "hots" not in told
+
+
+def test_every_command_lists_the_problems_of_a_config_that_config_check_lists(
+    bad_config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(bad_config)
+    unreadable = "[servers.b]\ndsn = 'postgresql://a b/x'\n[console]\ntheme = 'pgvigil-drak'\n"
+    path.write_text(path.read_text() + unreadable)
+    assert main(["config", "check", bad_config]) == ExitCode.CONFIG
+    listed = capsys.readouterr().out.splitlines()
+    assert len(listed) == 4
+    for command in (["status"], ["serve"], ["doctor"], []):
+        main([*command, "--config", bad_config])
+        told = capsys.readouterr().err
+        assert "has 4 problems" in told
+        assert all(problem in told for problem in listed), command
+
+
 def test_with_json_an_error_is_json_too(
     bad_config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
