@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import sqlite3
+import sys
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from core.engine.store_file import STORE_FILE
 from core.errors import ExitCode
-from tests.servers.watching import Site
+from core.model.server import Link, LinkState
+from core.model.snapshot import Frame
+from tests.servers.proxy import network_to
+from tests.servers.watching import QUICK_ENGINE, Site, console, frame_where, site
 from tui.cli import main
+
+PGVIGIL = "import sys; from tui.cli import main; sys.exit(main())"
 
 
 def status(here: Site, *arguments: str) -> int:
@@ -44,6 +52,32 @@ def test_the_age_counts_from_the_look_and_not_from_the_newest_reading(
             os.kill(pid, signal.SIGCONT)
     (server,) = json.loads(capsys.readouterr().out)["servers"]
     assert server["age_seconds"] >= 3
+
+
+async def test_beside_a_watcher_of_an_unreachable_host_it_ends_within_its_timeout(
+    tmp_path: Path, monitor_dsn: str
+) -> None:
+    patient = QUICK_ENGINE.replace("connect_timeout_seconds = 2", "connect_timeout_seconds = 120")
+    assert patient != QUICK_ENGINE
+    with site(tmp_path, engine=patient) as here:
+        async with network_to(monitor_dsn) as (dsn, network):
+            network.drop_packets()
+            async with console(here.launch(dsn)) as looking:
+                await frame_where(looking, is_connecting)
+                words = ["--config", str(here.config), "--state-folder", str(here.state)]
+                asked = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-c", PGVIGIL, "status", *words, "--timeout", "1", dsn),
+                    stdout=asyncio.subprocess.PIPE,
+                )
+                # Far less than the attempt to connect takes, far more than a slow machine needs.
+                told, _ = await asyncio.wait_for(asked.communicate(), 60)
+    assert asked.returncode == ExitCode.UNKNOWN
+    assert b"No fresh data within 1 s" in told
+
+
+def is_connecting(frame: Frame) -> bool:
+    link = frame.link.body if frame.link is not None else None
+    return isinstance(link, Link) and link.state is LinkState.CONNECTING
 
 
 def test_a_locked_store_is_named_as_the_reason(
