@@ -22,8 +22,12 @@ from core.config.settings import CollectSettings, Pace
 from core.model.snapshot import Subject
 from core.model.statements import StatementDelta
 from core.postgres.capabilities import Capabilities
+from core.postgres.failure import QuestionError
 from core.postgres.session import Session
 from core.postgres.stat_statements import StatStatements, locate, obstacle
+
+_CHANGED = frozenset({"42883", "42P01", "42703", "3F000"})
+"""No such function, relation, column or schema: the extension was dropped, moved or updated."""
 
 
 class StatementsCollector:
@@ -59,9 +63,16 @@ class StatementsCollector:
             if (why_not := obstacle(extension, self._capabilities.platform)) is not None:
                 return bill.reading(why_not)
         earlier, self._extension, self._earlier = self._earlier, None, None
-        # Where the next line is refused, the extension was dropped, moved or updated: both are
-        # looked for again.
-        taken = await _take(session, extension, bill)
+        try:
+            taken = await _take(session, extension, bill)
+        except QuestionError as error:
+            if error.sqlstate not in _CHANGED:
+                raise
+            extension, answer = await locate(session)
+            bill.add(answer)
+            if (why_not := obstacle(extension, self._capabilities.platform)) is not None:
+                return bill.reading(why_not)
+            taken = await _take(session, extension, bill)
         self._extension, self._earlier = extension, taken
         reason = incomparable(earlier, taken) if earlier else "first reading of this connection"
         if earlier is None or reason:
