@@ -20,9 +20,9 @@ def serve(read: Callable[[], Launch]) -> int:
     Raises:
         PgvigilError: what the first ``read`` raises.
     """
-    from core.engine.log import log_as_json
     from core.engine.notify import Notifier
     from core.engine.process import run
+    from core.log import log_as_json
 
     def order() -> Order:
         return read().order(Stay.FOREVER)

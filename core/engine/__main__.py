@@ -6,9 +6,9 @@ import gc
 import os
 import sys
 
-from core.engine.log import log_as_json
 from core.engine.order import Order
 from core.engine.process import run
+from core.log import log_as_json
 
 
 def main() -> int:

@@ -15,7 +15,6 @@ from uuid import uuid4
 
 from core.clock import Clock, SystemClock
 from core.engine.lifetime import Lifetime
-from core.engine.log import LogFile
 from core.engine.news import News, news, renew
 from core.engine.notify import Notifier
 from core.engine.order import Order, Stay
@@ -24,6 +23,7 @@ from core.engine.spawn import LOG_NAME
 from core.engine.store_file import STORE_FILE, WriteWatch, file_id
 from core.engine.store_thread import StoreThread
 from core.errors import StoreError
+from core.log import LogFile
 from core.model.process import Lease, ProcessInfo, ProcessKind, Request
 
 if TYPE_CHECKING:

@@ -32,7 +32,10 @@ _PACKAGED = (
 )
 # Where a server is and who connects is said by arguments: the caller's PG* variables may mean
 # another server. Messages are in English, because they are understood here.
-_KEPT = ("PATH", "HOME", "TZ", "TERM", "TMPDIR", "KRB5CCNAME", "KRB5_CONFIG", "LD_LIBRARY_PATH")
+_KEPT = (
+    "PATH", "HOME", "TZ", "TERM", "TMPDIR", "KRB5CCNAME", "KRB5_CONFIG", "LD_LIBRARY_PATH",
+    "PGVIGIL_JOB_ID",  # what a dead job left is found by it
+)  # fmt: skip
 _VERSION_SECONDS = 20
 
 

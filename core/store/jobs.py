@@ -194,6 +194,12 @@ class Jobs:
         with self._database.reading() as connection:
             return tuple(map(job_of, _rows_under_way(connection)))
 
+    def under_way_here(self) -> tuple[Job, ...]:
+        """Those of them whose process is one of this host."""
+        with self._database.reading() as connection:
+            rows = _rows_under_way(connection)
+        return tuple(job_of(row) for row in rows if row.host == host())
+
     def notes(self, job_id: str) -> tuple[JobNote, ...]:
         """What a job had to say, in its order."""
         with self._database.reading() as connection:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from core.api.keeper import last_words
-from core.engine.log import JsonLines, LogFile
 from core.engine.presence import claim, is_watched
 from core.errors import PgvigilError, StoreError
+from core.log import JsonLines, LogFile
 
 
 class TestPresence:
@@ -80,7 +80,7 @@ class TestLog:
 
     def test_a_large_log_is_turned_over_and_the_one_before_kept(self, tmp_path: Path) -> None:
         program = (
-            "import os, sys; from pathlib import Path; from core.engine.log import LogFile;"
+            "import os, sys; from pathlib import Path; from core.log import LogFile;"
             "log = LogFile(Path(sys.argv[1]), 10_000);"
             "os.write(2, b'x' * 9_000); log.tend();"
             "os.write(2, b'y' * 9_000); log.tend();"
@@ -94,7 +94,7 @@ class TestLog:
 
     def test_another_process_that_turned_it_over_is_followed(self, tmp_path: Path) -> None:
         program = (
-            "import os, sys; from pathlib import Path; from core.engine.log import LogFile;"
+            "import os, sys; from pathlib import Path; from core.log import LogFile;"
             "path = Path(sys.argv[1]); path.rename(path.with_name('old')); path.touch();"
             "LogFile(path, 10_000).tend(); os.write(2, b'here')"
         )

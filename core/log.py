@@ -1,4 +1,4 @@
-"""A watcher's messages: one JSON object a line on standard error, in a file that stays small."""
+"""What a process without a screen says: JSON lines on standard error, in a small file."""
 
 from __future__ import annotations
 

@@ -1,0 +1,60 @@
+"""What a dead job left behind: programs that it started, and its staging folder."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from importlib import import_module
+from pathlib import Path
+
+import psutil
+
+from core.config.settings import Settings
+from core.errors import PgvigilError
+from core.schedule.spawn import JOB_VARIABLE
+
+_log = logging.getLogger(__name__)
+
+_STOP_SECONDS = 3.0
+
+
+def clear(job_id: str, settings: Settings, state_folder: Path) -> None:
+    """End what still runs of a dead job on this host, and take its staging away."""
+    end_programs(job_id)
+    clear_staging(job_id, settings, state_folder)
+
+
+def end_programs(job_id: str) -> int:
+    """End every program that a job started and that still runs; gives how many there were."""
+    left = [process for process in psutil.process_iter() if _is_of(process, job_id)]
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    _, stubborn = psutil.wait_procs(left, _STOP_SECONDS)
+    for process in stubborn:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    return len(left)
+
+
+def clear_staging(job_id: str, settings: Settings, state_folder: Path) -> None:
+    """Take away what a job staged; what can't be taken away is the next one's affair."""
+    try:
+        staging = import_module("core.backup.staging")
+    except ModuleNotFoundError:
+        return
+    try:
+        staging.clear(job_id, settings, state_folder)
+    except (PgvigilError, OSError) as error:
+        _log.warning("the staging of a dead job could not be cleared", extra={"problem": error})
+
+
+def _is_of(process: psutil.Process, job_id: str) -> bool:
+    """Whether a process was started by the job; this one is not, though it may be the job."""
+    if process.pid == os.getpid():
+        return False
+    # Some end meanwhile, and those of other accounts don't show their environment.
+    with contextlib.suppress(psutil.Error, OSError):
+        return process.environ().get(JOB_VARIABLE) == job_id
+    return False

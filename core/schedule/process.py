@@ -1,0 +1,200 @@
+"""A job as a process: it begins once, does its work between its hooks, and says what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import psutil
+
+from core.config.schedule_settings import JobSettings, ScheduleSettings
+from core.config.schedules import schedules_of
+from core.errors import CancelledError, ExitCode, PgvigilError, StoreError
+from core.model.job import JobKind, JobState
+from core.schedule import leftovers
+from core.schedule.estimate import History
+from core.schedule.heartbeat import CANCELLED, Heartbeat
+from core.schedule.hooks import hook_environment, run_hook
+from core.schedule.order import Launch
+from core.schedule.reporter import Reporter
+from core.schedule.work import Work, work_of
+from core.store.store import Store
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 1.0
+_LAST_WORDS_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a job."""
+
+    state: JobState
+    result: str
+    remedy: str = ""
+
+
+def run(launch: Launch, find: Callable[[JobKind], Work] = work_of) -> int:
+    """Do the job in this process; gives the exit code."""
+    step_back(launch.settings.jobs)
+    patience = launch.settings.jobs.store_seconds
+    try:
+        store = _persistently(lambda: _opened(launch), patience)
+    except StoreError as error:
+        _log.critical("the job could not begin", extra={"problem": error})
+        return error.exit_code
+    try:
+        if not _persistently(lambda: store.jobs.begin(launch.job_id), patience):
+            _log.info("job %s was given up before it began", launch.job_id)
+            return ExitCode.OK
+        outcome = _Process(store, launch, find).run()
+        _persistently(
+            lambda: store.jobs.finish(launch.job_id, outcome.state, outcome.result, outcome.remedy),
+            patience,
+        )
+    except StoreError as error:
+        _log.critical("what came of the job is not in the store", extra={"problem": error})
+        return error.exit_code
+    finally:
+        store.close()
+    return ExitCode.OK if outcome.state is JobState.DONE else ExitCode.UNKNOWN
+
+
+def step_back(settings: JobSettings) -> None:
+    """Give way to others at the processor and, on Linux, at the disk; as far as it is allowed."""
+    with contextlib.suppress(OSError):
+        os.nice(settings.nice)
+    if settings.io_priority == "normal" or not hasattr(psutil, "IOPRIO_CLASS_IDLE"):
+        return
+    with contextlib.suppress(psutil.Error, OSError):
+        if settings.io_priority == "idle":
+            psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)
+        else:
+            psutil.Process().ionice(psutil.IOPRIO_CLASS_BE, 7)
+
+
+class _Process:
+    def __init__(self, store: Store, launch: Launch, find: Callable[[JobKind], Work]) -> None:
+        self._store = store
+        self._launch = launch
+        self._find = find
+        settings = launch.settings.jobs
+        self._reporter = Reporter(launch.job_id, self._history(), settings.rate_seconds)
+        self._heartbeat = Heartbeat(store, launch, self._reporter, self._force)
+
+    def run(self) -> Outcome:
+        """Do it, and give what came of it."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self._heartbeat.start()
+        hooks = self._schedule()
+        outcome = self._outcome(hooks)
+        self._run_after(hooks, outcome)
+        self._reporter.end()
+        self._heartbeat.stop()
+        with contextlib.suppress(StoreError):
+            self._heartbeat.forget()
+        return outcome
+
+    def _outcome(self, hooks: ScheduleSettings) -> Outcome:
+        launch = self._launch
+        try:
+            if hooks.before.command:
+                self._reporter.phase("program before")
+                told = hook_environment("before", launch.job_id, launch.order)
+                run_hook(hooks.before, told, self._reporter.check_cancelled)
+            work = self._find(launch.order.kind)
+            result = work(self._store, launch.settings, launch.order, self._reporter)
+        except CancelledError as error:
+            _log.info("the job was stopped: %s", error.what)
+            asked = error.what == CANCELLED
+            return Outcome(JobState.CANCELLED if asked else JobState.INTERRUPTED, error.what)
+        except PgvigilError as error:
+            _log.error("the job failed", extra={"problem": error})
+            told_why = f"{error.what}: {error.why}" if error.why else error.what
+            return Outcome(JobState.FAILED, told_why, error.remedy)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the row has to say so
+            _log.exception("the job failed on an error of its own")
+            return Outcome(
+                JobState.FAILED,
+                f"stopped on an error of its own ({type(error).__name__})",
+                "see jobs.log in the state folder, and pass it on to whoever maintains pgvigil",
+            )
+        return Outcome(JobState.DONE, result)
+
+    def _run_after(self, hooks: ScheduleSettings, outcome: Outcome) -> None:
+        """The program after, whatever came of the job; its own failure is noted and no more."""
+        if not hooks.after.command:
+            return
+        launch = self._launch
+        told = hook_environment(
+            "after",
+            launch.job_id,
+            launch.order,
+            state=outcome.state,
+            result=outcome.result,
+            remedy=outcome.remedy,
+        )
+        try:
+            run_hook(hooks.after, told, lambda: None)
+        except PgvigilError as error:
+            self._reporter.note(f"after the job: {error.what}: {error.why}")
+
+    def _schedule(self) -> ScheduleSettings:
+        order = self._launch.order
+        known = schedules_of(self._launch.settings, order.server_id)
+        named = (schedule for schedule in known if schedule.name == order.schedule)
+        return next(named, ScheduleSettings())
+
+    def _history(self) -> History:
+        count = self._launch.settings.jobs.earlier_runs
+        try:
+            return self._store.jobs.earlier(self._launch.order, count)
+        except StoreError:
+            return ()
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        del frame
+        self._reporter.cancel(f"ended by {signal.Signals(number).name}")
+
+    def _force(self) -> None:
+        """In the heartbeat's thread: end what the job waits for, and then the job itself."""
+        leftovers.end_programs(self._launch.job_id)
+        time.sleep(_LAST_WORDS_SECONDS)
+        launch = self._launch
+        leftovers.clear_staging(launch.job_id, launch.settings, launch.folder)
+        result = "cancelled; it did not stop by itself and was ended"
+        with contextlib.suppress(StoreError):
+            self._store.jobs.finish(launch.job_id, JobState.CANCELLED, result)
+            self._heartbeat.forget()
+        os._exit(ExitCode.UNKNOWN)
+
+
+def _opened(launch: Launch) -> Store:
+    return Store.open(launch.settings.store, state_folder=launch.folder, migrate=False)
+
+
+def _persistently(step: Callable[[], T], seconds: float) -> T:
+    """What ``step`` gives; a store that fails is tried again for so long.
+
+    Raises:
+        StoreError: it still failed then.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return step()
+        except StoreError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
