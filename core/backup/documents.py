@@ -1,26 +1,33 @@
-"""The small plain objects of a repository: JSON that names its format and its version."""
+"""The small plain objects of a repository: JSON that names its format and its version.
+
+Its last member is a SHA-256 of the rest: a bit that flipped on a disk is found before it says that
+a backup is somebody else's, or that it expired. It proves nothing against a person.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from core.errors import DamagedArtifactError, NewerFormatError
 
 VERSION = 1
 
+_DIGEST = "digest"
+
 
 def write_document(kind: str, content: Mapping[str, Any]) -> bytes:
     """The bytes of a document of ``kind``."""
-    return json.dumps({"format": kind, "version": VERSION, **content}, indent=1).encode()
+    return _written({"format": kind, "version": VERSION, **content})
 
 
 def read_document(data: bytes, kind: str, path: str) -> dict[str, Any]:
     """What the document at ``path`` says.
 
     Raises:
-        DamagedArtifactError: it is none of ``kind``.
+        DamagedArtifactError: it is none of ``kind``, or a byte of it is not as it was written.
         NewerFormatError: a newer pgvigil wrote it.
     """
     try:
@@ -32,6 +39,9 @@ def read_document(data: bytes, kind: str, path: str) -> dict[str, Any]:
     version = document.get("version")
     if type(version) is not int or version < 1:
         raise _damaged(path, f"its version is {version!r}")
+    document.pop(_DIGEST, None)
+    if _written(document) != data:
+        raise _damaged(path, "a part of it is not as it was written")
     if version > VERSION:
         raise NewerFormatError(
             f"{path} was written by a newer pgvigil",
@@ -39,6 +49,11 @@ def read_document(data: bytes, kind: str, path: str) -> dict[str, Any]:
             remedy="use a newer pgvigil; this one touches nothing there",
         )
     return document
+
+
+def _written(document: Mapping[str, Any]) -> bytes:
+    digest = sha256(json.dumps(document, indent=1).encode()).hexdigest()
+    return json.dumps({**document, _DIGEST: digest}, indent=1).encode()
 
 
 def text_in(document: Mapping[str, Any], key: str, path: str) -> str:

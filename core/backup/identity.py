@@ -8,7 +8,7 @@ from core.backup import layout
 from core.backup.documents import read_document, text_in, write_document
 from core.backup.repository.problems import ObjectMissingError
 from core.backup.repository.protocol import Repository
-from core.errors import ForeignRepositoryError
+from core.errors import DamagedArtifactError, ForeignRepositoryError
 
 _REPOSITORY, _SERVER = "pgvigil repository", "pgvigil server"
 
@@ -44,6 +44,12 @@ def system_of(repository: Repository, server: str) -> str | None:
         document = read_document(repository.read(path), _SERVER, path)
     except ObjectMissingError:
         return None
+    if text_in(document, "server", path) != server:
+        raise DamagedArtifactError(
+            f"{path} is damaged",
+            why=f"it is that of server {document['server']}",
+            remedy="put back the one of this server's folder from another copy of the repository",
+        )
     return text_in(document, "system_identifier", path)
 
 

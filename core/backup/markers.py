@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from core.backup import layout
 from core.backup.documents import read_document, text_in, write_document
@@ -31,6 +32,7 @@ def write_protection(
 ) -> None:
     """Have the repository say that the backup is kept."""
     content = {
+        "backup_id": backup_id,
         "reason": protection.reason,
         "who": protection.who,
         "at": protection.at.isoformat(),
@@ -49,7 +51,7 @@ def read_protection(repository: Repository, server: str, backup_id: str) -> Prot
     """
     path = layout.protected_file(server, backup_id)
     try:
-        document = read_document(repository.read(path), _PROTECTED, path)
+        document = _read(repository, path, _PROTECTED, backup_id)
     except ObjectMissingError:
         return None
     reason, who = text_in(document, "reason", path), text_in(document, "who", path)
@@ -63,8 +65,8 @@ def clear_protection(repository: Repository, server: str, backup_id: str) -> Del
 
 def write_expiry(repository: Repository, server: str, backup_id: str, at: datetime) -> None:
     """Have the repository say that the backup's time of grace began at ``at``."""
-    content = write_document(_EXPIRED, {"at": at.isoformat()})
-    repository.write(layout.expired_file(server, backup_id), content)
+    content = {"backup_id": backup_id, "at": at.isoformat()}
+    repository.write(layout.expired_file(server, backup_id), write_document(_EXPIRED, content))
 
 
 def read_expiry(repository: Repository, server: str, backup_id: str) -> datetime | None:
@@ -77,7 +79,7 @@ def read_expiry(repository: Repository, server: str, backup_id: str) -> datetime
     """
     path = layout.expired_file(server, backup_id)
     try:
-        document = read_document(repository.read(path), _EXPIRED, path)
+        document = _read(repository, path, _EXPIRED, backup_id)
     except ObjectMissingError:
         return None
     return _moment(text_in(document, "at", path), path)
@@ -86,6 +88,13 @@ def read_expiry(repository: Repository, server: str, backup_id: str) -> datetime
 def clear_expiry(repository: Repository, server: str, backup_id: str) -> Deletion:
     """Have the repository say no more that the backup has expired."""
     return repository.delete([layout.expired_file(server, backup_id)])
+
+
+def _read(repository: Repository, path: str, kind: str, backup_id: str) -> dict[str, Any]:
+    document = read_document(repository.read(path), kind, path)
+    if text_in(document, "backup_id", path) != backup_id:
+        raise DamagedArtifactError(f"{path} is damaged", why="it is that of another backup")
+    return document
 
 
 def _moment(text: str, path: str) -> datetime:

@@ -30,6 +30,7 @@ from core.config.settings import StoreSettings
 from core.errors import DamagedArtifactError, ForeignRepositoryError, NewerFormatError
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
 from core.store.store import Store
+from tests.servers.documents import rewritten
 from tests.unit.backup.break_glass.backups_on_disk import FULL, STEP, write_backup
 
 SERVER, SYSTEM = "orders", "7432105551235"
@@ -216,7 +217,7 @@ def test_what_a_newer_pgvigil_made_is_left_alone(
     repository: Repository, store: Store, tmp_path: Path, path: str
 ) -> None:
     put(repository, tmp_path)
-    newer = repository.read(path).replace(b'"version": 1', b'"version": 2')
+    newer = rewritten(repository.read(path), version=2)
     repository.write(path, newer)
     with pytest.raises(NewerFormatError) as refused:
         claim(repository, SERVER, SYSTEM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from core.backup.verify.problems import DamagedCopyError
 from core.backup.verify.sealed import SealedVerifier, verify_sealed
 from core.errors import CancelledError, DamagedArtifactError, KeyMissingError, ManifestError
 from core.model.backup import Manifest, TableName
+from tests.servers.documents import rewritten
 from tests.servers.sealed_backups import CONTENTS, SERVER, SealedBackup, Sealing
 
 SEALING = Sealing()
@@ -109,7 +111,9 @@ def test_an_artifact_whose_wrap_is_gone_is_not_good(
     repository: Repository, full: SealedBackup
 ) -> None:
     path = layout.wraps_file(SERVER, full.backup_id)
-    repository.write(path, repository.read(path).replace(b'"globals.sql"', b'"globals.sqk"'))
+    content = repository.read(path)
+    wraps = [each for each in json.loads(content)["wraps"] if each["artifact"] != "globals.sql"]
+    repository.write(path, rewritten(content, wraps=wraps))
     with pytest.raises(DamagedCopyError) as caught:
         verify(repository, full.manifest)
     assert [each.name for each in caught.value.problems] == ["globals.sql"]

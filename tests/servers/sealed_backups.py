@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -206,11 +205,6 @@ class Sealing:
         writer.write(plain)
         sealed = writer.finish()
         return out.getvalue(), sealed
-
-
-def server_document(system: str = SYSTEM) -> bytes:
-    """``server.json`` of a server."""
-    return json.dumps({"system_identifier": system}).encode()
 
 
 def _artifact(backup_id: str, name: str, sealed: Sealed) -> Artifact:

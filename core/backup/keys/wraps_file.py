@@ -5,17 +5,17 @@ Rotating a key rewrites this file and nothing else; destroying it destroys the b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.backup.documents import read_document, write_document
 from core.backup.keys.derivation import Derivation
 from core.backup.keys.ring import KeyRing
 from core.backup.keys.wrap import Wrap, WrapMethod
-from core.errors import DamagedArtifactError, NewerFormatError
+from core.errors import DamagedArtifactError
 
-FORMAT, VERSION = "pgvigil wraps", 1
+FORMAT = "pgvigil wraps"
 NAME = "wraps.json"
 
 
@@ -69,9 +69,7 @@ def derivations_of(ring: KeyRing) -> dict[str, Derivation]:
 
 def write_wraps(wraps: Wraps) -> bytes:
     """The file's bytes."""
-    document = {
-        "format": FORMAT,
-        "version": VERSION,
+    content = {
         "backup_id": wraps.backup_id,
         "derivations": {
             key_id: derivation_document(each) for key_id, each in wraps.derivations.items()
@@ -87,7 +85,7 @@ def write_wraps(wraps: Wraps) -> bytes:
             for each in wraps.wraps
         ],
     }
-    return json.dumps(document, indent=1).encode()
+    return write_document(FORMAT, content)
 
 
 def read_wraps(content: bytes, *, backup_id: str) -> Wraps:
@@ -97,9 +95,9 @@ def read_wraps(content: bytes, *, backup_id: str) -> Wraps:
         DamagedArtifactError: they are no wraps, or those of another backup.
         NewerFormatError: a newer pgvigil wrote them.
     """
+    path = f"{NAME} of backup {backup_id}"
+    document = read_document(content, FORMAT, path)
     try:
-        document = json.loads(content)
-        _check_version(document)
         derivations = {
             key_id: read_derivation(each) for key_id, each in document["derivations"].items()
         }
@@ -118,17 +116,6 @@ def read_wraps(content: bytes, *, backup_id: str) -> Wraps:
 def merged(first: Wraps, further: Iterable[Wrap]) -> Wraps:
     """``first`` with further wraps."""
     return Wraps(first.backup_id, (*first.wraps, *further), first.derivations)
-
-
-def _check_version(document: Any) -> None:
-    if document["format"] == FORMAT and document["version"] > VERSION:
-        raise NewerFormatError(
-            "wraps.json was written by a newer pgvigil",
-            why=f"its version is {document['version']}, this pgvigil knows {VERSION}",
-            remedy="use a newer pgvigil",
-        )
-    if (document["format"], document["version"]) != (FORMAT, VERSION):
-        raise ValueError(document["format"])
 
 
 def _read_wrap(document: Any, derivations: Mapping[str, Derivation]) -> Wrap:
