@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
-from core.model.backup import BackupKind, CatalogEntry, VerificationLevel
+from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
+_NOT_VERIFIED = "not verified yet: pgvigil backup verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class PrunePlan:
 
     ``expire`` lose their last reason now and begin their time of grace; ``destroy`` have had it,
     children before parents; ``revive`` have a reason again. ``held_back`` says why nothing at all
-    may be deleted now, if so; the rest is then empty.
+    may be deleted now, if so; the rest is then empty. A backup of which nobody here has read a copy
+    yet (another host wrote it) is kept for now: whoever doesn't know whether it is good can't tell
+    what it stands in for.
     """
 
     kept: tuple[Kept, ...]
@@ -68,7 +71,10 @@ def plan_prune(
         expire=tuple(entry for entry in gone if entry.expired_at is None),
         destroy=_children_first(gone, over),
         revive=tuple(
-            entry for entry in listed if entry.backup_id in reasons and entry.expired_at is not None
+            entry
+            for entry in listed
+            if entry.expired_at is not None
+            and set(reasons.get(entry.backup_id, ())) - {_NOT_VERIFIED}
         ),
     )
 
@@ -107,6 +113,8 @@ def _reasons(
     for entry in entries:
         groups[entry.database, entry.kind].append(entry)
         databases[entry.database].append(entry)
+        if _is_unknown(entry):
+            reasons[entry.backup_id].append(_NOT_VERIFIED)
         if entry.kept_because:
             reasons[entry.backup_id].append(f"protected: {entry.kept_because}")
     for (_, kind), group in groups.items():
@@ -115,6 +123,12 @@ def _reasons(
         _keep_newest(group, reasons)
     _keep_ancestors(entries, reasons)
     return reasons
+
+
+def _is_unknown(entry: CatalogEntry) -> bool:
+    """Whether there is a copy, and none of them has been read yet."""
+    there = [copy for copy in entry.copies if copy.state is CopyState.COMPLETE]
+    return bool(there) and all(copy.level is VerificationLevel.NONE for copy in there)
 
 
 def _by_kind(settings: RetentionSettings) -> dict[BackupKind, KeepSettings]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.config.settings_types import Days, Seconds, about
+from core.config.settings_types import Days, about
 
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 
@@ -26,7 +26,11 @@ class KeepSettings:
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:
-    """How long backups of each kind are kept, and how long a person has to think again."""
+    """How long backups of each kind are kept, and how long a person has to think again.
+
+    One that any rule keeps stays. Whatever the rules say, the newest good backup stays, the newest
+    that a restore has proven, what a person protects, and what those need.
+    """
 
     full: Annotated[KeepSettings, about("Full backups.")] = KeepSettings()
     incremental: Annotated[KeepSettings, about("Incremental backups.")] = KeepSettings(
@@ -35,5 +39,7 @@ class RetentionSettings:
     schema: Annotated[KeepSettings, about("Backups of the schema alone.")] = KeepSettings()
     data: Annotated[KeepSettings, about("Backups of chosen schemas or tables.")] = KeepSettings()
     grace_seconds: Annotated[
-        Seconds, about("Seconds between the expiry of a backup and its destruction.")
+        float,
+        Meta(ge=3600, le=3.2e7, extra={"unit": "seconds"}),
+        about("Seconds between a backup's expiry and its destruction; longer than any backup."),
     ] = 86_400

@@ -16,8 +16,10 @@ from core.config.backup_settings import BackupSettings
 from core.config.dump_settings import DumpSettings
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.repository_settings import RepositorySettings
+from core.config.retention_settings import RetentionSettings
 from core.config.schedule_settings import JobSettings, SchedulerSettings, ScheduleSettings
 from core.config.settings_types import Days, Positive, Seconds, Share, about
+from core.config.verify_settings import VerifySettings
 
 VariableName = Annotated[
     str,
@@ -373,6 +375,8 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     backup: BackupSettings = field(default_factory=BackupSettings)
     dump: DumpSettings = field(default_factory=DumpSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    verify: VerifySettings = field(default_factory=VerifySettings)
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
     keys: dict[str, KeySettings] = field(default_factory=dict)
     schedules: tuple[ScheduleSettings, ...] = ()

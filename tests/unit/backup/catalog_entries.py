@@ -20,6 +20,7 @@ def entry(
     *,
     kind: BackupKind = BackupKind.FULL,
     level: VerificationLevel = VerificationLevel.SEALED,
+    state: CopyState = CopyState.COMPLETE,
     needs: tuple[str, ...] = (),
     kept_because: str = "",
     expired_days_ago: float | None = None,
@@ -44,7 +45,7 @@ def entry(
         sealed_bytes=100,
         plain_bytes=300,
         key_id="k",
-        copies=(BackupCopy(backup_id, "local", CopyState.COMPLETE, level, at),),
+        copies=(BackupCopy(backup_id, "local", state, level, at),),
         kept_because=kept_because,
         expired_at=expired,
     )

@@ -10,7 +10,7 @@ import pytest
 from core.backup.retention import PrunePlan, plan_prune
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
-from core.model.backup import BackupKind, CatalogEntry, VerificationLevel
+from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
 from tests.unit.backup.catalog_entries import NOW, entry
 
 ONLY_DAYS = KeepSettings(days=30, count=0, daily=0, weekly=0, monthly=0, yearly=0)
@@ -79,16 +79,30 @@ def test_the_last_of_each_week_and_year_is_kept_too() -> None:
 
 
 def test_a_damaged_backup_counts_for_no_rule_but_its_days() -> None:
-    damaged = entry(1, level=VerificationLevel.NONE)
+    damaged = entry(1, level=VerificationLevel.NONE, state=CopyState.DAMAGED)
     plan = plan_prune([entry(50), damaged], keeping(days=25, count=1), NOW)
     assert "one of the newest 1" in kept(plan)["full-50"]
     assert kept(plan)["full-1"] == ("younger than 25 days",)
 
 
 def test_the_newest_good_one_stays_though_a_damaged_one_is_newer() -> None:
-    damaged = entry(1, level=VerificationLevel.NONE)
+    damaged = entry(1, level=VerificationLevel.NONE, state=CopyState.DAMAGED)
     plan = plan_prune([entry(60), entry(50), damaged], DAYS_ALONE, NOW)
     assert kept(plan)["full-50"] == ("the newest good one",)
+
+
+def test_what_nobody_here_has_read_yet_stays_and_stands_in_for_nothing() -> None:
+    unread = [entry(days, level=VerificationLevel.NONE) for days in (1, 40)]
+    plan = plan_prune([entry(60), entry(50), *unread], DAYS_ALONE, NOW)
+    assert kept(plan)["full-40"] == ("not verified yet: pgvigil backup verify",)
+    assert kept(plan)["full-50"] == ("the newest good one",)
+    assert ids(plan.expire) == ["full-60"]
+
+
+def test_what_another_host_let_expire_is_left_to_it_until_it_is_read_here() -> None:
+    unread = entry(40, level=VerificationLevel.NONE, expired_days_ago=9)
+    plan = plan_prune([unread, entry(1)], DAYS_ALONE, NOW)
+    assert (plan.revive, plan.destroy) == ((), ())
 
 
 def test_the_newest_that_a_restore_has_proven_stays() -> None:
