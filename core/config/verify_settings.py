@@ -31,6 +31,6 @@ class VerifySettings:
     again_days: Annotated[
         Days, about("A copy that was verified in the last so many days is not read again.")
     ] = 7
-    list_seconds: Annotated[
-        Seconds, about("pg_restore --list is ended when it takes longer.")
-    ] = 120
+    list_seconds: Annotated[Seconds, about("pg_restore --list is ended when it takes longer.")] = (
+        120
+    )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from core.backup import layout
-from core.backup.break_glass import readme, script
+from core.backup.break_glass import digests, files_beside, readme, script
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.ring import KeyRing
 from core.backup.keys.wrap import Wrap
@@ -183,6 +183,7 @@ class Sealing:
             compression="zstd:3",
             artifacts=tuple(described(each) for each in (*artifacts, *referred)),
             fingerprint=_NOTHING,
+            beside=digests(files_beside()),
         )
         manifest = replace(manifest, **changed)  # type: ignore[arg-type]
         last, _ = self._sealed(backup_id, MANIFEST, write_manifest(manifest), wraps)

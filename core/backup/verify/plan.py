@@ -1,0 +1,72 @@
+"""Which copies of a repository are read again now: what is least known first, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.config.verify_settings import VerifySettings
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOf:
+    """A backup, and its copy in the repository that is looked at."""
+
+    entry: CatalogEntry
+    copy: BackupCopy
+
+
+def copies_in(entries: Iterable[CatalogEntry], repository: str) -> tuple[CopyOf, ...]:
+    """The copies that the repository has, or should have; oldest backup first."""
+    found = (
+        CopyOf(entry, copy)
+        for entry in entries
+        for copy in entry.copies
+        if copy.repository == repository and copy.state is not CopyState.EXPIRED
+    )
+    return tuple(sorted(found, key=lambda each: (each.entry.snapshot_at, each.entry.backup_id)))
+
+
+def plan_verification(
+    copies: Iterable[CopyOf], settings: VerifySettings, now: datetime
+) -> tuple[CopyOf, ...]:
+    """The copies to read now, in the order in which to read them.
+
+    Those that were never read come first, then those whose last time is longest ago. What was found
+    damaged is always looked at again; it may have been put right. A copy that is waiting out its
+    time of grace, or that was read in the last days, is left alone.
+    """
+    there = [each for each in copies if each.copy.state is not CopyState.MISSING]
+    budget = _budget(there, settings)
+    before = now - timedelta(days=settings.again_days)
+    due = [each for each in there if each.entry.expired_at is None and _is_due(each.copy, before)]
+    chosen: list[CopyOf] = []
+    spent = 0
+    for each in sorted(due, key=_urgency):
+        is_damaged = each.copy.state is CopyState.DAMAGED
+        if chosen and not is_damaged and spent + each.entry.sealed_bytes > budget:
+            break
+        chosen.append(each)
+        spent += each.entry.sealed_bytes
+    return tuple(chosen)
+
+
+def _budget(copies: Iterable[CopyOf], settings: VerifySettings) -> float:
+    whole = sum(each.entry.sealed_bytes for each in copies) * settings.share
+    return min(whole, settings.bytes) if settings.bytes else whole
+
+
+def _is_due(copy: BackupCopy, before: datetime) -> bool:
+    is_proven = copy.state is CopyState.COMPLETE and copy.level > VerificationLevel.NONE
+    return not is_proven or copy.verified_at is None or copy.verified_at <= before
+
+
+def _urgency(each: CopyOf) -> tuple[bool, datetime, str]:
+    """Damaged ones first, then by the last time; of equals the older backup, which others need."""
+    is_damaged = each.copy.state is CopyState.DAMAGED
+    never = each.copy.verified_at is None or each.copy.level is VerificationLevel.NONE
+    oldest = datetime.min.replace(tzinfo=each.entry.snapshot_at.tzinfo)
+    last = oldest if never or each.copy.verified_at is None else each.copy.verified_at
+    return (not is_damaged, last, each.entry.backup_id)
