@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from core.backup import layout
 from core.backup.documents import read_document, text_in, write_document
@@ -75,6 +76,26 @@ def claim(repository: Repository, server: str, system_identifier: str) -> None:
         # Another host may have written at the same moment; what stands there now counts.
         there = system_of(repository, server)
     check_same(repository, server, there or "", system_identifier)
+
+
+def put_right(repository: Repository, server: str, system_identifier: str) -> None:
+    """Write anew what is damaged; only for who knows that the backups of the server are there.
+
+    Raises:
+        ForeignRepositoryError: the folder has the backups of another cluster.
+        NewerFormatError: a newer pgvigil made the repository.
+        RepositoryError: the repository can't be read or written to.
+    """
+    checks: dict[str, Callable[[], object]] = {
+        layout.REPOSITORY_FILE: lambda: check_format(repository),
+        layout.server_file(server): lambda: system_of(repository, server),
+    }
+    for path, check in checks.items():
+        try:
+            check()
+        except DamagedArtifactError:
+            repository.delete([path])
+    claim(repository, server, system_identifier)
 
 
 def check_same(repository: Repository, server: str, there: str, here: str) -> None:

@@ -92,8 +92,8 @@ class Manifest:
 
     ``snapshot_at`` is the moment whose state the backup holds. ``chain_id`` is the id of the full
     backup at the beginning of the chain, ``generation`` how many steps it is away from that.
-    ``fingerprint`` was taken inside the dump's own snapshot. ``beside`` are the names and SHA-256 of
-    the files that lie beside the backup in the clear: who opens it by hand runs one of them.
+    ``fingerprint`` was taken inside the dump's own snapshot. ``beside`` has the names and SHA-256
+    of the files that lie beside the backup in the clear: who opens it by hand runs one of them.
     """
 
     backup_id: str
