@@ -1,0 +1,80 @@
+"""What is kept of an attempt at a backup for people's own monitoring, whatever becomes of it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.backup import layout
+from core.backup.progress import JobReporter
+from core.backup.taking import TakenBackup
+from core.clock import Clock
+from core.errors import PgvigilError, StoreError
+from core.model.backup import ArtifactRole, BackupKind
+from core.model.job import JobOrder
+from core.store.backup_jobs import AttemptResult, AttemptStatus, BackupJobs
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One row of ``backup_jobs``; a store that fails at the end does not change what happened."""
+
+    _jobs: BackupJobs
+    _row: UUID
+    _clock: Clock
+
+    @classmethod
+    def begin(
+        cls, jobs: BackupJobs, order: JobOrder, database: str, kind: BackupKind, clock: Clock
+    ) -> Attempt:
+        """Note that it begins.
+
+        Raises:
+            StoreError: the store can't be written to: no backup is begun that nobody hears of.
+        """
+        details = {"who": order.who, "schedule": order.schedule}
+        return cls(jobs, jobs.begin(order.server_id, database, kind, clock.now(), details), clock)
+
+    def completed(self, taken: TakenBackup, seconds: float, reporter: JobReporter) -> None:
+        """Note a backup that exists, and its figures."""
+        manifest = taken.manifest
+        head = [e for e in manifest.artifacts if e.role is ArtifactRole.TABLE_OF_CONTENTS]
+        plain = sum(
+            each.plain_bytes for each in manifest.artifacts if each.backup_id == manifest.backup_id
+        )
+        lost = "; ".join(f"no copy in {name}: {error.what}" for name, error in taken.problems)
+        result = AttemptResult(
+            AttemptStatus.COMPLETED,
+            manifest.kind,
+            layout.backup_folder(manifest.server_id, manifest.backup_id).removesuffix("/"),
+            manifest.sealed_bytes,
+            (head or manifest.artifacts)[0].digest,
+            verified=True,
+            problem=lost,
+            details={"backup_id": manifest.backup_id, "copies": list(taken.copies)},
+            figures=(
+                ("backup_duration_seconds", seconds, "seconds"),
+                ("backup_size_bytes", float(manifest.sealed_bytes), "bytes"),
+                ("backup_plain_bytes", float(plain), "bytes"),
+                ("backup_bytes_per_second", plain / seconds if seconds else 0.0, "bytes/second"),
+                ("backup_copies", float(len(taken.copies)), "copies"),
+            ),
+        )
+        try:
+            self._jobs.finish(self._row, self._clock.now(), result)
+        except StoreError as error:
+            reporter.note(f"the history does not know how this backup ended: {error.what}")
+
+    def failed(self, error: PgvigilError) -> None:
+        """Note that there is none, and why."""
+        told = "\n".join(filter(None, [error.what, error.why, error.remedy]))
+        self._finish(AttemptResult(AttemptStatus.FAILED, problem=told))
+
+    def cancelled(self) -> None:
+        """Note that a person did not want it."""
+        self._finish(AttemptResult(AttemptStatus.CANCELLED, problem="cancelled"))
+
+    def _finish(self, result: AttemptResult) -> None:
+        with suppress(StoreError):
+            self._jobs.finish(self._row, self._clock.now(), result)

@@ -1,0 +1,106 @@
+"""The last steps of a backup: wrapped keys, the way in without pgvigil, and the manifest last.
+
+When this begins, each good copy has given back every artifact. From the moment at which a manifest
+may be in a repository, nothing else is taken away there before that manifest is surely gone.
+"""
+
+from __future__ import annotations
+
+from core.backup import break_glass, layout
+from core.backup.copies import Copies, Copy, reads_otherwise
+from core.backup.identity import claim
+from core.backup.keys.wraps_file import read_wraps, write_wraps
+from core.backup.manifest import NAME as MANIFEST
+from core.backup.manifest import read_manifest, write_manifest
+from core.backup.markers import Protection, read_expiry, write_protection
+from core.backup.opened import read_wraps_of
+from core.backup.repository.protocol import Repository
+from core.backup.sealing import Sealing
+from core.errors import BackupError, PgvigilError
+from core.model.backup import Manifest
+
+
+def commit(
+    copies: Copies,
+    sealing: Sealing,
+    manifest: Manifest,
+    *,
+    protection: Protection | None = None,
+) -> None:
+    """Make the backup exist in each good copy; ``copies.problems`` are those where it does not.
+
+    Raises:
+        BackupError: it exists in no copy; what was stored can be discarded.
+    """
+    server, backup_id = manifest.server_id, manifest.backup_id
+    content = write_manifest(manifest)
+    # What can't be read again must not be written: a newer self is not the only reader.
+    if read_manifest(content, backup_id=backup_id) != manifest:
+        raise BackupError(
+            f"The manifest of backup {backup_id} does not read as it was written",
+            why="a name in the database is not what text can hold",
+            remedy="look for names that are not valid in the database's encoding",
+        )
+    sealed_manifest = sealing.seal_manifest(content, MANIFEST)
+    wraps = write_wraps(sealing.wraps())
+    copies.write(layout.wraps_file(server, backup_id), wraps)
+    sealing.check_wraps(read_wraps(wraps, backup_id=backup_id))
+    copies.write(layout.break_glass_file(server, backup_id), break_glass.script())
+    copies.write(layout.readme_file(server, backup_id), break_glass.readme())
+    if protection is not None:
+        kept = protection
+        copies.each(lambda copy: write_protection(copy.repository, server, backup_id, kept))
+    copies.each(lambda copy: _finish(copy, manifest, sealed_manifest))
+
+
+def _finish(copy: Copy, manifest: Manifest, sealed: bytes) -> None:
+    """Write the manifest of one copy, and look whether what it names is still there."""
+    repository, server = copy.repository, manifest.server_id
+    # Somebody else may have claimed the server's folder meanwhile.
+    claim(repository, server, manifest.system_identifier)
+    check_ancestors(repository, manifest)
+    path = layout.manifest_file(server, manifest.backup_id)
+    repository.write(path, sealed)
+    if repository.read(path) != sealed:
+        raise reads_otherwise(repository, path)
+    # Another host may have pruned between the look and the manifest, which would have held it back.
+    check_ancestors(repository, manifest)
+    copy.is_committed = True
+
+
+def check_ancestors(repository: Repository, manifest: Manifest) -> None:
+    """Nothing, while the repository has every artifact of earlier backups that this one names.
+
+    Raises:
+        BackupError: one is expired, destroyed or not there.
+        RepositoryError: the repository can't be read.
+    """
+    server = manifest.server_id
+    for ancestor in sorted(manifest.ancestors):
+        wanted = {
+            layout.artifact_file(server, ancestor, each.name): each
+            for each in manifest.artifacts
+            if each.backup_id == ancestor
+        }
+        if read_expiry(repository, server, ancestor) is not None:
+            raise _gone(repository, manifest, ancestor, "it has expired, and is to be destroyed")
+        if not repository.exists(layout.manifest_file(server, ancestor)):
+            raise _gone(repository, manifest, ancestor, "it has no manifest any more")
+        try:
+            keys = set(read_wraps_of(repository, server, ancestor).artifacts)
+        except PgvigilError as error:
+            raise _gone(repository, manifest, ancestor, error.what) from error
+        lost = [each.name for each in wanted.values() if each.name not in keys]
+        prefix = f"{layout.backup_folder(server, ancestor)}artifacts/"
+        sizes = {each.path: each.size for each in repository.list(prefix)}
+        lost += [e.name for path, e in wanted.items() if sizes.get(path) != e.sealed_bytes]
+        if lost:
+            raise _gone(repository, manifest, ancestor, f"{lost[0]} is not there as it was")
+
+
+def _gone(repository: Repository, manifest: Manifest, ancestor: str, why: str) -> BackupError:
+    return BackupError(
+        f"Backup {manifest.backup_id} needs {ancestor}, which {repository.name} no longer has",
+        why=why,
+        remedy="nothing of it is kept there; the next run takes a full backup",
+    )

@@ -1,0 +1,238 @@
+"""A snapshot dumped and sealed as it comes: file by file, or as one stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from core.backup.alone import Held
+from core.backup.dump.complete import SUFFIXES, complete, sequence_values, table_of_file
+from core.backup.dump.directory import TABLE_OF_CONTENTS, dump_directory
+from core.backup.dump.snapshot import HeldSnapshot
+from core.backup.dump.stream import dump_custom
+from core.backup.dump.table_of_contents import read_table_of_contents
+from core.backup.incremental import Choice, NextBackup
+from core.backup.progress import JobReporter
+from core.backup.sealing import SealedObject, Sealing
+from core.errors import BackupError
+from core.model.backup import Artifact, ArtifactRole, BackupKind, TableName
+from core.model.fingerprint import Fingerprint
+from core.postgres.client_programs import ClientPrograms
+
+ARCHIVE = "archive.dump"
+"""The artifact that holds a whole archive in custom format."""
+
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDump:
+    """What is to be dumped, with what, and which tables need not be."""
+
+    held: HeldSnapshot
+    programs: ClientPrograms
+    coming: NextBackup
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDump:
+    """The archive as it was sealed: its artifacts, and the fingerprint of just what it holds."""
+
+    program_version: int
+    artifacts: tuple[Artifact, ...]
+    fingerprint: Fingerprint
+
+
+class WatchfulReporter:
+    """A job's reporter that also hears of what fails in other threads, and of a lost right."""
+
+    def __init__(self, reporter: JobReporter, held: Held) -> None:
+        self._reporter = reporter
+        self._held = held
+        self._failure: BaseException | None = None
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        """A phase begins."""
+        self._reporter.phase(name, total_bytes)
+
+    def advance(self, done_bytes: int) -> None:
+        """So many more bytes of the phase are done."""
+        self._reporter.advance(done_bytes)
+
+    def check_cancelled(self) -> None:
+        """Nothing, while all goes well.
+
+        Raises:
+            CancelledError: a person cancelled the job.
+            BackupError: another thread failed, or another process took over.
+        """
+        self._reporter.check_cancelled()
+        self._held.check()
+        if self._failure is not None:
+            raise self._failure
+
+    def note(self, text: str) -> None:
+        """Something that belongs into the job's history."""
+        self._reporter.note(text)
+
+    def fail(self, error: BaseException) -> None:
+        """Have every thread stop at its next step; the first reason counts."""
+        self._failure = self._failure or error
+
+
+def stream(
+    dump: SnapshotDump, sealing: Sealing, *, kind: BackupKind, reporter: WatchfulReporter
+) -> SealedDump:
+    """Dump in custom format, straight into the repositories.
+
+    Raises:
+        BackupError: pg_dump failed, or no copy is left.
+        CancelledError: a person cancelled the job.
+    """
+    with sealing.stream(ARCHIVE) as artifact:
+        outcome = dump_custom(
+            dump.held.endpoint,
+            dump.programs,
+            dump.held.snapshot_id,
+            compression=dump.coming.compression,
+            write=artifact.write,
+            kind=kind,
+            selection=dump.coming.selection,
+            reporter=reporter,
+        )
+    if artifact.sealed is None:
+        raise BackupError("The archive was not sealed to its end")
+    stored = SealedObject(ARCHIVE, ARCHIVE, artifact.sealed)
+    sealed = artifact_of(stored, ArtifactRole.ARCHIVE, sealing.backup_id)
+    return SealedDump(outcome.program_version, (sealed,), dump.coming.fingerprint)
+
+
+def directory(
+    dump: SnapshotDump,
+    sealing: Sealing,
+    folder: Path,
+    *,
+    kind: BackupKind,
+    files_at_once: int,
+    parents_contents: Callable[[], bytes],
+    reporter: WatchfulReporter,
+) -> SealedDump:
+    """Dump in directory format into ``folder``; each finished file is stored and taken away.
+
+    ``parents_contents`` gives the ``toc.dat`` of the parent, where tables are its.
+
+    Raises:
+        BackupError: pg_dump failed, or no copy is left.
+        CancelledError: a person cancelled the job.
+    """
+    with _Store(sealing, files_at_once, reporter) as store:
+        outcome = dump_directory(
+            dump.held.endpoint,
+            dump.programs,
+            dump.held.snapshot_id,
+            folder,
+            workers=dump.held.endpoint.settings.workers,
+            compression=dump.coming.compression,
+            kind=kind,
+            selection=dump.coming.selection,
+            exclude_data=tuple(dump.choice.unchanged),
+            on_file_finished=store.take,
+            reporter=reporter,
+        )
+        reporter.phase("store", max(0, outcome.plain_bytes - sealing.stored_bytes))
+        stored = store.wait()
+    contents = (folder / TABLE_OF_CONTENTS).read_bytes()
+    read = read_table_of_contents(contents)
+    artifacts = _artifacts(stored, table_of_file(read), sealing.backup_id)
+    if dump.choice.unchanged:
+        whole = complete(contents, parents_contents(), dump.choice.unchanged)
+        contents = whole.table_of_contents
+        artifacts += [
+            replace(artifact, file_name=whole.file_names[table])
+            for table, artifact in dump.choice.unchanged.items()
+        ]
+    listed = sealing.seal_bytes(contents, TABLE_OF_CONTENTS)
+    head = artifact_of(listed, ArtifactRole.TABLE_OF_CONTENTS, sealing.backup_id)
+    fingerprint = dump.coming.fingerprint
+    if fingerprint.sequences and kind is not BackupKind.SCHEMA:
+        fingerprint = replace(fingerprint, sequences=sequence_values(read))
+    return SealedDump(outcome.program_version, (head, *artifacts), fingerprint)
+
+
+def artifact_of(
+    stored: SealedObject, role: ArtifactRole, backup_id: str, table: TableName | None = None
+) -> Artifact:
+    """A sealed object as the manifest names it."""
+    sealed = stored.sealed
+    return Artifact(
+        stored.name,
+        role,
+        backup_id,
+        stored.file_name,
+        sealed.plain_bytes,
+        sealed.sealed_bytes,
+        sealed.digest,
+        table,
+    )
+
+
+class _Store:
+    """Threads that seal and store the files that a dump has finished, while it goes on."""
+
+    def __init__(self, sealing: Sealing, threads: int, reporter: WatchfulReporter) -> None:
+        self._sealing = sealing
+        self._reporter = reporter
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="seal")
+        self._files: list[Future[SealedObject]] = []
+
+    def take(self, path: Path) -> None:
+        """Store a file, some time; the list of them all is made and stored at the end."""
+        if path.name != TABLE_OF_CONTENTS:
+            self._files.append(self._pool.submit(self._store, path))
+
+    def wait(self) -> list[SealedObject]:
+        """All of them, when all are stored; what is stored meanwhile is reported.
+
+        Raises:
+            BackupError: one could not be stored.
+            CancelledError: a person cancelled the job.
+        """
+        reported = self._sealing.stored_bytes
+        waiting = set(self._files)
+        while waiting:
+            self._reporter.check_cancelled()
+            _, waiting = wait(waiting, timeout=_LOOK_SECONDS, return_when=FIRST_EXCEPTION)
+            now = self._sealing.stored_bytes
+            self._reporter.advance(now - reported)
+            reported = now
+        return [done.result() for done in self._files]
+
+    def __enter__(self) -> _Store:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._reporter.fail(error)
+        self._pool.shutdown(wait=True, cancel_futures=error is not None)
+
+    def _store(self, path: Path) -> SealedObject:
+        try:
+            return self._sealing.seal_file(path, path.name)
+        except BaseException as error:
+            self._reporter.fail(error)
+            raise
+
+
+def _artifacts(
+    stored: Sequence[SealedObject], tables: Mapping[str, TableName], backup_id: str
+) -> list[Artifact]:
+    artifacts = []
+    for each in sorted(stored, key=lambda each: each.name):
+        name = PurePath(each.file_name)
+        table = tables.get(name.stem if name.suffix in SUFFIXES else each.file_name)
+        role = ArtifactRole.TABLE_DATA if table else ArtifactRole.LARGE_OBJECTS
+        artifacts.append(artifact_of(each, role, backup_id, table))
+    return artifacts

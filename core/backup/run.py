@@ -1,0 +1,322 @@
+"""A backup job: each database that it is about, one after another, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import uuid4
+
+from core.backup.alone import Held, alone
+from core.backup.attempt import Attempt
+from core.backup.catalog import bring_in_line, entry_of
+from core.backup.databases import databases_of, with_database
+from core.backup.keys.confirmation import require_confirmed
+from core.backup.keys.records import ring_of
+from core.backup.keys.ring import KeyRing
+from core.backup.ordered import Asked, asked_for, server_of
+from core.backup.progress import JobReporter
+from core.backup.repository.open import repository_named
+from core.backup.repository.protocol import Repository
+from core.backup.staging import clear_dead, staged, staging_root
+from core.backup.taking import BackupOrder, Parts, TakenBackup, run_backup
+from core.clock import Clock, SystemClock
+from core.config import paths
+from core.config.settings import Settings
+from core.errors import BackupError, CancelledError, PgvigilError, StoreError
+from core.model.backup import (
+    BackupCopy,
+    BackupKind,
+    CatalogEntry,
+    CopyState,
+    VerificationLevel,
+)
+from core.model.job import JobOrder
+from core.postgres.target import Target
+from core.store.store import Store
+
+__all__ = ["BackupOrder", "BackupResult", "run_backup", "run_backup_job", "take_backups"]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupResult:
+    """What came of one database: the backup, or why there is none.
+
+    ``notes`` are what a person should know though the backup is good.
+    """
+
+    database: str
+    taken: TakenBackup | None = None
+    error: PgvigilError | None = None
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def sentence(self) -> str:
+        """It in one sentence."""
+        if self.taken is None:
+            return f"{self.database}: {self.error.what if self.error else 'not begun'}"
+        manifest, copies = self.taken.manifest, ", ".join(self.taken.copies)
+        told = (
+            f"{manifest.database}: {manifest.kind.value} backup {manifest.backup_id},"
+            f" {manifest.sealed_bytes:,} bytes in {self.seconds:.0f} s, verified in {copies}"
+        )
+        lost = "".join(f"; no copy in {name}: {why.what}" for name, why in self.taken.problems)
+        return told + lost
+
+
+def run_backup_job(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
+    """Take the backups that ``order`` asks for; gives a sentence of what came of them.
+
+    ``order.arguments`` may have: ``kind``; ``database`` (``all``: every one); ``databases``,
+    ``schemas``, ``tables`` and ``copies``, each a list in JSON; ``keep``, a reason.
+
+    Raises:
+        BackupError: one could not be taken; the others were.
+        ConfigError: the config does not say enough.
+        CancelledError: a person cancelled the job.
+    """
+    results = take_backups(store, settings, order, reporter)
+    failed = [result for result in results if result.error is not None]
+    if not failed:
+        return "; ".join(result.sentence for result in results)
+    first = failed[0].error
+    if first is not None and len(results) == 1:
+        raise first
+    raise BackupError(
+        f"{len(failed)} of {len(results)} databases could not be backed up",
+        why="; ".join(
+            f"{each.database}: {each.error.what} ({each.error.why})"
+            for each in failed
+            if each.error
+        ),
+        remedy=first.remedy if first else "",
+    )
+
+
+def take_backups(
+    store: Store,
+    settings: Settings,
+    order: JobOrder,
+    reporter: JobReporter,
+    *,
+    state_folder: Path | None = None,
+    clock: Clock | None = None,
+) -> tuple[BackupResult, ...]:
+    """Take the backups that ``order`` asks for; one that fails does not keep the others from it.
+
+    Raises:
+        ConfigError: the config does not say enough.
+        BackupError: nothing could be begun: no key, no repository, no server.
+        CancelledError: a person cancelled the job.
+        StoreError: the store can't be used.
+    """
+    asked = asked_for(order, settings)
+    job = _Job(
+        store,
+        settings,
+        order,
+        reporter,
+        asked,
+        state_folder or _state_folder(store),
+        clock or SystemClock(),
+    )
+    return job.run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One order at work."""
+
+    store: Store
+    settings: Settings
+    order: JobOrder
+    reporter: JobReporter
+    asked: Asked
+    state_folder: Path
+    clock: Clock
+    run_id: str = field(default_factory=lambda: uuid4().hex)
+
+    def run(self) -> tuple[BackupResult, ...]:
+        """Each database in turn."""
+        ring = ring_of(self.settings, self.store.backup_keys.all())
+        require_confirmed(ring, self.settings.encryption, self.store.backup_keys)
+        root = staging_root(self.settings.backup, self.state_folder)
+        for sentence in clear_dead(root, self.settings):
+            self.reporter.note(sentence)
+        target = Target.from_settings(
+            self.order.server_id, server_of(self.settings, self.order.server_id)
+        )
+        names, left_out = databases_of(target, self.asked.databases, self.settings.dump)
+        if left_out:
+            self.reporter.note(f"not backed up: the role may not connect to {', '.join(left_out)}")
+        results = []
+        for name in names:
+            result = self._one(name, with_database(target, name), ring, root)
+            results.append(result)
+            self.reporter.note(result.sentence)
+        return tuple(results)
+
+    def _one(self, database: str, target: Target, ring: KeyRing, root: Path) -> BackupResult:
+        """One database, alone at it; a failure is told and does not stop the others."""
+        begun = self.clock.monotonic()
+        attempt: Attempt | None = None
+        try:
+            with self._alone(database) as held:
+                attempt = Attempt.begin(
+                    self.store.backup_jobs, self.order, database, self.asked.kind, self.clock
+                )
+                taken, notes = self._take(database, target, ring, root, held)
+        except CancelledError:
+            if attempt is not None:
+                attempt.cancelled()
+            raise
+        except PgvigilError as error:
+            if attempt is not None:
+                attempt.failed(error)
+            return BackupResult(database, error=error)
+        seconds = self.clock.monotonic() - begun
+        attempt.completed(taken, seconds, self.reporter)
+        return BackupResult(database, taken, notes=notes, seconds=seconds)
+
+    def _take(
+        self, database: str, target: Target, ring: KeyRing, root: Path, held: Held
+    ) -> tuple[TakenBackup, tuple[str, ...]]:
+        server = self.order.server_id
+        job_id = str(getattr(self.reporter, "job_id", "")) or self.run_id
+        with ExitStack() as stack:
+            staging = stack.enter_context(staged(root, f"{job_id}-{uuid4().hex[:8]}"))
+            repositories, unreachable = self._repositories(stack, ring)
+            entries = self.store.catalog.entries(server)
+            parts = Parts(
+                self.settings,
+                repositories,
+                ring,
+                staging,
+                self.state_folder / "programs",
+                self.clock,
+                self.reporter,
+                held,
+                entries,
+                _expected(entries, database, self.asked.kind),
+            )
+            wanted = BackupOrder(
+                server,
+                target,
+                self.asked.kind,
+                self.order.who,
+                self.asked.selection,
+                self.asked.keep,
+                self.order.schedule,
+            )
+            taken = run_backup(wanted, parts)
+        taken = replace(taken, problems=(*unreachable, *taken.problems))
+        return taken, self._remember(taken, ring)
+
+    def _repositories(
+        self, stack: ExitStack, ring: KeyRing
+    ) -> tuple[list[Repository], tuple[tuple[str, PgvigilError], ...]]:
+        """Those that can be reached, with the catalog in line with them; the others, and why.
+
+        Raises:
+            BackupError: none can.
+        """
+        usable: list[Repository] = []
+        problems: list[tuple[str, PgvigilError]] = []
+        for name in self.asked.copies:
+            try:
+                repository = repository_named(name, self.settings.repositories)
+                stack.callback(repository.close)
+                news = bring_in_line(
+                    repository,
+                    self.store.catalog,
+                    ring,
+                    server=self.order.server_id,
+                    reporter=self.reporter,
+                )
+                repository.clean_stale(repository.settings.stale_seconds)
+            except (CancelledError, StoreError):
+                raise
+            except PgvigilError as error:
+                problems.append((name, error))
+                continue
+            for backup_id, why in news.problems:
+                self.reporter.note(f"{name}: {backup_id} can't be used: {why}")
+            usable.append(repository)
+        if not usable:
+            first = problems[0][1]
+            others = [f"{name}: {why.what}" for name, why in problems[1:]]
+            raise BackupError(
+                f"No repository can be used: {first.what}",
+                why="; ".join(filter(None, [first.why, *others])),
+                remedy=first.remedy,
+            ) from first
+        return usable, tuple(problems)
+
+    def _remember(self, taken: TakenBackup, ring: KeyRing) -> tuple[str, ...]:
+        """Have the catalog know it; a store that fails now does not unmake the backup."""
+        manifest, now = taken.manifest, self.clock.now()
+        copies = [
+            BackupCopy(manifest.backup_id, name, CopyState.COMPLETE, VerificationLevel.SEALED, now)
+            for name in taken.copies
+        ]
+        copies += [
+            BackupCopy(
+                manifest.backup_id,
+                name,
+                CopyState.MISSING,
+                VerificationLevel.NONE,
+                None,
+                f"{error.what}: {error.why}" if error.why else error.what,
+            )
+            for name, error in taken.problems
+        ]
+        key_id = ring.primary.key_id if ring.primary else ""
+        entry = replace(entry_of(manifest, key_id, tuple(copies)), kept_because=self.asked.keep)
+        try:
+            self.store.catalog.add(entry, manifest)
+        except StoreError as error:
+            sentence = (
+                f"the catalog does not know backup {manifest.backup_id} yet ({error.what});"
+                " the next run or pgvigil backup import adds it"
+            )
+            self.reporter.note(sentence)
+            return (sentence,)
+        return ()
+
+    @contextmanager
+    def _alone(self, database: str) -> Iterator[Held]:
+        """The right to back up this database, which nobody else has meanwhile."""
+        server = self.order.server_id
+        now = self.clock.now()
+
+        def refused(holder: str) -> BackupError:
+            return BackupError(
+                f"A backup of {server}, database {database}, is under way",
+                why=f"by {holder}",
+                remedy="wait for it (pgvigil jobs list), or cancel it first",
+            )
+
+        with alone(
+            self.store.leases,
+            f"backup:{server}/{database}",
+            who=self.order.who,
+            since=now,
+            seconds=self.settings.backup.lease_seconds,
+            refused=refused,
+        ) as held:
+            self.store.backup_jobs.interrupted(server, database, now)
+            yield held
+
+
+def _expected(entries: Sequence[CatalogEntry], database: str, kind: BackupKind) -> int | None:
+    """How many bytes the last dump of this kind had."""
+    same = [e for e in entries if (e.database, e.kind) == (database, kind)]
+    return same[-1].plain_bytes if same else None
+
+
+def _state_folder(store: Store) -> Path:
+    """Where the store is a file, its folder; else the usual one."""
+    beside = Path(store.location)
+    return beside.parent if beside.is_absolute() else paths.state_folder()

@@ -1,0 +1,355 @@
+"""A backup is sealed, stored in each copy, read back and known; plain programs restore it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.backup import layout
+from core.backup.catalog import bring_in_line
+from core.backup.identity import claim
+from core.backup.keys.records import ring_of
+from core.backup.markers import write_expiry
+from core.backup.progress import SilentReporter
+from core.backup.repository.open import open_repository
+from core.backup.run import run_backup_job
+from core.backup.verify.sealed import verify_sealed
+from core.config.encryption_settings import EncryptionSettings
+from core.config.repository_settings import RepositorySettings
+from core.config.settings import ServerSettings
+from core.errors import (
+    BackupError,
+    CancelledError,
+    ConfigError,
+    ForeignRepositoryError,
+    NewerFormatError,
+    PreflightError,
+)
+from core.model.backup import ArchiveFormat, ArtifactRole, BackupKind, CopyState, VerificationLevel
+from core.store.store import Store
+from tests.postgres.backup.conftest import run
+from tests.servers.backing_up import SERVER, BackupSite
+from tests.servers.s3 import S3Server
+
+
+def test_a_full_backup_is_there_whole_and_restores_to_the_same(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    taken = site.take()
+    manifest = taken.manifest
+    assert (manifest.kind, manifest.database) == (BackupKind.FULL, site.server_database)
+    assert taken.copies == ("local",)
+    files = site.backups_in(site.local)[manifest.backup_id]
+    assert files >= {"manifest.sealed", "wraps.json", "break-glass.py", "README.txt"}
+    assert {f"artifacts/{each.name}.sealed" for each in manifest.artifacts} <= files
+    roles = {each.role for each in manifest.artifacts}
+    assert roles == {
+        ArtifactRole.TABLE_OF_CONTENTS,
+        ArtifactRole.TABLE_DATA,
+        ArtifactRole.LARGE_OBJECTS,
+        ArtifactRole.GLOBALS,
+    }
+    assert site.differences(manifest, tmp_path / "out") == ()
+    assert site.leftovers() == set()
+
+
+def test_the_catalog_and_the_history_know_it(site: BackupSite) -> None:
+    manifest = site.take(keep="before the migration").manifest
+    entry = site.store.catalog.get(manifest.backup_id)
+    assert entry is not None
+    assert entry.is_good
+    assert entry.kept_because == "before the migration"
+    assert (entry.sealed_bytes, entry.database) == (manifest.sealed_bytes, manifest.database)
+    assert site.store.catalog.manifest(manifest.backup_id) == manifest
+    last = site.store.protection.backups(SERVER).last_good
+    assert last is not None
+    assert (last.status, last.verification) == ("completed", "verified")
+    sizes = site.store.backup_jobs.figures(SERVER, "backup_size_bytes", manifest.started_at)
+    assert [value for _, value in sizes] == [manifest.sealed_bytes]
+
+
+def test_level_1_finds_nothing_wrong_with_it(site: BackupSite) -> None:
+    manifest = site.take().manifest
+    with_key = ring_of(site.settings, ())
+    repository = open_repository("local", site.settings.repositories["local"])
+    verify_sealed(repository, manifest, with_key, SilentReporter())
+
+
+def test_a_new_machine_learns_all_of_it_from_the_repository(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    manifest = site.take(keep="for ever").manifest
+    elsewhere = Store.open(site.settings.store, state_folder=tmp_path / "new", migrate=True)
+    repository = open_repository("local", site.settings.repositories["local"])
+    ring = ring_of(site.settings, ())
+    news = bring_in_line(repository, elsewhere.catalog, ring, reporter=SilentReporter())
+    assert news.added == (manifest.backup_id,)
+    found, known = (
+        elsewhere.catalog.get(manifest.backup_id),
+        site.store.catalog.get(manifest.backup_id),
+    )
+    assert found is not None
+    assert known is not None
+    assert replace(found, copies=()) == replace(known, copies=())
+    assert elsewhere.catalog.manifest(manifest.backup_id) == manifest
+    elsewhere.close()
+
+
+def test_an_incremental_dumps_what_changed_and_restores_like_a_full_one(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    full = site.take().manifest
+    run(site.dsn, "UPDATE orders SET note = 'changed' WHERE id = 7")
+    step = site.take("incremental").manifest
+    assert step.kind is BackupKind.INCREMENTAL
+    assert (step.parent_id, step.chain_id, step.generation) == (full.backup_id, full.chain_id, 1)
+    assert step.ancestors == {full.backup_id}
+    own = {e.table.name for e in step.artifacts if e.table and e.backup_id == step.backup_id}
+    assert own == {"orders"}
+    run(site.dsn, "INSERT INTO items (order_id) VALUES (1)")
+    last = site.take("incremental").manifest
+    assert (last.parent_id, last.generation) == (step.backup_id, 2)
+    assert last.ancestors == {full.backup_id, step.backup_id}
+    assert site.differences(last, tmp_path / "out") == ()
+
+
+def test_each_backup_of_a_chain_restores_to_its_own_moment(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    manifests = [site.take().manifest]
+    for number in range(2):
+        run(site.dsn, f"UPDATE orders SET note = 'round {number}' WHERE id % 3 = {number}")
+        manifests.append(site.take("incremental").manifest)
+    for number, manifest in enumerate(manifests):
+        assert site.differences(manifest, tmp_path / f"out{number}") == ()
+
+
+def test_without_a_good_parent_an_incremental_is_a_full_one_and_says_so(site: BackupSite) -> None:
+    manifest = site.take("incremental").manifest
+    assert manifest.kind is BackupKind.FULL
+    assert any("no earlier backup" in note for note in manifest.notes)
+
+
+def test_an_expired_backup_is_never_built_upon(site: BackupSite) -> None:
+    full = site.take().manifest
+    repository = open_repository("local", site.settings.repositories["local"])
+    write_expiry(repository, SERVER, full.backup_id, full.finished_at)
+    run(site.dsn, "UPDATE orders SET note = 'x' WHERE id = 1")
+    assert site.take("incremental").manifest.kind is BackupKind.FULL
+
+
+def test_a_backup_of_the_schema_has_no_rows(site: BackupSite, tmp_path: Path) -> None:
+    manifest = site.take("schema").manifest
+    roles = {each.role for each in manifest.artifacts}
+    assert roles == {ArtifactRole.TABLE_OF_CONTENTS, ArtifactRole.GLOBALS}
+    with site.restored(manifest, tmp_path / "out") as dsn:
+        run(dsn, "DO $$ BEGIN ASSERT (SELECT count(*) FROM orders) = 0; END $$")
+
+
+def test_chosen_tables_are_a_backup_of_data(site: BackupSite) -> None:
+    manifest = site.take("data", tables=["public.orders"]).manifest
+    assert [e.table.name for e in manifest.artifacts if e.table] == ["orders"]
+    assert manifest.selection.tables == ("public.orders",)
+
+
+def test_without_room_for_staging_the_dump_is_streamed(site: BackupSite, tmp_path: Path) -> None:
+    narrow = site.changed(dump=replace(site.settings.dump, staging_share=1e12))
+    manifest = narrow.take().manifest
+    assert manifest.archive_format is ArchiveFormat.CUSTOM
+    assert any("streamed" in note for note in manifest.notes)
+    assert site.differences(manifest, tmp_path / "out") == ()
+    assert site.leftovers() == set()
+
+
+def test_without_encryption_the_container_is_the_same(site: BackupSite, tmp_path: Path) -> None:
+    plain = site.changed(encryption=EncryptionSettings(enabled=False))
+    manifest = plain.take().manifest
+    assert site.differences(manifest, tmp_path / "out") == ()
+    entry = site.store.catalog.get(manifest.backup_id)
+    assert entry is not None
+    assert entry.key_id == ""
+
+
+def test_each_copy_gets_the_same_bytes(
+    site: BackupSite, s3_server: S3Server, tmp_path: Path
+) -> None:
+    both = with_copies(site, offsite=s3_server.settings())
+    taken = both.take()
+    assert taken.copies == ("local", "offsite")
+
+    def content(root: Path) -> dict[str, bytes]:
+        folder = root / SERVER / taken.manifest.backup_id
+        return {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    assert content(site.local) == content(s3_server.bucket)
+    assert site.differences(taken.manifest, tmp_path / "out", s3_server.bucket) == ()
+
+
+def test_a_copy_that_can_t_be_reached_does_not_stop_the_other(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    gone = with_copies(site, offsite=RepositorySettings(path=str(tmp_path / "not mounted")))
+    taken = gone.take()
+    assert taken.copies == ("local",)
+    ((name, why),) = taken.problems
+    assert name == "offsite"
+    assert "not there" in why.what
+    entry = site.store.catalog.get(taken.manifest.backup_id)
+    assert entry is not None
+    assert {copy.repository: copy.state for copy in entry.copies} == {
+        "local": CopyState.COMPLETE,
+        "offsite": CopyState.MISSING,
+    }
+    assert "no copy in offsite" in run_backup_job(
+        site.store, gone.settings, site.order(), SilentReporter()
+    )
+
+
+def test_a_parent_that_a_copy_lacks_is_not_built_upon(site: BackupSite, tmp_path: Path) -> None:
+    site.take()
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    run(site.dsn, "UPDATE orders SET note = 'x' WHERE id = 1")
+    assert both.take("incremental").manifest.kind is BackupKind.FULL
+    assert both.take("incremental").manifest.kind is BackupKind.INCREMENTAL
+
+
+def test_where_no_repository_can_be_used_nothing_is_begun(site: BackupSite) -> None:
+    site.local.rename(site.local.with_name("elsewhere"))
+    with pytest.raises(BackupError) as refused:
+        site.take()
+    assert "No repository can be used" in refused.value.what
+    assert [run.status for run in site.store.protection.backups(SERVER).runs] == ["failed"]
+
+
+def test_a_repository_of_another_cluster_is_refused(site: BackupSite) -> None:
+    repository = open_repository("local", site.settings.repositories["local"])
+    claim(repository, SERVER, "7000000000000000001")
+    with pytest.raises(BackupError) as refused:
+        site.take()
+    assert "another server" in refused.value.what
+    assert site.backups_in(site.local) == {}
+    with pytest.raises(ForeignRepositoryError):
+        claim(repository, SERVER, "7000000000000000002")
+
+
+def test_a_repository_of_a_newer_pgvigil_is_left_alone(site: BackupSite) -> None:
+    site.take()
+    path = site.local / layout.REPOSITORY_FILE
+    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 9'))
+    before = site.backups_in(site.local)
+    with pytest.raises(BackupError) as refused:
+        site.take()
+    assert "newer pgvigil" in refused.value.what
+    assert isinstance(refused.value.__cause__, NewerFormatError)
+    assert site.backups_in(site.local) == before
+
+
+def test_no_backup_is_taken_before_the_key_is_known_to_be_kept(site: BackupSite) -> None:
+    unsure = site.changed(encryption=EncryptionSettings())
+    with pytest.raises(PreflightError) as refused:
+        unsure.take()
+    assert "confirm" in refused.value.remedy
+
+
+def test_a_second_backup_of_the_same_database_is_refused_with_who_and_since_when(
+    site: BackupSite,
+) -> None:
+    resource = f"backup:{SERVER}/{site.server_database}"
+    lease = site.store.leases.acquire(resource, "berta@host since 2026-11-21 02:00:00 UTC", 60)
+    assert lease is not None
+    with pytest.raises(BackupError) as refused:
+        site.take()
+    assert "under way" in refused.value.what
+    assert "berta@host since 2026-11-21 02:00:00 UTC" in refused.value.why
+    site.store.leases.release(lease)
+    site.take()
+
+
+def test_a_backup_that_is_cancelled_leaves_nothing(site: BackupSite) -> None:
+    first = site.take().manifest
+    before = site.backups_in(site.local)
+    for phase in ("preparing", "fingerprint", "dump", "store", "globals", "commit"):
+        stopped = replace(site, reporter=CancelIn(phase))
+        with pytest.raises(CancelledError):
+            stopped.take()
+        assert site.backups_in(site.local) == before
+        assert site.leftovers() == set()
+    assert site.take("incremental").manifest.parent_id == first.backup_id
+    states = [run.status for run in site.store.protection.backups(SERVER).runs]
+    assert states.count("cancelled") == 6
+
+
+def test_every_database_of_a_server(site: BackupSite) -> None:
+    results = site.results(databases=["all"])
+    assert {site.server_database, "postgres"} <= {result.database for result in results}
+    assert [result.error for result in results if result.database == "postgres"] == [None]
+
+
+def test_one_database_that_fails_does_not_keep_the_others_from_it(site: BackupSite) -> None:
+    results = site.results(databases=["no such database", site.server_database])
+    assert [result.error is None for result in results] == [False, True]
+    order = site.order(databases=["no such database", site.server_database])
+    with pytest.raises(BackupError) as told:
+        run_backup_job(site.store, site.settings, order, SilentReporter())
+    assert told.value.what.startswith("1 of 2 databases")
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "words"),
+    [
+        ("weekly", {}, "no kind of backup 'weekly'"),
+        ("data", {}, "needs a choice"),
+        ("full", {"tables": ["orders"]}, "is of everything"),
+        ("full", {"copies": "local"}, "no list in JSON"),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused(
+    site: BackupSite, kind: str, arguments: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        site.results(kind, **arguments)
+    assert words in refused.value.what
+
+
+def test_an_order_for_an_unknown_server_is_refused(site: BackupSite) -> None:
+    other = site.changed(servers={"blog": ServerSettings(dsn=site.dsn)})
+    with pytest.raises(ConfigError):
+        other.take()
+
+
+def test_a_copy_is_good_only_at_level_1(site: BackupSite) -> None:
+    manifest = site.take().manifest
+    entry = site.store.catalog.get(manifest.backup_id)
+    assert entry is not None
+    assert [copy.level for copy in entry.copies] == [VerificationLevel.SEALED]
+    assert [copy.verified_at is not None for copy in entry.copies] == [True]
+
+
+class CancelIn(SilentReporter):
+    """Is cancelled when a phase begins."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._is_cancelled = False
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        self._is_cancelled = self._is_cancelled or name == self._name
+        self.check_cancelled()
+
+    def check_cancelled(self) -> None:
+        if self._is_cancelled:
+            raise CancelledError("cancelled")
+
+
+def with_copies(site: BackupSite, **further: RepositorySettings) -> BackupSite:
+    repositories = {**site.settings.repositories, **further}
+    backup = replace(site.settings.backup, copies=tuple(repositories))
+    return site.changed(repositories=repositories, backup=backup)
