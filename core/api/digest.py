@@ -19,8 +19,9 @@ _WHERE_AND_WITH_WHAT = frozenset({"url", "password_env", "password_file", "passw
 def digest_of(
     settings: Settings, server: ServerSettings, environment: Mapping[str, str] | None = None
 ) -> str:
-    """The digest of all that decides how a watcher connects to ``server``, asks it and judges it.
+    """The digest of what decides how a watcher treats ``server``.
 
+    How it connects to it, asks and judges it, and what it starts by itself.
     No secret goes into it, so none can be guessed from it: of a password, only the names of the
     variable or file that holds it, and whether a program gives it. The store's place is left out:
     whoever compares digests has met in the store.
@@ -33,6 +34,7 @@ def digest_of(
         "collect": settings.collect,
         "thresholds": settings.thresholds,
         "engine": settings.engine,
+        "schedules": (settings.schedules, settings.scheduler, settings.jobs, settings.backup),
         "store": {key: store[key] for key in store.keys() - _WHERE_AND_WITH_WHAT},
     }
     return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:_LENGTH]

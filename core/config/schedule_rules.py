@@ -48,8 +48,9 @@ def broken_schedule_rules(settings: Settings) -> Iterator[BrokenScheduleRule]:
         )
         for key, names, there in known:
             yield from _known((*at, key), key, names, there)
-        if schedule.kind in _BACKUPS and schedule.enabled and not settings.repositories:
-            wanted = "a repository to put them into: [repositories.NAME]"
+        has_copies = schedule.copies or settings.backup.copies
+        if schedule.kind in _BACKUPS and schedule.enabled and not has_copies:
+            wanted = 'copies = ["NAME"] here or in [backup], of a [repositories.NAME]'
             yield BrokenScheduleRule(at, "takes backups, and there is no repository", wanted)
 
 

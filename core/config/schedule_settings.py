@@ -41,11 +41,11 @@ class HookSettings:
 class ScheduleSettings:
     """What is done by itself and when: one [[schedules]] for each.
 
-    These are there by default, as soon as there is a repository: full "0 2 * * *", incremental
-    "0 9-17 * * 1-5", schema "0 3 * * 0", archive "0 1 1 * *" (a full backup that is kept), verify
-    "0 5 * * *", prune "30 4 * * *". One of the same name stands in the default's place, and what it
-    leaves out of kind, cron and keep is the default's; with enabled = false there is none. None of
-    the defaults: defaults = false in [scheduler].
+    These are there by default, as soon as [backup] copies names a repository: full "0 2 * * *",
+    incremental "0 9-17 * * 1-5", schema "0 3 * * 0", archive "0 1 1 * *" (a full backup that is
+    kept), verify "0 5 * * *", prune "30 4 * * *". One of the same name stands in the default's
+    place, and what it leaves out of kind, cron and keep is the default's; with enabled = false
+    there is none. None of the defaults: defaults = false in [scheduler].
     """
 
     name: Annotated[str, about("The schedule's name.", "full")] = ""

@@ -17,7 +17,7 @@ DEFAULT_SCHEDULES = (
     ScheduleSettings("prune", "prune", "30 4 * * *"),
     ScheduleSettings("verify", "verify", "0 5 * * *"),
 )
-"""What happens by itself as soon as there is a repository."""
+"""What happens by itself as soon as ``[backup]`` names a repository for copies."""
 
 _BY_NAME = {schedule.name: schedule for schedule in DEFAULT_SCHEDULES}
 
@@ -50,6 +50,6 @@ def schedules_of(settings: Settings, server_id: str) -> tuple[ScheduleSettings, 
 
 def _in_force(settings: Settings) -> Iterator[ScheduleSettings]:
     given = {schedule.name for schedule in settings.schedules}
-    if settings.scheduler.defaults and settings.repositories:
+    if settings.scheduler.defaults and settings.backup.copies:
         yield from (schedule for schedule in DEFAULT_SCHEDULES if schedule.name not in given)
     yield from map(completed, settings.schedules)

@@ -113,6 +113,7 @@ class Watcher:
                 self._samplers[entry.server_id] = sampler
                 self._kept[entry.server_id] = self._start(self._keep(sampler))
             self._start(self._maintain())
+            self._start(self._schedule())
             _log.info("watching %s", ", ".join(self._me.servers))
             self._notifier.ready(f"watching {len(self._samplers)} servers")
             if not gc.isenabled():
@@ -166,6 +167,23 @@ class Watcher:
         store.processes.forget_dead(lost_after_seconds=self._settings.heartbeat_lost_seconds)
         store.requests.expire(self._settings.request_seconds)
         store.maintain()
+
+    async def _schedule(self) -> None:
+        """Fire the schedules of the servers: what goes wrong there must not stop the samplers."""
+        from core.schedule.firing import Firing
+        from core.schedule.scheduler import Scheduler
+
+        settings, folder = self._order.settings, self._order.folder
+        while True:
+            firing = Firing(self._me.servers, settings, folder, self._me.process_id)
+            scheduler = Scheduler(
+                firing, settings.scheduler, self._store, self._clock, lambda: self._left
+            )
+            try:
+                await scheduler.run()
+            except Exception:  # noqa: BLE001 - the samplers go on
+                _log.exception("the scheduler failed")
+            await asyncio.sleep(self._settings.store_retry_seconds)
 
     async def _beat_until_stopped(self) -> None:
         beats = asyncio.create_task(self._beat_until_the_end())

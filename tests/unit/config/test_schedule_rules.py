@@ -7,7 +7,10 @@ import pytest
 from core.config.check import examine
 from core.config.schedules import schedules_of
 
-REPOSITORY = '[repositories.local]\npath = "/srv/backups"\n[servers.shop]\nhost = "h"\n'
+REPOSITORY = (
+    '[backup]\ncopies = ["local"]\n[repositories.local]\npath = "/srv/backups"\n'
+    '[servers.shop]\nhost = "h"\n'
+)
 
 MISTAKES = [
     ('cron = "0 2 * * *"\nkind = "full"', "schedules.0", "has no name", ""),
@@ -44,7 +47,7 @@ def test_a_mistake_is_named_with_its_line_and_the_nearest_right_value(
     [problem] = examine(f"{REPOSITORY}[[schedules]]\n{text}").problems
     assert (problem.key, problem.nearest) == (key, nearest)
     assert what in problem.what
-    assert problem.line >= 5
+    assert problem.line >= 7
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,11 @@ def test_what_is_no_list_of_tables_is_said_to_be_none(text: str) -> None:
 def test_a_schedule_needs_somewhere_to_put_its_backups() -> None:
     [problem] = examine('[[schedules]]\nname = "full"').problems
     assert "there is no repository" in problem.what
+
+
+def test_its_own_copies_are_enough() -> None:
+    own = '[[schedules]]\nname = "full"\ncopies = ["local"]'
+    assert examine(REPOSITORY.replace('copies = ["local"]', "") + own).problems == ()
 
 
 def named(text: str, server: str = "shop") -> dict[str, str]:
@@ -76,9 +84,11 @@ DEFAULTS = {
 }
 
 
-def test_with_a_repository_there_are_default_schedules_and_without_there_are_none() -> None:
+def test_with_somewhere_to_put_copies_there_are_default_schedules_and_without_there_are_none() -> (
+    None
+):
     assert named(REPOSITORY) == DEFAULTS
-    assert named("") == {}
+    assert named(REPOSITORY.replace('copies = ["local"]', "")) == {}
 
 
 def test_a_schedule_with_the_name_of_a_default_stands_in_its_place() -> None:
