@@ -5,14 +5,18 @@ Pure: findings in, report out. ``examine`` is the one effect: it asks the server
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.model.capability import Capability, CapabilityReport, CapabilityStatus
 from core.model.server import Platform
 from core.model.versions import NEWEST, OLDEST, is_newer
 from core.postgres.capabilities import Capabilities, probe
+from core.postgres.password_file import ignored_password_file
 from core.postgres.session import Session
 from core.postgres.stat_statements import StatStatements, locate, obstacle
+from core.postgres.target import Target
 
 _PRESENT = CapabilityStatus.PRESENT
 _PARTIAL = CapabilityStatus.PARTIAL
@@ -29,7 +33,9 @@ async def examine(session: Session) -> CapabilityReport:
     """
     capabilities = await probe(session)
     extension, _ = await locate(session)
-    return report(session.target.display, capabilities, extension)
+    found = report(session.target.display, capabilities, extension)
+    own = tuple(_password_file(session.target))
+    return replace(found, capabilities=(*found.capabilities, *own))
 
 
 def report(server: str, found: Capabilities, extension: StatStatements) -> CapabilityReport:
@@ -181,6 +187,16 @@ def _direct_connection(found: Capabilities) -> Capability:
         " and each question carries its settings with it",
         "give pgvigil the server's own host and port",
     )
+
+
+def _password_file(target: Target) -> Iterator[Capability]:
+    if (path := ignored_password_file(target)) is not None:
+        yield Capability(
+            "libpq's password file",
+            _PARTIAL,
+            f"libpq ignores {path}: its mode lets others than its owner at it",
+            f"chmod 600 {shlex.quote(str(path))}",
+        )
 
 
 def _unknown_version(found: Capabilities) -> Iterator[Capability]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 
 import psycopg
 
 from core.errors import ServerError
 from core.model.server import LinkState
-from core.postgres.failure_cases import CONNECTIONS, SQLSTATES, Case
+from core.postgres.failure_cases import CONNECTIONS, NO_PASSWORD, SQLSTATES, Case
+from core.postgres.password_file import ignored_password_file
 from core.postgres.target import Target
 
 _LONGEST_TEXT = 500
@@ -71,7 +73,8 @@ def explain(error: BaseException, target: Target) -> Explanation:
         return _explained(case, {}, text, target)
     for case in CONNECTIONS:
         if match := case.pattern.search(said):
-            return _explained(case, match.groupdict(), text, target)
+            found = _explained(case, match.groupdict(), text, target)
+            return _blaming_the_file(found, target) if case is NO_PASSWORD else found
     if sqlstate and not sqlstate.startswith("08"):
         what = f"{target.display} refused a question (SQLSTATE {sqlstate})"
         return Explanation(LinkState.CONNECTED, what, text)
@@ -83,6 +86,18 @@ def explain(error: BaseException, target: Target) -> Explanation:
         else f"no connection to {target.display}",
         text,
         "look into the server's log for the moment of the attempt" if refused else "",
+    )
+
+
+def _blaming_the_file(found: Explanation, target: Target) -> Explanation:
+    """``found``, or why libpq took no password from its file, where that has one for others too."""
+    path = ignored_password_file(target)
+    if path is None:
+        return found
+    return replace(
+        found,
+        why=f"libpq ignores {path}: its mode lets others than its owner at it",
+        remedy=f"chmod 600 {shlex.quote(str(path))}",
     )
 
 

@@ -49,6 +49,13 @@ SLOTS_EXHAUSTED = Case(
     "max_connections is reached, even its reserved slots",
     _FREE_A_SLOT,
 )
+NO_PASSWORD = _case(
+    r"no password supplied",
+    _REFUSED,
+    "a password is asked for, and none was found for {target}",
+    "neither the config nor libpq's own places (PGPASSWORD, ~/.pgpass) have one for it",
+    "name one with password_env, password_file or password_command, or add it to ~/.pgpass",
+)
 CONNECTIONS = (
     _case(
         r"remaining connection slots are reserved",
@@ -113,13 +120,7 @@ CONNECTIONS = (
         "the password of the role is another one, or the role does not exist",
         _PGPASS,
     ),
-    _case(
-        r"no password supplied",
-        _REFUSED,
-        "a password is asked for, and none was found for {target}",
-        "neither the config nor libpq's own places (PGPASSWORD, ~/.pgpass) have one for it",
-        "name one with password_env, password_file or password_command, or add it to ~/.pgpass",
-    ),
+    NO_PASSWORD,
     _case(
         r'role "(?P<name>.*?)" does not exist',
         _REFUSED,

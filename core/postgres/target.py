@@ -65,6 +65,13 @@ class Target:
             password=PasswordSource.from_settings(f"server {name}", settings),
         )
 
+    @property
+    def has_password(self) -> bool:
+        """Whether a password is given, or said where it is to be had: libpq looks for none."""
+        source = self.password
+        named = source.variable or source.file or source.command
+        return bool(named or self.parameters.get("password"))
+
     def secrets(self) -> tuple[str, ...]:
         """The secret values among ``parameters``: what no message may hold."""
         return tuple(

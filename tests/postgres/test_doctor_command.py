@@ -12,6 +12,7 @@ import pytest
 from core.errors import ExitCode
 from core.postgres.embedded import EmbeddedServer
 from tests.servers.databases import execute, fresh_database, fresh_role
+from tests.servers.factory import ServerFactory
 from tui.cli import main
 
 
@@ -92,3 +93,25 @@ def test_a_server_that_cannot_be_asked_does_not_keep_the_others_from_it(
     (error,) = told["errors"].values()
     assert error["what"]
     assert error["remedy"]
+
+
+@pytest.mark.parametrize(("mode", "is_said"), [(0o640, True), (0o600, False)])
+def test_a_password_file_that_libpq_ignores_is_said_where_it_would_be_taken(
+    start_server: ServerFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    mode: int,
+    is_said: bool,
+) -> None:
+    server = start_server()
+    (server.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
+    execute(server, "SELECT pg_reload_conf()")
+    for variable in ("PGPASSFILE", "PGPASSWORD"):
+        monkeypatch.delenv(variable, raising=False)
+    path = tmp_path / ".pgpass"
+    path.touch(mode)
+    path.chmod(mode)
+    _, told = doctor(capsys, f"postgresql://postgres@127.0.0.1:{server.port}/postgres")
+    remedies = [piece["remedy"] for piece in pieces(told).values()]
+    assert (f"chmod 600 {path}" in remedies) is is_said

@@ -100,6 +100,22 @@ async def test_a_password_that_is_missing(
     assert "none was found" in error.what
 
 
+async def test_a_password_file_that_others_may_read_is_named_for_libpq_ignores_it(
+    postgres: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ".pgpass"
+    path.write_text(f"127.0.0.1:{postgres.port}:*:postgres:{postgres.password}\n")
+    path.chmod(0o640)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for variable in ("PGPASSFILE", "PGPASSWORD"):
+        monkeypatch.delenv(variable, raising=False)
+
+    error = await failure(f"postgresql://postgres@127.0.0.1:{postgres.port}/postgres")
+
+    assert f"libpq ignores {path}" in error.why
+    assert error.remedy == f"chmod 600 {path}"
+
+
 async def test_pgpass_gives_the_password(
     postgres: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
