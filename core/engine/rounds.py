@@ -13,7 +13,7 @@ from core.engine.cost import CostMeter, Expense
 from core.engine.tick import Tick
 from core.engine.timetable import Timetable
 from core.model.series import Metric, Sample
-from core.model.server import Link
+from core.model.server import Link, ServerInfo
 from core.model.snapshot import Subject
 from core.model.statements import Statements
 from core.model.unknown import Unknown
@@ -25,7 +25,10 @@ _log = logging.getLogger(__name__)
 
 
 class Rounds:
-    """Asks one session what is due and gathers the answers; knows nothing of leases or stores."""
+    """Asks one session what is due and gathers the answers; knows nothing of leases or stores.
+
+    ``was_renamed`` says that the role that it is connected as has another name than before.
+    """
 
     def __init__(
         self,
@@ -54,6 +57,8 @@ class Rounds:
         self._attended = attended
         self._slowdown = 1.0
         self._noted: dict[Subject, float] = {}
+        self._role = ""
+        self.was_renamed = False
 
     def attend(self, *, attended: bool) -> None:
         """Go by the attended or the unattended paces from now on."""
@@ -82,6 +87,9 @@ class Rounds:
         tick.add(subject, at, self.timetable.pace(subject), reading.body, reading.samples)
         tick.samples.extend(self._assessor.note(subject, reading.body, at))
         self._gather_statements(tick, reading, at)
+        if isinstance(reading.body, ServerInfo):
+            self.was_renamed |= bool(self._role) and self._role != reading.body.role
+            self._role = reading.body.role
 
     async def _reading(self, collector: Collector, at: datetime) -> Reading:
         """What the collector found; a mistake in one must not stop the others."""

@@ -26,7 +26,7 @@ from core.model.health import Assessment
 from core.model.series import Metric
 from core.model.server import Link, LinkState, ServerEntry
 from core.model.snapshot import Subject
-from core.postgres.capabilities import probe
+from core.postgres.capabilities import Capabilities, probe
 from core.postgres.failure import LinkError
 from core.postgres.session import Limits, Session
 from core.postgres.target import Target
@@ -188,14 +188,21 @@ class Sampler:
     async def _sample(self, session: Session) -> None:
         capabilities = await probe(session)
         self._has_failed = False
-        self.link = Link(LinkState.CONNECTED, self._clock.now())
+        link = self.link = Link(LinkState.CONNECTED, self._clock.now())
         self._assessor.forget_bodies()
+        _log.info("connected to %s", self.entry.server_id)
+        while True:
+            await self._go_round(self._begin_rounds(session, capabilities, link))
+            _log.info("the role of %s was renamed", self.entry.server_id)
+            capabilities = await probe(session)
+
+    def _begin_rounds(self, session: Session, found: Capabilities, link: Link) -> Rounds:
         collect = self.settings.collect
         rounds = self._rounds = Rounds(
             self.entry.server_id,
             session,
-            collectors(capabilities, collect),
-            link=self.link,
+            collectors(found, collect),
+            link=link,
             settings=collect,
             assessor=self._assessor,
             meter=self._meter,
@@ -203,11 +210,14 @@ class Sampler:
             clock=self._clock,
             attended=self._attended,
         )
-        _log.info("connected to %s", self.entry.server_id)
+        return rounds
+
+    async def _go_round(self, rounds: Rounds) -> None:
+        """Ask what is due until the role is renamed: the statements that help it name it."""
         for subject in rounds.timetable.due(self._clock.monotonic()):
             # The first answers are written one by one: somebody waits for each of them.
             await self._tick(rounds, [subject])
-        while True:
+        while not rounds.was_renamed:
             due = rounds.timetable.due(self._clock.monotonic())
             if due:
                 await self._tick(rounds, due)

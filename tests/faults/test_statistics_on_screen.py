@@ -155,3 +155,17 @@ async def test_a_role_that_is_renamed_keeps_its_session(here: Site, place: Place
             await person.sees("renamed", "live ")
         finally:
             place.run(f"ALTER ROLE renamed RENAME TO {place.role}")
+
+
+async def test_after_its_role_was_renamed_the_grant_is_for_the_new_name(
+    here: Site, place: Place
+) -> None:
+    renamed = f"{place.role}_now"
+    async with person_at(here.launch(place.dsn)) as person:
+        await person.sees(f"GRANT pg_monitor TO {place.role}", pane="connections")
+        place.run(f"ALTER ROLE {place.role} RENAME TO {renamed}")
+        try:
+            await person.sees(f"GRANT pg_monitor TO {renamed}", pane="connections")
+            await person.sees("live ", r"\d+ of \d+ slots")
+        finally:
+            place.run(f"ALTER ROLE {renamed} RENAME TO {place.role}")
