@@ -158,6 +158,8 @@ class StoreFollower:
             else:
                 self._note(store=None)
                 if changed:
+                    if self._beat_trouble is not None:
+                        self._beat_now.set()  # another could write: so can we
                     self._announce()
 
     async def _beat(self) -> None:
@@ -169,8 +171,10 @@ class StoreFollower:
                 self._note(beat=None)
             except StoreError as error:
                 self._note(beat=error)
+            failed, engine = self._beat_trouble is not None, self._settings
+            pause = engine.store_retry_seconds if failed else engine.heartbeat_seconds
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.heartbeat_seconds):
+                async with asyncio.timeout(pause):
                     await self._beat_now.wait()
 
     async def _keep_watched(self) -> None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from core.store.sqlite import FILE_NAME
 from core.store.store import Store
 from tests.faults.person import person_at
 from tests.faults.terminal import seats_at
-from tests.servers.watching import Site
+from tests.servers.watching import Site, console, frame_where, is_full
 
 FIGURES = ("live ", r"\d+ of \d+ slots")
 
@@ -149,3 +150,19 @@ async def test_a_disk_that_is_full_from_the_start_is_told(
         await person.sees("UNKNOWN", "[Nn]o space")
         ballast.unlink()
         await person.sees(*FIGURES, "• OK")
+
+
+async def test_a_console_that_could_not_write_says_so_no_longer_once_another_can(
+    here: Site, database: str
+) -> None:
+    rare = here.config.read_text().replace("heartbeat_seconds = 1\n", "heartbeat_seconds = 600\n")
+    rare = rare.replace("heartbeat_lost_seconds = 5\n", "heartbeat_lost_seconds = 1200\n")
+    here.config.write_text(rare + "\n[store]\nbusy_seconds = 0.2\n")
+    async with console(here.launch(database)) as session:
+        await frame_where(session, is_full)
+        with closing(sqlite3.connect(here.state / FILE_NAME, isolation_level=None)) as rival:
+            rival.execute("BEGIN IMMEDIATE")
+            session.look_at("another")
+            await frame_where(session, lambda _: session.trouble is not None)
+            rival.execute("ROLLBACK")
+        await frame_where(session, lambda _: session.trouble is None)
