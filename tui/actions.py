@@ -64,7 +64,7 @@ class Action:
     ``name`` is the Textual action that it runs, ``keys`` are in Textual's names, ``shown`` is how
     they are written for people. ``rank`` orders the footer, the lowest first; ``None`` leaves the
     action out of it. ``live_only`` is not to be had in a rewound or paused screen, for it acts on
-    what is, not on what was.
+    what is, not on what was. ``needs_item`` acts on what the cursor is on.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Action:
     rank: int | None = None
     danger: bool = False
     live_only: bool = False
+    needs_item: bool = False
 
 
 def _areas() -> tuple[Action, ...]:
@@ -96,7 +97,7 @@ def _areas() -> tuple[Action, ...]:
 ACTIONS: tuple[Action, ...] = (
     *_areas(),
     Action("screen.detail", ("enter",), "Enter", "detail", "open what the cursor is on",
-           TABLES | {Place.LOCK_QUEUES}, rank=2),
+           TABLES | {Place.LOCK_QUEUES}, rank=2, needs_item=True),
     Action("screen.detail", ("enter",), "Enter", "statement",
            "the figures and the history of the statement that it runs",
            frozenset({Place.BACKEND}), rank=2),
@@ -130,10 +131,10 @@ ACTIONS: tuple[Action, ...] = (
            frozenset({Place.DATABASE}), rank=5),
     Action("screen.cancel_query", ("c",), "c", "cancel query",
            "cancel the running query (pg_cancel_backend): the session stays",
-           SESSIONS, rank=7, danger=True, live_only=True),
+           SESSIONS, rank=7, danger=True, live_only=True, needs_item=True),
     Action("screen.terminate_backend", ("x",), "x", "end session",
            "end the session (pg_terminate_backend): its transaction is rolled back",
-           SESSIONS, rank=8, danger=True, live_only=True),
+           SESSIONS, rank=8, danger=True, live_only=True, needs_item=True),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
            rank=10),
     Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on"),
@@ -161,7 +162,7 @@ ACTIONS: tuple[Action, ...] = (
            rank=15),
     Action("app.copy", ("y",), "y", "copy session",
            "copy what is told of the session under the cursor to your clipboard (OSC 52)",
-           frozenset({Place.LOCK_QUEUES}), rank=15),
+           frozenset({Place.LOCK_QUEUES}), rank=15, needs_item=True),
     Action("app.copy", ("y",), "y", "copy breakdowns",
            "copy the breakdowns as text to your clipboard (OSC 52)",
            frozenset({Place.BREAKDOWNS}), rank=15),
@@ -198,17 +199,18 @@ def _places_by_name() -> dict[str, frozenset[Place]]:
 _PLACES_OF = _places_by_name()
 
 
-def footer_actions(place: Place, *, live: bool) -> tuple[Action, ...]:
+def footer_actions(place: Place, *, live: bool, has_item: bool = True) -> tuple[Action, ...]:
     """What the footer names in a place, most important first.
 
     "Back to live" stands there only when the screen is not live, and then first; what acts on the
-    server only when it is.
+    server only when it is; what acts on the thing under the cursor only where there is one.
     """
     wanted = [
         action
         for action in actions_at(place)
         if action.rank is not None
         and not (action.live_only and not live)
+        and not (action.needs_item and not has_item)
         and not (action.name == "app.live" and live)
     ]
     return tuple(sorted(wanted, key=lambda action: _footer_rank(action, live=live)))

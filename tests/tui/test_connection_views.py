@@ -135,6 +135,15 @@ async def test_without_a_lock_queue_there_is_nothing_to_act_on(console: Console,
         assert place_of(app) is Place.CONNECTIONS
 
 
+async def test_without_a_lock_queue_the_footer_names_only_what_works(console: Console) -> None:
+    app = console(frames.calm())
+    async with app.run_test(size=(120, 60)) as pilot:
+        await at(pilot, "lock queues")
+        footer = footer_of(app)
+        assert "Tab view" in footer
+        assert not any(told in footer for told in OF_A_SESSION)
+
+
 @pytest.mark.parametrize("size", [SIZE, WIDE])
 @pytest.mark.parametrize("view", ["breakdowns", "history"])
 async def test_in_the_other_views_no_key_of_the_sessions_acts(

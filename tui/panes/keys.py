@@ -11,25 +11,29 @@ OVERVIEW_AREAS_AT = 2
 """On the overview the way to the areas comes before all that is not help and quit."""
 
 
-def footer_line(place: Place, width: int, *, live: bool) -> Line:
+def footer_line(place: Place, width: int, *, live: bool, has_item: bool = True) -> Line:
     """The keys of a place, most important first, as many as fit whole."""
-    parts = _footer_parts(place, width, live=live)
+    parts = _footer_parts(place, width, live=live, has_item=has_item)
     return pad(joined([told for _, told, _ in parts], GAP), width)
 
 
-def footer_action(place: Place, width: int, x: int, *, live: bool) -> Action | None:
+def footer_action(
+    place: Place, width: int, x: int, *, live: bool, has_item: bool = True
+) -> Action | None:
     """The action that the footer names at cell ``x``."""
-    for start, told, action in _footer_parts(place, width, live=live):
+    for start, told, action in _footer_parts(place, width, live=live, has_item=has_item):
         if start <= x < start + width_of(told):
             return action
     return None
 
 
-def _footer_parts(place: Place, width: int, *, live: bool) -> list[tuple[int, Line, Action | None]]:
+def _footer_parts(
+    place: Place, width: int, *, live: bool, has_item: bool
+) -> list[tuple[int, Line, Action | None]]:
     """Each part with its first cell; the areas' keys together are no action."""
     told: list[tuple[Line, Action | None]] = [
         (_named(action.shown.split()[0], action.label), action)
-        for action in footer_actions(place, live=live)
+        for action in footer_actions(place, live=live, has_item=has_item)
     ]
     areas = _named(f"1-{len(AREAS)}", "areas")
     told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), (areas, None))

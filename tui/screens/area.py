@@ -43,6 +43,10 @@ class AreaScreen(Screen[None]):
         """Where a person is here, by which footer, help and palette name the keys."""
         return self.PLACE
 
+    def has_item(self, _view: View) -> bool:
+        """Whether there is anything that the cursor could be on."""
+        return True
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """Only what the footer and the help of this place may name is done."""
         return is_had_at(self.place, action)
@@ -70,15 +74,17 @@ class AreaScreen(Screen[None]):
             show(view)
 
     def _footer(self, view: View, width: int, _: int) -> list[Line]:
-        return [footer_line(self.place, width, live=view.mode is Mode.LIVE)]
+        live, has_item = view.mode is Mode.LIVE, self.has_item(view)
+        return [footer_line(self.place, width, live=live, has_item=has_item)]
 
     def on_click(self, event: events.Click) -> None:
         """A click on the footer is the key that it names there."""
         clicked = event.widget
         if clicked is None or clicked.id != "footer":
             return
-        live = self.view.mode is Mode.LIVE
-        action = footer_action(self.place, clicked.size.width, event.x, live=live)
+        live, has_item = self.view.mode is Mode.LIVE, self.has_item(self.view)
+        width = clicked.size.width
+        action = footer_action(self.place, width, event.x, live=live, has_item=has_item)
         if action is not None:
             self.app.call_later(self.app.run_action, action.name)
 

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from core.api.locks import lock_queues
 from core.model.connections import Backend, Connections
 from tui.actions import CONNECTION_VIEWS, Place, actions_at, bindings_of
 from tui.following import Following
@@ -53,6 +54,11 @@ class ConnectionsScreen(TableArea, ActingScreen):
     def place(self) -> Place:
         """The view that the keys act on."""
         return self._shown_view
+
+    def has_item(self, view: View) -> bool:
+        """Whether there is a lock queue, where that is looked at."""
+        body = _body(view)
+        return self.place is not Place.LOCK_QUEUES or bool(body and lock_queues(body.backends))
 
     @property
     def locks(self) -> LockQueues:

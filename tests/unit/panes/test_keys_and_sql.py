@@ -102,3 +102,10 @@ def test_a_megabyte_of_sql_is_shown_plain_and_whole() -> None:
     text = "x" * 1_000_000
     lines = sql_lines(text, 100)
     assert sum(width_of(line) for line in lines) == len(text) > MOST_HIGHLIGHTED
+
+
+def test_where_there_is_nothing_under_the_cursor_no_key_is_named_that_acts_on_it() -> None:
+    footer = plain(footer_line(Place.LOCK_QUEUES, 300, live=True, has_item=False))
+    for label in ("detail", "cancel query", "end session", "copy session"):
+        assert label not in footer
+        assert label in plain(footer_line(Place.LOCK_QUEUES, 300, live=True))
