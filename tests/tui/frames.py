@@ -446,18 +446,17 @@ def incident() -> Frame:
     )
 
 
+def cut_off(link: Link) -> Assessment:
+    """What is found of a server that can't be reached."""
+    down = Finding(
+        "link.down", Area.SERVER, Severity.CRITICAL, link.what, link.why, link.remedy, link.since
+    )
+    return Assessment(Health.CRITICAL, (down,))
+
+
 def link_down() -> Frame:
     """The server went away 74 seconds ago; its last readings are still in the frame."""
     old = seconds_ago(75)
-    down = Finding(
-        "server:unreachable",
-        Area.SERVER,
-        Severity.CRITICAL,
-        "server unreachable",
-        UNREACHABLE.what,
-        UNREACHABLE.remedy,
-        UNREACHABLE.since,
-    )
     frame = calm()
     return replace(
         frame,
@@ -465,7 +464,7 @@ def link_down() -> Frame:
         connections=Taken(old, 2, calm_connections()),
         statements=Taken(old, 5, calm_statements()),
         databases=Taken(old, 10, calm_databases()),
-        assessment=Taken(NOW, 5, Assessment(Health.CRITICAL, (down,))),
+        assessment=Taken(NOW, 5, cut_off(UNREACHABLE)),
     )
 
 
@@ -480,7 +479,8 @@ def slots_exhausted() -> Frame:
         attempts=3,
         next_attempt_at=NOW + timedelta(seconds=4),
     )
-    return replace(link_down(), link=Taken(NOW, 5, link))
+    judged = Taken(NOW, 5, cut_off(link))
+    return replace(link_down(), link=Taken(NOW, 5, link), assessment=judged)
 
 
 def first_contact() -> Frame:

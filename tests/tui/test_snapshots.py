@@ -164,13 +164,31 @@ def test_paused(snap_compare: SnapCompare, console: Console) -> None:
     assert snap_compare(console(frames.calm()), terminal_size=(80, 24), run_before=run)
 
 
-def test_a_broken_store(snap_compare: SnapCompare, console: Console) -> None:
-    session = playback.Playback(frames.stale())
+def broken(session: playback.Playback) -> playback.Playback:
+    """A session whose store has become unreadable."""
     session.trouble = StoreError(
         "The store can't be read.",
         why="database disk image is malformed",
         remedy="Move /home/ops/.local/state/pgvigil/store.db away; a new one is made.",
     )
+    return session
+
+
+def test_the_findings_of_a_broken_store(snap_compare: SnapCompare, console: Console) -> None:
+    session = broken(playback.Playback(frames.stale()))
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await seen(pilot, "The store can't be read.", "malformed")
+        await pilot.press("7")
+        await seen(pilot, "▲ high", "The store can't be read.", "database disk image is malformed")
+        await still(pilot)
+
+    app = console(frames.stale(), session=session)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=run)
+
+
+def test_a_broken_store(snap_compare: SnapCompare, console: Console) -> None:
+    session = broken(playback.Playback(frames.stale()))
 
     async def run(pilot: Pilot[Any]) -> None:
         await seen(pilot, "The store can't be read.", "malformed")

@@ -30,7 +30,7 @@ def server_lines(view: View, width: int, _: int = 0) -> list[Line]:
         lines += [*facts([*rows, *_identity(view, info)], width), *_not_told(info, width)]
     lines += [EMPTY, heading("pgvigil on this server", width, note=age_note(view, view.frame.cost))]
     lines += _cost(view, width)
-    lines += _findings(view, width)
+    lines += _findings(view, width, said.what if isinstance(said, Missing) else "")
     if info is not None and info.settings:
         lines += [EMPTY, heading("Settings", width), *_settings(info, width)]
     return lines
@@ -109,10 +109,11 @@ def _pace(cost: SelfCost) -> Line:
     return line(Span(f"{cost.slowdown:.1f} times slower, to stay within the budget", Role.NOTICE))
 
 
-def _findings(view: View, width: int) -> list[Line]:
+def _findings(view: View, width: int, told: str) -> list[Line]:
+    """The findings that lead here, but for what was ``told`` above in place of figures."""
     lines: list[Line] = []
     for finding in view.findings:
-        if finding.area in OF_THE_SERVER:
+        if finding.area in OF_THE_SERVER and finding.title.rstrip(".") != told.rstrip("."):
             lines += [EMPTY, *finding_detail_lines(view, finding, width)]
     return [*lines[:1], heading("Findings", width), *lines[1:]] if lines else []
 

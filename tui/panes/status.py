@@ -146,9 +146,11 @@ def headline(view: View) -> Line:
 
 
 def _next_job(view: View) -> tuple[Line, Line]:
-    """The next scheduled job and its time, in full and in few cells."""
+    """The next scheduled job and its time, in full and in few cells; nothing before it is known."""
     backups = view.frame.backups
-    if backups is None or backups.next_run_at is None:
+    if backups is None:
+        return EMPTY, EMPTY
+    if backups.next_run_at is None:
         return line(Span("no job scheduled", Role.MUTED)), line(Span("no job", Role.MUTED))
     when = figures.moment(backups.next_run_at, relative_to=view.now)
     name = one_line(backups.next_run_name) or "job"

@@ -96,8 +96,12 @@ class View:
         found = self.assessment.findings
         if self.mode is not Mode.LIVE:
             return found
-        own = () if self.trouble is None else (_as_finding(self.trouble, self.frame.moment),)
+        own = () if self.trouble is None else (_as_finding(self.trouble, self._last_news),)
         return (*own, *found, *self.notices)
+
+    @property
+    def _last_news(self) -> datetime:
+        return self.newest.at if self.newest is not None else self.frame.moment
 
     def seconds_old(self, taken: Taken[Any]) -> float:
         """How old a reading is, in seconds."""

@@ -152,3 +152,8 @@ def test_in_a_narrow_terminal_name_and_age_stay() -> None:
     first = lines_of(frames.calm(), width=50)[0]
     assert first.startswith("orders-prod  primary")
     assert first.endswith("live 14:03:27")
+
+
+def test_before_the_store_was_read_nothing_is_said_of_jobs() -> None:
+    assert "job" not in "\n".join(lines_of(replace(frames.nothing(), backups=None)))
+    assert "no job scheduled" in lines_of(frames.calm())[1]
