@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
+from core.api.console import ConsoleSession
 from core.model.series import Metric, Point, Series
+from tests.tui import frames, playback
 from tests.tui.screen import Drawn, OneWidgetApp, shown
 from tests.tui.screen_text import still
+from tests.unit.panes.shown import view_of
 from tui.glyphs import FINE, PLAIN, Glyphs
 from tui.lines import Role
+from tui.screens.history import few_connections
 from tui.widgets.chart import Chart
 from tui.widgets.plot import Curve, Plot, Statistic, Threshold, timeline, values_in
+from tui.widgets.stretch import stretch_before
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -127,6 +134,48 @@ async def test_curves_and_levels_are_told_apart_without_colour() -> None:
         assert "╌" in text
         assert any("\u2800" < character <= "\u28ff" for character in text)
         assert shown(app)[0] == "⣀ idle   • active   ╌ 80 % warning"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "legend"),
+    [
+        (waves(60), waves(60), "⣀ all   • active = all"),
+        ([10.0] * 60, [*[10.0] * 59, 9.0], "⣀ all   • active"),
+        ([0.0] * 60, [0.0] * 60, "⣀ all   • active = 0"),
+        ([10.0] * 60, [None] * 60, "⣀ all   • active"),
+    ],
+)
+async def test_the_legend_says_of_a_curve_that_lies_under_another_one_which_that_is(
+    first: list[float | None], second: list[float | None], legend: str
+) -> None:
+    curves = (Curve("all", series(first)), Curve("active", series(second)))
+    chart = Chart(Plot(curves, least_top=100), glyphs=FINE)
+    async with (app := OneWidgetApp(chart)).drawn(size=SIZE):
+        assert shown(app)[0] == legend
+
+
+@pytest.mark.parametrize(
+    ("size", "legend"),
+    [((69, 12), "⣀ total   ╌ critical   ╌ warning"), ((69, 5), "⣀ total   ╌ critical"),
+     ((32, 6), "⣀ total   ╌ critical")],
+)  # fmt: skip
+async def test_of_levels_that_have_no_room_of_their_own_the_worst_stays(
+    size: tuple[int, int], legend: str
+) -> None:
+    levels = (Threshold(95, "critical", Role.CRITICAL), Threshold(80, "warning", Role.WARNING))
+    chart = Chart(replace(plot([10.0] * 60), thresholds=levels), glyphs=FINE)
+    async with (app := OneWidgetApp(chart)).drawn(size=size):
+        drawn = sum("╌" in row for row in shown(app)[1:])
+        assert shown(app)[0] == legend
+        assert drawn == legend.count("╌")
+
+
+async def test_the_connections_are_drawn_with_both_thresholds() -> None:
+    frame = frames.calm()
+    stretch = stretch_before(frames.NOW, 60, 60)
+    session = cast("ConsoleSession", playback.Playback(frame))
+    drawn = await few_connections(session, view_of(frame), stretch)
+    assert [level.label for level in drawn.thresholds] == ["critical 92", "warning 78"]
 
 
 async def test_a_plain_terminal_gets_plain_signs() -> None:

@@ -167,6 +167,7 @@ async def _connections(
     usable, at = body.slots.usable, view.thresholds.connection_usage
     levels = (
         Threshold(at.critical * usable, f"critical {at.critical * usable:.0f}", Role.CRITICAL),
+        Threshold(at.warning * usable, f"warning {at.warning * usable:.0f}", Role.WARNING),
     )
     return Plot(curves, levels, least_top=float(usable))
 

@@ -14,6 +14,7 @@ from tui.lines import Line, Role, Span, centre, crop, joined, line, right, sprea
 from tui.widgets import plot_canvas
 from tui.widgets.painted_view import PaintedView
 from tui.widgets.plot import (
+    Curve,
     Plot,
     Threshold,
     Timeline,
@@ -49,6 +50,15 @@ class _Scale(NamedTuple):
         if value is None:
             return None
         return round(max(0.0, min(1.0, value / self.top)) * (self.dots - 1))
+
+    def is_shared(self, levels: Sequence[Threshold]) -> bool:
+        """Whether two levels would be drawn in one row: the one would hide the other."""
+        rows = [
+            (self.height_of(level.value) or 0) * self.height // self.dots
+            for level in levels
+            if level.value <= self.top
+        ]
+        return len(set(rows)) < len(rows)
 
 
 class Chart(PaintedView, can_focus=False):
@@ -89,17 +99,20 @@ class Chart(PaintedView, can_focus=False):
         plot, width = self._plot, room.width - _AXIS_WIDTH
         if not plot.has_points or width < _LEAST_WIDTH or room.height < 1:
             return _message(plot, room)
-        legend = self._legend(room.width)
-        rows = _rows(room.height, len(legend))
         span = timeline(plot.curves[0].series, width, plot.bucket_seconds)
         values = [
             values_in(curve, span, plot.holds_seconds) for curve in plot.curves[: len(_ROLES)]
         ]
-        highest = max((v for column in values for v in column if v is not None), default=0.0)
-        dots = rows.canvas * (plot_canvas.BRAILLE_DOTS if self._glyphs.has_braille else 1)
-        scale = _Scale(round_top(max(highest, plot.least_top)), width, rows.canvas, dots)
+        levels = list(plot.thresholds)
+        while True:
+            legend = self._legend(room.width, values, levels)
+            rows = _rows(room.height, len(legend))
+            scale = self._scale(values, width, rows.canvas)
+            if len(levels) < 2 or not (rows.legend < len(legend) or scale.is_shared(levels)):
+                break
+            levels.pop()
         lines: list[Line] = legend[: rows.legend]
-        canvas = self._draw(values, scale)
+        canvas = self._draw(values, levels, scale)
         lines.extend(
             (*label, *drawn)
             for label, drawn in zip(_axis(plot, scale, self._glyphs), canvas, strict=True)
@@ -108,15 +121,25 @@ class Chart(PaintedView, can_focus=False):
             lines.append(_times(span, width))
         return lines
 
+    def _scale(self, values: Sequence[Sequence[float | None]], width: int, height: int) -> _Scale:
+        highest = max((v for column in values for v in column if v is not None), default=0.0)
+        dots = height * (plot_canvas.BRAILLE_DOTS if self._glyphs.has_braille else 1)
+        return _Scale(round_top(max(highest, self._plot.least_top)), width, height, dots)
+
     def _signs(self) -> tuple[str, ...]:
         return _FINE_SIGNS if self._glyphs.has_braille else _PLAIN_SIGNS
 
-    def _draw(self, values: Sequence[Sequence[float | None]], scale: _Scale) -> list[Line]:
+    def _draw(
+        self,
+        values: Sequence[Sequence[float | None]],
+        levels: Sequence[Threshold],
+        scale: _Scale,
+    ) -> list[Line]:
         """The curves; what was drawn before serves again as long as no dot moves."""
         level_sign = "╌" if self._glyphs.has_braille else "-"
         layers = [
             Layer((scale.height_of(level.value),) * scale.width, level_sign, _line_role(level))
-            for level in self._plot.thresholds
+            for level in levels
             if level.value <= scale.top
         ]
         layers.extend(
@@ -131,22 +154,31 @@ class Chart(PaintedView, can_focus=False):
             self._canvas_for = wanted
         return self._canvas
 
-    def _legend(self, width: int) -> list[Line]:
+    def _legend(
+        self,
+        width: int,
+        values: Sequence[Sequence[float | None]],
+        levels: Sequence[Threshold],
+    ) -> list[Line]:
         """Each curve's sign and name, each level's name, on as many lines as they need.
 
-        Figures stand in the panes: the newest bucket is not over, and its value is another one.
+        A curve that lies wholly under an earlier one says so. Figures stand in the panes: the
+        newest bucket is not over, and its value is another one.
         """
         plot, fine = self._plot, self._glyphs.has_braille
         parts = [
             line(
                 Span("⣀ " if sign == plot_canvas.BRAILLE else f"{sign} ", role),
                 Span(curve.label, Role.LABEL),
+                Span(_hidden_under(plot.curves, values, index), Role.MUTED),
             )
-            for curve, sign, role in zip(plot.curves, self._signs(), _ROLES, strict=False)
+            for index, (curve, sign, role) in enumerate(
+                zip(plot.curves, self._signs(), _ROLES, strict=False)
+            )
         ]
         parts += [
             line(Span("╌ " if fine else "- ", _line_role(level)), Span(level.label, Role.MUTED))
-            for level in plot.thresholds
+            for level in levels
         ]
         rows: list[list[Line]] = [[]]
         for part in parts:
@@ -154,6 +186,20 @@ class Chart(PaintedView, can_focus=False):
                 rows.append([])
             rows[-1].append(part)
         return [crop(joined(row, _BETWEEN), width) for row in rows]
+
+
+def _hidden_under(
+    curves: Sequence[Curve], values: Sequence[Sequence[float | None]], index: int
+) -> str:
+    """What the legend adds to a curve that is nowhere to be seen: which one it is equal to."""
+    own = values[index]
+    if not any(value is not None for value in own):
+        return ""
+    for earlier in range(index):
+        pairs = zip(own, values[earlier], strict=True)
+        if all(mine is None or mine == other for mine, other in pairs):
+            return " = 0" if not any(own) else f" = {curves[earlier].label}"
+    return ""
 
 
 class _Rows(NamedTuple):

@@ -32,7 +32,10 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A level that is drawn across the chart: from there on it is a warning, or critical."""
+    """A level that is drawn across the chart: from there on it is a warning, or critical.
+
+    The worst stands first among several: it stays where there is no room for all.
+    """
 
     value: float
     label: str
