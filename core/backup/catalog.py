@@ -61,9 +61,9 @@ def bring_in_line(
 
     The names in the repository are listed; opened are only the manifests of backups that the
     catalog does not know. A copy whose manifest is gone is MISSING, one whose wrapped keys are
-    destroyed EXPIRED. A backup in its time of grace keeps its copies' states and has
-    ``expired_at``. Protection and expiry of a backup with several copies are taken back only by
-    who takes them back everywhere (``Catalog.unprotect``, ``revive``).
+    destroyed EXPIRED, or DAMAGED where it had not expired. A backup in its time of grace keeps its
+    copies' states and has ``expired_at``. Protection and expiry of a backup with several copies are
+    taken back only by who takes them back everywhere (``Catalog.unprotect``, ``revive``).
 
     Raises:
         NewerFormatError: a newer pgvigil made the repository.
@@ -160,8 +160,7 @@ class _Line:
             self._catalog.add(entry_of(manifest, key_id, (_copy(backup_id, name),)), manifest)
             self._news.added.append(backup_id)
         elif not there.wraps:
-            expired = replace(_copy(backup_id, name), state=CopyState.EXPIRED)
-            self._catalog.record_copy(replace(expired, problem="its keys are destroyed"))
+            self._catalog.record_copy(_without_keys(_copy(backup_id, name), there))
         elif not any(
             copy.repository == name and copy.state in {CopyState.COMPLETE, CopyState.DAMAGED}
             for copy in entry.copies
@@ -224,6 +223,13 @@ class _Line:
 def _copy(backup_id: str, repository: str) -> BackupCopy:
     """A copy that is there, and of which nothing more is known."""
     return BackupCopy(backup_id, repository, CopyState.COMPLETE, VerificationLevel.NONE, None)
+
+
+def _without_keys(copy: BackupCopy, there: _Seen) -> BackupCopy:
+    """Destroyed where it has expired; else its keys are lost, and another copy may have them."""
+    if there.expired:
+        return replace(copy, state=CopyState.EXPIRED, problem="its keys are destroyed")
+    return replace(copy, state=CopyState.DAMAGED, problem="wraps.json is not there")
 
 
 def _servers(repository: Repository) -> Iterator[str]:

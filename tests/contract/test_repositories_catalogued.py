@@ -119,11 +119,22 @@ def test_a_backup_whose_keys_are_destroyed_is_expired(
 ) -> None:
     put(repository, tmp_path)
     bring(repository, store)
+    write_expiry(repository, SERVER, FULL, AT)
     repository.delete([layout.wraps_file(SERVER, FULL)])
     bring(repository, store)
     (copy,) = known(store).copies
     assert copy.state is CopyState.EXPIRED
     assert not known(store).is_good
+
+
+def test_a_backup_whose_keys_are_lost_is_damaged(
+    repository: Repository, store: Store, tmp_path: Path
+) -> None:
+    put(repository, tmp_path)
+    bring(repository, store)
+    repository.delete([layout.wraps_file(SERVER, FULL)])
+    bring(repository, store)
+    assert known(store).copies[0].state is CopyState.DAMAGED
 
 
 def test_what_other_hosts_say_of_its_fate_is_taken_over(

@@ -1,0 +1,262 @@
+"""Verifies copies, notes in the catalog what was found, and repairs what can be repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.backup.catalog import bring_in_line
+from core.backup.changing import changing
+from core.backup.identity import put_right
+from core.backup.keys.ring import OpeningKeys
+from core.backup.progress import JobReporter
+from core.backup.repair import Repaired, repair_copy
+from core.backup.repository.protocol import Repository
+from core.backup.verify.copy import CopyVerifier, Thoroughness
+from core.backup.verify.outcome import CopyResult, VerifyOutcome
+from core.backup.verify.plan import CopyOf, copies_in, plan_verification
+from core.backup.verify.problems import BAD, reason_of
+from core.config.settings import Settings
+from core.errors import (
+    BackupError,
+    CancelledError,
+    DamagedArtifactError,
+    PgvigilError,
+    RepositoryError,
+    StoreError,
+)
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.store.store import Store
+
+_NOT_GOOD = {CopyState.MISSING, CopyState.DAMAGED}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be verified: these ``backups``, or ``everything``; else what is due."""
+
+    backups: frozenset[str] = frozenset()
+    everything: bool = False
+
+
+@dataclass
+class Verification:
+    """One run over the copies of one server."""
+
+    store: Store
+    settings: Settings
+    server: str
+    keys: OpeningKeys
+    how: Thoroughness
+    reporter: JobReporter
+    now: Callable[[], datetime]
+    who: str
+    _copies: list[CopyResult] = field(default_factory=list)
+    _repaired: list[Repaired] = field(default_factory=list)
+    _lost: list[CopyResult] = field(default_factory=list)
+    _unreachable: list[tuple[str, str]] = field(default_factory=list)
+    _read_bytes: int = 0
+
+    def run(self, repositories: Sequence[Repository], wanted: Wanted) -> VerifyOutcome:
+        """Verify, then repair.
+
+        Raises:
+            StoreError: the catalog can't be read or written.
+            CancelledError: a person cancelled the job; what was found so far is noted.
+        """
+        there = [each for each in repositories if self._bring_in_line(each)]
+        for repository in there:
+            self._verify(repository, wanted)
+        self.repair(there, wanted.backups)
+        return self.outcome()
+
+    def outcome(self) -> VerifyOutcome:
+        """What came of it so far."""
+        return VerifyOutcome(
+            tuple(self._copies),
+            tuple(self._repaired),
+            tuple(self._lost),
+            tuple(self._unreachable),
+            self._read_bytes,
+        )
+
+    def repair(
+        self, repositories: Sequence[Repository], backups: Iterable[str] = ()
+    ) -> VerifyOutcome:
+        """Write again what is missing or damaged in these, of these backups or of all.
+
+        Raises:
+            StoreError: the catalog can't be read or written.
+            CancelledError: a person cancelled the job.
+        """
+        only = frozenset(backups)
+        by_name = {repository.name: repository for repository in repositories}
+        for entry in self.store.catalog.entries(self.server):
+            if entry.expired_at is not None or (only and entry.backup_id not in only):
+                continue
+            for copy in entry.copies:
+                if copy.state in _NOT_GOOD and copy.repository in by_name:
+                    self._repair(entry, copy, by_name)
+        return self.outcome()
+
+    def _bring_in_line(self, repository: Repository) -> bool:
+        """Have the catalog know what is there; false where that can't be found out."""
+        self.reporter.phase(f"list {repository.name}")
+        try:
+            try:
+                self._look(repository)
+            except DamagedArtifactError:
+                self._put_identity_right(repository)
+                self._look(repository)
+        except (StoreError, CancelledError):
+            raise
+        except PgvigilError as error:
+            self._unreachable.append((repository.name, reason_of(error)))
+            return False
+        return True
+
+    def _look(self, repository: Repository) -> None:
+        news = bring_in_line(
+            repository, self.store.catalog, self.keys, server=self.server, reporter=self.reporter
+        )
+        for backup_id, why in news.problems:
+            if self.store.catalog.get(backup_id) is None:
+                level = VerificationLevel.NONE
+                unread = CopyResult(backup_id, repository.name, level, why, is_known=False)
+                self._copies.append(unread)
+
+    def _put_identity_right(self, repository: Repository) -> None:
+        """Write anew whose the repository is, where the catalog knows that its backups are ours."""
+        for entry in self.store.catalog.entries(self.server):
+            for copy in entry.copies:
+                if copy.repository == repository.name and copy.state is CopyState.COMPLETE:
+                    put_right(repository, self.server, entry.system_identifier)
+                    self.reporter.note(f"{repository.name}: whose it is was written anew")
+                    return
+
+    def _verify(self, repository: Repository, wanted: Wanted) -> None:
+        chosen = self._chosen(repository.name, wanted)
+        verifier = CopyVerifier(repository, self.server, self.keys, self.reporter)
+        self.reporter.phase(
+            f"verify {repository.name}", sum(each.entry.sealed_bytes for each in chosen)
+        )
+        try:
+            for each in chosen:
+                self.reporter.check_cancelled()
+                self._verify_copy(verifier, each.entry, repository.name)
+        except RepositoryError as error:
+            self._unreachable.append((repository.name, reason_of(error)))
+        finally:
+            self._read_bytes += verifier.read_bytes
+
+    def _chosen(self, repository: str, wanted: Wanted) -> tuple[CopyOf, ...]:
+        copies = copies_in(self.store.catalog.entries(self.server), repository)
+        there = [each for each in copies if each.copy.state is not CopyState.MISSING]
+        if wanted.backups:
+            return tuple(each for each in there if each.entry.backup_id in wanted.backups)
+        if wanted.everything:
+            return tuple(there)
+        return plan_verification(there, self.settings.verify, self.now())
+
+    def _verify_copy(self, verifier: CopyVerifier, entry: CatalogEntry, repository: str) -> None:
+        """Verify one copy, and note what was found.
+
+        Raises:
+            RepositoryError: the repository can't be read any more.
+        """
+        catalog, backup_id = self.store.catalog, entry.backup_id
+        try:
+            _, level = verifier.verify(backup_id, catalog.manifest(backup_id), self.how)
+        except BAD as error:
+            self._note_damage(backup_id, repository, error)
+        except (RepositoryError, StoreError, CancelledError):
+            raise
+        except PgvigilError as error:
+            problem, level = reason_of(error), VerificationLevel.NONE
+            self._copies.append(CopyResult(backup_id, repository, level, problem, is_known=False))
+        else:
+            self._note_good(backup_id, repository, level)
+            self._copies.append(CopyResult(backup_id, repository, level))
+
+    def _note_good(self, backup_id: str, repository: str, level: VerificationLevel) -> None:
+        good = BackupCopy(backup_id, repository, CopyState.COMPLETE, level, self.now())
+        self.store.catalog.record_copy(good)
+
+    def _note_damage(self, backup_id: str, repository: str, error: PgvigilError) -> None:
+        level, problem = VerificationLevel.NONE, reason_of(error)
+        self.store.catalog.record_copy(
+            BackupCopy(backup_id, repository, CopyState.DAMAGED, level, self.now(), problem)
+        )
+        self.reporter.note(f"{repository}: {problem}")
+        self._copies.append(CopyResult(backup_id, repository, level, problem))
+
+    def _repair(
+        self, entry: CatalogEntry, copy: BackupCopy, repositories: dict[str, Repository]
+    ) -> None:
+        bad = repositories[copy.repository]
+        why = "there is no copy that is good"
+        for name in _good_copies(entry):
+            if name not in repositories:
+                continue
+            try:
+                self._write_again(entry, repositories[name], bad)
+            except (StoreError, CancelledError):
+                raise
+            except PgvigilError as error:
+                why = reason_of(error)
+                self.reporter.note(f"{bad.name}: {entry.backup_id} is not repaired: {why}")
+            else:
+                return
+        problem = f"{copy.problem or copy.state.value}; not repaired: {why}"
+        lost = CopyResult(entry.backup_id, bad.name, VerificationLevel.NONE, problem)
+        self._lost.append(lost)
+
+    def _write_again(self, entry: CatalogEntry, good: Repository, bad: Repository) -> None:
+        leases, seconds = self.store.leases, self.settings.backup.lease_seconds
+        with changing(leases, bad.name, who=self.who, now=self.now(), seconds=seconds):
+            done = repair_copy(
+                entry.backup_id,
+                self.server,
+                good=good,
+                bad=bad,
+                keys=self.keys,
+                how=self.how,
+                reporter=self.reporter,
+                known=self.store.catalog.manifest(entry.backup_id),
+            )
+        self._note_good(entry.backup_id, bad.name, done.level)
+        self._repaired.append(done)
+        self.store.audit.append(
+            self.who,
+            "repair backup",
+            f"backup {entry.backup_id}",
+            {
+                "repository": bad.name,
+                "from": good.name,
+                "artifacts": str(done.artifacts),
+                "bytes": str(done.written_bytes),
+            },
+        )
+        self.reporter.note(f"{bad.name}: {entry.backup_id} was repaired from {good.name}")
+
+
+def _good_copies(entry: CatalogEntry) -> list[str]:
+    """Where a good copy should be, what was verified furthest first."""
+    complete = [copy for copy in entry.copies if copy.state is CopyState.COMPLETE]
+    return [each.repository for each in sorted(complete, key=lambda copy: -copy.level)]
+
+
+def check_known(store: Store, backups: Iterable[str]) -> None:
+    """Nothing, where the catalog knows all of them.
+
+    Raises:
+        BackupError: it does not.
+    """
+    for backup_id in backups:
+        if store.catalog.get(backup_id) is None:
+            raise BackupError(
+                f"There is no backup {backup_id}",
+                why="the catalog does not know it",
+                remedy="pgvigil backup list shows them; pgvigil backup import looks for others",
+            )
