@@ -13,10 +13,12 @@ from core.model.process import Command
 from core.model.snapshot import Taken
 from tests.tui import frames, playback
 from tests.tui.conftest import Console, recorded
-from tests.tui.screen_text import gone, seen, text_of, until
+from tests.tui.screen_text import gone, seen, still, text_of, until
 from tui.actions import ACTIONS, AREAS, Place
 from tui.app import ConsoleApp
 from tui.screens.area import AreaScreen
+from tui.screens.table_area import TableArea
+from tui.widgets.columns import SortOrder
 from tui.widgets.live_table import LiveTable
 
 SIZE = (100, 30)
@@ -430,3 +432,22 @@ def test_every_action_has_a_label_and_a_help() -> None:
     for action in ACTIONS:
         assert action.label, action.name
         assert action.help, action.name
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("area", ["2", "3", "4", "7", "s"])
+async def test_the_heading_names_what_a_table_is_sorted_by_at_every_step(
+    console: Console, size: tuple[int, int], area: str
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press(area)
+        await until(pilot, lambda: isinstance(app.screen, TableArea))
+        table = table_of(app)
+        for _ in table.columns:
+            await pilot.press("greater_than_sign")
+            told = await still(pilot)
+            key, order = table.sorted_by or ("", SortOrder.ASCENDING)
+            label = next(column.label for column in table.columns if column.key == key)
+            assert label + ("↑" if order is SortOrder.ASCENDING else "↓") in told

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 GAP = 2
+MARK = 1
+"""Cells of the mark that says by which column and in which order the rows stand."""
 
 
 class Align(StrEnum):
@@ -68,15 +70,24 @@ class Layout:
         return next((p for p in self.placed if p.start <= x < p.start + p.width + GAP), None)
 
 
-def lay_out(columns: Sequence[Column], width: int, skipped: int = 0) -> Layout:
+def lay_out(
+    columns: Sequence[Column], width: int, skipped: int = 0, sorted_by: int | None = None
+) -> Layout:
     """The columns that fit ``width``, without the first ``skipped`` behind the first one.
 
-    The first column names the row, so that it stays wherever one looks.
+    The first column names the row, so that it stays wherever one looks; the one with the index
+    ``sorted_by`` tells why the rows stand as they do, so that it stays too, with room for its mark.
     """
-    kept = [*list(enumerate(columns))[:1], *list(enumerate(columns))[1 + skipped :]]
+    kept = [
+        (index, _with_mark(column) if index == sorted_by else column)
+        for index, column in enumerate(columns)
+        if index in {0, sorted_by} or index > skipped
+    ]
     while len(kept) > 1 and _needed(kept) > width:
         # Of equally unimportant ones the last gives way.
-        kept.remove(min(reversed(kept[1:]), key=lambda item: item[1].importance))
+        kept.remove(
+            min(reversed(kept[1:]), key=lambda item: (item[0] == sorted_by, item[1].importance))
+        )
     left = max(0, width - _needed(kept))
     shares = sum(column.grow for _, column in kept)
     placed: list[Placed] = []
@@ -89,6 +100,11 @@ def lay_out(columns: Sequence[Column], width: int, skipped: int = 0) -> Layout:
         placed.append(Placed(index, column, x, cells))
         x += cells + GAP
     return Layout(tuple(placed), len(columns) - len(kept))
+
+
+def _with_mark(column: Column) -> Column:
+    """A column in which its label and the mark of the order stand whole."""
+    return replace(column, width=max(column.width, len(column.label) + MARK))
 
 
 def _needed(columns: Sequence[tuple[int, Column]]) -> int:

@@ -85,7 +85,7 @@ class LiveTable(PaintedView, can_focus=True):
         self._marks: frozenset[Key] = frozenset()
         self._shift = 0
         self._layout_made = Layout((), 0)
-        self._layout_for: tuple[int, int] | None = None
+        self._layout_for: tuple[int, int, int | None] | None = None
         self._body: list[_Drawn] = []
         self._unseen = ""
 
@@ -355,8 +355,10 @@ class LiveTable(PaintedView, can_focus=True):
         return _Drawn(row, role, marked, row_line(row, layout, role, width, marked=marked))
 
     def _layout(self, width: int) -> Layout:
-        if self._layout_for != (width, self._shift):
-            self._layout_for = (width, self._shift)
-            self._layout_made = lay_out(self._columns, max(0, width - GUTTER), self._shift)
+        if self._layout_for != (width, self._shift, self._sort):
+            self._layout_for = (width, self._shift, self._sort)
+            self._layout_made = lay_out(
+                self._columns, max(0, width - GUTTER), self._shift, self._sort
+            )
             self._body = []
         return self._layout_made

@@ -51,6 +51,27 @@ def test_skipping_brings_in_what_had_to_give_way() -> None:
     assert keys(40, skipped=2) == ["pid", "query", "client"]
 
 
+@pytest.mark.parametrize("by", range(len(COLUMNS)))
+@pytest.mark.parametrize("skipped", range(4))
+@pytest.mark.parametrize("width", [24, 30, 40, 56])
+def test_the_column_sorted_by_is_in_sight_wherever_one_looks(
+    width: int, skipped: int, by: int
+) -> None:
+    shown = lay_out(COLUMNS, width, skipped, by).placed
+    assert by in [placed.index for placed in shown]
+    assert shown[-1].start + shown[-1].width <= width
+
+
+def test_the_column_sorted_by_has_room_for_its_mark() -> None:
+    columns = (
+        Column("pid", "pid", 7),
+        Column("blocked", "blocked by", 10),
+        Column("q", "query", 9),
+    )
+    assert lay_out(columns, 40).placed[1].width == len("blocked by")
+    assert lay_out(columns, 40, sorted_by=1).placed[1].width == len("blocked by↓")
+
+
 def test_a_place_belongs_to_its_column_with_the_gap_behind_it() -> None:
     layout = lay_out(COLUMNS, 100)
     assert [found.column.key if (found := layout.at(x)) else None for x in (0, 5, 5 + GAP, 8)] == [
