@@ -49,3 +49,13 @@ class ScheduleStatus:
     is_paused: bool
     next_at: datetime | None
     last: PlannedRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingRun:
+    """A moment at which a schedule will fire."""
+
+    schedule: str
+    server_id: str
+    kind: str
+    at: datetime

@@ -8,13 +8,14 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import psutil
 
 from core.config.schedule_settings import JobSettings, ScheduleSettings
 from core.config.schedules import schedules_of
+from core.config.settings import Settings
 from core.errors import CancelledError, ExitCode, PgvigilError, StoreError
 from core.model.job import JobKind, JobState
 from core.schedule import leftovers
@@ -114,7 +115,7 @@ class _Process:
                 told = hook_environment("before", launch.job_id, launch.order)
                 run_hook(hooks.before, told, self._reporter.check_cancelled)
             work = self._find(launch.order.kind)
-            result = work(self._store, launch.settings, launch.order, self._reporter)
+            result = work(self._store, _told_where(launch), launch.order, self._reporter)
         except CancelledError as error:
             _log.info("the job was stopped: %s", error.what)
             asked = error.what == CANCELLED
@@ -178,6 +179,15 @@ class _Process:
             self._store.jobs.finish(launch.job_id, JobState.CANCELLED, result)
             self._heartbeat.forget()
         os._exit(ExitCode.UNKNOWN)
+
+
+def _told_where(launch: Launch) -> Settings:
+    """The settings, with the staging folder where whoever clears up after this job looks for it."""
+    backup = launch.settings.backup
+    if backup.staging:
+        return launch.settings
+    staging = str(launch.folder / "staging")
+    return replace(launch.settings, backup=replace(backup, staging=staging))
 
 
 def _opened(launch: Launch) -> Store:

@@ -14,6 +14,8 @@ SUMMARIES: Mapping[str, str] = {
     "doctor": "what the role may see on a server, and what each missing piece costs",
     "status": "one look for a shell or a monitoring plugin; exit code 0, 1, 2, 3",
     "key": "the keys that backups are sealed with: make, keep, confirm, try, rotate",
+    "schedule": "what happens by itself and when: list, next, run now, pause",
+    "jobs": "backups and other long work under way: list, follow, cancel",
     "serve": "watch the servers without a screen, as a service",
 }
 """Every command with its line in ``pgvigil --help``."""
