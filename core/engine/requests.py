@@ -39,8 +39,7 @@ async def perform(request: Request, sampler: Sampler, store: StoreThread) -> Non
     try:
         outcome = await _carry_out(request, sampler)
     except PgvigilError as error:
-        said = "; ".join(part for part in (error.what, error.why, error.remedy) if part)
-        outcome = _Done(done=False, result=said)
+        outcome = _Done(done=False, result=on_one_line(error))
     _log.info("request: %s on %s: %s", request.command.value, request.server_id, outcome.result)
     if request.command is not Command.REFRESH:
         details = {
@@ -59,6 +58,12 @@ async def perform(request: Request, sampler: Sampler, store: StoreThread) -> Non
             request.request_id, outcome.result, failed=not outcome.done
         )
     )
+
+
+def on_one_line(error: PgvigilError) -> str:
+    """What, why and remedy as one sentence, where each may end like one by itself."""
+    parts = (error.what, error.why, error.remedy)
+    return "; ".join(" ".join(part.split()).rstrip(".") for part in parts if part)
 
 
 async def _carry_out(request: Request, sampler: Sampler) -> _Done:

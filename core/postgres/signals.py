@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.postgres.capabilities import Capabilities, probe
+from core.postgres.failure import QuestionError
 from core.postgres.session import Session
 
 # A pid is used again once its backend has gone; the pid and the backend's start together are not.
@@ -28,6 +30,12 @@ SELECT /* pgvigil signal */ state, pg_catalog.date_part('epoch', query_start)
 FROM pg_catalog.pg_stat_activity
 WHERE pid = %(pid)s::pg_catalog.int4 AND backend_start = %(backend_start)s::pg_catalog.timestamptz
 """
+_OF_A_SUPERUSER = b"""
+SELECT /* pgvigil signal */ rolsuper
+FROM pg_catalog.pg_stat_activity JOIN pg_catalog.pg_roles ON pg_roles.oid = usesysid
+WHERE pid = %(pid)s::pg_catalog.int4 AND backend_start = %(backend_start)s::pg_catalog.timestamptz
+"""
+_INSUFFICIENT_PRIVILEGE = "42501"
 _RUNNING = ("active", "fastpath function call")
 _FIRST_LOOK_SECONDS = 0.05
 
@@ -62,18 +70,26 @@ async def send_signal(
 ) -> SignalResult:
     """Signal the backend ``pid`` that started at ``backend_start``, and look whether it obeyed.
 
-    ``patience`` is how long to look, in seconds.
+    ``patience`` is how long to look, in seconds. Where the role lacks the privilege, the result
+    says which one.
 
     Raises:
-        QuestionError: the role lacks the privilege.
+        QuestionError: the server refused for another reason.
         SessionLostError: the connection is gone.
     """
-    who = {"pid": pid, "backend_start": backend_start}
+    who: dict[str, object] = {"pid": pid, "backend_start": backend_start}
     before = (await session.ask(_LOOK, who)).rows
     if signal is Signal.CANCEL and before and before[0][0] not in _RUNNING:
         return SignalResult(Outcome.IDLE, f"session {pid} runs nothing; it is {before[0][0]}")
     sql = _SIGNAL.replace(b"{function}", signal.value.encode())
-    rows = (await session.ask(sql, who)).rows
+    try:
+        rows = (await session.ask(sql, who)).rows
+    except QuestionError as error:
+        if error.sqlstate != _INSUFFICIENT_PRIVILEGE:
+            raise
+        return await _without_privilege(session, signal, who)
+    if rows and rows[0][1] and not rows[0][0]:
+        return _hidden(pid, await probe(session))
     if (refusal := _not_sent(rows, pid)) is not None:
         return refusal
     query_start = before[0][1] if before else None
@@ -93,20 +109,48 @@ async def send_signal(
 def _not_sent(rows: list[tuple[object, ...]], pid: int) -> SignalResult | None:
     if not rows:
         return SignalResult(Outcome.GONE, f"no session has the pid {pid} any more")
-    is_pgvigil, hidden, same, sent = rows[0]
+    is_pgvigil, _, same, sent = rows[0]
     if is_pgvigil:
         return SignalResult(Outcome.REFUSED, f"pid {pid} is pgvigil's own session")
-    if hidden:
-        return SignalResult(
-            Outcome.REFUSED,
-            f"the role may not see when the session {pid} began, so it can't be told whether it is"
-            " still the one that was meant; GRANT pg_monitor to the role",
-        )
     if not same:
         return SignalResult(
             Outcome.GONE, f"the session that was meant is gone; the pid {pid} is another's now"
         )
     return None if sent else SignalResult(Outcome.GONE, f"no process {pid} took the signal")
+
+
+def _hidden(pid: int, found: Capabilities) -> SignalResult:
+    return SignalResult(
+        Outcome.REFUSED,
+        f"the role may not see when the session {pid} began, so it can't be told whether it is"
+        f" still the one that was meant; {_to_run('pg_monitor', found)}",
+    )
+
+
+async def _without_privilege(
+    session: Session, signal: Signal, who: dict[str, object]
+) -> SignalResult:
+    """Which privilege is missing, asked from the catalog: the server's words may be translated."""
+    deed = "cancel its query" if signal is Signal.CANCEL else "end it"
+    rows = (await session.ask(_OF_A_SUPERUSER, who)).rows
+    if not rows:
+        return SignalResult(Outcome.GONE, f"the session {who['pid']} is gone")
+    if rows[0][0]:
+        return SignalResult(
+            Outcome.REFUSED,
+            f"session {who['pid']} is a superuser's: only a superuser can {deed}",
+        )
+    found = await probe(session)
+    return SignalResult(
+        Outcome.REFUSED,
+        f"session {who['pid']} is another role's, and the role {found.role} may not {deed}; "
+        + _to_run("pg_signal_backend", found),
+    )
+
+
+def _to_run(role: str, found: Capabilities) -> str:
+    where = "on the primary run: " if found.in_recovery else "run: "
+    return where + found.grant(role)
 
 
 def _obeyed(

@@ -209,6 +209,24 @@ class TestSignals:
         assert cancelled.outcome is Outcome.DONE
         assert ended.outcome is Outcome.DONE
 
+    async def test_a_refusal_names_what_is_missing(
+        self, each_postgres: EmbeddedServer, admin: str
+    ) -> None:
+        with fresh_role(each_postgres, member_of="pg_monitor") as (role, password):
+            target = each_postgres.dsn(user=role, password=password)
+            with fresh_role(each_postgres) as (app, app_password), ExitStack() as stack:
+                dsn = each_postgres.dsn(user=app, password=app_password)
+                others = stack.enter_context(held(dsn, "BEGIN"))
+                superusers = stack.enter_context(held(admin, "BEGIN"))
+                async with session_with(target) as session:
+                    refused, hopeless = [
+                        await send_signal(session, Signal.TERMINATE, pid, began(admin, pid), 1)
+                        for pid in (others, superusers)
+                    ]
+
+        assert refused.detail.endswith(f"run: GRANT pg_signal_backend TO {role}")
+        assert "only a superuser can" in hopeless.detail
+
 
 def began(dsn: str, pid: int) -> datetime:
     ((start,),) = rows(dsn, "SELECT backend_start FROM pg_stat_activity WHERE pid = %s", pid)
