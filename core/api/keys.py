@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from getpass import getuser
 from pathlib import Path
 from uuid import uuid4
 
+from core.api.who import me
 from core.backup.changing import right_to_change
 from core.backup.keys.confirmation import check_typed_line
 from core.backup.keys.derivation import Derivation
@@ -25,7 +24,6 @@ from core.config.settings import Settings
 from core.errors import BackupError, ConfigError, KeyMissingError, PgvigilError
 from core.model.keys import BackupKeyState, KeyStatus, RotationReport
 from core.model.process import Lease
-from core.store.local import host
 from core.store.store import Store
 
 _ROTATION_LEASE_SECONDS = 120
@@ -101,7 +99,7 @@ class Keys:
         key = self._key(name)
         check_typed_line(key, line, typed)
         self._store.backup_keys.register(key.key_id, name, derivation_text(key.derivation))
-        self._store.backup_keys.confirm(key.key_id, _me())
+        self._store.backup_keys.confirm(key.key_id, me())
         self._note("confirm recovery key", name, key)
         return key.key_id
 
@@ -228,7 +226,7 @@ class Keys:
             leases.release(lease)
 
     def _note(self, action: str, name: str, key: KeyEncryptionKey) -> None:
-        self._store.audit.append(_me(), action, f"key {name}", {"key_id": key.key_id})
+        self._store.audit.append(me(), action, f"key {name}", {"key_id": key.key_id})
 
     def _note_rotation(self, repository: str, report: RotationReport) -> None:
         details = {
@@ -237,7 +235,7 @@ class Keys:
             "already": str(report.already),
             "problems": str(len(report.problems)),
         }
-        self._store.audit.append(_me(), "rotate key", f"repository {repository}", details)
+        self._store.audit.append(me(), "rotate key", f"repository {repository}", details)
 
 
 @contextmanager
@@ -266,7 +264,3 @@ def _refuse_where_there_is_one(source: KeySource) -> None:
         why=f"{source.place} gives key {key.key_id}",
         remedy=f"`pgvigil key confirm {source.name}`, or name another key in the config",
     )
-
-
-def _me() -> str:
-    return f"{getuser()}@{os.environ.get('SSH_CLIENT', '').partition(' ')[0] or host()}"

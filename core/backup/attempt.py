@@ -26,14 +26,21 @@ class Attempt:
 
     @classmethod
     def begin(
-        cls, jobs: BackupJobs, order: JobOrder, database: str, kind: BackupKind, clock: Clock
+        cls,
+        jobs: BackupJobs,
+        order: JobOrder,
+        database: str,
+        kind: BackupKind,
+        *,
+        clock: Clock,
+        job_id: str = "",
     ) -> Attempt:
         """Note that it begins.
 
         Raises:
             StoreError: the store can't be written to: no backup is begun that nobody hears of.
         """
-        details = {"who": order.who, "schedule": order.schedule}
+        details = {"who": order.who, "schedule": order.schedule, "job_id": job_id}
         return cls(jobs, jobs.begin(order.server_id, database, kind, clock.now(), details), clock)
 
     def completed(self, taken: TakenBackup, seconds: float, reporter: JobReporter) -> None:

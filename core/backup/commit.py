@@ -6,6 +6,8 @@ may be in a repository, nothing else is taken away there before that manifest is
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from core.backup import break_glass, layout
 from core.backup.copies import Copies, Copy, reads_otherwise
 from core.backup.identity import claim
@@ -18,6 +20,22 @@ from core.backup.repository.protocol import Repository
 from core.backup.sealing import Sealing
 from core.errors import BackupError, PgvigilError
 from core.model.backup import Manifest
+
+
+def beside(server: str, backup_id: str) -> dict[str, bytes]:
+    """What lies beside a backup in the clear, by its path: the way in without pgvigil."""
+    return {
+        layout.break_glass_file(server, backup_id): break_glass.script(),
+        layout.readme_file(server, backup_id): break_glass.readme(),
+    }
+
+
+def digests_beside(server: str, backup_id: str) -> tuple[tuple[str, str], ...]:
+    """The names and SHA-256 of those files, as the manifest has them."""
+    return tuple(
+        (path.rpartition("/")[2], sha256(content).hexdigest())
+        for path, content in beside(server, backup_id).items()
+    )
 
 
 def commit(
@@ -45,8 +63,8 @@ def commit(
     wraps = write_wraps(sealing.wraps())
     copies.write(layout.wraps_file(server, backup_id), wraps)
     sealing.check_wraps(read_wraps(wraps, backup_id=backup_id))
-    copies.write(layout.break_glass_file(server, backup_id), break_glass.script())
-    copies.write(layout.readme_file(server, backup_id), break_glass.readme())
+    for path, content_beside in beside(server, backup_id).items():
+        copies.write(path, content_beside)
     if protection is not None:
         kept = protection
         copies.each(lambda copy: write_protection(copy.repository, server, backup_id, kept))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.snapshot import close
@@ -44,8 +43,3 @@ def databases_of(
         tuple(name for name, may_connect in rows if may_connect),
         tuple(name for name, may_connect in rows if not may_connect),
     )
-
-
-def with_database(target: Target, database: str) -> Target:
-    """The same server, another database."""
-    return replace(target, parameters={**target.parameters, "dbname": database})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
 from core.backup.alone import Held, alone
 from core.backup.attempt import Attempt
 from core.backup.catalog import bring_in_line, entry_of
-from core.backup.databases import databases_of, with_database
+from core.backup.databases import databases_of
 from core.backup.keys.confirmation import require_confirmed
 from core.backup.keys.records import ring_of
 from core.backup.keys.ring import KeyRing
@@ -121,6 +121,7 @@ def take_backups(
         asked,
         state_folder or _state_folder(store),
         clock or SystemClock(),
+        str(getattr(reporter, "job_id", "")) or uuid4().hex,
     )
     return job.run()
 
@@ -136,7 +137,7 @@ class _Job:
     asked: Asked
     state_folder: Path
     clock: Clock
-    run_id: str = field(default_factory=lambda: uuid4().hex)
+    job_id: str
 
     def run(self) -> tuple[BackupResult, ...]:
         """Each database in turn."""
@@ -153,7 +154,7 @@ class _Job:
             self.reporter.note(f"not backed up: the role may not connect to {', '.join(left_out)}")
         results = []
         for name in names:
-            result = self._one(name, with_database(target, name), ring, root)
+            result = self._one(name, target.with_database(name), ring, root)
             results.append(result)
             self.reporter.note(result.sentence)
         return tuple(results)
@@ -165,7 +166,12 @@ class _Job:
         try:
             with self._alone(database) as held:
                 attempt = Attempt.begin(
-                    self.store.backup_jobs, self.order, database, self.asked.kind, self.clock
+                    self.store.backup_jobs,
+                    self.order,
+                    database,
+                    self.asked.kind,
+                    clock=self.clock,
+                    job_id=self.job_id,
                 )
                 taken, notes = self._take(database, target, ring, root, held)
         except CancelledError:
@@ -184,9 +190,8 @@ class _Job:
         self, database: str, target: Target, ring: KeyRing, root: Path, held: Held
     ) -> tuple[TakenBackup, tuple[str, ...]]:
         server = self.order.server_id
-        job_id = str(getattr(self.reporter, "job_id", "")) or self.run_id
         with ExitStack() as stack:
-            staging = stack.enter_context(staged(root, f"{job_id}-{uuid4().hex[:8]}"))
+            staging = stack.enter_context(staged(root, f"{self.job_id}-{uuid4().hex[:8]}"))
             repositories, unreachable = self._repositories(stack, ring)
             entries = self.store.catalog.entries(server)
             parts = Parts(

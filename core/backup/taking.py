@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.backup import layout
 from core.backup.alone import Held
-from core.backup.commit import commit
+from core.backup.commit import commit, digests_beside
 from core.backup.copies import Copies
 from core.backup.dump import preflight
 from core.backup.dump.arguments import compression_of
@@ -175,6 +175,7 @@ class _Run:
             who=self.order.who,
             schedule=self.order.schedule,
             notes=tuple(self.notes),
+            beside=digests_beside(self.order.server_id, self.backup_id),
         )
         self.reporter.phase("commit")
         keep = self.order.keep

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from urllib.parse import quote
 
@@ -71,6 +71,11 @@ class Target:
         source = self.password
         named = source.variable or source.file or source.command
         return bool(named or self.parameters.get("password"))
+
+    def with_database(self, name: str) -> Target:
+        """The same server, another database."""
+        parameters = {**self.parameters, "dbname": name}
+        return replace(self, display=_display(parameters), parameters=parameters)
 
     def secrets(self) -> tuple[str, ...]:
         """The secret values among ``parameters``: what no message may hold."""

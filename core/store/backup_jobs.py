@@ -48,6 +48,16 @@ class AttemptResult:
     figures: Sequence[tuple[str, float, str]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AttemptOfJob:
+    """What became of one database of a job; ``problem`` also tells of a copy that is missing."""
+
+    database: str
+    status: AttemptStatus
+    backup_id: str
+    problem: str
+
+
 class BackupJobs:
     """The rows of ``backup_jobs`` and ``backup_metrics``."""
 
@@ -147,6 +157,27 @@ class BackupJobs:
                 )
                 self._database.note_change(connection, server_id)
         return len(dead)
+
+    def of_job(self, server_id: str, job_id: str, since: datetime) -> tuple[AttemptOfJob, ...]:
+        """What a job that began after ``since`` attempted, in its order."""
+        job = backup_jobs.c
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(job.status, job.error_message, job.details)
+                .where(job.server_id == server_id, job.created_at >= since)
+                .order_by(job.created_at)
+            ).all()
+        told = [(row, row.details or {}) for row in rows]
+        return tuple(
+            AttemptOfJob(
+                str(details.get("database", "")),
+                AttemptStatus(row.status),
+                str(details.get("backup_id", "")),
+                row.error_message or "",
+            )
+            for row, details in told
+            if details.get("job_id") == job_id
+        )
 
     def figures(
         self, server_id: str, name: str, since: datetime

@@ -45,6 +45,19 @@ def test_a_failed_backup_says_why_and_is_never_the_last_good_one(store: Store) -
     assert [(run.status, run.error) for run in overview.runs] == [("failed", "the disk is full")]
 
 
+def test_a_job_s_attempts_are_found_by_its_id(store: Store, other: Store) -> None:
+    for job_id, database in (("job-1", "orders"), ("job-2", "blog"), ("job-1", "billing")):
+        begun = store.backup_jobs.begin("shop", database, BackupKind.FULL, NOW, {"job_id": job_id})
+        result = AttemptResult(AttemptStatus.COMPLETED, details={"backup_id": f"of {database}"})
+        store.backup_jobs.finish(begun, LATER, result)
+    found = other.backup_jobs.of_job("shop", "job-1", NOW)
+    assert {(each.database, each.backup_id) for each in found} == {
+        ("orders", "of orders"),
+        ("billing", "of billing"),
+    }
+    assert other.backup_jobs.of_job("shop", "job-1", LATER) == ()
+
+
 def test_attempts_whose_process_died_are_marked(store: Store) -> None:
     store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW)
     store.backup_jobs.begin("shop", "invoices", BackupKind.FULL, NOW)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from tui.commands.catalogue import CONSOLE, SUMMARIES, Command, find
+from tui.commands.catalogue import CONSOLE, SUMMARIES, Command, Group, find, group
 from tui.commands.failures import UsageError
 
 _WITH_VALUE = frozenset({"--config", "--theme", "--state-folder"})
@@ -30,9 +30,11 @@ def parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
         SystemExit: with 0 after ``--help`` or ``--version``.
     """
     name, rest = split(arguments)
+    if (several := group(name)) is not None:
+        name, rest = _second_word(name, several, rest)
     command = find(name)
     parser = Parser(
-        prog="pgvigil" if name == CONSOLE else f"pgvigil {name}",
+        prog="pgvigil" if name == CONSOLE else f"pgvigil {name.replace('.', ' ')}",
         description=command.DESCRIPTION,
         epilog=_commands() if name == CONSOLE else None,
         parents=[_everywhere()],
@@ -50,14 +52,46 @@ def split(arguments: Sequence[str]) -> tuple[str, list[str]]:
     option's value; where it is no command's name, the console is meant.
     """
     rest = list(arguments)
-    at = 0
-    while at < len(rest) and rest[at].startswith("-") and rest[at] != "--":
-        at += 2 if rest[at] in _WITH_VALUE else 1
+    at = _first_word(rest)
     if at < len(rest) and rest[at] == "help":
         rest[at:] = [*rest[at + 1 :], "--help"]
     if at < len(rest) and rest[at] in SUMMARIES:
         return rest.pop(at), rest
     return CONSOLE, rest
+
+
+def _first_word(arguments: Sequence[str]) -> int:
+    """Where the first argument is that belongs to no option of the whole program."""
+    at = 0
+    while at < len(arguments) and arguments[at].startswith("-") and arguments[at] != "--":
+        at += 2 if arguments[at] in _WITH_VALUE else 1
+    return at
+
+
+def _second_word(name: str, several: Group, rest: list[str]) -> tuple[str, list[str]]:
+    """The command's module and its arguments, from those that follow the first word.
+
+    Raises:
+        UsageError: there is no such command.
+        SystemExit: with 0 after ``--help``.
+    """
+    at = _first_word(rest)
+    if at < len(rest) and rest[at] in several.COMMANDS:
+        return f"{name}.{rest[at]}", rest[:at] + rest[at + 1 :]
+    parser = Parser(
+        prog=f"pgvigil {name}",
+        usage=f"pgvigil {name} COMMAND …",
+        description=several.DESCRIPTION,
+        epilog=_listed(several.COMMANDS, f"pgvigil {name} COMMAND --help"),
+        parents=[_everywhere()],
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.parse_known_args(rest)
+    what = f"there is no `{name} {rest[at]}`" if at < len(rest) else f"{name} needs a second word"
+    raise UsageError(
+        f"{what}: {', '.join(several.COMMANDS)}", remedy=f"more: pgvigil {name} --help"
+    )
 
 
 def _everywhere() -> Parser:
@@ -75,6 +109,10 @@ def _everywhere() -> Parser:
 
 
 def _commands() -> str:
-    width = max(map(len, SUMMARIES)) + 2
-    lines = [f"  {name:<{width}}{summary}" for name, summary in SUMMARIES.items()]
-    return "\n".join(["commands:", *lines, "", "more on one: pgvigil COMMAND --help"])
+    return _listed(SUMMARIES, "pgvigil COMMAND --help")
+
+
+def _listed(summaries: Mapping[str, str], more: str) -> str:
+    width = max(map(len, summaries)) + 2
+    lines = [f"  {name:<{width}}{summary}" for name, summary in summaries.items()]
+    return "\n".join(["commands:", *lines, "", f"more on one: {more}"])

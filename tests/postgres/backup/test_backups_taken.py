@@ -15,6 +15,7 @@ from core.backup.markers import write_expiry
 from core.backup.progress import SilentReporter
 from core.backup.repository.open import open_repository
 from core.backup.run import run_backup_job
+from core.backup.verify.copy import CopyVerifier
 from core.backup.verify.sealed import verify_sealed
 from core.config.encryption_settings import EncryptionSettings
 from core.config.repository_settings import RepositorySettings
@@ -75,6 +76,8 @@ def test_level_1_finds_nothing_wrong_with_it(site: BackupSite) -> None:
     with_key = ring_of(site.settings, ())
     repository = open_repository("local", site.settings.repositories["local"])
     verify_sealed(repository, manifest, with_key, SilentReporter())
+    assert CopyVerifier(repository, SERVER, with_key, SilentReporter()).problems(manifest) == []
+    assert [name for name, _ in manifest.beside] == ["break-glass.py", "README.txt"]
 
 
 def test_a_new_machine_learns_all_of_it_from_the_repository(

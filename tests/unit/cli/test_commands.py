@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from types import ModuleType
+from typing import cast
+
 import pytest
 
 from core.api.demo import Scenario
 from core.config.rules import RESERVED_SERVER_NAMES
-from tui.commands.catalogue import CONSOLE, SUMMARIES, find
+from tui.commands.catalogue import CONSOLE, SUMMARIES, find, group
 from tui.commands.demo import SCENARIOS
 from tui.commands.failures import UsageError
 from tui.commands.parsing import parse, split
@@ -40,9 +43,41 @@ def test_no_server_can_have_a_commands_name() -> None:
 
 @pytest.mark.parametrize("name", [CONSOLE, *SUMMARIES])
 def test_every_command_is_there_and_says_what_it_does(name: str) -> None:
-    command = find(name)
-    assert command.DESCRIPTION
-    assert callable(command.run)
+    several = group(name)
+    names = [name] if several is None else [f"{name}.{second}" for second in several.COMMANDS]
+    for each in names:
+        command = find(each)
+        assert command.DESCRIPTION
+        assert callable(command.run)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "module"),
+    [
+        (["backup", "run", "shop"], "tui.commands.backup.run"),
+        (["--theme", "x", "backup", "--low-bandwidth", "list"], "tui.commands.backup.list"),
+        (["backup", "--config", "run", "import"], "tui.commands.backup.import_"),
+    ],
+)
+def test_a_second_word_names_the_command_of_a_group(arguments: list[str], module: str) -> None:
+    command, _ = parse(arguments)
+    assert cast("ModuleType", command).__name__ == module
+
+
+@pytest.mark.parametrize("second", [[], ["frob"], ["--json"]])
+def test_a_group_without_a_known_second_word_lists_them(second: list[str]) -> None:
+    with pytest.raises(UsageError, match=r"run, list, show"):
+        parse(["backup", *second])
+
+
+@pytest.mark.parametrize("arguments", [["backup", "--help"], ["help", "backup", "run"]])
+def test_a_group_and_its_commands_have_help(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 0
+    assert "backup" in capsys.readouterr().out
 
 
 def test_several_servers_can_be_asked_for() -> None:

@@ -1,0 +1,249 @@
+"""Backups for the command line and the screens: started, followed, listed, imported, exported."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.api.who import me
+from core.config.load import load_settings
+from core.config.paths import state_folder as default_state_folder
+from core.config.settings import Settings
+from core.errors import BackupError, PgvigilError
+from core.model.backup import CatalogEntry, CopyState, Manifest
+from core.model.job import Job, JobKind, JobOrder, Progress
+from core.store.backup_jobs import AttemptOfJob
+from core.store.store import Store
+
+if TYPE_CHECKING:
+    from core.backup.catalog import CatalogNews
+
+__all__ = ["AttemptOfJob", "BackupRequest", "Backups", "open_backups", "request_order"]
+
+_CLOCKS_APART = timedelta(minutes=5)
+_LOOK_FOR_DEAD_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRequest:
+    """What a person wants backed up; what is left out is as the config has it."""
+
+    server_id: str
+    kind: str = ""
+    databases: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    keep: str = ""
+
+
+def request_order(request: BackupRequest, who: str) -> JobOrder:
+    """The order for a job that a request stands for."""
+    listed = {
+        "databases": request.databases,
+        "schemas": request.schemas,
+        "tables": request.tables,
+        "copies": request.copies,
+    }
+    arguments = {name: json.dumps(values) for name, values in listed.items() if values}
+    arguments |= {"kind": request.kind} if request.kind else {}
+    arguments |= {"keep": request.keep} if request.keep else {}
+    return JobOrder(JobKind.BACKUP, request.server_id, who, arguments)
+
+
+class Backups:
+    """The backups that one store knows, and the repositories of one config."""
+
+    def __init__(self, settings: Settings, store: Store, state_folder: Path) -> None:
+        self._settings = settings
+        self._store = store
+        self._state_folder = state_folder
+
+    def start(self, request: BackupRequest) -> str:
+        """Start a job in a process of its own, which outlives this one; gives its id.
+
+        Raises:
+            ConfigError: the request or the config can't be understood; nothing is started.
+            StoreError: the store can't be written to.
+            PgvigilError: the process could not be started.
+        """
+        from core.backup.ordered import asked_for, server_of
+        from core.schedule.jobs import start
+
+        order = request_order(request, me())
+        asked_for(order, self._settings)
+        server_of(self._settings, request.server_id)
+        return start(self._store, order, settings=self._settings, state_folder=self._state_folder)
+
+    def follow(self, job_id: str, show: Callable[[Progress], None]) -> Job:
+        """Wait until a job is over, showing how far it is; gives it as it ended.
+
+        Raises:
+            BackupError: there is no such job.
+            StoreError: the store failed.
+        """
+        from core.schedule.jobs import clear_dead
+
+        looked_at = time.monotonic()
+        while True:
+            job = self._store.jobs.get(job_id)
+            if job is None:
+                raise BackupError(f"There is no job {job_id}", why="the store does not know it")
+            if job.state.is_over:
+                return job
+            show(job.progress)
+            if time.monotonic() - looked_at >= _LOOK_FOR_DEAD_SECONDS:
+                looked_at = time.monotonic()
+                clear_dead(
+                    self._store,
+                    settings=self._settings,
+                    state_folder=self._state_folder,
+                    servers=[job.order.server_id],
+                )
+            time.sleep(self._settings.engine.store_poll_seconds)
+
+    def attempts(self, job: Job) -> tuple[AttemptOfJob, ...]:
+        """What became of each database of a job."""
+        since = job.created_at - _CLOCKS_APART
+        return self._store.backup_jobs.of_job(job.order.server_id, job.job_id, since)
+
+    def entries(self, servers: Sequence[str] = ()) -> tuple[CatalogEntry, ...]:
+        """The backups of some servers, or of all, oldest first."""
+        entries = self._store.catalog.entries(servers[0] if len(servers) == 1 else None)
+        return tuple(each for each in entries if not servers or each.server_id in servers)
+
+    def find(self, backup_id: str) -> CatalogEntry:
+        """The one backup whose id is, or begins or ends with, what was given.
+
+        Raises:
+            BackupError: none is, or several are.
+        """
+        exact = self._store.catalog.get(backup_id)
+        if exact is not None:
+            return exact
+        found = [
+            each
+            for each in self._store.catalog.entries()
+            if (backup_id and each.backup_id.startswith(backup_id))
+            or (backup_id and each.backup_id.endswith(backup_id))
+        ]
+        if len(found) == 1:
+            return found[0]
+        raise BackupError(
+            f"{'Several backups are' if found else 'There is no backup'} {backup_id!r}",
+            why=", ".join(each.backup_id for each in found[:5]) if found else "",
+            remedy="pgvigil backup list shows those that the catalog knows;"
+            " pgvigil backup import asks the repositories",
+        )
+
+    def manifest(self, entry: CatalogEntry) -> Manifest:
+        """A backup's manifest, from the catalog or the first copy that gives it.
+
+        Raises:
+            BackupError: no copy does.
+        """
+        from core.backup.keys.sources import load_opening_keys
+        from core.backup.opened import read_manifest_of
+        from core.backup.repository.open import repository_named
+
+        known = self._store.catalog.manifest(entry.backup_id)
+        if known is not None:
+            return known
+        keys = load_opening_keys(self._settings.encryption, self._settings.keys)
+        failure: PgvigilError | None = None
+        for name in _copies_of(entry):
+            try:
+                with closing(repository_named(name, self._settings.repositories)) as repository:
+                    return read_manifest_of(repository, entry.server_id, entry.backup_id, keys)
+            except PgvigilError as error:
+                failure = failure or error
+        raise failure or _no_copy(entry)
+
+    def bring_in(self, repositories: Sequence[str] = ()) -> Iterator[CatalogNews]:
+        """Have the catalog know what repositories hold (none named: all of the config).
+
+        Raises:
+            RepositoryError: one can't be read.
+            KeyMissingError: no key at all is at hand.
+        """
+        from core.backup.catalog import bring_in_line
+        from core.backup.keys.sources import load_opening_keys
+        from core.backup.progress import SilentReporter
+        from core.backup.repository.open import repository_named
+
+        keys = load_opening_keys(self._settings.encryption, self._settings.keys)
+        for name in repositories or tuple(self._settings.repositories):
+            with closing(repository_named(name, self._settings.repositories)) as repository:
+                yield bring_in_line(
+                    repository, self._store.catalog, keys, reporter=SilentReporter()
+                )
+
+    def export(self, entry: CatalogEntry, out: Path, repository: str = "") -> Path:
+        """Write a backup out as pg_dump wrote it; from the first copy that gives all of it.
+
+        Raises:
+            BackupError: ``out`` can't be written, or there is no copy.
+            DamagedArtifactError: no copy is good.
+            KeyMissingError: the key is not at hand.
+        """
+        from core.backup.export import export_backup
+        from core.backup.keys.sources import load_opening_keys
+        from core.backup.opened import read_manifest_of
+        from core.backup.progress import SilentReporter
+        from core.backup.repository.open import repository_named
+        from core.errors import DamagedArtifactError, RepositoryError
+
+        keys = load_opening_keys(self._settings.encryption, self._settings.keys)
+        failure: PgvigilError | None = None
+        for name in [repository] if repository else _copies_of(entry):
+            try:
+                with closing(repository_named(name, self._settings.repositories)) as place:
+                    manifest = read_manifest_of(place, entry.server_id, entry.backup_id, keys)
+                    archive = export_backup(place, manifest, keys, out, SilentReporter())
+            except (DamagedArtifactError, RepositoryError) as error:
+                failure = failure or error
+                continue
+            details = {"repository": name, "to": str(out)}
+            self._store.audit.append(me(), "export backup", f"backup {entry.backup_id}", details)
+            return archive
+        raise failure or _no_copy(entry)
+
+
+@contextmanager
+def open_backups(
+    config: Path | None, state_folder: Path | None, *, settings: Settings | None = None
+) -> Iterator[Backups]:
+    """The backups of a config, or of ``settings``; the store is made where there is none.
+
+    Raises:
+        ConfigError: the config can't be used.
+        StoreError: the store can't be used.
+    """
+    settings = settings or load_settings(config)
+    folder = state_folder or default_state_folder()
+    store = Store.open(settings.store, state_folder=folder, migrate=True)
+    try:
+        yield Backups(settings, store, folder)
+    finally:
+        store.close()
+
+
+def _copies_of(entry: CatalogEntry) -> list[str]:
+    """Where it is, the best copy first."""
+    there = [c for c in entry.copies if c.state in {CopyState.COMPLETE, CopyState.DAMAGED}]
+    there.sort(key=lambda copy: (copy.state is not CopyState.COMPLETE, -copy.level))
+    return [copy.repository for copy in there]
+
+
+def _no_copy(entry: CatalogEntry) -> BackupError:
+    return BackupError(
+        f"There is no copy of backup {entry.backup_id}",
+        why="every copy that the catalog knows is missing or expired",
+        remedy="pgvigil backup import looks again",
+    )

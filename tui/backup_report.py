@@ -1,0 +1,173 @@
+"""Backups told: lines for people, documents for programs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, Manifest
+from tui import figures
+from tui.text import one_line
+
+_HEAD = ("ID", "SERVER", "DATABASE", "TAKEN (UTC)", "SIZE", "VERIFIED", "COPIES", "")
+
+
+def entry_table(entries: Sequence[CatalogEntry]) -> Iterator[str]:
+    """A line for each backup, below a head."""
+    rows = [_HEAD, *map(_row, entries)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    for row in rows:
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def entry_document(entry: CatalogEntry) -> dict[str, Any]:
+    """One backup for programs."""
+    return {
+        "backup_id": entry.backup_id,
+        "server": entry.server_id,
+        "system_identifier": entry.system_identifier,
+        "database": entry.database,
+        "kind": entry.kind.value,
+        "parent_id": entry.parent_id or None,
+        "chain_id": entry.chain_id,
+        "needs": sorted(entry.needs),
+        "snapshot_at": entry.snapshot_at.isoformat(),
+        "finished_at": entry.finished_at.isoformat(),
+        "sealed_bytes": entry.sealed_bytes,
+        "plain_bytes": entry.plain_bytes,
+        "key_id": entry.key_id or None,
+        "good": entry.is_good,
+        "level": entry.level.name.lower(),
+        "kept_because": entry.kept_because or None,
+        "expired_at": _moment(entry.expired_at),
+        "copies": [
+            {
+                "repository": copy.repository,
+                "state": copy.state.value,
+                "level": copy.level.name.lower(),
+                "verified_at": _moment(copy.verified_at),
+                "problem": copy.problem or None,
+            }
+            for copy in entry.copies
+        ],
+    }
+
+
+def backup_document(entry: CatalogEntry, manifest: Manifest) -> dict[str, Any]:
+    """One backup with what its manifest says, for programs."""
+    fingerprint = manifest.fingerprint
+    return entry_document(entry) | {
+        "generation": manifest.generation,
+        "started_at": manifest.started_at.isoformat(),
+        "server_version": manifest.server_version,
+        "program_version": manifest.program_version,
+        "archive_format": manifest.archive_format.value,
+        "compression": manifest.compression,
+        "host": manifest.host,
+        "who": manifest.who,
+        "schedule": manifest.schedule or None,
+        "notes": list(manifest.notes),
+        "artifacts": [
+            {
+                "name": each.name,
+                "role": each.role.value,
+                "backup_id": each.backup_id,
+                "plain_bytes": each.plain_bytes,
+                "sealed_bytes": each.sealed_bytes,
+                "table": None if each.table is None else [each.table.schema, each.table.name],
+            }
+            for each in manifest.artifacts
+        ],
+        "tables": [
+            {"schema": each.schema, "name": each.name, "rows": each.rows, "content": each.content}
+            for each in fingerprint.tables
+        ],
+        "extensions": [list(each) for each in fingerprint.extensions],
+        "encoding": fingerprint.encoding,
+        "collation": fingerprint.collation,
+    }
+
+
+def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
+    """One backup with what its manifest says, for people."""
+    version, program = manifest.server_version, manifest.program_version
+    took = (manifest.finished_at - manifest.started_at).total_seconds()
+    yield f"Backup     {entry.backup_id}"
+    yield f"Of         {one_line(entry.server_id)}, database {one_line(entry.database)}"
+    yield f"State of   {manifest.snapshot_at:%Y-%m-%d %H:%M:%S} UTC"
+    yield f"Taken in   {figures.duration(took)} on {one_line(manifest.host)} by {_who(manifest)}"
+    yield f"Size       {figures.size(entry.sealed_bytes)} ({manifest.compression})"
+    yield (
+        f"Server     PostgreSQL {version // 10_000}.{version % 10_000},"
+        f" pg_dump {program // 10_000}.{program % 10_000}"
+    )
+    if manifest.parent_id:
+        yield f"Built on   {manifest.parent_id} (step {manifest.generation} of its chain)"
+    for ancestor in sorted(manifest.ancestors):
+        yield f"Needs      {ancestor}"
+    yield f"Key        {entry.key_id or 'none: not encrypted'}"
+    if entry.kept_because:
+        yield f"Kept       {one_line(entry.kept_because)}"
+    if entry.expired_at:
+        yield f"Expired    {entry.expired_at:%Y-%m-%d %H:%M} UTC; to be destroyed after its grace"
+    yield from (f"Copy       {_copy(copy)}" for copy in entry.copies)
+    yield from (f"Note       {one_line(note)}" for note in manifest.notes)
+    rows = [each.rows for each in manifest.fingerprint.tables]
+    known = sum(count for count in rows if count is not None)
+    yield f"Tables     {len(rows)} with {figures.count(known)} rows"
+
+
+def restore_lines(entry: CatalogEntry, archive: Path) -> Iterator[str]:
+    """The commands that come next."""
+    database = shlex.quote(one_line(entry.database))
+    jobs = "" if archive.is_file() else " -j 4"
+    yield "Next:"
+    if (archive.parent / "globals.sql").exists():
+        globals_ = shlex.quote(str(archive.parent / "globals.sql"))
+        yield f"  psql -X -d postgres -f {globals_}    (roles may be there already)"
+    yield f"  createdb -T template0 {database}"
+    yield f"  pg_restore --exit-on-error{jobs} -d {database} {shlex.quote(str(archive))}"
+
+
+def _row(entry: CatalogEntry) -> tuple[str, ...]:
+    return (
+        entry.backup_id,
+        one_line(entry.server_id),
+        one_line(entry.database),
+        f"{entry.snapshot_at:%Y-%m-%d %H:%M}",
+        figures.size(entry.sealed_bytes),
+        entry.level.name.lower() if entry.is_good else "NOT GOOD",
+        ", ".join(map(_short, entry.copies)) or "none",
+        _fate(entry),
+    )
+
+
+def _short(copy: BackupCopy) -> str:
+    if copy.state is CopyState.COMPLETE:
+        return copy.repository
+    return f"{copy.repository} {copy.state.value.upper()}"
+
+
+def _fate(entry: CatalogEntry) -> str:
+    if entry.kept_because:
+        return f"kept: {one_line(entry.kept_because)}"
+    return f"expired {entry.expired_at:%Y-%m-%d %H:%M}" if entry.expired_at else ""
+
+
+def _copy(copy: BackupCopy) -> str:
+    at = f" on {copy.verified_at:%Y-%m-%d %H:%M} UTC" if copy.verified_at else ""
+    proven = f"verified: {copy.level.name.lower()}{at}" if copy.level else "not verified"
+    problem = f"; {one_line(copy.problem)}" if copy.problem else ""
+    return f"{copy.repository}: {copy.state.value}, {proven}{problem}"
+
+
+def _who(manifest: Manifest) -> str:
+    schedule = f" (schedule {one_line(manifest.schedule)})" if manifest.schedule else ""
+    return one_line(manifest.who) + schedule
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,0 +1,16 @@
+"""``pgvigil backup …``: one module a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DESCRIPTION = "Backups: taken, listed, looked at, found again, written out."
+
+COMMANDS: Mapping[str, str] = {
+    "run": "take one now, and watch it",
+    "list": "the backups that are known, newest last",
+    "show": "one backup with all that its manifest says",
+    "import": "ask the repositories what they hold, on a new machine for example",
+    "export": "write one out as pg_dump wrote it, for plain pg_restore",
+}
+"""Every command with its line in ``pgvigil backup --help``."""
