@@ -1,0 +1,34 @@
+"""Destroys one copy of a backup: its keys first, so that from then on nobody can read it."""
+
+from __future__ import annotations
+
+from core.backup import layout
+from core.backup.repository.protocol import Deletion, Repository
+
+
+def destroy(repository: Repository, server: str, backup_id: str) -> Deletion:
+    """Delete every object of a backup; what can be called again after it was interrupted.
+
+    The wrapped keys go first, then the manifest, then the artifacts and what lies beside them, and
+    last what says that it had expired: whoever finds only a part knows that the rest was to go.
+    What is locked stops it, so that a backup whose keys are locked stays whole.
+
+    Raises:
+        RepositoryError: the repository failed; call it again.
+    """
+    folder = layout.backup_folder(server, backup_id)
+    wraps, manifest = layout.wraps_file(server, backup_id), layout.manifest_file(server, backup_id)
+    last = [layout.protected_file(server, backup_id), layout.expired_file(server, backup_id)]
+    there = [each.path for each in repository.list(folder)]
+    rest = [path for path in there if path not in {wraps, manifest, *last}]
+    done = Deletion()
+    for step in ([wraps], [manifest], rest, [path for path in last if path in there]):
+        deleted = repository.delete(step)
+        done = Deletion(
+            (*done.removed, *deleted.removed),
+            (*done.hidden, *deleted.hidden),
+            (*done.kept, *deleted.kept),
+        )
+        if deleted.kept:
+            break
+    return done

@@ -1,0 +1,344 @@
+"""Lets backups expire as the policy says, and destroys those whose time of grace is over.
+
+Hosts with stores of their own may prune one repository at once: what has expired stands in the
+repository itself, every step can be repeated, and nothing is destroyed that had not expired there
+for the whole time of grace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from core.backup import identity, layout
+from core.backup.alone import Held
+from core.backup.catalog import bring_in_line
+from core.backup.changing import changing
+from core.backup.destroy import destroy
+from core.backup.keys.ring import OpeningKeys
+from core.backup.keys.sources import load_opening_keys
+from core.backup.markers import clear_expiry, read_expiry, read_protection, write_expiry
+from core.backup.opening import listed, opened
+from core.backup.progress import JobReporter
+from core.backup.prune_plan import RepositoryPlan, plan_repository
+from core.backup.repository.protocol import Repository
+from core.backup.stock import Folder, folders_in, paths_of
+from core.backup.verify.job import servers_of
+from core.backup.verify.problems import reason_of
+from core.config.settings import Settings
+from core.errors import (
+    BackupError,
+    CancelledError,
+    DamagedArtifactError,
+    PgvigilError,
+    StoreError,
+)
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.job import JobOrder
+from core.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class PruneOutcome:
+    """What a prune did in one repository, by the backups' ids.
+
+    ``hidden`` are destroyed as far as pgvigil may: older versions of their objects are still in a
+    versioned bucket. ``kept`` could not be destroyed, with the reason. ``cleared`` is how much
+    rubbish there was: folders, and objects that were never finished.
+    """
+
+    repository: str
+    expired: tuple[str, ...] = ()
+    revived: tuple[str, ...] = ()
+    destroyed: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    cleared: int = 0
+    freed_bytes: int = 0
+    notes: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """All of it in one sentence."""
+        words = [
+            f"{self.repository}: {len(self.destroyed)} destroyed ({self.freed_bytes:,} bytes)",
+            f"{len(self.expired)} expired",
+        ]
+        words += [f"{len(self.revived)} kept again"] if self.revived else []
+        words += [f"{self.cleared} leftovers cleared"] if self.cleared else []
+        if self.hidden:
+            words.append(f"of {len(self.hidden)} older versions are still in the bucket")
+        words += [f"{backup_id} could not be destroyed: {why}" for backup_id, why in self.kept]
+        return ", ".join([*words, *self.notes])
+
+
+@dataclass
+class Pruning:
+    """The prune of one server's backups in one repository."""
+
+    store: Store
+    settings: Settings
+    server: str
+    repository: Repository
+    keys: OpeningKeys
+    reporter: JobReporter
+    now: Callable[[], datetime]
+    who: str
+
+    def plan(self) -> RepositoryPlan:
+        """What would be done now; nothing is changed but the catalog, which comes in line.
+
+        Raises:
+            ForeignRepositoryError: the repository has the backups of another server.
+            NewerFormatError: a newer pgvigil made it.
+            DamagedArtifactError: it can't be told whose it is.
+            RepositoryError: it can't be read.
+            StoreError: the catalog can't be used.
+        """
+        self._refuse_another_server()
+        unreadable = self._bring_in_line()
+        self._refuse_another_server()
+        return plan_repository(
+            self.repository.name,
+            self.server,
+            entries=self.store.catalog.entries(self.server),
+            folders=folders_in(self.repository, self.server),
+            unreadable=unreadable,
+            settings=self.settings.retention,
+            expired_at=self._expired_at,
+            stale_seconds=self.repository.settings.stale_seconds,
+            now=self.now(),
+        )
+
+    def do(self, planned: RepositoryPlan) -> PruneOutcome:
+        """Do what ``planned`` says; what changed since is left alone.
+
+        Raises:
+            BackupError: the plan is held back, or somebody else changes the repository.
+            CancelledError: a person cancelled it; the next prune goes on.
+            RepositoryError: the repository failed; the next prune goes on.
+            StoreError: the store can't be used.
+        """
+        name, leases = self.repository.name, self.store.leases
+        if planned.plan.held_back:
+            raise BackupError(
+                f"Nothing is pruned in {name}",
+                why=planned.plan.held_back,
+                remedy="see that the clock is right and that backups are taken; then prune again",
+            )
+        seconds = self.settings.backup.lease_seconds
+        with changing(leases, name, who=self.who, now=self.now(), seconds=seconds) as held:
+            return _Doing(self, planned, held).do()
+
+    def needs(self) -> dict[str, set[str]]:
+        """What each backup in the repository needs, as it is there now."""
+        self._bring_in_line()
+        name = self.repository.name
+        return {
+            entry.backup_id: set(entry.needs)
+            for entry in self.store.catalog.entries(self.server)
+            for copy in entry.copies
+            if copy.repository == name and copy.state is not CopyState.MISSING
+        }
+
+    def _bring_in_line(self) -> tuple[str, ...]:
+        """The ids of backups that are there, and that nobody here knows or can read."""
+        news = bring_in_line(
+            self.repository,
+            self.store.catalog,
+            self.keys,
+            server=self.server,
+            reporter=self.reporter,
+        )
+        catalog = self.store.catalog
+        return tuple(each for each, _ in news.problems if catalog.get(each) is None)
+
+    def _refuse_another_server(self) -> None:
+        identity.check_format(self.repository)
+        there = identity.system_of(self.repository, self.server) or ""
+        for system in {e.system_identifier for e in self.store.catalog.entries(self.server)}:
+            identity.check_same(self.repository, self.server, there, system)
+
+    def _expired_at(self, backup_id: str) -> datetime | None:
+        """Since when it has expired here; a mark that can't be read is written anew."""
+        try:
+            return read_expiry(self.repository, self.server, backup_id)
+        except DamagedArtifactError:
+            return None
+
+
+class _Doing:
+    """A plan at work."""
+
+    def __init__(self, pruning: Pruning, planned: RepositoryPlan, held: Held) -> None:
+        self._pruning = pruning
+        self._planned = planned
+        self._held = held
+        self._repository = pruning.repository
+        self._server = pruning.server
+        self._catalog = pruning.store.catalog
+        self._destroyed: list[str] = []
+        self._hidden: list[str] = []
+        self._kept: list[tuple[str, str]] = []
+        self._notes = list(planned.notes)
+        self._freed = 0
+
+    def do(self) -> PruneOutcome:
+        """First who stays and who expires, then who goes."""
+        plan, stale = self._planned.plan, self._repository.settings.stale_seconds
+        self._pruning.reporter.phase(f"prune {self._repository.name}", self._planned.freed_bytes)
+        cleared = self._repository.clean_stale(stale)
+        for entry in plan.revive:
+            self._step()
+            clear_expiry(self._repository, self._server, entry.backup_id)
+            self._catalog.revive([entry.backup_id])
+        for entry in plan.expire:
+            self._expire(entry)
+        self._destroy_all(plan.destroy)
+        for folder in (*self._planned.unfinished, *self._planned.rubbish):
+            self._step()
+            if not self._has_changed(folder):
+                cleared += 1
+                self._destroy(folder.backup_id, folder.bytes)
+        for backup_id in self._planned.forgotten:
+            self._catalog.drop_copy(backup_id, self._repository.name)
+        return PruneOutcome(
+            self._repository.name,
+            tuple(entry.backup_id for entry in plan.expire),
+            tuple(entry.backup_id for entry in plan.revive),
+            tuple(self._destroyed),
+            tuple(self._hidden),
+            tuple(self._kept),
+            cleared,
+            self._freed,
+            tuple(self._notes),
+        )
+
+    def _step(self) -> None:
+        self._held.check()
+        self._pruning.reporter.check_cancelled()
+
+    def _expire(self, entry: CatalogEntry) -> None:
+        self._step()
+        now = self._pruning.now()
+        write_expiry(self._repository, self._server, entry.backup_id, now)
+        self._catalog.expire([entry.backup_id], now)
+        self._note("expire backup", entry.backup_id)
+
+    def _destroy_all(self, entries: tuple[CatalogEntry, ...]) -> None:
+        """Children before parents, each looked at once more."""
+        if not entries:
+            return
+        needs = self._pruning.needs()
+        for entry in entries:
+            self._step()
+            backup_id = entry.backup_id
+            if why := self._why_not(backup_id, needs):
+                self._notes.append(f"{backup_id} is not destroyed: {why}")
+                continue
+            if self._destroy(backup_id, entry.sealed_bytes):
+                needs.pop(backup_id, None)
+
+    def _why_not(self, backup_id: str, needs: dict[str, set[str]]) -> str:
+        """What has changed since it was planned; empty where nothing has."""
+        if child := next((child for child, wanted in needs.items() if backup_id in wanted), ""):
+            return f"{child} needs it"
+        try:
+            if read_protection(self._repository, self._server, backup_id) is not None:
+                return "somebody protects it"
+        except DamagedArtifactError:
+            return "somebody protects it, and why can't be read"
+        at = read_expiry(self._repository, self._server, backup_id)
+        grace = timedelta(seconds=self._pruning.settings.retention.grace_seconds)
+        if at is None or at + grace > self._pruning.now():
+            return "its time of grace is not over"
+        return ""
+
+    def _has_changed(self, folder: Folder) -> bool:
+        """Whether a folder that was to be cleared is a backup by now, or is being written."""
+        return paths_of(self._repository, self._server, folder.backup_id) != folder.paths
+
+    def _destroy(self, backup_id: str, size: int) -> bool:
+        deleted = destroy(self._repository, self._server, backup_id)
+        name = self._repository.name
+        if deleted.kept:
+            why = f"{deleted.kept[0].path}: {deleted.kept[0].why}"
+            self._kept.append((backup_id, why))
+            # With its keys it is as whole as before, and the next prune tries again.
+            wraps = layout.wraps_file(self._server, backup_id)
+            is_whole = deleted.kept[0].path == wraps
+            state = CopyState.COMPLETE if is_whole else CopyState.EXPIRED
+            level = VerificationLevel.NONE
+            self._catalog.record_copy(BackupCopy(backup_id, name, state, level, None, why))
+            self._note("could not destroy backup", backup_id, why=why)
+            return False
+        if deleted.hidden:
+            self._hidden.append(backup_id)
+        self._freed += size
+        self._destroyed.append(backup_id)
+        self._catalog.drop_copy(backup_id, name)
+        self._note("destroy backup", backup_id, older_versions=str(len(deleted.hidden)))
+        self._pruning.reporter.advance(size)
+        return True
+
+    def _note(self, action: str, backup_id: str, **details: str) -> None:
+        told = {"repository": self._repository.name, "server": self._server, **details}
+        self._pruning.store.audit.append(self._pruning.who, action, f"backup {backup_id}", told)
+
+
+def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
+    """Prune what the policy says, in each repository; a sentence of what came of it.
+
+    ``order.arguments`` may have ``copies``, a list in JSON. Without a server it is done for each.
+
+    Raises:
+        BackupError: a repository could not be pruned; the others were.
+        CancelledError: a person cancelled it; the next prune goes on.
+        StoreError: the store can't be used.
+    """
+    sentences, problems = [], []
+    with opened(settings, listed(order.arguments, "copies")) as (repositories, closed):
+        problems += [f"{name}: {reason_of(error)}" for name, error in closed]
+        for server in servers_of(store, order.server_id):
+            for repository in repositories:
+                pruning = pruning_of(
+                    store,
+                    settings,
+                    server=server,
+                    repository=repository,
+                    who=order.who,
+                    reporter=reporter,
+                )
+                try:
+                    outcome = pruning.do(pruning.plan())
+                except (CancelledError, StoreError):
+                    raise
+                except PgvigilError as error:
+                    problems.append(f"{repository.name}: {reason_of(error)}")
+                    continue
+                sentences.append(outcome.sentence())
+                for backup_id in outcome.hidden:
+                    reporter.note(f"{repository.name}: older versions of {backup_id} are there")
+    sentence = "; ".join(sentences) or "there is nothing to prune"
+    if problems:
+        raise BackupError(
+            "Not every repository could be pruned",
+            why="; ".join([*problems, sentence]),
+            remedy="pgvigil backup prune --plan shows what would be done, and what hinders it",
+        )
+    return sentence
+
+
+def pruning_of(
+    store: Store,
+    settings: Settings,
+    *,
+    server: str,
+    repository: Repository,
+    who: str,
+    reporter: JobReporter,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Pruning:
+    """A prune as the settings want it."""
+    keys = load_opening_keys(settings.encryption, settings.keys)
+    return Pruning(store, settings, server, repository, keys, reporter, now, who)

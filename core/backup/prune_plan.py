@@ -1,0 +1,173 @@
+"""What a prune would do in one repository: made of what lies there, and of the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.backup.layout import parse_backup_id
+from core.backup.retention import PrunePlan, plan_prune
+from core.backup.stock import Folder
+from core.config.retention_settings import RetentionSettings
+from core.model.backup import BackupKind, CatalogEntry, CopyState
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryPlan:
+    """What a prune of one server's backups would do in one repository.
+
+    The entries in ``plan`` have the one copy that is there, and the expiry that stands there.
+    ``unfinished`` were destroyed in part when something stopped it, ``rubbish`` was never finished
+    by a run that died: both are cleared. ``forgotten`` are backups that were destroyed elsewhere.
+    ``notes`` are sentences about what is left alone though it might seem due.
+    """
+
+    repository: str
+    server: str
+    plan: PrunePlan
+    unfinished: tuple[Folder, ...] = ()
+    rubbish: tuple[Folder, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def freed_bytes(self) -> int:
+        """What is freed now."""
+        folders = (*self.unfinished, *self.rubbish)
+        return self.plan.freed_bytes + sum(each.bytes for each in folders)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        plan = self.plan
+        return not (
+            plan.expire
+            or plan.destroy
+            or plan.revive
+            or self.unfinished
+            or self.rubbish
+            or self.forgotten
+        )
+
+
+def plan_repository(
+    repository: str,
+    server: str,
+    *,
+    entries: Iterable[CatalogEntry],
+    folders: Mapping[str, Folder],
+    unreadable: Sequence[str],
+    settings: RetentionSettings,
+    expired_at: Callable[[str], datetime | None],
+    stale_seconds: float,
+    now: datetime,
+) -> RepositoryPlan:
+    """The plan for what ``folders`` has of one server's backups.
+
+    ``entries`` is all that the catalog has of the server, in line with the repository.
+    ``expired_at`` says since when a backup has expired, as it stands there. ``unreadable`` are the
+    ids of backups of which it is not known what they need.
+
+    Raises:
+        BackupError: the entries are of several servers.
+    """
+    known = {entry.backup_id: entry for entry in entries}
+    here = [
+        _as_it_is_here(entry, repository, folders.get(entry.backup_id), expired_at)
+        for entry in known.values()
+        if any(copy.repository == repository for copy in entry.copies)
+    ]
+    plan = plan_prune(here, settings, now)
+    forgotten: tuple[str, ...] = ()
+    if missing := {entry.backup_id for entry in here if _is_missing(entry)}:
+        # What is missing keeps what it needs for as long as it would be kept itself.
+        kept = {each.entry.backup_id for each in plan.kept}
+        forgotten = () if plan.held_back else tuple(sorted(missing - kept))
+        plan = plan_prune([e for e in here if e.backup_id not in forgotten], settings, now)
+        plan = replace(
+            plan,
+            revive=tuple(e for e in plan.revive if e.backup_id not in missing),
+            expire=tuple(e for e in plan.expire if e.backup_id not in missing),
+        )
+    plan, notes = _without_what_may_be_needed(plan, unreadable)
+    if plan.held_back:
+        return RepositoryPlan(repository, server, plan, notes=notes)
+    gone = {*forgotten, *(entry.backup_id for entry in plan.destroy)}
+    needed = {each for entry in here if entry.backup_id not in gone for each in entry.needs}
+    spare = [each for each in folders.values() if each.backup_id not in needed]
+    return RepositoryPlan(
+        repository,
+        server,
+        plan,
+        unfinished=tuple(e for e in spare if _is_unfinished(e, known.get(e.backup_id))),
+        rubbish=tuple(
+            each
+            for each in spare
+            if each.backup_id not in known and _is_rubbish(each, now, stale_seconds)
+        ),
+        forgotten=forgotten,
+        notes=notes,
+    )
+
+
+def _as_it_is_here(
+    entry: CatalogEntry,
+    repository: str,
+    folder: Folder | None,
+    expired_at: Callable[[str], datetime | None],
+) -> CatalogEntry:
+    """The entry with the one copy that counts, and with what the repository says of it."""
+    copies = tuple(copy for copy in entry.copies if copy.repository == repository)
+    kept = entry.kept_because
+    if folder is not None and folder.is_protected:
+        kept = kept or "(no reason was given)"
+    is_expired = folder is not None and folder.is_expired
+    at = expired_at(entry.backup_id) if is_expired else None
+    return replace(entry, copies=copies, kept_because=kept, expired_at=at)
+
+
+def _is_missing(entry: CatalogEntry) -> bool:
+    return all(copy.state is CopyState.MISSING for copy in entry.copies)
+
+
+def _without_what_may_be_needed(
+    plan: PrunePlan, unreadable: Sequence[str]
+) -> tuple[PrunePlan, tuple[str, ...]]:
+    """Leave what an incremental that can't be read may need: all that is older."""
+    children = [each for each in unreadable if _kind(each) is BackupKind.INCREMENTAL]
+    if not children:
+        return plan, ()
+    newest = max(children)
+    destroy = tuple(each for each in plan.destroy if each.backup_id > newest)
+    if len(destroy) == len(plan.destroy):
+        return plan, ()
+    note = (
+        f"{len(plan.destroy) - len(destroy)} backups are not destroyed: {newest} may need them, and"
+        " its manifest can't be read (pgvigil backup verify repairs it; its key may be missing)"
+    )
+    return replace(plan, destroy=destroy), (note,)
+
+
+def _kind(backup_id: str) -> BackupKind | None:
+    name = parse_backup_id(backup_id)
+    return name.kind if name else None
+
+
+def _is_unfinished(folder: Folder, entry: CatalogEntry | None) -> bool:
+    """Destroyed in part: it had expired, and has no manifest any more, or no keys."""
+    if folder.is_protected or not folder.is_expired:
+        return False
+    return not folder.has_manifest or (not folder.has_wraps and entry is None)
+
+
+def _is_rubbish(folder: Folder, now: datetime, stale_seconds: float) -> bool:
+    """Never finished: without a manifest, and nobody has written to it for long."""
+    name = parse_backup_id(folder.backup_id)
+    began = folder.newest if name is None else max(folder.newest, name.started_at)
+    return (
+        not folder.has_manifest
+        and not folder.is_protected
+        and not folder.is_expired
+        and began + timedelta(seconds=stale_seconds) <= now
+    )
