@@ -12,6 +12,7 @@ from core.api.database_history import DatabaseHistory
 from core.api.follower import StoreFollower
 from core.api.frames import LiveFrames, assemble, read_past
 from core.api.healths import Healths
+from core.api.last_run import read_last_run
 from core.api.launch import Launch
 from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
@@ -21,8 +22,8 @@ from core.model.health import Finding, Health
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Series
 from core.model.server import ServerEntry
-from core.model.snapshot import Frame
-from core.model.statements import StatementKey, StatementPoint
+from core.model.snapshot import Frame, Taken
+from core.model.statements import StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
 
 _OPEN = frozenset({RequestState.PENDING, RequestState.CLAIMED})
@@ -223,6 +224,20 @@ class ConsoleSession:
         """
         return await self._store.call(
             lambda store: store.statements.history(server_id, key, start, end, buckets)
+        )
+
+    async def statement_last_run(
+        self, server_id: str, key: StatementKey, start: datetime, end: datetime
+    ) -> Taken[Statements] | StatementPoint | None:
+        """The newest interval from ``start`` to ``end`` in which one statement ran, as it was read.
+
+        Only the statement's minute where the interval is no longer kept; ``None`` for neither.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        return await self._store.call(
+            lambda store: read_last_run(store, server_id, key, start, end)
         )
 
     async def database_history(

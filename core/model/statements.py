@@ -73,6 +73,10 @@ class Statements:
     details: Unknown | None = None
     """Why other roles' statements are hidden, when they are."""
 
+    def find(self, key: StatementKey) -> StatementDelta | None:
+        """The listed statement with this key."""
+        return next((each for each in self.top if each.key == key), None)
+
     def share(self, statement: StatementDelta) -> float:
         """``statement``'s part of the interval's execution time, 0.0 to 1.0."""
         return statement.total_ms / self.total_ms if self.total_ms > 0 else 0.0
@@ -80,7 +84,7 @@ class Statements:
 
 @dataclass(frozen=True, slots=True)
 class StatementPoint:
-    """One statement in one bucket of its history."""
+    """One statement in one bucket of its history; ``at`` is where the bucket begins."""
 
     at: datetime
     calls: int

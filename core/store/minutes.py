@@ -20,9 +20,9 @@ class MinuteSum:
     def add(self, at: datetime, reading: Statements) -> tuple[StatementMinute, ...]:
         """Count ``reading``, taken at ``at``; what is complete now, costliest first.
 
-        A reading belongs to the minute in which it was taken.
+        A reading belongs to the minute in which its interval began: what it counts ran since then.
         """
-        minute = at.replace(second=0, microsecond=0)
+        minute = (reading.since or at).replace(second=0, microsecond=0)
         complete = self.flush() if minute != self._minute else ()
         self._minute = minute
         for delta in reading.top:

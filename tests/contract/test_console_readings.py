@@ -7,14 +7,17 @@ from datetime import datetime
 
 from core.api.database_history import DatabaseHistory
 from core.api.healths import Healths
+from core.api.last_run import read_last_run
 from core.model.databases import Databases
 from core.model.health import Assessment, Health
 from core.model.process import Lease
-from core.model.snapshot import Subject
+from core.model.snapshot import Subject, Taken
+from core.model.statements import StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
+from core.store.statements import StatementMinute
 from core.store.store import Store
 from tests.contract.examples import NOW, SERVER, hold, seconds, taken
-from tests.tui.frames import database
+from tests.tui.frames import database, statement, statements_of
 
 SPARE_SECONDS = 6.0
 
@@ -102,3 +105,48 @@ def test_a_history_goes_back_where_one_looks_further_back(store: Store) -> None:
     assert len(late) == 2
     assert len(all_of_it) == 4
     assert replace(all_of_it[2]) == late[0]
+
+
+KEY = StatementKey(10, 16384, 99)
+MINUTE = NOW.replace(second=0, microsecond=0)
+
+
+def read_statements(store: Store, lease: Lease, at: datetime, *query_ids: int) -> None:
+    ran = [statement(each, "SELECT slow()", calls=1, mean_ms=2500.0) for each in query_ids]
+    body = replace(statements_of(ran), since=at - seconds(5))
+    store.write_tick(lease, SERVER, snapshots=[taken(at, Subject.STATEMENTS, body, pace=5)])
+
+
+def last_run(store: Store, end: datetime) -> Taken[Statements] | StatementPoint | None:
+    return read_last_run(store, SERVER, KEY, end - seconds(3600), end)
+
+
+def test_a_statement_ran_last_in_the_newest_interval_that_lists_it(store: Store) -> None:
+    lease = hold(store)
+    for at, query_ids in ((0, (99, 1)), (5, (99,)), (10, (1,)), (15, ())):
+        read_statements(store, lease, NOW + seconds(at), *query_ids)
+    for end, at in ((20, 5), (70, 5), (4, 0)):
+        found = last_run(store, NOW + seconds(end))
+        assert isinstance(found, Taken)
+        assert found.at == NOW + seconds(at)
+        assert isinstance(found.body, Statements)
+        assert found.body.find(KEY) is not None
+    assert last_run(store, NOW - seconds(1)) is None
+
+
+def test_an_interval_of_long_ago_is_found_by_its_minute(store: Store) -> None:
+    lease = hold(store)
+    at = MINUTE + seconds(62)
+    minute = StatementMinute(MINUTE, KEY, 1, 2500.0, 3)
+    read_statements(store, lease, at, 99)
+    store.write_tick(lease, SERVER, statement_minutes=[minute])
+    found = last_run(store, MINUTE + seconds(1800))
+    assert isinstance(found, Taken)
+    assert found.at == at
+
+
+def test_of_an_interval_that_is_no_longer_kept_there_is_the_sum_of_its_minute(store: Store) -> None:
+    minute = StatementMinute(MINUTE, KEY, 2, 5000.0, 6)
+    store.write_tick(hold(store), SERVER, statement_minutes=[minute])
+    found = last_run(store, MINUTE + seconds(1800))
+    assert found == StatementPoint(MINUTE, 2, 5000.0, 2500.0, 6)

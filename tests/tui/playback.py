@@ -20,8 +20,8 @@ from core.model.health import Assessment, Finding, Health
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Point, Series
 from core.model.server import ServerEntry
-from core.model.snapshot import Frame
-from core.model.statements import StatementKey, StatementPoint
+from core.model.snapshot import Frame, Taken
+from core.model.statements import StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
 from tests.tui import frames, past
 from tui.following import OpenSession
@@ -115,6 +115,12 @@ class Playback:
             for each in past.statement_minutes(self.live, key)
             if start <= each.minute < end
         )  # fmt: skip
+
+    async def statement_last_run(
+        self, server_id: str, key: StatementKey, start: datetime, end: datetime
+    ) -> Taken[Statements] | StatementPoint | None:
+        points = await self.statement_history(server_id, key, start, end, 60)
+        return points[-1] if points else None
 
     async def database_history(
         self, server_id: str, database_id: int, start: datetime, end: datetime

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.model.health import Area, Assessment, Health, Severity
 from core.model.snapshot import Frame, Taken
-from core.model.statements import StatementKey, StatementPoint
+from core.model.statements import StatementKey, StatementPoint, Statements
 from tests.tui import frames, playback
 from tests.tui.conftest import Console
 from tests.tui.screen_text import seen
@@ -30,6 +30,18 @@ class SeldomRun(playback.Playback):
         return tuple(each for each in self.minutes if start <= each.at < end)
 
 
+class JustRun(playback.Playback):
+    """Still keeps the interval in which the statement ran."""
+
+    async def statement_last_run(
+        self, server_id: str, key: StatementKey, start: datetime, end: datetime
+    ) -> Taken[Statements] | StatementPoint | None:
+        ran = frames.statement(99, "SELECT slow()", calls=3, mean_ms=2500.0)
+        body = frames.statements_of([replace(ran, key=key)])
+        at = frames.seconds_ago(12)
+        return Taken(at, 5.0, replace(body, since=frames.seconds_ago(17)))
+
+
 def with_its_finding() -> Frame:
     finding = frames.finding(Area.QUERIES, Severity.CRITICAL, "query mean 2.5 s", "10/16384/99/top")
     assessed = Assessment(Health.CRITICAL, (finding,))
@@ -46,9 +58,26 @@ async def test_enter_on_a_finding_shows_the_last_minute_in_which_its_statement_r
         await pilot.press("7")
         await seen(pilot, "query mean 2.5 s")
         await pilot.press("enter")
-        screen = await seen(pilot, NOT_RUN, "the minute from 14:01:00", "2.50 s ✖", "15.0 s")
+        screen = await seen(
+            pilot, NOT_RUN, "Newest recorded minute: 14:01:00 to 14:02:00", "2.50 s ✖", "15.0 s"
+        )
         assert "calls        6" in screen
         assert "600  100 per call" in screen
+
+
+async def test_enter_on_a_fresh_finding_shows_the_interval_that_the_finding_is_of(
+    console: Console,
+) -> None:
+    frame = with_its_finding()
+    app = console(frame, session=JustRun(frame))
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("7")
+        await seen(pilot, "query mean 2.5 s")
+        await pilot.press("enter")
+        screen = await seen(pilot, NOT_RUN, "When it last ran: 14:03:10 to 14:03:15")
+        assert "2.50 s ✖" in screen
+        assert "spread" in screen
 
 
 async def test_where_no_minute_with_it_was_recorded_no_figures_are_made_up(
@@ -65,3 +94,4 @@ async def test_where_no_minute_with_it_was_recorded_no_figures_are_made_up(
         await pilot.press("enter")
         screen = await seen(pilot, NOT_RUN, "no calls were recorded yet")
         assert "When it last ran" not in screen
+        assert "Newest recorded" not in screen

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.api.thresholds import ThresholdSettings
-from core.model.statements import StatementDelta, StatementKey, StatementPoint, Statements
+from core.model.statements import StatementDelta, StatementPoint, Statements
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.judged import figure, judge
 from tui.panes.parts import facts, facts_beside, heading, number
+from tui.panes.view import View
 from tui.text import one_line
 
 P95_DEVIATIONS = 1.645
 """Standard deviations from the mean to the 95th percentile of a normal distribution."""
-
-
-def find_statement(body: Statements, key: StatementKey) -> StatementDelta | None:
-    """The listed statement with this key."""
-    return next((each for each in body.top if each.key == key), None)
 
 
 def statement_lines(
@@ -44,13 +40,24 @@ def statement_lines(
     return facts_beside(rows, width)
 
 
-def last_run_lines(
+def last_interval_lines(
+    view: View, at: datetime, body: Statements, statement: StatementDelta, width: int
+) -> list[Line]:
+    """The figures of the newest interval in which a statement ran, which was read at ``at``."""
+    span = _span(body.since or at, at, view.now)
+    return [
+        heading(f"When it last ran: {span}", width),
+        *statement_lines(body, statement, view.thresholds, width),
+    ]
+
+
+def last_minute_lines(
     point: StatementPoint, now: datetime, thresholds: ThresholdSettings, width: int
 ) -> list[Line]:
     """The newest figures that were recorded of a statement, and the minute that they are of."""
     severity = judge(point.mean_ms, thresholds.query_mean_ms)
     each = point.rows / point.calls if point.calls else 0.0
-    minute = figures.moment(point.at, relative_to=now)
+    span = _span(point.at, point.at + timedelta(minutes=1), now)
     rows = [
         ("calls", number(figures.count(point.calls))),
         ("mean", line(figure(figures.milliseconds(point.mean_ms), severity))),
@@ -60,7 +67,11 @@ def last_run_lines(
             Span(f"  {figures.rate(each, ' per call')}", Role.LABEL),
         )),
     ]  # fmt: skip
-    return [heading(f"When it last ran: the minute from {minute}", width), *facts(rows, width)]
+    return [heading(f"Newest recorded minute: {span}", width), *facts(rows, width)]
+
+
+def _span(start: datetime, end: datetime, now: datetime) -> str:
+    return f"{figures.moment(start, relative_to=now)} to {figures.moment(end, relative_to=end)}"
 
 
 def _who(statement: StatementDelta) -> Line:

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from core.errors import PgvigilError
+from core.model.snapshot import Taken
 from core.model.statements import StatementDelta, StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
 from tui.actions import Place, actions_at, bindings_of
@@ -18,7 +19,7 @@ from tui.following import Following
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.parts import age_note, heading, missing_lines
 from tui.panes.queries import first_interval, interval_words
-from tui.panes.statement import find_statement, last_run_lines, statement_lines
+from tui.panes.statement import last_interval_lines, last_minute_lines, statement_lines
 from tui.panes.view import Missing, View, shown
 from tui.screens.area import AreaScreen
 from tui.screens.history import HistoryChart, statement_history
@@ -45,7 +46,7 @@ class StatementScreen(AreaScreen):
         super().__init__(following)
         self.key = key
         self._text: str | Unknown = ""
-        self._last_run: StatementPoint | None = None
+        self._last_run: Taken[Statements] | StatementPoint | None = None
         self._looked_at: datetime | None = None
         """The minute before which the last run was looked for."""
 
@@ -72,9 +73,13 @@ class StatementScreen(AreaScreen):
 
     def show(self, view: View) -> None:
         """Take a new view; where it did not run in its interval, look for when it last did."""
+        found, taken = self._found(view), view.frame.statements
+        if taken is not None and not isinstance(found, Missing):
+            self._last_run = Taken(taken.at, taken.pace_seconds, found[0])
         super().show(view)
         minute = view.reference.replace(second=0, microsecond=0)
-        if minute != self._looked_at and self._found(view) is NOT_RUN:
+        passed = self._last_run is not None and self._last_run.at > view.reference
+        if found is NOT_RUN and (passed or minute != self._looked_at):
             self._looked_at = minute
             self._find_last_run(view.reference)
 
@@ -84,12 +89,9 @@ class StatementScreen(AreaScreen):
         minutes = self.following.history_minutes
         start, server_id = before - timedelta(minutes=minutes), self.following.entry.server_id
         try:
-            points = await session.statement_history(
-                server_id, self.key, start, before, 2 * minutes
-            )
+            self._last_run = await session.statement_last_run(server_id, self.key, start, before)
         except PgvigilError:
             return  # The status lines tell of a store that can't be read.
-        self._last_run = next((each for each in reversed(points) if each.calls), None)
         self.show(self.following.view)
 
     def _found(self, view: View) -> tuple[Statements, StatementDelta] | Missing:
@@ -98,7 +100,7 @@ class StatementScreen(AreaScreen):
             return body
         if body.since is None:
             return first_interval(body)
-        statement = find_statement(body, self.key)
+        statement = body.find(self.key)
         return NOT_RUN if statement is None else (body, statement)
 
     def _lines(self, view: View, width: int, _: int) -> list[Line]:
@@ -120,9 +122,16 @@ class StatementScreen(AreaScreen):
         ]
 
     def _last_run_lines(self, view: View, width: int) -> list[Line]:
-        if self._last_run is None or self._last_run.at > view.reference:
+        last = self._last_run
+        if last is None or last.at > view.reference:
             return []
-        return [EMPTY, *last_run_lines(self._last_run, view.now, view.thresholds, width)]
+        if isinstance(last, StatementPoint):
+            return [EMPTY, *last_minute_lines(last, view.now, view.thresholds, width)]
+        body = last.body
+        statement = None if isinstance(body, Unknown) else body.find(self.key)
+        if isinstance(body, Unknown) or statement is None:
+            return []
+        return [EMPTY, *last_interval_lines(view, last.at, body, statement, width)]
 
     def _text_lines(self, statement: StatementDelta | None, width: int) -> list[Line]:
         head = [EMPTY, heading("Text", width)]

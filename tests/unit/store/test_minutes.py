@@ -33,6 +33,17 @@ def test_a_minute_comes_out_when_the_first_reading_of_the_next_goes_in() -> None
     assert complete == (StatementMinute(NOON, StatementKey(1, 2, 1), 5, 30.0, 10),)
 
 
+def test_an_interval_across_the_turn_of_a_minute_belongs_to_the_one_in_which_it_began() -> None:
+    minutes = MinuteSum(most=10)
+    since = NOON + timedelta(seconds=58)
+    minutes.add(NOON + timedelta(seconds=63), replace(reading(delta(1, 1, 9.0)), since=since))
+
+    complete = minutes.add(
+        NOON + timedelta(seconds=68), replace(reading(), since=NOON + timedelta(seconds=63))
+    )
+    assert complete == (StatementMinute(NOON, StatementKey(1, 2, 1), 1, 9.0, 2),)
+
+
 def test_only_the_costliest_statements_come_out_costliest_first() -> None:
     minutes = MinuteSum(most=2)
     minutes.add(NOON, reading(delta(1, 1, 5.0), delta(2, 1, 50.0), delta(3, 1, 20.0)))
