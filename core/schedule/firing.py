@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ _log = logging.getLogger(__name__)
 
 _LEASE_LOOKS = 3
 _JOBS_LOOKED_AT = 20
+_SEEN_LASTS = timedelta(minutes=1)
 
 Begin = Callable[["Store", Launch], int]
 
@@ -63,6 +64,22 @@ class _Entry:
     planned: Planned
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the last whole look at a schedule found, so that most looks ask the store for nothing.
+
+    ``until`` is the next moment at which something is due; a run that waits is due all the time.
+    """
+
+    at: datetime
+    until: datetime | None
+    row: ScheduleRow | None
+
+    def holds(self, now: datetime) -> bool:
+        is_recent = abs(now - self.at) < _SEEN_LASTS
+        return is_recent and (self.until is None or now < self.until)
+
+
 class Firing:
     """Fires the schedules of some servers while it holds their leases ``scheduler:<server>``."""
 
@@ -80,6 +97,7 @@ class Firing:
         self._holder = holder
         self._begin = begin
         self._leases: dict[str, Lease] = {}
+        self._seen: dict[tuple[str, str], _Seen] = {}
         self._servers = tuple(servers)
         self._looking = Lock()
         self._entries = {server_id: tuple(_entries(settings, server_id)) for server_id in servers}
@@ -127,10 +145,15 @@ class Firing:
         entries = self._entries[server_id]
         if not entries or (lease := self._held(store, server_id)) is None:
             return
-        rows = [
-            row for entry in entries if (row := self._fire(store, lease, entry, now)) is not None
-        ]
-        store.backup_schedules.keep_in_step(server_id, rows)
+        before = dict(self._seen)
+        for entry in entries:
+            key = (server_id, entry.planned.name)
+            if key not in self._seen or not self._seen[key].holds(now):
+                self._seen[key] = self._fire(store, lease, entry, now)
+        if self._seen != before:
+            seen = (self._seen[server_id, entry.planned.name] for entry in entries)
+            rows = [each.row for each in seen if each.row is not None]
+            store.backup_schedules.keep_in_step(server_id, rows)
 
     def _held(self, store: Store, server_id: str) -> Lease | None:
         ttl = self._settings.scheduler.look_seconds * _LEASE_LOOKS
@@ -141,10 +164,11 @@ class Firing:
         lease = store.leases.acquire(f"scheduler:{server_id}", self._holder, ttl)
         if lease is not None:
             self._leases[server_id] = lease
+            self._seen = {key: seen for key, seen in self._seen.items() if key[0] != server_id}
             _log.info("firing the schedules of %s", server_id)
         return lease
 
-    def _fire(self, store: Store, lease: Lease, entry: _Entry, now: datetime) -> ScheduleRow | None:
+    def _fire(self, store: Store, lease: Lease, entry: _Entry, now: datetime) -> _Seen:
         planned, settings = entry.planned, self._settings.scheduler
         known = store.runs.know(planned.server_id, planned.name, planned.trigger.rule, now)
         rows = store.runs.of_schedule(
@@ -171,16 +195,17 @@ class Firing:
                 _log.warning("%s of %s: %s, %s", run.schedule, run.server_id, run.state, run.why)
         if decided.start is not None:
             self._start(store, lease, entry, decided.start)
-        if planned.kind is not JobKind.BACKUP:
-            return None
-        return ScheduleRow(
+        coming = planned.trigger.after(now)
+        row = ScheduleRow(
             name=planned.name,
             backup_type=entry.settings.kind,
             cron_expression=entry.settings.cron,
             is_active=known.paused_at is None,
             last_run_at=next((row.started_at for row in rows if row.started_at), None),
-            next_run_at=None if known.paused_at else planned.trigger.after(now),
+            next_run_at=None if known.paused_at else coming,
         )
+        until = now if decided.waits_for else coming
+        return _Seen(now, until, row if planned.kind is JobKind.BACKUP else None)
 
     def _verdict(
         self, store: Store, asked: OnlyIfSettings, server_id: str, now: datetime

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from core.config.schedule_settings import SchedulerSettings
 from core.model.job import Job, JobKind
@@ -86,9 +87,8 @@ def _due(
     planned: Planned, seen: Situation, settings: SchedulerSettings
 ) -> tuple[list[datetime], int]:
     """The newest moments that are due, oldest first, and how many there were before them."""
-    since = max(seen.known.since, seen.now - _LOOKED_THROUGH)
-    if seen.last is not None:
-        since = max(since, seen.last)
+    wanted = seen.known.since if seen.last is None else max(seen.known.since, seen.last)
+    since = max(wanted, seen.now - _looked_through(planned, seen.now, settings))
     found: deque[datetime] = deque(maxlen=settings.missed_listed + 1)
     count = 0
     for at in planned.trigger.all_after(since):
@@ -98,6 +98,12 @@ def _due(
         count += 1
     listed = sorted({*seen.again, *found})
     return listed, count - len(found)
+
+
+def _looked_through(planned: Planned, now: datetime, settings: SchedulerSettings) -> timedelta:
+    """A span that holds as many moments as are listed, however rare they are."""
+    coming = list(islice(planned.trigger.all_after(now), settings.missed_listed + 1))
+    return max(_LOOKED_THROUGH, 2 * (coming[-1] - now)) if coming else _LOOKED_THROUGH
 
 
 def _missed(planned: Planned, at: datetime, newest: datetime, seen: Situation) -> PlannedRun:

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import TypeVar
 
 import psutil
@@ -90,6 +91,7 @@ class _Process:
         self._find = find
         settings = launch.settings.jobs
         self._reporter = Reporter(launch.job_id, self._history(), settings.rate_seconds)
+        self._has_stopped = Event()
         self._heartbeat = Heartbeat(store, launch, self._reporter, self._force)
 
     def run(self) -> Outcome:
@@ -100,6 +102,7 @@ class _Process:
         self._heartbeat.start()
         hooks = self._schedule()
         outcome = self._outcome(hooks)
+        self._has_stopped.set()
         self._run_after(hooks, outcome)
         self._reporter.end()
         self._heartbeat.stop()
@@ -116,11 +119,11 @@ class _Process:
                 run_hook(hooks.before, told, self._reporter.check_cancelled)
             work = self._find(launch.order.kind)
             result = work(self._store, _told_where(launch), launch.order, self._reporter)
-        except CancelledError as error:
-            _log.info("the job was stopped: %s", error.what)
-            asked = error.what == CANCELLED
-            return Outcome(JobState.CANCELLED if asked else JobState.INTERRUPTED, error.what)
+        except CancelledError:
+            return self._stopped()
         except PgvigilError as error:
+            if self._reporter.why_cancelled:
+                return self._stopped()
             _log.error("the job failed", extra={"problem": error})
             told_why = f"{error.what}: {error.why}" if error.why else error.what
             return Outcome(JobState.FAILED, told_why, error.remedy)
@@ -132,6 +135,13 @@ class _Process:
                 "see jobs.log in the state folder, and pass it on to whoever maintains pgvigil",
             )
         return Outcome(JobState.DONE, result)
+
+    def _stopped(self) -> Outcome:
+        """Of a job that was told to stop, whatever it said when it did."""
+        why = self._reporter.why_cancelled or CANCELLED
+        _log.info("the job was stopped: %s", why)
+        state = JobState.CANCELLED if why == CANCELLED else JobState.INTERRUPTED
+        return Outcome(state, why)
 
     def _run_after(self, hooks: ScheduleSettings, outcome: Outcome) -> None:
         """The program after, whatever came of the job; its own failure is noted and no more."""
@@ -171,7 +181,8 @@ class _Process:
     def _force(self) -> None:
         """In the heartbeat's thread: end what the job waits for, and then the job itself."""
         leftovers.end_programs(self._launch.job_id)
-        time.sleep(_LAST_WORDS_SECONDS)
+        if self._has_stopped.wait(_LAST_WORDS_SECONDS):
+            return
         launch = self._launch
         leftovers.clear_staging(launch.job_id, launch.settings, launch.folder)
         result = "cancelled; it did not stop by itself and was ended"

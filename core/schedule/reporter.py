@@ -54,6 +54,11 @@ class Reporter:
         with self._lock:
             self._notes.append(text)
 
+    @property
+    def why_cancelled(self) -> str:
+        """Why the job shall stop; empty where it shall not."""
+        return self._why_cancelled
+
     def cancel(self, why: str) -> None:
         """Have the job stop at its next step; the first reason counts."""
         self._why_cancelled = self._why_cancelled or why

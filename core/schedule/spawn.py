@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import PgvigilError
@@ -12,6 +13,8 @@ from core.schedule.order import Launch
 LOG_NAME = "jobs.log"
 JOB_VARIABLE = "PGVIGIL_JOB_ID"
 """In the environment of a job and of all that it starts: how what a dead one left is found."""
+
+_STANDARD_ERROR = 2
 
 _children: set[int] = set()
 
@@ -26,6 +29,7 @@ def spawn(launch: Launch, module: str = "core.schedule") -> int:
         PgvigilError: it could not be started.
     """
     reap()
+    _keep_to_ourselves()
     log = _open_log(launch.folder)
     read_end, write_end = os.pipe()
     try:
@@ -72,6 +76,19 @@ def reap() -> None:
             ended = pid
         if ended:
             _children.discard(pid)
+
+
+def _keep_to_ourselves() -> None:
+    """See that the job inherits nothing that is open here.
+
+    A watcher has its servers' locks from the console that started it. A job that held them too
+    would keep them when the watcher dies, and nobody would start another one.
+    """
+    for path in Path("/dev/fd").iterdir():
+        # The one with which the folder was listed is closed by now.
+        with suppress(OSError):
+            if int(path.name) > _STANDARD_ERROR:
+                os.set_inheritable(int(path.name), False)  # noqa: FBT003 - it takes no keyword
 
 
 def _open_log(folder: Path) -> int:

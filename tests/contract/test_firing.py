@@ -203,11 +203,11 @@ def test_a_job_that_died_before_it_began_is_started_again_but_not_for_ever(
 ) -> None:
     monkeypatch.setattr("core.schedule.planner._STARTS_TRIED", 3)
     launcher.dies = True
-    one = watcher(replace(NIGHTLY, cron="* * * * *"))
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    one = watcher(replace(NIGHTLY, cron="0 * * * *"))
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     one.look(store, now - SECOND)
-    for seconds in range(8):
-        one.look(store, now + seconds * SECOND)
+    for minutes in range(8):
+        one.look(store, now + minutes * timedelta(minutes=1))
     assert len(launcher.launched) == 3
     run = only_run(store)
     assert run.state is RunState.FAILED

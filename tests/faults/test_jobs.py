@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from core.config.schedule_settings import HookSettings, ScheduleSettings
+from core.errors import StoreError
 from core.model.job import JobKind, JobOrder, JobState
 from core.model.process import ProcessKind
 from core.schedule import jobs
@@ -132,6 +136,27 @@ def test_a_cancelled_job_that_hears_nothing_is_ended_with_what_it_started(here: 
     eventually(lambda: all(map(is_gone, [*children, running])))
 
 
+def test_what_fails_because_it_was_cancelled_is_cancelled(here: Yard) -> None:
+    job_id = here.start("fragile")
+    here.working(job_id)
+    here.store.jobs.ask_cancel(job_id)
+    ended = here.ended(job_id)
+    assert (ended.state, ended.result) == (JobState.CANCELLED, "cancelled")
+
+
+def test_a_job_keeps_no_lock_of_who_started_it(here: Yard, tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    lock = os.open(path, os.O_RDWR | os.O_CREAT)
+    os.set_inheritable(lock, True)  # as a watcher has them from a console
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    job_id = here.start("wait", file=str(tmp_path / "go"))
+    here.working(job_id)
+    os.close(lock)
+    again = os.open(path, os.O_RDWR)
+    fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(again)
+
+
 def test_a_cancelled_job_that_is_stopped_is_killed_by_the_watcher(here: Yard) -> None:
     job_id = here.start("stuck")
     pid = here.working(job_id).pid
@@ -187,6 +212,37 @@ def test_a_job_goes_on_without_the_store_and_reports_when_it_is_back(
         locked.close()
     done = here.ended(job_id)
     assert (done.state, done.result) == (JobState.DONE, "took 1000 bytes")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of four megabytes with the state folder on it."""
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", str(state)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system can only be mounted by root")
+    yield state
+    subprocess.run(["umount", "--lazy", str(state)], check=True)
+
+
+def test_a_job_goes_on_while_the_stores_disk_is_full(small_disk: Path, tmp_path: Path) -> None:
+    with yard(tmp_path) as here:
+        job_id = here.start("wait", file=str(tmp_path / "go"))
+        here.working(job_id)
+        filler = small_disk / "filler"
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1 << 12))
+        with suppress(StoreError):
+            while True:  # until also what SQLite had in reserve is used up
+                here.store.jobs.note(job_id, "x" * 4000)
+        (tmp_path / "go").touch()
+        eventually(lambda: psutil.Process(here.get(job_id).pid).num_threads() == 1)
+        assert here.get(job_id).state is JobState.RUNNING
+        filler.unlink()
+        done = here.ended(job_id)
+        assert (done.state, done.result) == (JobState.DONE, "took 1000 bytes")
 
 
 def test_who_dies_before_it_has_told_a_job_what_to_do_leaves_no_job_behind(here: Yard) -> None:

@@ -40,6 +40,9 @@ def work(store: Store, settings: Settings, order: JobOrder, reporter: JobReporte
             left = subprocess.Popen(["sleep", "600"], start_new_session=True)
             file.with_name("left").write_text(str(left.pid))
             time.sleep(600)
+        case "fragile":
+            ended = subprocess.run(["sleep", "600"], check=False, start_new_session=True)
+            raise BackupError(f"sleep ended with {ended.returncode}")
         case "stuck":
             subprocess.run(["sleep", "600"], check=False, start_new_session=True)
             time.sleep(600)

@@ -117,6 +117,14 @@ def test_a_long_absence_fills_no_history() -> None:
     assert "464 more" in late.settled[0].why
 
 
+def test_a_rare_moment_that_was_missed_long_ago_is_told_too() -> None:
+    yearly = replace(NIGHTLY, trigger=CronTrigger("0 1 1 1 *"))
+    long_known = Known(since=at("01T00:00").replace(year=2025))
+    state, why = only(decided("20T02:00", yearly, known=long_known))
+    assert state is RunState.MISSED
+    assert "323 days late is too late" in why
+
+
 def test_what_is_too_old_is_missed() -> None:
     assert only(decided("20T14:01", last="19T02:00")) == (
         RunState.MISSED,
