@@ -66,7 +66,9 @@ class Memory:
 
 
 def assess(situation: Situation, memory: Memory) -> tuple[Assessment, Memory]:
-    """What ``situation`` means after what is remembered; findings worst first, then oldest first.
+    """What ``situation`` means after what is remembered.
+
+    Findings come worst first; as bad as each other, first what blocks others, then the oldest.
 
     While the link is down nothing but the link is judged: old figures would mislead, and what was
     found before is remembered for when the server is back.
@@ -88,9 +90,13 @@ def assess(situation: Situation, memory: Memory) -> tuple[Assessment, Memory]:
         missing = {k: e for k, e in missing.items() if now < e.forgotten_at <= now + longest}
     assessment = Assessment(
         health=health_of(situation, shown),
-        findings=tuple(sorted(shown, key=lambda finding: (-finding.severity, finding.since))),
+        findings=tuple(sorted(shown, key=_rank)),
     )
     return assessment, Memory(assessment.findings, {**missing, **found})
+
+
+def _rank(finding: Finding) -> tuple[int, bool, datetime]:
+    return -finding.severity, not lock_waits.blocks_others(finding), finding.since
 
 
 def health_of(situation: Situation, findings: Iterable[Finding]) -> Health:
@@ -129,6 +135,7 @@ def _remember(draft: Draft, situation: Situation, memory: Memory) -> Remembered:
         advice=draft.advice,
         since=since,
         subject=draft.subject,
+        figures_at=draft.figures_at,
     )
     return Remembered(
         finding,

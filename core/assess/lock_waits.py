@@ -8,9 +8,10 @@ from core.assess.locks import lock_queues
 from core.assess.situation import Draft, Situation
 from core.assess.wording import duration, excerpt, several
 from core.model.connections import BackendState, Connections
-from core.model.health import Area
+from core.model.health import Area, Finding
 from core.model.locks import LockNode
 
+_QUEUE = "locks.queue:"
 _SHOWN = 3
 """Queues with a finding of their own: who ends the first few looks again."""
 
@@ -24,8 +25,13 @@ def findings(situation: Situation) -> Iterator[Draft]:
         yield from _queue(situation, root)
 
 
+def blocks_others(finding: Finding) -> bool:
+    """Whether others can't go on until this is resolved."""
+    return finding.fingerprint.startswith(_QUEUE)
+
+
 def _queue(situation: Situation, root: LockNode) -> Iterator[Draft]:
-    fingerprint = f"locks.queue:{root.pid}"
+    fingerprint = f"{_QUEUE}{root.pid}"
     waited = max(
         (node.backend.query_seconds or 0.0)
         for level, node in root.walk()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from core.assess.waits import LockWaits
 from core.assess.window import DatabaseWindow
 from core.config.settings import Threshold, ThresholdSettings
 from core.model.connections import Connections
@@ -24,7 +25,7 @@ class Situation:
 
     ``None`` stands for a subject that was never asked. ``before`` holds how bad each finding of
     the last assessment was, by fingerprint; ``recent`` sums the databases' counters over
-    ``thresholds.rate_minutes``.
+    ``thresholds.rate_minutes``, and ``waits`` holds the waits for locks of as long.
     """
 
     now: datetime
@@ -38,6 +39,7 @@ class Situation:
     storage_quota_bytes: int = 0
     slow_calls_last_hour: int = 0
     recent: DatabaseWindow = field(default_factory=DatabaseWindow)
+    waits: LockWaits = field(default_factory=LockWaits)
     before: Mapping[str, Severity] = field(default_factory=dict)
 
     def severity(self, fingerprint: str, figure: float, limit: Threshold) -> Severity | None:
@@ -78,4 +80,5 @@ class Draft:
     advice: str
     subject: str = ""
     since: datetime | None = None
+    figures_at: datetime | None = None
     hold: Hold = Hold.NOT

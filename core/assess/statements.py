@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from core.assess.situation import Draft, Hold, Situation
+from core.assess.waits import LockWait
 from core.assess.wording import excerpt, milliseconds, percent, several
 from core.config.settings import ThresholdSettings
 from core.model.health import Area, Severity
@@ -70,27 +73,79 @@ def _by_query(slow: list[StatementDelta]) -> list[list[StatementDelta]]:
 
 
 def _slow_now(situation: Situation, statements: Statements) -> Iterator[Draft]:
-    limit = situation.thresholds.query_mean_ms
     for group in _by_query(_slow(statements, situation.thresholds))[:_SHOWN]:
-        worst = group[0]
-        fingerprint = f"statements.slow:{worst.key.database_id}/{worst.key.query_id}"
-        calls = sum(statement.calls for statement in group)
-        share = sum(statements.share(statement) for statement in group)
-        roles = ", ".join(dict.fromkeys(statement.role for statement in group))
-        yield Draft(
-            fingerprint=fingerprint,
-            area=Area.QUERIES,
-            severity=situation.severity(fingerprint, worst.mean_ms, limit) or Severity.WARNING,
-            title=f"A query takes {milliseconds(worst.mean_ms)}: {excerpt(worst.text, 48)}",
-            detail=(
-                f"{several(calls, 'call', 'calls')} in {statements.seconds:.0f} s, "
-                f"{percent(share)} of the execution time, "
-                f"database {worst.database}, {'role' if len(group) == 1 else 'roles'} {roles}"
-            ),
-            advice="Look at its plan (EXPLAIN) and at its history; has it become slower?",
-            subject=name_of(worst.key),
-            hold=Hold.INTERVAL,
-        )
+        yield _slow_one(situation, statements, group)
+
+
+def _slow_one(
+    situation: Situation, statements: Statements, group: Sequence[StatementDelta]
+) -> Draft:
+    """A slow statement; where it would not be slow but for its waits for locks, those are told."""
+    limit, worst = situation.thresholds.query_mean_ms, group[0]
+    fingerprint = f"statements.slow:{worst.key.database_id}/{worst.key.query_id}"
+    waits = situation.waits.of(group, statements.since or situation.now)
+    waited_ms = 1000 * sum(wait.seconds(situation.now) for wait in waits)
+    calls = sum(statement.calls for statement in group)
+    total_ms = sum(statement.total_ms for statement in group)
+    waited_ms = min(waited_ms, total_ms)
+    worked_ms = (total_ms - waited_ms) / max(1, calls) if waits else worst.mean_ms
+    draft = Draft(
+        fingerprint=fingerprint,
+        area=Area.QUERIES,
+        severity=situation.severity(fingerprint, worked_ms, limit) or Severity.WARNING,
+        title=f"A query took {milliseconds(worst.mean_ms)} in the mean: {excerpt(worst.text, 48)}",
+        detail=_work(statements, group, waited_ms),
+        advice="Look at its plan (EXPLAIN) and at its history; has it become slower?",
+        subject=name_of(worst.key),
+        figures_at=_end(statements),
+        hold=Hold.INTERVAL,
+    )
+    if waits and worked_ms < limit.warning:
+        return _as_waited(situation, draft, worst, waits)
+    return draft
+
+
+def _end(statements: Statements) -> datetime | None:
+    if statements.since is None:
+        return None
+    return statements.since + timedelta(seconds=statements.seconds)
+
+
+def _work(statements: Statements, group: Sequence[StatementDelta], waited_ms: float) -> str:
+    calls = sum(statement.calls for statement in group)
+    share = sum(statements.share(statement) for statement in group)
+    roles = ", ".join(dict.fromkeys(statement.role for statement in group))
+    waited = f", about {milliseconds(waited_ms)} of it waiting for locks" if waited_ms else ""
+    return (
+        f"{several(calls, 'call', 'calls')} in {statements.seconds:.0f} s, "
+        f"{percent(share)} of the execution time{waited}, "
+        f"database {group[0].database}, {'role' if len(group) == 1 else 'roles'} {roles}"
+    )
+
+
+def _as_waited(
+    situation: Situation, draft: Draft, worst: StatementDelta, waits: Sequence[LockWait]
+) -> Draft:
+    """The finding of a statement that itself is fast; while the queue stands, it leads there.
+
+    It is a warning: how bad the queue is, its own finding says for as long as it stands.
+    """
+    longest = max(waits, key=lambda wait: wait.seconds(situation.now))
+    behind = f"behind pid {longest.root}" if longest.root else "behind a prepared transaction"
+    stands = any(wait.until is None and wait.root == longest.root for wait in situation.waits.waits)
+    mean, text = milliseconds(worst.mean_ms), excerpt(worst.text, 48)
+    return replace(
+        draft,
+        severity=Severity.WARNING,
+        title=f"A query took {mean} in the mean, as it waited for locks: {text}",
+        detail=f"{draft.detail}; longest {behind}",
+        advice=(
+            f"Look at the lock queue {behind}{'' if stands else ', in the past'}: who held the "
+            "lock, and why for so long? The statement's plan (EXPLAIN) tells nothing of it."
+        ),
+        subject=str(longest.root) if stands and longest.root else draft.subject,
+        area=Area.CONNECTIONS if stands and longest.root else draft.area,
+    )
 
 
 def _slow_in_the_hour(situation: Situation) -> Iterator[Draft]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from core.assess.assess import Memory, assess
 from core.assess.situation import Situation
 from core.assess.statements import slow_calls
+from core.assess.waits import LockWaits
 from core.assess.window import DatabaseWindow, SlowHour
 from core.config.settings import ThresholdSettings
 from core.model.connections import Backend, Connections
@@ -34,6 +35,7 @@ class Assessor:
         self._bodies: dict[Subject, Body | Unknown] = {}
         self._recent = DatabaseWindow()
         self._slow = SlowHour()
+        self._waits = LockWaits()
 
     def take_over(
         self, earlier: Assessment | None, at: datetime, slow_samples: list[tuple[datetime, int]]
@@ -51,6 +53,8 @@ class Assessor:
             self._link = body
             return ()
         self._bodies[subject] = body
+        if isinstance(body, Connections):
+            self._waits = self._waits.with_reading(at, body, self._thresholds.rate_minutes)
         if isinstance(body, Databases):
             self._recent = self._recent.with_reading(at, body, self._thresholds.rate_minutes)
         if isinstance(body, Statements) and body.since is not None:
@@ -84,6 +88,7 @@ class Assessor:
             storage_quota_bytes=self._quota,
             slow_calls_last_hour=self._slow.with_calls(now, 0).total,
             recent=self._recent,
+            waits=self._waits,
         )
         assessment, self._memory = assess(situation, self._memory)
         return assessment

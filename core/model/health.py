@@ -48,6 +48,7 @@ class Finding:
 
     ``fingerprint`` stays the same for as long as it is the same finding. ``subject`` names what it
     is about within its area (a pid, a query id, a database), so that Enter can lead there.
+    ``figures_at`` is when the figures in the title were read, where they are of one interval.
     """
 
     fingerprint: str
@@ -58,11 +59,15 @@ class Finding:
     advice: str
     since: datetime
     subject: str = ""
+    figures_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the newest snapshots mean; findings worst first, then oldest first."""
+    """What the newest snapshots mean; findings worst first.
+
+    Of those that are as bad as each other, what blocks others comes first, then the oldest.
+    """
 
     health: Health
     findings: tuple[Finding, ...]

@@ -14,6 +14,7 @@ from core.model.health import Area, Assessment, Finding, Health, Severity
 from core.model.server import Link, LinkState, ServerEntry
 from core.model.snapshot import Frame, Taken
 from core.model.unknown import Unknown
+from tui.dated import dated
 
 STALE_AFTER_PACES = 2
 """Law 7: a figure shows its age once it is older than two refresh intervals."""
@@ -93,7 +94,7 @@ class View:
 
         Of the past, only what was found then.
         """
-        found = self.assessment.findings
+        found = tuple(dated(each, self.now) for each in self.assessment.findings)
         if self.mode is not Mode.LIVE:
             return found
         own = () if self.trouble is None else (_as_finding(self.trouble, self._last_news),)

@@ -68,6 +68,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "advice": finding.advice,
         "since": _time(finding.since),
         "subject": finding.subject,
+        "figures_at": _time(finding.figures_at),
     }
 
 

@@ -9,6 +9,7 @@ from core.model.connections import BackendState
 from core.model.health import Finding, Severity
 from core.model.unknown import Unknown
 from tui import figures
+from tui.dated import dated
 from tui.status.look import Look, known_body
 from tui.text import one_line
 
@@ -61,7 +62,8 @@ def _pool(look: Look) -> str:
 
 def _finding(finding: Finding, look: Look) -> Iterator[str]:
     since = figures.moment(finding.since, relative_to=look.frame.moment)
-    yield f"{_INDENT}{finding.severity.label.upper():<8} {finding.title}  (since {since})"
+    title = dated(finding, look.frame.moment).title
+    yield f"{_INDENT}{finding.severity.label.upper():<8} {title}  (since {since})"
     if finding.severity >= Severity.WARNING:
         if finding.detail:
             yield f"{_INDENT}{'':<8} {finding.detail}"

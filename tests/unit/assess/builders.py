@@ -26,6 +26,7 @@ def backend(
     query: str = "UPDATE orders SET total = 0",
     is_pgvigil: bool = False,
     wait_event_type: str = "",
+    query_id: int | None = None,
 ) -> Backend:
     return Backend(
         pid=pid,
@@ -40,7 +41,7 @@ def backend(
         query_seconds=query_seconds,
         transaction_seconds=transaction_seconds,
         state_seconds=state_seconds,
-        query_id=None,
+        query_id=query_id,
         query=query,
         blocked_by=blocked_by,
         is_pgvigil=is_pgvigil,

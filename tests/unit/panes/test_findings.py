@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from core.errors import StoreError
-from core.model.health import Area, Severity
+from core.model.health import Area, Assessment, Health, Severity
 from core.model.server import Link
+from core.model.snapshot import Taken
 from tests.tui import frames
 from tests.unit.panes.shown import text_of, view_of
 from tui.panes.findings import findings_lines
@@ -60,3 +61,16 @@ def test_the_servers_area_tells_once_why_it_cannot_be_reached() -> None:
 def test_the_servers_area_tells_once_that_the_store_cannot_be_read() -> None:
     view = replace(view_of(frames.nothing()), trouble=TROUBLE)
     assert text_of(server_lines(view, 200)).count(TROUBLE.what) == 1
+
+
+def test_a_findings_title_tells_of_when_its_figures_are() -> None:
+    finding = replace(
+        frames.finding(Area.QUERIES, Severity.WARNING, "A query took 3.0 s in the mean"),
+        figures_at=frames.seconds_ago(12),
+    )
+    frame = replace(
+        frames.calm(),
+        assessment=Taken(frames.NOW, 2, Assessment(Health.WARNING, (finding,))),
+    )
+    told = text_of(findings_lines(view_of(frame), 100, 20))
+    assert "A query took 3.0 s in the mean, at 14:03:15" in told
