@@ -21,6 +21,7 @@ from core.store.backup_jobs import AttemptOfJob
 from core.store.store import Store
 
 if TYPE_CHECKING:
+    from core.api.backup_care import BackupCare
     from core.backup.catalog import CatalogNews
 
 __all__ = ["AttemptOfJob", "BackupRequest", "Backups", "open_backups", "request_order"]
@@ -62,6 +63,13 @@ class Backups:
         self._settings = settings
         self._store = store
         self._state_folder = state_folder
+
+    @property
+    def care(self) -> BackupCare:
+        """Verifying, pruning and protecting them."""
+        from core.api.backup_care import BackupCare
+
+        return BackupCare(self._settings, self._store, self._state_folder)
 
     def start(self, request: BackupRequest) -> str:
         """Start a job in a process of its own, which outlives this one; gives its id.

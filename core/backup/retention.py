@@ -28,7 +28,8 @@ class PrunePlan:
     """What a prune would do.
 
     ``expire`` lose their last reason now and begin their time of grace; ``destroy`` have had it,
-    children before parents; ``revive`` have a reason again. ``held_back`` says why nothing at all
+    children before parents; ``waiting`` are in it, or wait for a child; ``revive`` have a reason
+    again. ``held_back`` says why nothing at all
     may be deleted now, if so; the rest is then empty. A backup of which nobody here has read a copy
     yet (another host wrote it) is kept for now: whoever doesn't know whether it is good can't tell
     what it stands in for.
@@ -38,6 +39,7 @@ class PrunePlan:
     expire: tuple[CatalogEntry, ...] = ()
     destroy: tuple[CatalogEntry, ...] = ()
     revive: tuple[CatalogEntry, ...] = ()
+    waiting: tuple[CatalogEntry, ...] = ()
     held_back: str = ""
 
     @property
@@ -62,6 +64,8 @@ def plan_prune(
     gone = [entry for entry in listed if entry.backup_id not in reasons]
     grace = timedelta(seconds=settings.grace_seconds)
     over = {e.backup_id for e in gone if e.expired_at is not None and e.expired_at + grace <= now}
+    destroy = _children_first(gone, over)
+    goes = {entry.backup_id for entry in destroy}
     return PrunePlan(
         kept=tuple(
             Kept(entry, tuple(reasons[entry.backup_id]))
@@ -69,7 +73,8 @@ def plan_prune(
             if entry.backup_id in reasons
         ),
         expire=tuple(entry for entry in gone if entry.expired_at is None),
-        destroy=_children_first(gone, over),
+        destroy=destroy,
+        waiting=tuple(e for e in gone if e.expired_at is not None and e.backup_id not in goes),
         revive=tuple(
             entry
             for entry in listed

@@ -14,7 +14,7 @@ SUMMARIES: Mapping[str, str] = {
     "config": "check the config file, say where it is, print an example",
     "doctor": "what the role may see on a server, and what each missing piece costs",
     "status": "one look for a shell or a monitoring plugin; exit code 0, 1, 2, 3",
-    "backup": "take backups, list them, look at one, write one out",
+    "backup": "take backups, list, verify, prune and protect them, write one out",
     "key": "the keys that backups are sealed with: make, keep, confirm, try, rotate",
     "schedule": "what happens by itself and when: list, next, run now, pause",
     "jobs": "backups and other long work under way: list, follow, cancel",

@@ -43,6 +43,7 @@ def test_an_expired_backup_is_destroyed_when_its_grace_is_over() -> None:
     waiting, over = entry(40, expired_days_ago=0.5), entry(41, expired_days_ago=1.5)
     plan = plan_prune([waiting, over, entry(1)], DAYS_ALONE, NOW)
     assert ids(plan.destroy) == ["full-41"]
+    assert ids(plan.waiting) == ["full-40"]
     assert plan.expire == ()
     assert plan.freed_bytes == 100
 

@@ -10,6 +10,9 @@ COMMANDS: Mapping[str, str] = {
     "run": "take one now, and watch it",
     "list": "the backups that are known, newest last",
     "show": "one backup with all that its manifest says",
+    "verify": "read stored copies again, and repair what is missing or damaged",
+    "prune": "let go what the retention does not keep; shows it first",
+    "protect": "keep one whatever the retention says",
     "import": "ask the repositories what they hold, on a new machine for example",
     "export": "write one out as pg_dump wrote it, for plain pg_restore",
 }

@@ -1,0 +1,179 @@
+"""What is done with backups that are stored: verified, pruned, protected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from core.api.who import me
+from core.backup.progress import SilentReporter
+from core.backup.protect import ProtectOutcome, protect, unprotect
+from core.backup.prune import PruneOutcome, Pruning, pruning_of
+from core.backup.prune_plan import RepositoryPlan
+from core.backup.repository.open import repository_named
+from core.backup.verify.job import servers_of
+from core.config.settings import Settings
+from core.errors import BackupError, ConfigError, PgvigilError, StoreError
+from core.model.backup import BackupCopy, CatalogEntry
+from core.model.job import Job, JobKind, JobOrder
+from core.store.store import Store
+
+__all__ = [
+    "BackupCare",
+    "HinderedPlan",
+    "ProtectOutcome",
+    "PruneOutcome",
+    "RepositoryPlan",
+    "VerifyRequest",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRequest:
+    """What a person wants verified; what is left out is as the config has it.
+
+    Without ``backups`` and ``everything``: what is due.
+    """
+
+    server_id: str = ""
+    backups: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    everything: bool = False
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HinderedPlan:
+    """A repository for which nothing could be planned, and why."""
+
+    repository: str
+    server: str
+    error: PgvigilError
+
+
+class BackupCare:
+    """The care for the backups of one store and one config."""
+
+    def __init__(self, settings: Settings, store: Store, state_folder: Path) -> None:
+        self._settings = settings
+        self._store = store
+        self._state_folder = state_folder
+
+    def start_verification(self, request: VerifyRequest) -> str:
+        """Start a job in a process of its own, which outlives this one; gives its id.
+
+        Raises:
+            StoreError: the store can't be written to.
+            PgvigilError: the process could not be started.
+        """
+        from core.schedule.jobs import start
+
+        self._check_names(request.copies)
+        arguments = {}
+        if request.backups:
+            arguments["backups"] = json.dumps(request.backups)
+        if request.copies:
+            arguments["copies"] = json.dumps(request.copies)
+        if request.everything:
+            arguments["everything"] = "yes"
+        if request.level:
+            arguments["level"] = request.level
+        order = JobOrder(JobKind.VERIFY, request.server_id, me(), arguments)
+        return start(self._store, order, settings=self._settings, state_folder=self._state_folder)
+
+    def looked_at(self, job: Job) -> tuple[tuple[CatalogEntry, BackupCopy], ...]:
+        """The copies that a verification has looked at, with what it found."""
+        since: datetime = job.started_at or job.created_at
+        return tuple(
+            (entry, copy)
+            for entry in self._store.catalog.entries(job.order.server_id or None)
+            for copy in entry.copies
+            if copy.verified_at is not None and copy.verified_at >= since
+        )
+
+    def plans(
+        self, servers: Sequence[str] = (), repositories: Sequence[str] = ()
+    ) -> Iterator[RepositoryPlan | HinderedPlan]:
+        """What a prune would do now in each repository (none named: where backups go).
+
+        Raises:
+            BackupError: there is no repository.
+            StoreError: the store can't be used.
+        """
+        self._check_names(repositories)
+        for server in servers or servers_of(self._store, ""):
+            for name in self._names(repositories):
+                try:
+                    with self._pruning(server, name) as pruning:
+                        planned = pruning.plan()
+                except StoreError:
+                    raise
+                except PgvigilError as error:
+                    yield HinderedPlan(name, server, error)
+                else:
+                    yield planned
+
+    def prune(self, planned: RepositoryPlan) -> PruneOutcome:
+        """Do what a plan says; what changed since it was made is left alone.
+
+        Raises:
+            BackupError: it is held back, or somebody else changes the repository.
+            RepositoryError: the repository failed; the next prune goes on.
+            StoreError: the store can't be used.
+        """
+        with self._pruning(planned.server, planned.repository) as pruning:
+            return pruning.do(planned)
+
+    def protect(self, backup_id: str, reason: str) -> ProtectOutcome:
+        """Keep a backup whatever the policy says.
+
+        Raises:
+            BackupError: there is none, or it could be written nowhere.
+            StoreError: the store can't be used.
+        """
+        return protect(self._store, self._settings, backup_id, reason, who=me())
+
+    def release(self, backup_id: str) -> ProtectOutcome:
+        """Let the policy decide about a backup again.
+
+        Raises:
+            BackupError: there is none, or it could be taken back nowhere.
+            StoreError: the store can't be used.
+        """
+        return unprotect(self._store, self._settings, backup_id, who=me())
+
+    @contextmanager
+    def _pruning(self, server: str, name: str) -> Iterator[Pruning]:
+        with closing(repository_named(name, self._settings.repositories)) as repository:
+            yield pruning_of(
+                self._store,
+                self._settings,
+                server=server,
+                repository=repository,
+                who=me(),
+                reporter=SilentReporter(),
+            )
+
+    def _names(self, repositories: Sequence[str]) -> Sequence[str]:
+        names = repositories or self._settings.backup.copies or tuple(self._settings.repositories)
+        if not names:
+            raise BackupError(
+                "There is no repository",
+                why="the config has no table [repositories.NAME]",
+                remedy="add one; see docs/backup-repositories.md",
+            )
+        return names
+
+    def _check_names(self, repositories: Sequence[str]) -> None:
+        there = self._settings.repositories
+        for name in repositories:
+            if name not in there:
+                raise ConfigError(
+                    f"There is no repository {name!r}",
+                    why=f"the config has {', '.join(sorted(there)) or 'none at all'}",
+                    remedy=f"add [repositories.{name}] to the config, or name another",
+                )

@@ -1,0 +1,282 @@
+"""``pgvigil backup verify|prune|protect`` as people, cron lines and two hosts at once use them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.backup import identity, layout
+from core.backup.keys.key_file import write_key_file
+from core.backup.markers import write_expiry
+from core.backup.repository.protocol import Repository
+from core.config.settings import StoreSettings
+from core.store.store import Store
+from tests.contract.repositories import Place, small_folder
+from tests.servers.s3 import ACCESS_KEY, SECRET_VARIABLE, S3Server
+from tests.servers.sealed_backups import BEGIN, SERVER, SYSTEM, SealedBackup, Sealing
+
+PGVIGIL = (sys.executable, "-c", "import sys; from tui.cli import main; sys.exit(main())")
+SEALING = Sealing()
+
+
+def days_ago(days: float) -> float:
+    """So many days before today, as days after the begin."""
+    return (datetime.now(UTC) - BEGIN) / timedelta(days=1) - days
+
+
+@dataclass
+class Host:
+    """A host on which pgvigil is run; its store is its own, the repositories may not be."""
+
+    name: str
+    folder: Path
+    places: dict[str, Place]
+
+    @property
+    def command(self) -> tuple[object, ...]:
+        return ("--config", self.folder / "config.toml", "--state-folder", self.folder / self.name)
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*PGVIGIL, "backup", *map(str, (*arguments, *self.command))],
+            env=os.environ | {"XDG_STATE_HOME": str(self.folder / "xdg")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: object) -> tuple[int, str, str]:
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
+
+    def told(self, *arguments: object, code: int = 0) -> Any:
+        found, out, err = self.run(*arguments, "--json")
+        assert found == code, (out, err)
+        return json.loads(out)
+
+    def know(self, *backups: SealedBackup) -> None:
+        """Have the store know backups that are good in each repository."""
+        store = Store.open(StoreSettings(), state_folder=self.folder / self.name, migrate=True)
+        for backup in backups:
+            copies = (backup.copy(name) for name in self.places)
+            store.catalog.add(backup.entry(*copies), backup.manifest)
+        store.close()
+
+
+@contextmanager
+def opened(host: Host) -> Iterator[list[Repository]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(place.opened()) for place in host.places.values()]
+
+
+@pytest.fixture
+def hosts(tmp_path: Path, s3_server: S3Server) -> tuple[Host, Host]:
+    """Two hosts with stores of their own, on one folder and one bucket."""
+    folder = small_folder(tmp_path / "local")
+    bucket = Place(s3_server.settings(prefix="pgvigil"), s3_server.bucket / "pgvigil")
+    write_key_file(tmp_path / "main.key", SEALING.key)
+    (tmp_path / "config.toml").write_text(
+        f"""
+[servers.{SERVER}]
+host = "127.0.0.1"
+[repositories.local]
+path = "{folder.settings.path}"
+[repositories.s3]
+kind = "s3"
+provider = "other"
+bucket = "{bucket.settings.bucket}"
+prefix = "pgvigil"
+endpoint_url = "{bucket.settings.endpoint_url}"
+access_key_id = "{ACCESS_KEY}"
+secret_access_key_env = "{SECRET_VARIABLE}"
+[backup]
+copies = ["local", "s3"]
+[encryption]
+recovery_kept_by = "the tests"
+[keys.main]
+file = "{tmp_path / "main.key"}"
+[verify]
+level = "sealed"
+"""
+    )
+    places = {"local": folder, "s3": bucket}
+    return Host("one", tmp_path, places), Host("two", tmp_path, places)
+
+
+@pytest.fixture
+def host(hosts: tuple[Host, Host]) -> Host:
+    return hosts[0]
+
+
+def put(host: Host, *backups: SealedBackup) -> None:
+    with opened(host) as repositories:
+        for repository in repositories:
+            identity.claim(repository, SERVER, SYSTEM)
+            for backup in backups:
+                backup.write_to(repository)
+
+
+def expire(host: Host, *backups: SealedBackup, days: float) -> None:
+    at = datetime.now(UTC) - timedelta(days=days)
+    with opened(host) as repositories:
+        for repository in repositories:
+            for backup in backups:
+                write_expiry(repository, SERVER, backup.backup_id, at)
+
+
+def left(host: Host) -> list[set[str]]:
+    """The ids of backups of which anything is left, in each repository."""
+    with opened(host) as repositories:
+        return [set(repository.folders(f"{SERVER}/")) for repository in repositories]
+
+
+def test_a_damaged_copy_is_found_named_and_repaired(host: Host) -> None:
+    backup = SEALING.full(days_ago(40))
+    put(host, backup)
+    host.know(backup)
+    path = layout.artifact_file(SERVER, backup.backup_id, "3001.dat.zst")
+    with host.places["s3"].opened() as s3:
+        s3.write(path, b"x" + s3.read(path)[1:])
+    found = host.told("verify", "--all")
+    assert found["state"] == "done"
+    assert "1 repaired" in found["result"]
+    assert {(copy["repository"], copy["state"]) for copy in found["copies"]} == {
+        ("local", "complete"),
+        ("s3", "complete"),
+    }
+    code, out, err = host.run("verify", backup.backup_id[:20])
+    assert (code, err) == (0, "")
+    assert f"sealed     {backup.backup_id} in s3" in out
+
+
+def test_what_can_not_be_repaired_fails_the_command(host: Host) -> None:
+    backup = SEALING.full(days_ago(40))
+    put(host, backup)
+    host.know(backup)
+    path = layout.artifact_file(SERVER, backup.backup_id, "3001.dat.zst")
+    with opened(host) as repositories:
+        for repository in repositories:
+            repository.delete([path])
+    code, out, err = host.run("verify", "--all")
+    assert code == 2
+    assert "DAMAGED" in out
+    assert "3001.dat.zst" in out
+    assert "full backup" in err
+
+
+def test_a_plan_shows_everything_and_changes_nothing(host: Host) -> None:
+    over, waiting, due = (SEALING.full(days_ago(40 + part / 100)) for part in (3, 2, 1))
+    kept = [SEALING.full(days_ago(days)) for days in (40, 1, 2, 3)]
+    put(host, over, waiting, due, *kept)
+    host.know(over, waiting, due, *kept)
+    expire(host, over, days=2)
+    expire(host, waiting, days=0.5)
+    before = left(host)
+    code, out, err = host.run("prune", "--plan")
+    assert (code, err) == (0, "")
+    for words, backups in (
+        ("DESTROY     ", [over]),
+        ("waiting     ", [waiting]),
+        ("EXPIRE      ", [due]),
+        ("keep        ", kept),
+    ):
+        for backup in backups:
+            assert out.count(f"{words} {backup.backup_id}") == 2
+    document = host.told("prune", "--plan")
+    assert {each["repository"] for each in document["plans"]} == {"local", "s3"}
+    assert left(host) == before
+
+
+def test_nothing_is_pruned_that_nobody_confirmed(host: Host) -> None:
+    many = [SEALING.full(days_ago(days)) for days in (1, 2, 3, 40, 40.1, 40.2, 40.3)]
+    put(host, *many)
+    host.know(*many)
+    code, _, err = host.run("prune")
+    assert code == 64
+    assert "--yes" in err
+    assert "nothing was pruned" in err
+
+
+def test_a_backup_goes_after_its_time_of_grace(host: Host) -> None:
+    old = [SEALING.full(days_ago(40 + number / 100)) for number in range(3)]
+    young = [SEALING.full(days_ago(number / 10)) for number in range(3)]
+    put(host, *old, *young)
+    host.know(*old, *young)
+    first = host.told("prune", "--yes")
+    expired = {backup_id for each in first["outcomes"] for backup_id in each["expired"]}
+    assert len(expired) == 2  # the last of its week stays
+    expire(host, *(each for each in old if each.backup_id in expired), days=2)
+    code, out, _ = host.run("prune", "--yes")
+    assert code == 0
+    assert "2 destroyed" in out
+    ids = {each.backup_id for each in (*old, *young)}
+    assert left(host) == [ids - expired] * 2
+
+
+def test_what_is_protected_stays(host: Host) -> None:
+    old = [SEALING.full(days_ago(40 + number / 100)) for number in range(3)]
+    young = [SEALING.full(days_ago(days)) for days in (1, 2, 3)]
+    put(host, *old, *young)
+    host.know(*old, *young)
+    document = host.told("protect", old[2].backup_id, "--keep", "audit 2026")
+    assert document["repositories"] == ["local", "s3"]
+    plans = host.told("prune", "--plan")["plans"]
+    reasons = {kept["backup_id"]: kept["reasons"] for kept in plans[0]["keep"]}
+    assert "protected: audit 2026" in reasons[old[2].backup_id]
+    assert host.run("protect", old[2].backup_id, "--release")[0] == 0
+    plans = host.told("prune", "--plan")["plans"]
+    assert old[2].backup_id in {each["backup_id"] for each in plans[0]["expire"]}
+    assert host.run("protect", old[2].backup_id)[0] == 64
+
+
+def test_two_hosts_with_stores_of_their_own_prune_at_once(hosts: tuple[Host, Host]) -> None:
+    chain = [SEALING.full(days_ago(50))]
+    for number in range(1, 5):
+        chain.append(
+            SEALING.incremental(
+                chain[-1], days_ago(50 - number), {"toc.dat": b"P"}, ["3001.dat.zst"]
+            )
+        )
+    old = [SEALING.full(days_ago(40 + number / 100)) for number in range(12)]
+    young = [SEALING.full(days_ago(number / 10)) for number in range(3)]
+    put(hosts[0], *chain, *old, *young)
+    for each in hosts:
+        each.know(*chain, *old, *young)
+    plan = hosts[0].told("prune", "--plan")["plans"][0]
+    going = {each["backup_id"] for each in plan["expire"]}
+    assert len(going) > 10
+    expire(hosts[0], *(each for each in (*chain, *old) if each.backup_id in going), days=2)
+    both = [each.start("prune", "--yes", "--json") for each in hosts]
+    ended = [(process.communicate(timeout=200), process.returncode) for process in both]
+    assert [code for _, code in ended] == [0, 0], ended
+    for each in hosts:
+        assert each.run("prune", "--yes")[0] == 0
+    kept = {each.backup_id for each in (*chain, *old, *young)} - going
+    assert left(hosts[0]) == [kept, kept]
+    for each in hosts:
+        verified = each.told("verify", "--all")
+        assert {copy["state"] for copy in verified["copies"]} == {"complete"}
+        assert len(verified["copies"]) == 2 * len(kept)
+
+
+def test_a_host_that_knows_nothing_yet_lets_nothing_go(hosts: tuple[Host, Host]) -> None:
+    backups = [SEALING.full(days_ago(days)) for days in (1, 2, 3, 40, 40.1, 40.2)]
+    put(hosts[0], *backups)
+    assert hosts[1].run("import")[0] == 0
+    plans = hosts[1].told("prune", "--plan")["plans"]
+    assert [each["expire"] for each in plans] == [[], []]
+    assert hosts[1].told("verify", "--all")["state"] == "done"
+    plans = hosts[1].told("prune", "--plan")["plans"]
+    assert all(each["expire"] for each in plans)
