@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from difflib import get_close_matches
 from heapq import merge
 from itertools import islice
@@ -67,14 +68,11 @@ class Schedules:
         Raises: as :meth:`statuses`.
         """
         now = self._clock.now()
-        streams = (
-            (
-                UpcomingRun(each.name, server, each.kind, at)
-                for at in trigger_of(each, server).all_after(now)
-            )
-            for server, each in self._in_force(servers)
-            if not self._is_paused(server, each)
-        )
+        streams = [
+            _moments(schedule, server, now)
+            for server, schedule in self._in_force(servers)
+            if not self._is_paused(server, schedule)
+        ]
         return tuple(islice(merge(*streams, key=lambda run: run.at), count))
 
     def history(self, count: int, servers: Sequence[str] = ()) -> tuple[PlannedRun, ...]:
@@ -199,6 +197,11 @@ class Schedules:
             why="in force: " + (", ".join(names) or "none; docs/schedules.md says how to have one"),
             remedy=f"did you mean {near[0]}?" if near else "pgvigil schedule list shows them all",
         )
+
+
+def _moments(schedule: ScheduleSettings, server: str, now: datetime) -> Iterator[UpcomingRun]:
+    for at in trigger_of(schedule, server).all_after(now):
+        yield UpcomingRun(schedule.name, server, schedule.kind, at)
 
 
 @contextmanager

@@ -10,4 +10,6 @@ from core.store.local import host
 
 def me() -> str:
     """The account, and where it came from: the address of an SSH session, else this host."""
-    return f"{getuser()}@{os.environ.get('SSH_CLIENT', '').partition(' ')[0] or host()}"
+    place = os.environ.get("SSH_CLIENT") or host()
+    # Behind the address stand ports, behind the host's name its pid namespace.
+    return f"{getuser()}@{place.partition(' ')[0]}"

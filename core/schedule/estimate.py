@@ -13,6 +13,10 @@ History = Sequence[Sequence[PhaseRecord]]
 """The phases of earlier runs that did the same."""
 
 
+_TELLING_SECONDS = 5.0
+_TELLING_PART = 0.05
+
+
 class Meter:
     """Takes down what a job does; moments are monotonic seconds."""
 
@@ -76,16 +80,19 @@ class Meter:
     def _seconds_left(self, rate: float | None, now: float) -> float | None:
         """This phase's rest by its own rate or its earlier length, and the later ones' lengths."""
         rest = None
-        if self._total is not None and rate:
+        if self._total is not None and rate and self._is_measured(now):
             rest = max(0, self._total - self._done) / rate
         usual = self._usual(self._name)
         if rest is None and usual is not None:
             rest = max(0.0, usual - (now - self._began))
         if rest is None:
             return None
-        if not self._history:
-            return rest if self._total is not None else None
         return rest + sum(self._usual(name) or 0.0 for name in self._still_to_come())
+
+    def _is_measured(self, now: float) -> bool:
+        """Whether the rate says something yet of what is to come."""
+        part = self._done / self._total if self._total else 0
+        return part >= _TELLING_PART or now - self._began >= _TELLING_SECONDS
 
     def _usual(self, name: str) -> float | None:
         """How long a phase took in the middle one of the earlier runs that had it."""
@@ -98,7 +105,7 @@ class Meter:
 
     def _still_to_come(self) -> list[str]:
         """The phases that came later in the newest earlier run."""
-        names = [phase.name for phase in self._history[0]]
+        names = [phase.name for phase in self._history[0]] if self._history else []
         if self._name not in names:
             return []
         done = {phase.name for phase in self._over} | {self._name}

@@ -91,7 +91,7 @@ def clear_dead(
         if found.is_here:
             leftovers.clear(found.job.job_id, settings, state_folder)
         if store.jobs.interrupt(found, _why_dead(found, state_folder)):
-            _log.warning("job %s is dead", found.job.job_id)
+            _log.info("job %s is dead", found.job.job_id)
             marked.append(found.job)
     return tuple(marked)
 

@@ -54,11 +54,13 @@ def run(launch: Launch, find: Callable[[JobKind], Work] = work_of) -> int:
     except StoreError as error:
         _log.critical("the job could not begin", extra={"problem": error})
         return error.exit_code
+    _log.info("job %s begins", launch.job_id)
     try:
         if not _persistently(lambda: store.jobs.begin(launch.job_id), patience):
             _log.info("job %s was given up before it began", launch.job_id)
             return ExitCode.OK
         outcome = _Process(store, launch, find).run()
+        _log.info("job %s: %s, %s", launch.job_id, outcome.state.value, outcome.result)
         _persistently(
             lambda: store.jobs.finish(launch.job_id, outcome.state, outcome.result, outcome.remedy),
             patience,

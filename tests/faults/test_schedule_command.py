@@ -97,6 +97,8 @@ def test_the_next_runs_come_in_their_order(run: Run) -> None:
     assert moments == sorted(moments)
     assert moments[0] - datetime.now(UTC) <= timedelta(days=1)
     assert len(run("schedule", "next")[1].splitlines()) == 10
+    assert {each["at"][11:16] for each in runs if each["schedule"] == "full"} == {"02:00"}
+    assert {each["server"] for each in runs} == {"shop", "blog"}
 
 
 def test_a_paused_schedule_says_so_and_does_not_come_next(run: Run) -> None:

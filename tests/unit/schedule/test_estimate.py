@@ -40,6 +40,14 @@ def test_without_history_the_rest_of_the_phase_is_what_is_known() -> None:
     assert first.progress(5).seconds_left == pytest.approx(15)
 
 
+def test_the_first_bytes_say_nothing_of_the_rest() -> None:
+    first = meter()
+    first.phase("dump", 1000, 0)
+    first.advance(1, 1)
+    assert first.progress(1).seconds_left is None
+    assert first.progress(5).seconds_left is not None
+
+
 def test_nothing_is_said_where_nothing_is_known() -> None:
     fresh = meter()
     assert fresh.progress(0).seconds_left is None
