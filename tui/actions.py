@@ -18,6 +18,10 @@ class Place(StrEnum):
     QUERIES = "queries"
     DATABASES = "databases"
     BACKUPS = "backups"
+    SCHEDULES = "schedules"
+    BACKUP_STORAGE = "backup storage"
+    BACKUP = "backup"
+    JOB = "job"
     SECURITY = "security"
     FINDINGS = "findings"
     BACKEND = "backend"
@@ -42,7 +46,15 @@ AREAS = (
 
 EVERYWHERE = frozenset(Place)
 TABLES = frozenset(
-    {Place.CONNECTIONS, Place.QUERIES, Place.DATABASES, Place.FINDINGS, Place.SERVERS}
+    {
+        Place.CONNECTIONS,
+        Place.QUERIES,
+        Place.DATABASES,
+        Place.BACKUPS,
+        Place.SCHEDULES,
+        Place.FINDINGS,
+        Place.SERVERS,
+    }
 )
 CONNECTION_VIEWS = (
     Place.CONNECTIONS,
@@ -51,6 +63,11 @@ CONNECTION_VIEWS = (
     Place.CONNECTION_HISTORY,
 )
 """The views of the connections area behind Tab, in their order."""
+BACKUP_VIEWS = (Place.BACKUPS, Place.SCHEDULES, Place.BACKUP_STORAGE)
+"""The views of the backups area behind Tab, in their order."""
+BACKUP_PLACES = frozenset({*BACKUP_VIEWS, Place.BACKUP, Place.JOB})
+CHOSEN_BACKUP = frozenset({Place.BACKUPS, Place.BACKUP})
+"""Where there is a backup to act on."""
 SESSIONS = frozenset({Place.CONNECTIONS, Place.LOCK_QUEUES, Place.BACKEND})
 """Where there is a session to act on."""
 SCROLLING = EVERYWHERE - {Place.CONNECTION_HISTORY}
@@ -62,10 +79,9 @@ class Action:
     """One thing that a person can do.
 
     ``name`` is the Textual action that it runs, ``keys`` are in Textual's names, ``shown`` is how
-    all of them are written for people; the footer names the first. ``rank`` orders the footer, the
-    lowest first; ``None`` leaves the action out of it. ``live_only`` is not to be had in a rewound
-    or paused screen, for it acts on what is, not on what was. ``needs_item`` acts on what the
-    cursor is on.
+    they are written for people. ``rank`` orders the footer, the lowest first; ``None`` leaves the
+    action out of it. ``live_only`` is not to be had in a rewound or paused screen, for it acts on
+    what is, not on what was. ``needs_item`` acts on what the cursor is on.
     """
 
     name: str
@@ -108,39 +124,61 @@ ACTIONS: tuple[Action, ...] = (
            frozenset({Place.OVERVIEW})),
     Action("screen.move(1)", ("j", "down"), "j ↓", "down", "move down", SCROLLING),
     Action("screen.move(-1)", ("k", "up"), "k ↑", "up", "move up", SCROLLING),
-    Action("screen.page(1)", ("pagedown", "ctrl+d"), "PgDn Ctrl+d", "page down", "a page down",
+    Action("screen.page(1)", ("pagedown", "ctrl+d"), "PgDn", "page down", "a page down",
            SCROLLING),
-    Action("screen.page(-1)", ("pageup", "ctrl+u"), "PgUp Ctrl+u", "page up", "a page up",
-           SCROLLING),
+    Action("screen.page(-1)", ("pageup", "ctrl+u"), "PgUp", "page up", "a page up", SCROLLING),
     Action("screen.edge(-1)", ("g", "home"), "g Home", "first", "go to the first line",
            SCROLLING),
     Action("screen.edge(1)", ("G", "end"), "G End", "last", "go to the last line",
            SCROLLING),
-    Action("screen.shift_columns(1)", ("right", "l"), "→ l", "columns",
-           "bring in columns that there is no room for: those at the right", TABLES, rank=16),
-    Action("screen.shift_columns(-1)", ("left", "h"), "← h", "columns back",
-           "bring back the columns at the left", TABLES),
     Action("screen.filter", ("slash",), "/", "filter", "show only lines that hold a text",
            TABLES, rank=3),
     Action("screen.sort(1)", ("greater_than_sign",), ">", "sort", "sort by the next column",
-           TABLES, rank=7),
+           TABLES, rank=4),
     Action("screen.sort(-1)", ("less_than_sign",), "<", "sort", "sort by the column before",
            TABLES),
     Action("screen.reverse", ("r",), "r", "reverse", "turn the order round", TABLES),
     Action("screen.mark", ("space",), "Space", "mark", "mark a line, so that it stays in sight",
-           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=8),
+           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=6),
     Action("screen.next_view", ("tab",), "Tab", "view",
            "next view: sessions, lock queues, breakdowns, history",
-           frozenset(CONNECTION_VIEWS), rank=4),
+           frozenset(CONNECTION_VIEWS), rank=5),
     Action("screen.next_view", ("tab",), "Tab", "chart",
            "next chart: transactions, cache hits, connections, size",
            frozenset({Place.DATABASE}), rank=5),
+    Action("screen.next_view", ("tab",), "Tab", "view",
+           "next view: history, schedules, storage",
+           frozenset(BACKUP_VIEWS), rank=5),
+    Action("screen.back_up('full')", ("b",), "b", "back up now",
+           "take a full backup now, after a preview of exactly what is done",
+           BACKUP_PLACES, rank=6, danger=True, live_only=True),
+    Action("screen.back_up('incremental')", ("B",), "B", "incremental now",
+           "take an incremental backup now: only tables that changed since the last one",
+           BACKUP_PLACES, danger=True, live_only=True),
+    Action("screen.verify_backup", ("v",), "v", "verify",
+           "verify the copies of the chosen backup now: every byte, and that its archive is whole",
+           CHOSEN_BACKUP, rank=7, danger=True, live_only=True),
+    Action("screen.protect_backup", ("K",), "K", "keep",
+           "keep the chosen backup, with a reason, so that no retention deletes it",
+           CHOSEN_BACKUP, rank=8, danger=True, live_only=True),
+    Action("screen.unprotect_backup", ("U",), "U", "let go",
+           "keep the chosen backup no longer: retention decides again",
+           CHOSEN_BACKUP, danger=True, live_only=True),
+    Action("screen.cancel_job", ("c",), "c", "cancel job",
+           "stop the running job: it clears up what it began, earlier backups stay",
+           frozenset({Place.BACKUPS, Place.JOB}), rank=7, danger=True, live_only=True),
+    Action("screen.pause_schedule", ("z",), "z", "pause/resume",
+           "let the chosen schedule fire no more until it is resumed; again: resume it",
+           frozenset({Place.SCHEDULES}), rank=7, danger=True, live_only=True),
+    Action("screen.run_schedule", ("n",), "n", "run now",
+           "run the chosen schedule now, beside its plan",
+           frozenset({Place.SCHEDULES}), rank=6, danger=True, live_only=True),
     Action("screen.cancel_query", ("c",), "c", "cancel query",
            "cancel the running query (pg_cancel_backend): the session stays",
-           SESSIONS, rank=5, danger=True, live_only=True, needs_item=True),
+           SESSIONS, rank=7, danger=True, live_only=True, needs_item=True),
     Action("screen.terminate_backend", ("x",), "x", "end session",
            "end the session (pg_terminate_backend): its transaction is rolled back",
-           SESSIONS, rank=6, danger=True, live_only=True, needs_item=True),
+           SESSIONS, rank=8, danger=True, live_only=True, needs_item=True),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
            rank=10),
     Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on"),
@@ -173,10 +211,10 @@ ACTIONS: tuple[Action, ...] = (
            "copy the breakdowns as text to your clipboard (OSC 52)",
            frozenset({Place.BREAKDOWNS}), rank=15),
     Action("app.next_theme", ("t",), "t", "theme", "next colour theme", rank=17),
-    Action("app.command_palette", ("colon", "ctrl+p"), ": Ctrl+p", "commands",
+    Action("app.command_palette", ("colon", "ctrl+p"), ":", "commands",
            "find any action by its name", rank=16),
     Action("app.help", ("question_mark",), "?", "help", "this help", rank=0),
-    Action("app.quit", ("q", "ctrl+c"), "q Ctrl+c", "quit",
+    Action("app.quit", ("q", "ctrl+c"), "q", "quit",
            "leave; pgvigil serve watches on, any other watcher ends after the last console",
            rank=1),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from core.api.backup_desk import BackupDesk
 from core.api.database_history import DatabaseHistory
 from core.api.follower import StoreFollower
 from core.api.frames import LiveFrames, assemble, read_past
@@ -46,7 +47,11 @@ class ConsoleSession:
         self._store = self._follower.store
         self._healths = Healths(entry.server_id for entry in launch.servers)
         self._database_history = DatabaseHistory()
-        self._frames = {entry.server_id: LiveFrames(entry.server_id) for entry in launch.servers}
+        self._frames = {
+            entry.server_id: LiveFrames(entry.server_id, launch.settings)
+            for entry in launch.servers
+        }
+        self.backups = BackupDesk(launch, self._store, self._clock, self._who, self._renew_backups)
 
     @classmethod
     async def open(cls, launch: Launch, *, clock: Clock | None = None) -> ConsoleSession:
@@ -158,7 +163,8 @@ class ConsoleSession:
         Raises:
             StoreError: the store can't be read.
         """
-        frame = await self._store.call(lambda store: read_past(store, server_id, moment))
+        settings = self._launch.settings
+        frame = await self._store.call(lambda store: read_past(store, settings, server_id, moment))
         return with_staleness(frame, moment, self._spare_seconds)
 
     async def step(self, server_id: str, moment: datetime | None, count: int) -> datetime | None:
@@ -265,8 +271,7 @@ class ConsoleSession:
         Raises:
             StoreError: the store can't be written to.
         """
-        me = self._follower.me
-        who = f"{me.os_user}@{me.client or me.host}"
+        who = self._who
         patience = self._settings.request_seconds
         given = dict(arguments or {})
         asked = await self._store.call(
@@ -289,6 +294,18 @@ class ConsoleSession:
         Twice does no harm.
         """
         await self._follower.close()
+
+    @property
+    def _who(self) -> str:
+        """How this console is named in what is written down of it."""
+        me = self._follower.me
+        return f"{me.os_user}@{me.client or me.host}"
+
+    def _renew_backups(self, server_id: str) -> None:
+        """Have the next frame say what was just changed of a server's backups."""
+        if (frames := self._frames.get(server_id)) is not None:
+            frames.forget_backups()
+        self._follower.announce()
 
     @property
     def _spare_seconds(self) -> float:

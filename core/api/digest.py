@@ -35,6 +35,7 @@ def digest_of(
         "thresholds": settings.thresholds,
         "engine": settings.engine,
         "schedules": (settings.schedules, settings.scheduler, settings.jobs, settings.backup),
+        "backups": (settings.encryption, sorted(settings.repositories)),
         "store": {key: store[key] for key in store.keys() - _WHERE_AND_WITH_WHAT},
     }
     return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:_LENGTH]

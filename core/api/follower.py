@@ -85,7 +85,7 @@ class StoreFollower:
     async def close(self) -> None:
         """Take back the heartbeat and close the store. Twice does no harm."""
         self.is_closed = True
-        self._announce()
+        self.announce()
         tasks = [*self._tasks, *([self._contest] if self._contest is not None else [])]
         for task in tasks:
             task.cancel()
@@ -160,7 +160,7 @@ class StoreFollower:
                 if changed:
                     if self._beat_trouble is not None:
                         self._beat_now.set()  # another could write: so can we
-                    self._announce()
+                    self.announce()
 
     async def _beat(self) -> None:
         """Say that this console lives, and at once what it looks at when that changes."""
@@ -186,7 +186,7 @@ class StoreFollower:
             if not self._comparison.is_superseded:
                 self._keeper.check()
             if self._keeper.trouble is not before:
-                self._announce()
+                self.announce()
             if file_id(self._file) != self._file_id:
                 await self._reopen()
 
@@ -204,7 +204,7 @@ class StoreFollower:
         if self._comparison.needs_watcher and self.me.attends:
             self._keeper.compete()
         if self._comparison.notice != before.notice:
-            self._announce()
+            self.announce()
 
     async def _reopen(self) -> None:
         try:
@@ -214,7 +214,7 @@ class StoreFollower:
         else:
             self._note(store=None)
             self._beat_now.set()
-            self._announce()
+            self.announce()
 
     async def _compete_where_down(self) -> frozenset[str]:
         """Start a watcher beside those that get no connection: ours may be let in."""
@@ -235,9 +235,10 @@ class StoreFollower:
         if "beat" in found:
             self._beat_trouble = found["beat"]
         if (self.trouble is None) != (before is None):
-            self._announce()
+            self.announce()
 
-    def _announce(self) -> None:
+    def announce(self) -> None:
+        """Have everybody who listens look again."""
         for listener in self._listeners:
             listener.set()
 

@@ -11,32 +11,39 @@ from core.model.connections import Connections
 from core.model.cost import SelfCost
 from core.model.databases import Databases
 from core.model.health import Assessment
-from core.model.protection import BackupOverview, BackupRun, SecurityOverview
+from core.model.protection import BackupOverview, SecurityOverview
 from core.model.server import Link, ServerInfo
 from core.model.snapshot import Body, Frame, Snapshot, Subject, Taken
 from core.model.statements import Statements
 from core.model.unknown import Unknown
+from core.schedule.overview import Overviews
+from core.schedule.overview_past import overview_at
 
 if TYPE_CHECKING:
+    from core.config.settings import Settings
     from core.store.store import Store
 
 T = TypeVar("T", bound=Body)
 
-_PROTECTION_SECONDS = 10.0
-"""Backups and security events are rare: looked for this often at most."""
-_GOOD = "completed"
+_SECURITY_SECONDS = 10.0
+"""Security events are rare: looked for this often at most."""
 
 
 class LiveFrames:
     """The newest frame of one server; runs in the store's thread."""
 
-    def __init__(self, server_id: str) -> None:
+    def __init__(self, server_id: str, settings: Settings) -> None:
         self._server_id = server_id
         self._snapshots: dict[Subject, Snapshot] = {}
+        self._overviews = Overviews(settings, server_id)
         self._backups: BackupOverview | None = None
         self._security: SecurityOverview | None = None
-        self._protection_read_at: float | None = None
+        self._security_read_at: float | None = None
         self._frame: Frame | None = None
+
+    def forget_backups(self) -> None:
+        """Read what is known of backups anew the next time: somebody here changed something."""
+        self._overviews.forget()
 
     def read(self, store: Store, now: datetime, monotonic: float) -> Frame:
         """The newest frame: the same object as before where nothing in it changed.
@@ -48,7 +55,8 @@ class LiveFrames:
         fresh = store.snapshots.latest(self._server_id, known=known)
         self._snapshots.update(fresh)
         changed = bool(fresh) or self._frame is None
-        changed |= self._read_protection(store, monotonic)
+        changed |= self._read_backups(store, now, monotonic)
+        changed |= self._read_security(store, monotonic)
         if changed or self._frame is None:
             self._frame = assemble(
                 self._server_id,
@@ -60,18 +68,22 @@ class LiveFrames:
             )
         return self._frame
 
-    def _read_protection(self, store: Store, monotonic: float) -> bool:
-        read_at = self._protection_read_at
-        if read_at is not None and monotonic < read_at + _PROTECTION_SECONDS:
+    def _read_backups(self, store: Store, now: datetime, monotonic: float) -> bool:
+        before = self._backups
+        self._backups = self._overviews.read(store, now, monotonic)
+        return self._backups is not before
+
+    def _read_security(self, store: Store, monotonic: float) -> bool:
+        read_at = self._security_read_at
+        if read_at is not None and monotonic < read_at + _SECURITY_SECONDS:
             return False
-        self._protection_read_at = monotonic
-        before = self._backups, self._security
-        self._backups = store.protection.backups(self._server_id)
+        self._security_read_at = monotonic
+        before = self._security
         self._security = store.protection.security(self._server_id)
-        return before != (self._backups, self._security)
+        return before != self._security
 
 
-def read_past(store: Store, server_id: str, moment: datetime) -> Frame:
+def read_past(store: Store, settings: Settings, server_id: str, moment: datetime) -> Frame:
     """What was known at ``moment``: backups that had begun, security events that had happened.
 
     Raises:
@@ -82,7 +94,7 @@ def read_past(store: Store, server_id: str, moment: datetime) -> Frame:
         moment,
         store.snapshots.latest(server_id, at=moment).values(),
         live=False,
-        backups=_backups_at(store.protection.backups(server_id), moment),
+        backups=overview_at(store, settings, server_id, moment),
         security=_security_at(store.protection.security(server_id), moment),
     )
 
@@ -111,23 +123,6 @@ def assemble(
         assessment=_taken(taken, Subject.ASSESSMENT, Assessment),
         backups=backups,
         security=security,
-    )
-
-
-def _backups_at(now: BackupOverview, moment: datetime) -> BackupOverview:
-    """The runs that had begun at ``moment``, as they stood then; nothing planned is known of it."""
-    runs = tuple(_run_at(run, moment) for run in now.runs if run.started_at <= moment)
-    good = now.last_good
-    if good is not None and (good.completed_at or good.started_at) > moment:
-        good = next((run for run in runs if run.status == _GOOD), None)
-    return replace(now, runs=runs, last_good=good, next_run_at=None, next_run_name="")
-
-
-def _run_at(run: BackupRun, moment: datetime) -> BackupRun:
-    if run.completed_at is None or run.completed_at <= moment:
-        return run
-    return replace(
-        run, status="running", completed_at=None, size_bytes=None, verification="", error=""
     )
 
 

@@ -12,9 +12,8 @@ from core.config.load import load_settings
 from core.config.paths import state_folder as default_state_folder
 from core.config.settings import Settings
 from core.errors import PgvigilError
-from core.model.job import Job
+from core.model.job import Job, JobNote
 from core.schedule import jobs
-from core.store.job_rows import JobNote
 from core.store.store import Store
 
 __all__ = ["JobNote", "Jobs", "UnknownJobError", "open_jobs"]

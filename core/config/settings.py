@@ -209,7 +209,8 @@ class ThresholdSettings:
         Threshold, about("A statement's mean time within the interval, in ms.")
     ] = Threshold(warning=500, critical=2000)
     storage_usage: Annotated[
-        ShareThreshold, about("Size of the databases as a share of storage_quota_bytes.")
+        ShareThreshold,
+        about("Databases as a share of storage_quota_bytes, backups of quota_bytes."),
     ] = ShareThreshold(warning=0.80, critical=0.95)
     error_rate: Annotated[
         ShareThreshold, about("Rollbacks as a share of a database's transactions.")
@@ -240,6 +241,13 @@ class ThresholdSettings:
         Meta(gt=0, le=60),
         about("Minutes over which error and cache rates are taken."),
     ] = 5
+    backup_age: Annotated[
+        Threshold,
+        about("Age of the last good backup, in multiples of objective_seconds in [backup]."),
+    ] = Threshold(warning=1.5, critical=2)
+    backup_verification_days: Annotated[
+        Positive, about("Days after which a copy that nobody verified again is a finding.")
+    ] = 35
     clear_share: Annotated[
         Share,
         about("A finding stays until its figure is below this share of its limit."),
@@ -354,6 +362,9 @@ class EngineSettings:
     signal_patience_seconds: Annotated[
         Seconds, about("Seconds to watch whether a cancelled query or ended session obeys.")
     ] = 3
+    backups_seconds: Annotated[
+        Seconds, about("Seconds between two looks at what the store knows of backups.")
+    ] = 10
     maintenance_seconds: Annotated[
         Seconds, about("Seconds between two clearings of what the store keeps.")
     ] = 300

@@ -78,3 +78,19 @@ class Job:
     cancel_asked: bool = False
     result: str = ""
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobNote:
+    """Something that a job had to say."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    """A job and what it said, in its order; of very much the newest."""
+
+    job: Job
+    notes: tuple[JobNote, ...] = ()

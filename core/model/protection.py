@@ -1,14 +1,23 @@
-"""What the store holds of backups and of security: enough for the overview."""
+"""What is known of a server's backups and of its security: enough for the overview."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+from core.model.backup import BackupCopy, BackupKind, CatalogEntry
+from core.model.job import Job
+from core.model.schedule import PlannedRun, ScheduleStatus
 
 
 @dataclass(frozen=True, slots=True)
 class BackupRun:
-    """One row of ``backup_jobs``, as the history lists it."""
+    """One row of ``backup_jobs``: an attempt, whatever came of it.
+
+    ``job_id`` names the row, ``detached_job_id`` the job that did it, empty where none did.
+    ``backup_id`` is empty where it left no backup.
+    """
 
     job_id: str
     kind: str
@@ -18,17 +27,195 @@ class BackupRun:
     size_bytes: int | None
     verification: str
     error: str = ""
+    database: str = ""
+    backup_id: str = ""
+    detached_job_id: str = ""
+
+
+class Outcome(StrEnum):
+    """What came of an attempt.
+
+    ``NOT_GOOD`` left a backup of which no copy is sound, ``PRUNED`` a good one that is there no
+    more.
+    """
+
+    GOOD = "good"
+    NOT_GOOD = "not good"
+    PRUNED = "pruned"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    RUNNING = "running"
+
+
+_OUTCOMES = {
+    "completed": Outcome.PRUNED,
+    "cancelled": Outcome.CANCELLED,
+    "interrupted": Outcome.INTERRUPTED,
+    "running": Outcome.RUNNING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """A line of the history: an attempt, the backup that it left, or a backup from elsewhere.
+
+    ``started_at`` is when it began; of one that was taken elsewhere, the moment that it holds.
+    """
+
+    started_at: datetime
+    run: BackupRun | None
+    entry: CatalogEntry | None
+
+    @property
+    def row_id(self) -> str:
+        """What names the line for as long as it is the same attempt."""
+        if self.entry is not None:
+            return self.entry.backup_id
+        return self.run.job_id if self.run is not None else ""
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When it ended, where it has."""
+        if self.run is not None and self.run.completed_at is not None:
+            return self.run.completed_at
+        return self.entry.finished_at if self.entry is not None else None
+
+    @property
+    def kind(self) -> str:
+        """What it holds, or was to hold."""
+        if self.entry is not None:
+            return self.entry.kind.value
+        return self.run.kind if self.run is not None else ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it."""
+        if self.entry is not None:
+            return Outcome.GOOD if self.entry.is_good else Outcome.NOT_GOOD
+        status = self.run.status if self.run is not None else ""
+        return _OUTCOMES.get(status, Outcome.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Lines of the history, newest first; ``older`` says whether there are further ones."""
+
+    rows: tuple[HistoryRow, ...]
+    older: bool
+
+
+class SetUpStep(StrEnum):
+    """What is still to be done before backups are taken."""
+
+    KEY = "key"
+    KEY_CONFIRMED = "key confirmed"
+    REPOSITORY = "repository"
+    COPIES = "copies"
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessRate:
+    """How many of the attempts that ended in the last ``days`` left a backup."""
+
+    days: int
+    succeeded: int
+    ended: int
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; ``None`` where nothing ended."""
+        return self.succeeded / self.ended if self.ended else None
+
+
+@dataclass(frozen=True, slots=True)
+class KindStorage:
+    """What the backups of one kind take, in one copy of each, and what the last week added."""
+
+    kind: BackupKind
+    backups: int
+    sealed_bytes: int
+    added_in_a_week_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryUse:
+    """What all complete copies in one repository take, and how much may; 0: no quota is known."""
+
+    repository: str
+    used_bytes: int
+    quota_bytes: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """From 0 on, 1 being full; ``None`` without a quota."""
+        return self.used_bytes / self.quota_bytes if self.quota_bytes > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class BadCopies:
+    """Copies that are missing or damaged: the newest of them, and how many there are."""
+
+    newest: tuple[BackupCopy, ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class BackupOverview:
-    """Backups of one server; ``configured`` is false until a repository and a schedule exist."""
+    """Backups of one server, bounded however many there are.
 
-    configured: bool
-    last_good: BackupRun | None
-    runs: tuple[BackupRun, ...]
-    next_run_at: datetime | None = None
-    next_run_name: str = ""
+    ``missing`` is what is to be set up before any is taken. ``last_good`` has the newest good
+    backup of each database from which all of it can be restored; ``databases`` are those that are
+    to be backed up, empty where that is not known. ``objective_seconds`` is how old the last good
+    one should be at most. ``runs`` are the newest planned moments, ``history`` the newest
+    attempts, both newest first. ``oldest_verification`` is when that copy was last verified of
+    which it is longest ago.
+    """
+
+    missing: frozenset[SetUpStep] = frozenset()
+    key_name: str = ""
+    copies_wanted: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    objective_seconds: float | None = None
+    last_good: tuple[CatalogEntry, ...] = ()
+    bad_copies: BadCopies = BadCopies()
+    oldest_verification: datetime | None = None
+    jobs: tuple[Job, ...] = ()
+    schedules: tuple[ScheduleStatus, ...] = ()
+    runs: tuple[PlannedRun, ...] = ()
+    success: tuple[SuccessRate, ...] = ()
+    storage: tuple[KindStorage, ...] = ()
+    repositories: tuple[RepositoryUse, ...] = ()
+    history: HistoryPage = field(default_factory=lambda: HistoryPage((), older=False))
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether it is said where backups go and what seals them."""
+        return not self.missing & {SetUpStep.KEY, SetUpStep.REPOSITORY, SetUpStep.COPIES}
+
+    @property
+    def has_any(self) -> bool:
+        """Whether anything was ever attempted or found."""
+        return bool(self.history.rows or self.jobs)
+
+    @property
+    def weakest(self) -> CatalogEntry | None:
+        """The last good backup of the database whose last good one is oldest.
+
+        ``None`` where a database that is to be backed up has none.
+        """
+        newest = {entry.database: entry for entry in self.last_good}
+        if not self.databases:
+            return max(self.last_good, key=lambda entry: entry.snapshot_at, default=None)
+        found = [newest.get(name) for name in self.databases]
+        good = [entry for entry in found if entry is not None]
+        return min(good, key=lambda entry: entry.snapshot_at) if len(good) == len(found) else None
+
+    @property
+    def upcoming(self) -> ScheduleStatus | None:
+        """The schedule that fires next."""
+        planned = [(each.next_at, each) for each in self.schedules if each.next_at is not None]
+        return min(planned, key=lambda each: (each[0], each[1].name))[1] if planned else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ class Metric(StrEnum):
     DATABASES_TEMP_BYTES_PER_SECOND = "databases.temp_bytes_per_second"
     DATABASES_DEADLOCKS = "databases.deadlocks"
     DATABASES_SIZE_BYTES = "databases.size_bytes"
+    BACKUPS_FULL_BYTES = "backups.full_bytes"
+    BACKUPS_INCREMENTAL_BYTES = "backups.incremental_bytes"
+    BACKUPS_OTHER_BYTES = "backups.other_bytes"
     SELF_SERVER_MS_PER_MINUTE = "self.server_ms_per_minute"
 
 

@@ -124,6 +124,14 @@ class Catalog:
             self._entries() if server_id is None else self._entries(backup.c.server_id == server_id)
         )
 
+    def some(self, backup_ids: Iterable[str]) -> tuple[CatalogEntry, ...]:
+        """Those of these backups that are known, oldest first within each five hundred."""
+        return tuple(
+            entry
+            for batch in _batches(sorted(set(backup_ids)))
+            for entry in self._entries(backup.c.backup_id.in_(batch))
+        )
+
     def manifest(self, backup_id: str) -> Manifest | None:
         """A backup's manifest; ``None`` where it is not here, or another version has written it."""
         with self._database.reading() as connection:

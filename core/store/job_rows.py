@@ -27,14 +27,6 @@ class PhaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class JobNote:
-    """Something that a job had to say."""
-
-    at: datetime
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Abandoned:
     """A job whose process is dead.
 

@@ -8,12 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
 
-from core.model.job import Job, JobOrder, JobState, Progress
+from core.model.job import Job, JobNote, JobOrder, JobState, Progress
 from core.model.schedule import RunState
 from core.store.database import Database
 from core.store.job_rows import (
     Abandoned,
-    JobNote,
     PhaseRecord,
     insert_job,
     job_of,

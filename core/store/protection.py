@@ -1,51 +1,217 @@
-"""What the store holds of backups and of security events."""
+"""What the store holds of backups and of security events, bounded for screens and findings."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
-from core.model.protection import BackupOverview, BackupRun, SecurityEvent, SecurityOverview
+from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
+from core.model.protection import (
+    BackupRun,
+    BadCopies,
+    HistoryPage,
+    HistoryRow,
+    KindStorage,
+    RepositoryUse,
+    SecurityEvent,
+    SecurityOverview,
+    SuccessRate,
+)
+from core.store.catalog import Catalog
+from core.store.catalog_tables import backup, backup_copy
 from core.store.database import Database
-from core.store.seed_tables import backup_jobs, backup_schedules, security_events
+from core.store.moments import from_micros, to_micros
+from core.store.seed_tables import backup_jobs, security_events
 
-_RUNS_LISTED = 50
 _EVENTS_LISTED = 100
+_BAD_COPIES_LISTED = 20
+_LOOKED_THROUGH = 300
+_WEEK = timedelta(days=7)
+_RESTORABLE = (BackupKind.FULL.value, BackupKind.INCREMENTAL.value)
+_BAD = (CopyState.MISSING.value, CopyState.DAMAGED.value)
+_SUCCEEDED = "completed"
+_ENDED = (_SUCCEEDED, "failed", "interrupted")
+"""What counts for a success rate: what a person cancelled says nothing."""
 
 
 class Protection:
-    """Backups and security events of all servers, as the overview shows them."""
+    """Backups and security events of all servers, as screens show them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, catalog: Catalog) -> None:
         self._database = database
+        self._catalog = catalog
 
-    def backups(self, server_id: str) -> BackupOverview:
-        """The newest runs, the last one that is good, and the next that is planned."""
-        job, schedule = backup_jobs.c, backup_schedules.c
-        runs = select(backup_jobs).where(job.server_id == server_id)
-        newest = runs.order_by(job.created_at.desc())
+    def last_good(
+        self, server_id: str, databases: Sequence[str] = (), *, until: datetime
+    ) -> tuple[CatalogEntry, ...]:
+        """The newest good backup of each database from which all of it can be restored.
+
+        Of databases that are not named only those count that have one among the newest backups.
+        """
+        newest: dict[str, str] = {}
+        good = and_(_of(server_id, until), _not_expired(until), _is_good())
+        listed = select(backup.c.backup_id, backup.c.database).order_by(backup.c.snapshot_at.desc())
         with self._database.reading() as connection:
-            schedules = connection.execute(
-                select(schedule.name, schedule.next_run_at)
-                .where(schedule.server_id == server_id, schedule.is_active)
-                .order_by(schedule.next_run_at)
-            ).all()
-            listed = connection.execute(newest.limit(_RUNS_LISTED)).all()
-            good = connection.execute(
-                newest.where(job.status == "completed", job.verification_status != "failed").limit(
-                    1
+            for row in connection.execute(listed.where(good).limit(_LOOKED_THROUGH)):
+                newest.setdefault(row.database, row.backup_id)
+            for name in databases:
+                if name not in newest:
+                    one = listed.where(good, backup.c.database == name).limit(1)
+                    if (found := connection.execute(one).first()) is not None:
+                        newest[name] = found.backup_id
+        return self._catalog.some(newest.values())
+
+    def history(
+        self, server_id: str, count: int, *, until: datetime, before: datetime | None = None
+    ) -> HistoryPage:
+        """The newest ``count`` attempts and backups that had begun at ``until``, newest first.
+
+        With ``before`` those that began earlier than that.
+        """
+        job = backup_jobs.c
+        bound = until if before is None else min(until, before)
+        with self._database.reading() as connection:
+            runs = [
+                _run(row)
+                for row in connection.execute(
+                    select(backup_jobs)
+                    .where(
+                        job.server_id == server_id,
+                        job.created_at <= until if before is None else job.created_at < bound,
+                    )
+                    .order_by(job.created_at.desc())
+                    .limit(count + 1)
                 )
-            ).first()
-        planned = next((row for row in schedules if row.next_run_at is not None), None)
-        return BackupOverview(
-            configured=bool(schedules),
-            last_good=None if good is None else _run(good),
-            runs=tuple(_run(row) for row in listed),
-            next_run_at=None if planned is None else planned.next_run_at,
-            next_run_name="" if planned is None else planned.name,
+            ]
+            at = to_micros(bound)
+            own = backup.c.snapshot_at <= at if before is None else backup.c.snapshot_at < at
+            ids = connection.execute(
+                select(backup.c.backup_id)
+                .where(_of(server_id, until), own)
+                .order_by(backup.c.snapshot_at.desc())
+                .limit(count + 1)
+            ).scalars()
+            wanted = {*ids, *(run.backup_id for run in runs if run.backup_id)}
+        entries = {
+            entry.backup_id: entry
+            for entry in self._catalog.some(wanted)
+            if entry.finished_at <= until
+        }
+        rows = [HistoryRow(run.started_at, run, entries.pop(run.backup_id, None)) for run in runs]
+        rows += [HistoryRow(entry.snapshot_at, None, entry) for entry in entries.values()]
+        rows.sort(key=lambda row: (row.started_at, row.row_id), reverse=True)
+        return HistoryPage(tuple(rows[:count]), older=len(rows) > count)
+
+    def bad_copies(self, server_id: str, *, until: datetime) -> BadCopies:
+        """Copies that are missing or damaged, of backups that have not expired."""
+        bad = and_(
+            _of(server_id, until),
+            _not_expired(until),
+            backup_copy.c.state.in_(_BAD),
+            or_(backup_copy.c.verified_at.is_(None),
+                backup_copy.c.verified_at <= to_micros(until)),
+        )  # fmt: skip
+        joined = backup_copy.join(backup)
+        with self._database.reading() as connection:
+            count = connection.execute(
+                select(func.count()).select_from(joined).where(bad)
+            ).scalar_one()
+            rows = connection.execute(
+                select(backup_copy)
+                .select_from(joined)
+                .where(bad)
+                .order_by(backup.c.snapshot_at.desc())
+                .limit(_BAD_COPIES_LISTED)
+            ).all()
+        return BadCopies(tuple(map(_copy, rows)), int(count))
+
+    def oldest_verification(self, server_id: str, *, until: datetime) -> datetime | None:
+        """When that complete copy was verified of which it is longest ago."""
+        with self._database.reading() as connection:
+            at = connection.execute(
+                select(func.min(func.coalesce(backup_copy.c.verified_at, backup.c.finished_at)))
+                .select_from(backup_copy.join(backup))
+                .where(
+                    _of(server_id, until),
+                    _not_expired(until),
+                    backup_copy.c.state == CopyState.COMPLETE.value,
+                )
+            ).scalar()
+        return None if at is None else from_micros(int(at))
+
+    def storage(self, server_id: str, *, now: datetime) -> tuple[KindStorage, ...]:
+        """What the backups of each kind take, one copy of each; the largest kind first."""
+        week = to_micros(now - _WEEK)
+        recent = func.sum(backup.c.sealed_bytes).filter(backup.c.finished_at > week)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(
+                    backup.c.kind,
+                    func.count().label("backups"),
+                    func.sum(backup.c.sealed_bytes).label("bytes"),
+                    func.coalesce(recent, 0).label("added"),
+                )
+                .where(backup.c.server_id == server_id)
+                .group_by(backup.c.kind)
+            ).all()
+        kinds = [
+            KindStorage(BackupKind(row.kind), row.backups, int(row.bytes), int(row.added))
+            for row in rows
+        ]
+        return tuple(sorted(kinds, key=lambda each: -each.sealed_bytes))
+
+    def repositories(self, quotas: dict[str, int]) -> tuple[RepositoryUse, ...]:
+        """What all servers' copies take in each of these repositories, which have these quotas."""
+        if not quotas:
+            return ()
+        there = (CopyState.COMPLETE.value, CopyState.DAMAGED.value, CopyState.EXPIRED.value)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(backup_copy.c.repository, func.sum(backup.c.sealed_bytes).label("bytes"))
+                .select_from(backup_copy.join(backup))
+                .where(backup_copy.c.repository.in_(list(quotas)), backup_copy.c.state.in_(there))
+                .group_by(backup_copy.c.repository)
+            ).all()
+        used = {row.repository: int(row.bytes) for row in rows}
+        return tuple(
+            RepositoryUse(name, used.get(name, 0), quota) for name, quota in quotas.items()
         )
+
+    def success(
+        self, server_id: str, days: Iterable[int], *, until: datetime
+    ) -> tuple[SuccessRate, ...]:
+        """How many of the attempts that ended in so many days succeeded."""
+        job = backup_jobs.c
+        rates = []
+        with self._database.reading() as connection:
+            for each in days:
+                rows = connection.execute(
+                    select(job.status, func.count().label("count"))
+                    .where(
+                        job.server_id == server_id,
+                        job.created_at > until - timedelta(days=each),
+                        job.completed_at <= until,
+                        job.status.in_(_ENDED),
+                    )
+                    .group_by(job.status)
+                ).all()
+                ended = {row[0]: int(row[1]) for row in rows}
+                rates.append(SuccessRate(each, ended.get(_SUCCEEDED, 0), sum(ended.values())))
+        return tuple(rates)
+
+    def needed_by(self, backup_id: str, chain_id: str) -> tuple[str, ...]:
+        """The backups of its chain whose artifacts are in part this one's, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(backup.c.backup_id, backup.c.needs)
+                .where(backup.c.chain_id == chain_id, backup.c.needs != "")
+                .order_by(backup.c.snapshot_at)
+            ).all()
+        return tuple(row.backup_id for row in rows if backup_id in row.needs.split())
 
     def security(self, server_id: str) -> SecurityOverview:
         """The newest security events; configured as soon as there is one."""
@@ -60,7 +226,40 @@ class Protection:
         return SecurityOverview(configured=bool(rows), events=tuple(_event(row) for row in rows))
 
 
+def _of(server_id: str, until: datetime) -> ColumnElement[bool]:
+    """The backups of a server that there were at a moment."""
+    return and_(backup.c.server_id == server_id, backup.c.finished_at <= to_micros(until))
+
+
+def _not_expired(until: datetime) -> ColumnElement[bool]:
+    return or_(backup.c.expired_at.is_(None), backup.c.expired_at > to_micros(until))
+
+
+def _is_good() -> ColumnElement[bool]:
+    copy = backup_copy.c
+    return and_(
+        backup.c.kind.in_(_RESTORABLE),
+        exists().where(
+            copy.backup_id == backup.c.backup_id,
+            copy.state == CopyState.COMPLETE.value,
+            copy.level >= VerificationLevel.SEALED.value,
+        ),
+    )
+
+
+def _copy(row: Row[Any]) -> BackupCopy:
+    return BackupCopy(
+        row.backup_id,
+        row.repository,
+        CopyState(row.state),
+        VerificationLevel(row.level),
+        None if row.verified_at is None else from_micros(row.verified_at),
+        row.problem,
+    )
+
+
 def _run(row: Row[Any]) -> BackupRun:
+    details = row.details if isinstance(row.details, dict) else {}
     return BackupRun(
         job_id=str(row.id),
         kind=row.backup_type,
@@ -70,6 +269,9 @@ def _run(row: Row[Any]) -> BackupRun:
         size_bytes=row.file_size_bytes,
         verification=row.verification_status,
         error=row.error_message or "",
+        database=str(details.get("database") or ""),
+        backup_id=str(details.get("backup_id") or ""),
+        detached_job_id=str(details.get("job_id") or ""),
     )
 
 

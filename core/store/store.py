@@ -56,10 +56,10 @@ class Store:
         self.backup_schedules = BackupSchedules(database)
         self.statements = StatementHistory(database, self._names)
         self.audit = Audit(database)
-        self.protection = Protection(database)
         self.backup_keys = BackupKeys(database)
         self.backup_jobs = BackupJobs(database)
         self.catalog = Catalog(database)
+        self.protection = Protection(database, self.catalog)
 
     @classmethod
     def open(

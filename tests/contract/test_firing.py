@@ -20,6 +20,7 @@ from core.schedule.order import Launch
 from core.store.local import Here
 from core.store.store import Store
 from tests.contract.test_store_jobs import dead_pid
+from tests.contract.test_store_runs import active
 from tests.servers.waiting import eventually
 
 NIGHTLY = ScheduleSettings("nightly", "full", "0 2 * * *")
@@ -290,10 +291,9 @@ def test_two_schedules_at_one_moment_run_one_after_the_other(
     assert (NIGHT, RunState.LATE) in runs(store)
 
 
-def test_the_overview_is_told_what_comes_next(store: Store, watcher: Watchers) -> None:
+def test_peoples_own_queries_are_told_what_comes_next(store: Store, watcher: Watchers) -> None:
     watcher().look(store, EVENING)
-    overview = store.protection.backups("shop")
-    assert (overview.next_run_name, overview.next_run_at) == ("nightly", NIGHT)
+    assert active(store, "shop") == [("nightly", NIGHT)]
 
 
 def test_dead_jobs_are_found_also_where_nothing_is_scheduled(store: Store, tmp_path: Path) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.api.frames import read_past
+from core.config.settings import Settings
 from core.store.seed_tables import backup_jobs, security_events
 from core.store.store import Store
 from tests.contract.examples import NOW, SERVER
 
 
 def test_the_past_tells_what_is_not_set_up(store: Store) -> None:
-    frame = read_past(store, SERVER, NOW)
+    frame = read_past(store, Settings(), SERVER, NOW)
     assert frame.backups is not None
-    assert not frame.backups.configured
+    assert not frame.backups.is_configured
     assert frame.security is not None
     assert not frame.security.configured
 
@@ -37,15 +38,14 @@ def test_the_past_holds_what_had_begun_as_it_stood_then(store: Store) -> None:
                 )
             )  # fmt: skip
 
-    def past(hours: int) -> tuple[list[str], object, list[str]]:
-        frame = read_past(store, SERVER, NOW - hours * hour)
+    def past(hours: int) -> tuple[list[str], list[str]]:
+        frame = read_past(store, Settings(), SERVER, NOW - hours * hour)
         assert frame.backups is not None
         assert frame.security is not None
-        good = frame.backups.last_good
-        statuses = [run.status for run in frame.backups.runs]
-        return statuses, good and good.size_bytes, [e.summary for e in frame.security.events]
+        outcomes = [row.outcome.value for row in frame.backups.history.rows]
+        return outcomes, [e.summary for e in frame.security.events]
 
-    assert past(0) == (["completed", "completed"], 3, ["3 h ago", "9 h ago"])
-    assert past(2) == (["running", "completed"], 9, ["3 h ago", "9 h ago"])
-    assert past(5) == (["completed"], 9, ["9 h ago"])
-    assert past(10) == ([], None, [])
+    assert past(0) == (["pruned", "pruned"], ["3 h ago", "9 h ago"])
+    assert past(2) == (["running", "pruned"], ["3 h ago", "9 h ago"])
+    assert past(5) == (["pruned"], ["9 h ago"])
+    assert past(10) == ([], [])

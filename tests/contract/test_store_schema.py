@@ -18,7 +18,7 @@ from core.errors import StoreError
 from core.store import schema
 from core.store.database import Database
 from core.store.migrations.upgrade import scripts, upgrade
-from core.store.seed_tables import backup_jobs, backup_schedules, metadata, security_events
+from core.store.seed_tables import metadata, security_events
 from core.store.statements import StatementMinute
 from core.store.store import Store
 from tests.contract.conftest import OpenStore
@@ -138,33 +138,6 @@ def test_people_can_ask_which_statements_were_slow(store: Store) -> None:
         ).one()
     assert row[:5] == ("statement", 1250, 7, str(KEY.query_id), None)
     assert str(row[5]).startswith(minute.strftime("%Y-%m-%d %H:%M:00"))
-
-
-def test_the_overview_of_backups_has_the_last_good_run_and_the_next(store: Store) -> None:
-    assert not store.protection.backups(SERVER).configured
-    backups = [("completed", "verified", 30), ("completed", "failed", 20), ("failed", "", 10)]
-    with store._database.writing() as connection:
-        connection.execute(
-            backup_schedules.insert().values(
-                server_id=SERVER, name="nightly", backup_type="full", cron_expression="0 2 * * *",
-                is_active=True, next_run_at=NOW, created_at=NOW, updated_at=NOW,
-            )
-        )  # fmt: skip
-        for status, verified, ago in backups:
-            connection.execute(
-                backup_jobs.insert().values(
-                    server_id=SERVER, backup_type="full", status=status, file_size_bytes=ago,
-                    created_at=NOW - timedelta(hours=ago), verification_status=verified,
-                )
-            )  # fmt: skip
-
-    overview = store.protection.backups(SERVER)
-    assert overview.configured
-    assert [run.size_bytes for run in overview.runs] == [10, 20, 30]
-    assert overview.last_good is not None
-    assert overview.last_good.size_bytes == 30
-    assert (overview.next_run_at, overview.next_run_name) == (NOW, "nightly")
-    assert store.protection.backups("blog").runs == ()
 
 
 def test_the_overview_of_security_lists_the_newest_events_first(store: Store) -> None:

@@ -19,7 +19,6 @@ import psutil
 from core.api.console import ConsoleSession
 from core.api.launch import Launch, open_launch
 from core.model.snapshot import Frame
-from tests.servers.waiting import rest_after
 
 QUICK_ENGINE = """\
 [engine]
@@ -134,14 +133,11 @@ def is_full(frame: Frame) -> bool:
 def until(condition: Callable[[], object], seconds: float = 60) -> float:
     """Wait until ``condition`` holds; the seconds that it took."""
     started = time.monotonic()
-    while True:
-        looked_at = time.monotonic()
-        if condition():
-            return time.monotonic() - started
-        now = time.monotonic()
-        if now - started > seconds:
+    while not condition():
+        if time.monotonic() - started > seconds:
             raise AssertionError(f"not within {seconds} s")
-        rest_after(now - looked_at)
+        time.sleep(0.05)
+    return time.monotonic() - started
 
 
 class Program:

@@ -11,7 +11,7 @@ from core.model.connections import Backend, BackendState, Connections, Count
 from core.model.cost import SelfCost
 from core.model.databases import DatabaseDelta, Databases
 from core.model.health import Area, Assessment, Finding, Health, Severity
-from core.model.protection import BackupOverview, SecurityOverview
+from core.model.protection import BackupOverview, SecurityOverview, SetUpStep
 from core.model.server import (
     ConnectionSlots,
     Link,
@@ -412,6 +412,8 @@ NO_STATEMENTS = Unknown(
     "CREATE EXTENSION pg_stat_statements;",
 )
 
+NOT_SET_UP = BackupOverview(missing=frozenset(SetUpStep), key_name="main")
+
 HIDDEN = Unknown(
     "Role pgvigil may not see other roles' queries and states.", "GRANT pg_monitor TO pgvigil;"
 )
@@ -430,7 +432,7 @@ def calm() -> Frame:
         databases=Taken(seconds_ago(6), 10, calm_databases()),
         cost=Taken(seconds_ago(1), 2, SelfCost(41.0, 5210, 66, 600.0)),
         assessment=Taken(seconds_ago(1), 2, Assessment(Health.OK, ())),
-        backups=BackupOverview(configured=False, last_good=None, runs=()),
+        backups=NOT_SET_UP,
         security=SecurityOverview(configured=False, events=()),
     )
 

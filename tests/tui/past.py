@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from core.collect.connections import samples_from_connections
 from core.collect.databases import samples_from_databases
+from core.model.backup import BackupKind
 from core.model.connections import Connections
 from core.model.cost import SelfCost
 from core.model.databases import DatabaseDelta, DatabasePoint, Databases
@@ -43,6 +44,21 @@ def samples(frame: Frame, start: datetime, end: datetime) -> Iterator[Sample]:
             rippling = ripple if metric in _RIPPLING else 0
             figure = value + (now.get(metric, value) - value) * share + rippling
             yield Sample(metric, at, figure)
+
+
+def backup_samples(frame: Frame, start: datetime, end: datetime) -> Iterator[Sample]:
+    """What backups took, as far as a frame says: a little less each day before."""
+    overview = frame.backups
+    kinds = {each.kind: each.sealed_bytes for each in overview.storage} if overview else {}
+    day = timedelta(days=1)
+    for at in moments(max(start, frames.NOW - 45 * day), min(end, frames.NOW), day / 4):
+        part = 1 - (frames.NOW - at) / (60 * day)
+        for kind, metric in (
+            (BackupKind.FULL, Metric.BACKUPS_FULL_BYTES),
+            (BackupKind.INCREMENTAL, Metric.BACKUPS_INCREMENTAL_BYTES),
+        ):
+            if kind in kinds:
+                yield Sample(metric, at, kinds[kind] * part)
 
 
 def statement_minutes(frame: Frame, key: StatementKey) -> Iterator[StatementMinute]:

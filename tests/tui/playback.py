@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -15,15 +16,19 @@ from typing import cast
 from core.api.launch import Launch
 from core.config.settings import ConsoleSettings, ServerSettings, Settings
 from core.errors import PgvigilError
+from core.model.backup import BackupKind
+from core.model.backup_detail import BackupDetail, BackupPlan
 from core.model.databases import DatabasePoint
 from core.model.health import Assessment, Finding, Health
+from core.model.job import JobLog, JobOrder
 from core.model.process import Command, Request, RequestState
+from core.model.protection import HistoryPage, HistoryRow
 from core.model.series import Metric, Point, Series
 from core.model.server import ServerEntry
 from core.model.snapshot import Frame, Taken
 from core.model.statements import StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
-from tests.tui import frames, past
+from tests.tui import backup_frames, frames, past
 from tui.following import OpenSession
 
 
@@ -42,6 +47,7 @@ class Playback:
         self.notices: tuple[Finding, ...] = ()
         self.asked: list[tuple[Command, dict[str, str]]] = []
         self.closed = False
+        self.backups = Desk(live)
 
     def servers(self) -> tuple[ServerEntry, ...]:
         return (frames.ENTRY,)
@@ -87,7 +93,11 @@ class Playback:
     ) -> dict[Metric, Series]:
         wanted, width = set(metrics), (end - start) / buckets
         values: dict[Metric, dict[int, list[float]]] = {metric: {} for metric in wanted}
-        for sample in past.samples(self.live, start, end):
+        recorded = (
+            *past.samples(self.live, start, end),
+            *past.backup_samples(self.live, start, end),
+        )
+        for sample in recorded:
             if sample.metric in wanted:
                 bucket = int((sample.at - start) / width)
                 values[sample.metric].setdefault(bucket, []).append(sample.value)
@@ -136,6 +146,40 @@ class Playback:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class Desk:
+    """Speaks as ``BackupDesk`` does, of the backups of a frame; keeps what it was asked to do."""
+
+    def __init__(self, live: Frame) -> None:
+        self._live = live
+        self.done: list[tuple[str, ...]] = []
+
+    async def history(
+        self, server_id: str, last: HistoryRow, count: int, until: datetime
+    ) -> HistoryPage:
+        return HistoryPage((), older=False)
+
+    async def detail(self, backup_id: str) -> BackupDetail | None:
+        overview = self._live.backups
+        rows = overview.history.rows if overview is not None else ()
+        found = (row.entry for row in rows if row.row_id == backup_id and row.entry is not None)
+        entry = next(found, None)
+        return None if entry is None else backup_frames.detail(entry)
+
+    async def job_log(self, job_id: str) -> JobLog | None:
+        return replace(backup_frames.LOG, job=replace(backup_frames.JOB, job_id=job_id))
+
+    async def plan(self, server_id: str, kind: BackupKind) -> BackupPlan:
+        return backup_frames.plan(kind)
+
+    async def start(self, order: JobOrder) -> str:
+        self.done.append(("start", order.kind.value, order.arguments["kind"]))
+        return backup_frames.JOB.job_id
+
+    async def cancel(self, job_id: str) -> str:
+        self.done.append(("cancel", job_id))
+        return "stopping"
 
 
 class Stream(Playback):

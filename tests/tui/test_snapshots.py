@@ -21,9 +21,9 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from core.errors import StoreError
-from core.model.protection import BackupOverview, BackupRun, SecurityEvent, SecurityOverview
+from core.model.protection import SecurityEvent, SecurityOverview
 from core.model.snapshot import Frame
-from tests.tui import frames, playback
+from tests.tui import backup_frames, frames, playback
 from tests.tui.conftest import Console
 from tests.tui.screen_text import seen, still
 
@@ -48,7 +48,7 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "server": (("8",), "⣀ server time for pgvigil"),
     "servers": (("s",), " of 97"),
     "help": (("2", "question_mark"), "Keys in connections"),
-    "palette": (("2", "colon"), "columns (→ l)"),
+    "palette": (("2", "colon"), "copy row (y)"),
     "preview": (("2", "x"), "pg_terminate_backend"),
     "rewound": (("left_square_bracket",), "before now: not live"),
     "rewound connections": (("2", "left_square_bracket"), "before now: not live"),
@@ -211,17 +211,13 @@ def test_marked_sessions(snap_compare: SnapCompare, console: Console) -> None:
 def test_what_the_store_holds_of_backups_and_security(
     snap_compare: SnapCompare, console: Console
 ) -> None:
-    run = BackupRun("b1", "full", "completed", frames.seconds_ago(43_200),
-                    frames.seconds_ago(43_000), 8_123_456_789, "sealed")  # fmt: skip
-    failed = replace(run, status="failed", error="disk full", verification="", size_bytes=None)
     event = SecurityEvent("failed_logins", frames.seconds_ago(90), "admin", "203.0.113.9", 85,
                           "12 failed logins in 15 min")  # fmt: skip
     frame = replace(
-        frames.calm(),
-        backups=BackupOverview(True, run, (failed, run), frames.seconds_ago(-43_200), "full"),
+        backup_frames.calm(),
         security=SecurityOverview(True, (event,)),
     )
-    ready = steps((), "sealed", "12 failed logins")
+    ready = steps((), "12 failed logins")
     assert snap_compare(console(frame), terminal_size=(120, 40), run_before=ready)
 
 

@@ -1,80 +1,167 @@
-"""Backups: what the store holds of them, and honestly what is not there yet."""
+"""Backups: can the database be restored; how old, how sure, in how many copies, what is next."""
 
 from __future__ import annotations
 
-from core.model.protection import BackupOverview, BackupRun
+from core.model.backup import CatalogEntry
+from core.model.health import Severity
+from core.model.protection import BackupOverview, SuccessRate
+from core.model.schedule import ScheduleStatus
 from tui import figures
-from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad
-from tui.panes.parts import facts, fitted, heading, not_yet_lines
+from tui.lines import EMPTY, Line, Role, Span, joined, line, width_of, wrap
+from tui.panes.backup_set_up import set_up_brief
+from tui.panes.backup_words import (
+    OUTCOMES,
+    age_severity,
+    copies_count,
+    level_word,
+    seconds_since,
+)
+from tui.panes.job import progress_lines
+from tui.panes.judged import SIGNS, figure
+from tui.panes.parts import facts, fitted, flow, heading, lasting
 from tui.panes.view import Mode, View
 from tui.text import one_line
 
 TITLE = "Backups"
-
-NOT_YET = (
-    "This release takes no backups and sees none of other tools: keep those that you have.",
-    "No key and no command sets backups up yet: they come with a later release.",
-)
-TO_COME = (
-    "Then this stands here: the last good backup and its age, whether it was verified, how long"
-    " each one took and how large it is, and when the next one runs.",
-)
-OUTCOMES = {"completed": Role.GOOD, "failed": Role.CRITICAL, "running": Role.ACCENT}
+STRIP_LENGTH = 24
+LABEL_WIDTH = 11
 
 
 def backups_lines(view: View, width: int, height: int) -> list[Line]:
-    """The overview's pane: the last good backup, its proof, the next run; or what is missing."""
+    """The overview's pane: the last good backup, its proof, its copies, what is next and was."""
     head = heading(TITLE, width, key="5")
-    return fitted([head, *_body(view, view.frame.backups, width, height)], width, height)
+    return fitted([head, *_body(view, width)], width, height)
 
 
-def _body(view: View, overview: BackupOverview | None, width: int, height: int) -> list[Line]:
+def _body(view: View, width: int) -> list[Line]:
+    overview = view.frame.backups
     if overview is None:
         return [line(Span("the store has not been read yet", Role.UNKNOWN))]
-    if not overview.configured and not overview.runs:
-        return not_set_up(width, height)
-    return [*_facts(view, overview, width), *history_lines(view, overview, width)]
+    if not overview.is_configured and not overview.has_any:
+        return set_up_brief(overview, width)
+    return [*running_lines(view, overview, width), *facts(_facts(view, overview, width), width)]
 
 
-def not_set_up(width: int, height: int) -> list[Line]:
-    """What stands in an area that this release does not fill yet, and in full what will."""
-    head = line(Span("? not set up", Role.NOTICE))
-    return [head, *not_yet_lines(NOT_YET, TO_COME, width, height)]
+def running_lines(view: View, overview: BackupOverview, width: int) -> list[Line]:
+    """The jobs under way, with their bars."""
+    return [row for job in overview.jobs for row in progress_lines(view, job, width)]
 
 
-def _facts(view: View, overview: BackupOverview, width: int) -> list[Line]:
-    good = overview.last_good
+def _facts(view: View, overview: BackupOverview, width: int) -> list[tuple[str, Line]]:
+    good = overview.weakest
+    room = max(1, width - LABEL_WIDTH)
+    return [
+        ("last good", last_good(view, overview)),
+        ("verified", EMPTY if good is None else level_word(view, good)),
+        ("copies", EMPTY if good is None else copies(overview, good)),
+        ("next", next_line(view, overview.upcoming)),
+        ("results", results(overview, room)),
+    ]
+
+
+def above_lines(view: View, overview: BackupOverview, width: int) -> list[Line]:
+    """The same figures on as few lines as they need, above a table."""
+    good = overview.weakest
+    parts = [
+        _labelled("last good", last_good(view, overview)),
+        _labelled("verified", EMPTY if good is None else level_word(view, good)),
+        _labelled("copies", EMPTY if good is None else copies(overview, good)),
+        _labelled("next", next_line(view, overview.upcoming)),
+        _labelled("success", success(overview.success)),
+    ]
+    return [*running_lines(view, overview, width), *flow(parts, width), *warnings(overview, width)]
+
+
+def warnings(overview: BackupOverview, width: int) -> list[Line]:
+    """What is wrong with copies, the newest backup's first."""
+    bad = overview.bad_copies
+    rows = [
+        f"{SIGNS[Severity.WARNING]} {one_line(each.repository)}: {each.state.value}, "
+        f"{one_line(each.backup_id)}" + (f": {one_line(each.problem)}" if each.problem else "")
+        for each in bad.newest[:1]
+    ]
+    if bad.count > 1:
+        rows = [f"{rows[0]}; {bad.count - 1} more" if rows else f"{bad.count} bad copies"]
+    return [wrap(row, width, Role.WARNING)[0] for row in rows]
+
+
+def last_good(view: View, overview: BackupOverview) -> Line:
+    """The age of the last good backup against its objective, and what kind it is."""
+    good = overview.weakest
     if good is None:
-        last = line(Span("✖ none", Role.CRITICAL))
-    else:
-        done = good.completed_at or good.started_at
-        ago = figures.age(view.reference - done)
-        last = line(Span(ago, Role.STRONG), Span(f"  {one_line(good.kind)}", Role.TEXT))
-    upcoming = line(Span("none scheduled", Role.MUTED))
+        none = Span("none yet", Role.NOTICE) if not _failed(overview) else None
+        lacking = _lacking(overview)
+        return line(none or Span(f"{SIGNS[Severity.CRITICAL]} none{lacking}", Role.CRITICAL))
+    ago = figures.age(seconds_since(view, good.snapshot_at))
+    told = line(figure(ago, age_severity(view, overview)), Span(f"  {good.kind.value}", Role.TEXT))
+    if age_severity(view, overview) is not None and overview.objective_seconds:
+        limit = lasting(overview.objective_seconds)
+        told = line(told, Span(f"  limit {limit}", Role.LABEL))
+    return told
+
+
+def _failed(overview: BackupOverview) -> bool:
+    return bool(overview.last_good) or any(
+        row.run is not None and row.run.completed_at is not None for row in overview.history.rows
+    )
+
+
+def _lacking(overview: BackupOverview) -> str:
+    """The databases that are to be backed up and have no good backup."""
+    have = {entry.database for entry in overview.last_good}
+    lacking = [one_line(name) for name in overview.databases if name not in have]
+    return f" of {', '.join(lacking)}" if lacking and have else ""
+
+
+def copies(overview: BackupOverview, entry: CatalogEntry) -> Line:
+    """Sound copies of those wanted; what is wrong with the others."""
+    told = line(copies_count(entry, len(overview.copies_wanted)))
+    bad = [f"{one_line(c.repository)} {c.state.value}" for c in entry.copies if c.problem]
+    bad = bad or [
+        f"{one_line(name)} missing"
+        for name in overview.copies_wanted
+        if name not in {each.repository for each in entry.copies}
+    ]
+    elsewhere = overview.bad_copies.count
+    if not bad and elsewhere:
+        bad = [f"{elsewhere} bad in older ones"]
+    return joined([told, line(Span(", ".join(bad), Role.WARNING))])
+
+
+def next_line(view: View, schedule: ScheduleStatus | None) -> Line:
+    """What is planned next, and when; nothing is known of it in the past."""
     if view.mode is Mode.REWOUND:
-        upcoming = EMPTY
-    elif overview.next_run_at is not None:
-        when = figures.moment(overview.next_run_at, relative_to=view.now)
-        upcoming = line(Span(f"{one_line(overview.next_run_name)} {when}", Role.NUMBER))
-    verified = line(Span(one_line(good.verification) or "not verified", Role.TEXT)) if good else ()
-    return facts([("last good", last), ("verified", verified), ("next", upcoming)], width)
+        return EMPTY
+    if schedule is None or schedule.next_at is None:
+        return line(Span("none scheduled", Role.MUTED))
+    when = figures.moment(schedule.next_at, relative_to=view.now)
+    return line(Span(one_line(schedule.name), Role.TEXT), Span(f" {when}", Role.NUMBER))
 
 
-def history_lines(view: View, overview: BackupOverview, width: int) -> list[Line]:
-    """The runs that the store holds, newest first, one a line."""
-    return [crop(_run(view, run), width) for run in overview.runs]
+def results(overview: BackupOverview, width: int) -> Line:
+    """The last results as signs, the newest at the right, and the share that succeeded."""
+    if not overview.history.rows:
+        return EMPTY
+    rate = success(overview.success[:1])
+    room = max(4, min(STRIP_LENGTH, width - width_of(rate) - 2))
+    newest = overview.history.rows[:room]
+    strip = tuple(OUTCOMES[row.outcome] for row in reversed(newest))
+    return joined([strip, rate]) if width_of(strip) + width_of(rate) + 2 <= width else strip
 
 
-def _run(view: View, run: BackupRun) -> Line:
-    started = figures.moment(run.started_at, relative_to=view.now)
-    size = "" if run.size_bytes is None else figures.size(run.size_bytes)
+def success(rates: tuple[SuccessRate, ...]) -> Line:
+    """The share of attempts that succeeded, over each span in which any ended."""
     return joined(
         [
-            pad(line(Span(started, Role.NUMBER)), 19),
-            line(Span(one_line(run.kind), Role.TEXT)),
-            line(Span(one_line(run.status), OUTCOMES.get(run.status, Role.TEXT))),
-            line(Span(size, Role.NUMBER)),
-            line(Span(one_line(run.verification), Role.TEXT)),
-            line(Span(one_line(run.error), Role.CRITICAL)),
+            line(
+                Span(figures.percent(rate.share), Role.NUMBER),
+                Span(f" in {rate.days} d", Role.LABEL),
+            )
+            for rate in rates
+            if rate.share is not None
         ]
     )
+
+
+def _labelled(label: str, value: Line) -> Line:
+    return line(Span(f"{label} ", Role.LABEL), value) if value else EMPTY

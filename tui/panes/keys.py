@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from tui.actions import AREAS, Action, Place, actions_at, footer_actions
+from tui.actions import AREAS, BACKUP_PLACES, Action, Place, actions_at, footer_actions
 from tui.lines import EMPTY, Line, Role, Span, joined, line, pad, width_of, wrap
 from tui.panes.parts import heading
 
 GAP = "  "
-KEY_WIDTH = 12
-"""Cells for all the keys of an action in the help."""
 OVERVIEW_AREAS_AT = 2
 """On the overview the way to the areas comes before all that is not help and quit."""
 
@@ -62,13 +60,14 @@ def help_lines(place: Place, width: int) -> list[Line]:
     lines = [heading(f"Keys in {place.value}", width)]
     lines += [row for action in safe for row in _row(action, width)]
     if danger:
-        lines += [EMPTY, heading("These act on the server, after a preview and your yes", width)]
+        acting = "act on backups" if place in BACKUP_PLACES else "act on the server"
+        lines += [EMPTY, heading(f"These {acting}, after a preview and your yes", width)]
         lines += [row for action in danger for row in _row(action, width)]
     return lines
 
 
 def _row(action: Action, width: int) -> list[Line]:
-    key = pad(line(Span(action.shown, Role.KEY)), KEY_WIDTH)
-    rows = wrap(action.help, max(10, width - KEY_WIDTH - 1), Role.TEXT)
-    heads = [key, *[pad(EMPTY, KEY_WIDTH)] * (len(rows) - 1)]
+    key = pad(line(Span(action.shown, Role.KEY)), 9)
+    rows = wrap(action.help, max(10, width - 10), Role.TEXT)
+    heads = [key, *[pad(EMPTY, 9)] * (len(rows) - 1)]
     return [line(head, " ", row) for head, row in zip(heads, rows, strict=True)]

@@ -150,13 +150,12 @@ def _next_job(view: View) -> tuple[Line, Line]:
     backups = view.frame.backups
     if backups is None:
         return EMPTY, EMPTY
-    if backups.next_run_at is None:
+    upcoming = backups.upcoming if view.mode is not Mode.REWOUND else None
+    if upcoming is None or upcoming.next_at is None:
         return line(Span("no job scheduled", Role.MUTED)), line(Span("no job", Role.MUTED))
-    when = figures.moment(backups.next_run_at, relative_to=view.now)
-    name = one_line(backups.next_run_name) or "job"
+    when = figures.moment(upcoming.next_at, relative_to=view.now)
+    name = one_line(upcoming.name) or "job"
     return (
         line(Span("next ", Role.LABEL), Span(f"{name} {when}", Role.NUMBER)),
-        line(
-            Span("job ", Role.LABEL), Span(f"{backups.next_run_at.astimezone():%H:%M}", Role.NUMBER)
-        ),
+        line(Span("job ", Role.LABEL), Span(f"{upcoming.next_at.astimezone():%H:%M}", Role.NUMBER)),
     )

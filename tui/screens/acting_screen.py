@@ -7,10 +7,9 @@ from typing import NamedTuple
 from textual import work
 
 from core.model.connections import Backend
-from tui.panes.tiny import is_tiny
-from tui.panes.view import Mode, View
+from tui.panes.view import View
 from tui.screens.acting import CANCEL, TERMINATE, Verb, act, question, within_reach
-from tui.screens.area import AreaScreen
+from tui.screens.asking import AskingScreen
 from tui.text import clean
 from tui.widgets.confirm import Confirm
 
@@ -23,7 +22,7 @@ class _Asked(NamedTuple):
     backends: list[Backend]
 
 
-class ActingScreen(AreaScreen):
+class ActingScreen(AskingScreen):
     """Asks before it acts, acts through the watcher, and says what came of it."""
 
     _asked: _Asked | None = None
@@ -53,11 +52,7 @@ class ActingScreen(AreaScreen):
         self._ask(TERMINATE)
 
     def _ask(self, verb: Verb) -> None:
-        if self.following.mode is not Mode.LIVE:
-            self.notify("Only what is live can be acted on: 0 goes back to live.", markup=False)
-            return
-        if is_tiny(*self.app.size):
-            self.notify("Make the terminal larger to act.", markup=False)
+        if not self.may_act():
             return
         backends = self.chosen()
         if not backends:

@@ -37,8 +37,8 @@ Fetch: TypeAlias = Callable[["ConsoleSession", View, Stretch], Awaitable[Plot]]
 class HistoryChart(Chart):
     """Shows what ``fetch`` makes of the minutes before the view's moment.
 
-    As many minutes as were recorded, up to those that the settings name; ``least_seconds`` is how
-    long a bucket is at least.
+    As many minutes as were recorded, up to ``minutes``, else to those that the settings name;
+    ``least_seconds`` is how long a bucket is at least.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class HistoryChart(Chart):
         fetch: Fetch,
         *,
         least_seconds: int = 0,
+        minutes: int = 0,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
         classes: str | None = None,
     ) -> None:
@@ -55,6 +56,7 @@ class HistoryChart(Chart):
         self._following = following
         self._fetch = fetch
         self._least_seconds = least_seconds
+        self._minutes = minutes or following.history_minutes
         self._wanted: tuple[object, ...] = ()
         self._looked: _Looked | None = None
 
@@ -69,7 +71,7 @@ class HistoryChart(Chart):
             self._read(view, stretch)
 
     def _stretch(self, view: View) -> Stretch:
-        end, most = view.reference, self._following.history_minutes
+        end, most = view.reference, self._minutes
         looked, recorded = self._looked, None
         if looked and looked.holds(view.entry.server_id, end - timedelta(minutes=most)):
             recorded = end - looked.first
@@ -95,7 +97,7 @@ class HistoryChart(Chart):
     def _note_first(self, view: View, plot: Plot) -> bool:
         """Keep where the record begins, where this was not known; whether it is now."""
         server_id = view.entry.server_id
-        start = view.reference - timedelta(minutes=self._following.history_minutes)
+        start = view.reference - timedelta(minutes=self._minutes)
         if self._looked is not None and self._looked.holds(server_id, start):
             return False
         firsts = [curve.series.points[0].at for curve in plot.curves if curve.series.points]

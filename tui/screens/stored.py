@@ -1,4 +1,4 @@
-"""Backups and security: what the store holds of them."""
+"""Security: what the store holds of it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,10 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from tui.actions import Place, actions_at, bindings_of
-from tui.panes.backups import backups_lines
 from tui.panes.security import security_lines
 from tui.panes.view import View
 from tui.screens.area import AreaScreen
 from tui.screens.pane_view import ScrollingPane
-
-
-class BackupsScreen(AreaScreen):
-    """Everything that the store holds of backups."""
-
-    PLACE = Place.BACKUPS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.BACKUPS))]
-
-    def body(self, view: View) -> Iterable[Widget]:
-        """The pane, as long as it is."""
-        yield ScrollingPane(backups_lines, view, id="backups")
 
 
 class SecurityScreen(AreaScreen):

@@ -25,14 +25,22 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 40, 10
 class Question:
     """What will be done, step by step, and how it is agreed to.
 
-    Where ``typed`` is set, that text (such as the server's name) must be typed; else ``y`` is
-    enough. ``steps`` may hold text from a server: it is cleaned here.
+    Where ``typed`` is set, that text (such as the server's name) must be typed; where ``said`` is,
+    a text of one's own that it names (such as a reason); else ``y`` is enough. ``steps`` may hold
+    text from a server: it is cleaned here. What is ``refused`` can't be agreed to.
     """
 
     title: str
     steps: tuple[str, ...]
     consequence: str = ""
     typed: str = ""
+    said: str = ""
+    refused: bool = False
+
+    @property
+    def has_field(self) -> bool:
+        """Whether something is to be typed."""
+        return not self.refused and bool(self.typed or self.said)
 
     def lines(self, width: int) -> list[Line]:
         """The question as it is read, in ``width`` cells."""
@@ -57,6 +65,13 @@ class Question:
     @property
     def prompt(self) -> Line:
         """What to press or type."""
+        if self.refused:
+            return line(Span("esc", Role.KEY), " goes back")
+        if self.said:
+            return line(
+                f"Type {self.said} and press ", Span("enter", Role.KEY), "; ",
+                Span("esc", Role.KEY), " does nothing",
+            )  # fmt: skip
         if self.typed:
             return line(
                 "Type ", Span(one_line(self.typed), Role.KEY), " and press ",
@@ -73,7 +88,7 @@ class Confirm(ModalScreen[bool]):
 
     ``enter`` is no answer to a question that wants ``y``: it is pressed too easily. Where not all
     of the question fits, it can be answered once its end is in sight; in a terminal in which it
-    can't be read, not at all.
+    can't be read, not at all. ``said`` is what was typed.
     """
 
     DEFAULT_CSS = """
@@ -118,6 +133,7 @@ class Confirm(ModalScreen[bool]):
     def __init__(self, question: Question) -> None:
         super().__init__()
         self.question = question
+        self.said = ""
         self._is_shown = False
 
     @property
@@ -148,7 +164,7 @@ class Confirm(ModalScreen[bool]):
         width, height = self.app.size
         frame = 0 if self._is_too_small else 2
         self.set_class(not frame, "-small")
-        below = 2 if self.question.typed else 1
+        below = 2 if self.question.has_field else 1
         body = self.query_one(ScrollingLines)
         body.styles.max_height = max(1, height - frame - below)
         if self._is_too_small:
@@ -171,7 +187,7 @@ class Confirm(ModalScreen[bool]):
     def on_mount(self) -> None:
         """Put the keys where the answer goes."""
         body = self.query_one(ScrollingLines)
-        self.set_focus(self.query_one(Input) if self.question.typed else body)
+        self.set_focus(self.query_one(Input) if self.question.has_field else body)
         self.watch(body, "scroll_y", self._draw_prompt, init=False)
         self.call_after_refresh(self._note_shown)
 
@@ -184,14 +200,15 @@ class Confirm(ModalScreen[bool]):
         with Vertical():
             yield ScrollingLines()
             yield LinesView([self.question.prompt], classes="prompt")
-            if self.question.typed:
+            if self.question.has_field:
                 field = Input(compact=True)
                 field.cursor_blink = False  # one that blinks sends bytes for nothing
                 yield field
 
     def action_agree(self) -> None:
         """Yes; only where pressing a key is enough, and after all of the question was seen."""
-        if self._can_be_answered and not self.question.typed:
+        asks_for_a_key = not self.question.has_field and not self.question.refused
+        if self._can_be_answered and asks_for_a_key:
             self.dismiss(result=True)
 
     def action_read_on(self, lines: int) -> None:
@@ -208,8 +225,10 @@ class Confirm(ModalScreen[bool]):
         if not self._can_be_answered:
             event.input.value = ""
             return
-        if event.value.strip() == self.question.typed:
+        self.said = event.value.strip()
+        if self.said and self.question.typed in ("", self.said):
             self.dismiss(result=True)
         else:
             event.input.value = ""
-            event.input.placeholder = "not the same; type it again or press esc"
+            told = "not the same; type it again" if self.question.typed else "type something"
+            event.input.placeholder = f"{told} or press esc"

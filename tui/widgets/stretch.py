@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-SPANS = (2, 5, 10, 20, 40, 60, 120, 240, 480, 720)
+SPANS = (2, 5, 10, 20, 40, 60, 120, 240, 480, 720, 1440, 4320, 10_080, 20_160, 43_200)
 """Minutes that a chart shows while less is recorded than it may show."""
 STEPS = ((60, 5), (120, 10), (300, 30), (math.inf, 60))
 """Up to how many seconds a bucket is a multiple of how many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,19 @@ from core.errors import (
     PreflightError,
 )
 from core.model.backup import ArchiveFormat, ArtifactRole, BackupKind, CopyState, VerificationLevel
+from core.model.protection import BackupRun
 from core.store.store import Store
 from tests.postgres.backup.conftest import run
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.s3 import S3Server
+
+DAY = timedelta(days=1)
+
+
+def attempts(site: BackupSite) -> list[BackupRun]:
+    """What the history says of each attempt, newest first."""
+    page = site.store.protection.history(SERVER, 20, until=datetime.now(UTC) + DAY)
+    return [row.run for row in page.rows if row.run is not None]
 
 
 def test_a_full_backup_is_there_whole_and_restores_to_the_same(
@@ -64,9 +74,14 @@ def test_the_catalog_and_the_history_know_it(site: BackupSite) -> None:
     assert entry.kept_because == "before the migration"
     assert (entry.sealed_bytes, entry.database) == (manifest.sealed_bytes, manifest.database)
     assert site.store.catalog.manifest(manifest.backup_id) == manifest
-    last = site.store.protection.backups(SERVER).last_good
-    assert last is not None
-    assert (last.status, last.verification) == ("completed", "verified")
+    (last,) = attempts(site)
+    assert (last.status, last.verification, last.backup_id) == (
+        "completed",
+        "verified",
+        manifest.backup_id,
+    )
+    (good,) = site.store.protection.last_good(SERVER, until=manifest.finished_at + DAY)
+    assert good == entry
     sizes = site.store.backup_jobs.figures(SERVER, "backup_size_bytes", manifest.started_at)
     assert [value for _, value in sizes] == [manifest.sealed_bytes]
 
@@ -229,7 +244,7 @@ def test_where_no_repository_can_be_used_nothing_is_begun(site: BackupSite) -> N
     with pytest.raises(BackupError) as refused:
         site.take()
     assert "No repository can be used" in refused.value.what
-    assert [run.status for run in site.store.protection.backups(SERVER).runs] == ["failed"]
+    assert [run.status for run in attempts(site)] == ["failed"]
 
 
 def test_a_repository_of_another_cluster_is_refused(site: BackupSite) -> None:
@@ -286,7 +301,7 @@ def test_a_backup_that_is_cancelled_leaves_nothing(site: BackupSite) -> None:
         assert site.backups_in(site.local) == before
         assert site.leftovers() == set()
     assert site.take("incremental").manifest.parent_id == first.backup_id
-    states = [run.status for run in site.store.protection.backups(SERVER).runs]
+    states = [run.status for run in attempts(site)]
     assert states.count("cancelled") == 6
 
 

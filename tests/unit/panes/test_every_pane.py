@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from core.model.snapshot import Frame
-from tests.tui import frames
+from tests.tui import backup_frames, frames
 from tests.unit.panes.shown import Pane, assert_fits, text_of, view_of
 from tui.lines import plain
 from tui.panes.backups import backups_lines
@@ -34,6 +34,10 @@ FRAMES = {
     "first statements": frames.first_statements(),
     "hostile": frames.hostile(),
     "stale": frames.stale(),
+    "backups": backup_frames.calm(),
+    "backup under way": backup_frames.under_way(),
+    "backups failing": backup_frames.incident(),
+    "no backup yet": backup_frames.with_backups(frames.calm(), backup_frames.not_yet()),
 }
 PANES: dict[str, Pane] = {
     "connections": connections_lines,
@@ -92,12 +96,17 @@ def test_a_findings_title_is_told_in_full_where_there_is_room() -> None:
     assert "4711" in text_of(lines)
 
 
-@pytest.mark.parametrize("pane", [backups_lines, security_lines])
 @pytest.mark.parametrize("room", [(38, 7), (40, 7), (54, 11), (66, 9)])
-def test_that_nothing_sets_it_up_yet_is_said_in_every_room(
-    pane: Pane, room: tuple[int, int]
-) -> None:
-    text = " ".join(text_of(pane(view_of(frames.calm()), *room)).split())
+def test_that_nothing_watches_for_attacks_yet_is_said_in_every_room(room: tuple[int, int]) -> None:
+    text = " ".join(text_of(security_lines(view_of(frames.calm()), *room)).split())
     assert "No key and no command sets" in text
     assert "later release." in text
+    assert "more" not in text
+
+
+@pytest.mark.parametrize("room", [(38, 7), (40, 7), (54, 11), (66, 9)])
+def test_how_backups_are_set_up_is_said_in_every_room(room: tuple[int, int]) -> None:
+    text = " ".join(text_of(backups_lines(view_of(frames.calm()), *room)).split())
+    for command in ("key init", "key confirm", "[repositories.local]", "copies", "backup run"):
+        assert command in text
     assert "more" not in text

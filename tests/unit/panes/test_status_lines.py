@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from core.errors import StoreError
 from core.model.health import Assessment, Health
 from core.model.protection import BackupOverview
+from core.model.schedule import ScheduleStatus
 from core.model.server import ServerEntry
 from core.model.snapshot import Frame, Taken
 from core.model.unknown import Unknown
@@ -63,8 +64,14 @@ def test_without_a_schedule_there_is_no_next_job() -> None:
     assert lines_of(frames.calm())[1].endswith("no job scheduled")
 
 
+def scheduled_at(moment: datetime, name: str) -> BackupOverview:
+    """One schedule, which fires then."""
+    status = ScheduleStatus(name, "shop", "full", "0 2 * * *", "", "UTC", False, moment)
+    return BackupOverview(schedules=(status,))
+
+
 def test_the_next_job_is_told_with_its_time() -> None:
-    scheduled = BackupOverview(True, None, (), frames.NOW + timedelta(hours=2), "full")
+    scheduled = scheduled_at(frames.NOW + timedelta(hours=2), "full")
     assert lines_of(replace(frames.calm(), backups=scheduled))[1].endswith("next full 16:03:27")
 
 
@@ -79,9 +86,7 @@ def test_the_next_job_gives_way_to_the_headline_but_never_falls_away() -> None:
 
 
 def test_a_long_headline_is_cut_by_no_more_than_the_short_form_of_the_next_job() -> None:
-    soon = BackupOverview(
-        True, None, (), frames.NOW + timedelta(hours=12), "full of the whole site"
-    )
+    soon = scheduled_at(frames.NOW + timedelta(hours=12), "full of the whole site")
     frame = with_title("x" * 80, replace(frames.calm(), backups=soon))
     second = lines_of(frame, width=80)[1]
     assert second.endswith("x… job 02:03")

@@ -1,0 +1,169 @@
+"""What is known of a server's backups: from the store, and from the settings that it is held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.config.backup_settings import EVERY_DATABASE
+from core.config.settings import Settings
+from core.model.job import Job, JobKind, JobState
+from core.model.protection import BackupOverview, HistoryPage, HistoryRow, SetUpStep
+from core.schedule.statuses import statuses
+
+if TYPE_CHECKING:
+    from core.store.store import Store
+
+HISTORY_LISTED = 60
+RUNS_LISTED = 60
+JOBS_LOOKED_AT = 200
+RATE_DAYS = (7, 30)
+_HEAVY_EVERY = 6
+"""Sums over the whole catalog are made anew at every so many-th look."""
+
+
+class Overviews:
+    """One server's overview, read again and again: what did not change costs next to nothing.
+
+    Jobs under way are looked for each time; the rest when one of them began or ended, and every
+    ``engine.backups_seconds``.
+    """
+
+    def __init__(self, settings: Settings, server_id: str) -> None:
+        self._settings = settings
+        self._server_id = server_id
+        self._last: BackupOverview | None = None
+        self._states: dict[str, JobState] = {}
+        self._read_at = float("-inf")
+        self._looks = 0
+
+    def forget(self) -> None:
+        """Read all of it the next time: somebody here changed something."""
+        self._read_at = float("-inf")
+        self._looks = 0
+
+    def read(self, store: Store, now: datetime, monotonic: float) -> BackupOverview:
+        """The overview at ``now``: the same object as before where nothing in it changed.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        jobs = tuple(
+            job for job in store.jobs.under_way() if job.order.server_id == self._server_id
+        )
+        states = {job.job_id: job.state for job in jobs}
+        last = self._last
+        due = monotonic >= self._read_at + self._settings.engine.backups_seconds
+        if last is None or due or states != self._states:
+            found = replace(self._read_all(store, now, states), jobs=jobs)
+            self._read_at, self._states = monotonic, states
+        else:
+            found = replace(last, jobs=jobs)
+        if found != last or last is None:
+            self._last = last = found
+        return last
+
+    def _read_all(self, store: Store, now: datetime, states: dict[str, JobState]) -> BackupOverview:
+        """All but the jobs; what needs a look at the whole catalog only now and then."""
+        found, last = read_light(store, self._settings, self._server_id, now), self._last
+        is_same = last is not None and states == self._states
+        is_heavy = not is_same or not self._looks % _HEAVY_EVERY
+        self._looks += 1
+        if last is not None and not is_heavy:
+            return _with_sums_of(found, last)
+        return _summed(found, store, self._settings, self._server_id, now)
+
+
+def missing_steps(store: Store, settings: Settings) -> frozenset[SetUpStep]:
+    """What is still to be done before a backup is taken.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    return frozenset(_missing(store, settings))
+
+
+def read_light(store: Store, settings: Settings, server_id: str, now: datetime) -> BackupOverview:
+    """The overview without jobs, and without what takes a look at the whole catalog."""
+    backup, found = settings.backup, store.protection
+    databases = tuple(name for name in backup.databases if name != EVERY_DATABASE)
+    return BackupOverview(
+        missing=missing_steps(store, settings),
+        key_name=settings.encryption.key if settings.encryption.enabled else "",
+        copies_wanted=backup.copies,
+        databases=databases,
+        objective_seconds=backup.objective_seconds,
+        last_good=found.last_good(server_id, databases, until=now),
+        schedules=statuses(store, settings, server_id, now),
+        runs=tuple(
+            run for run in store.runs.newest([server_id], RUNS_LISTED) if run.planned_at <= now
+        ),
+        success=found.success(server_id, RATE_DAYS, until=now),
+        history=with_jobs(
+            found.history(server_id, HISTORY_LISTED, until=now),
+            store.jobs.newest(JOBS_LOOKED_AT, [server_id]),
+        ),
+    )
+
+
+def _summed(
+    overview: BackupOverview, store: Store, settings: Settings, server_id: str, now: datetime
+) -> BackupOverview:
+    found, backup = store.protection, settings.backup
+    return replace(
+        overview,
+        bad_copies=found.bad_copies(server_id, until=now),
+        oldest_verification=found.oldest_verification(server_id, until=now),
+        storage=found.storage(server_id, now=now),
+        repositories=found.repositories(dict.fromkeys(backup.copies, backup.quota_bytes)),
+    )
+
+
+def _with_sums_of(overview: BackupOverview, earlier: BackupOverview) -> BackupOverview:
+    return replace(
+        overview,
+        bad_copies=earlier.bad_copies,
+        oldest_verification=earlier.oldest_verification,
+        storage=earlier.storage,
+        repositories=earlier.repositories,
+    )
+
+
+def _missing(store: Store, settings: Settings) -> Iterator[SetUpStep]:
+    """What is still to be done before a backup is taken."""
+    if not settings.repositories:
+        yield SetUpStep.REPOSITORY
+    if not settings.backup.copies:
+        yield SetUpStep.COPIES
+    encryption = settings.encryption
+    if not encryption.enabled:
+        return
+    records = [each for each in store.backup_keys.all() if each.name == encryption.key]
+    if not records and encryption.key not in settings.keys:
+        yield SetUpStep.KEY
+    confirmed = any(each.confirmed_at is not None for each in records)
+    if not confirmed and not encryption.recovery_kept_by:
+        yield SetUpStep.KEY_CONFIRMED
+
+
+def with_jobs(page: HistoryPage, jobs: Sequence[Job]) -> HistoryPage:
+    """The attempts with the jobs that did them: those that ran when each began."""
+    backups = [job for job in jobs if job.order.kind is JobKind.BACKUP]
+    return replace(page, rows=tuple(_with_job(row, backups) for row in page.rows))
+
+
+def _with_job(row: HistoryRow, jobs: Sequence[Job]) -> HistoryRow:
+    if row.run is None or row.run.detached_job_id:
+        return row
+    found = [job.job_id for job in jobs if _did(job, row.run.started_at)]
+    if len(found) != 1:
+        return row
+    return replace(row, run=replace(row.run, detached_job_id=found[0]))
+
+
+def _did(job: Job, moment: datetime) -> bool:
+    if job.started_at is None or job.started_at > moment:
+        return False
+    return job.finished_at is None or moment <= job.finished_at

@@ -1,0 +1,124 @@
+"""What was known of a server's backups at a moment, as far as it was written down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.config.settings import Settings
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.job import Job, JobState, Progress
+from core.model.protection import BackupOverview, HistoryPage, HistoryRow
+from core.model.schedule import PlannedRun, RunState
+from core.schedule.overview import HISTORY_LISTED, JOBS_LOOKED_AT, read_light, with_jobs
+
+if TYPE_CHECKING:
+    from core.store.store import Store
+
+
+def overview_at(
+    store: Store, settings: Settings, server_id: str, moment: datetime
+) -> BackupOverview:
+    """What was known at a moment in the past, as far as it was written down.
+
+    What storage took is told by its samples alone, and nothing is planned in the past.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    begun = store.jobs.newest(HISTORY_LISTED, [server_id])
+    jobs = tuple(_job_at(job) for job in begun if _ran_at(job, moment))
+    now = read_light(store, settings, server_id, moment)
+    return replace(
+        now,
+        jobs=jobs,
+        bad_copies=store.protection.bad_copies(server_id, until=moment),
+        last_good=tuple(_entry_at(entry, moment) for entry in now.last_good),
+        schedules=tuple(replace(each, next_at=None) for each in now.schedules),
+        runs=tuple(_run_at(run, moment) for run in now.runs),
+        history=_page_at(now.history, moment),
+    )
+
+
+def history_before(
+    store: Store, server_id: str, last: HistoryRow, count: int, until: datetime
+) -> HistoryPage:
+    """The attempts before ``last``, as they stood at ``until``.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    page = store.protection.history(server_id, count, until=until, before=last.started_at)
+    jobs = store.jobs.newest(JOBS_LOOKED_AT, [server_id])
+    return _page_at(with_jobs(page, jobs), until)
+
+
+def _ran_at(job: Job, moment: datetime) -> bool:
+    ended = job.finished_at is not None and job.finished_at <= moment
+    return job.created_at <= moment and not ended
+
+
+def _job_at(job: Job) -> Job:
+    """A job while it ran; how far it was then was not kept."""
+    return replace(
+        job,
+        state=JobState.RUNNING,
+        progress=Progress(""),
+        heartbeat_at=None,
+        finished_at=None,
+        cancel_asked=False,
+        result="",
+        remedy="",
+    )
+
+
+def _page_at(page: HistoryPage, moment: datetime) -> HistoryPage:
+    return replace(page, rows=tuple(_row_at(row, moment) for row in page.rows))
+
+
+def _row_at(row: HistoryRow, moment: datetime) -> HistoryRow:
+    """An attempt as it stood; one that ended later was still running."""
+    run, entry = row.run, row.entry
+    if run is not None and run.completed_at is not None and run.completed_at > moment:
+        run = replace(
+            run,
+            status="running",
+            completed_at=None,
+            size_bytes=None,
+            verification="",
+            error="",
+            backup_id="",
+        )
+        entry = None
+    return HistoryRow(row.started_at, run, None if entry is None else _entry_at(entry, moment))
+
+
+def _entry_at(entry: CatalogEntry, moment: datetime) -> CatalogEntry:
+    """A backup as it was known; what was found later was not known yet."""
+    expired = entry.expired_at is not None and entry.expired_at <= moment
+    return replace(
+        entry,
+        copies=tuple(_copy_at(copy, entry, moment) for copy in entry.copies),
+        expired_at=entry.expired_at if expired else None,
+    )
+
+
+def _copy_at(copy: BackupCopy, entry: CatalogEntry, moment: datetime) -> BackupCopy:
+    """Each copy is read back when it is made: that much was known from the first."""
+    if copy.verified_at is None or copy.verified_at <= moment:
+        return copy
+    return replace(
+        copy,
+        state=CopyState.COMPLETE,
+        level=VerificationLevel.SEALED,
+        verified_at=entry.finished_at,
+        problem="",
+    )
+
+
+def _run_at(run: PlannedRun, moment: datetime) -> PlannedRun:
+    """A planned moment as far as it had come; when a run ended stands in its job alone."""
+    if run.started_at is not None and run.started_at > moment:
+        return replace(run, state=RunState.PLANNED, started_at=None, job_id="", why="")
+    return run

@@ -1,0 +1,193 @@
+"""What a frame says of a server's backups, live and in the past, and what that costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.config.backup_settings import BackupSettings
+from core.config.encryption_settings import EncryptionSettings
+from core.config.repository_settings import RepositorySettings
+from core.config.schedule_settings import SchedulerSettings, ScheduleSettings
+from core.config.settings import Settings
+from core.model.backup import BackupKind, CopyState, VerificationLevel
+from core.model.job import JobKind, JobOrder, JobState, Progress
+from core.model.protection import BackupOverview, Outcome, SetUpStep
+from core.schedule.overview import Overviews
+from core.schedule.overview_past import overview_at
+from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.store import Store
+from tests.contract.catalogued import AT, copy, entry
+
+HOUR = timedelta(hours=1)
+NOW = AT + 12 * HOUR
+SETTINGS = Settings(
+    repositories={"local": RepositorySettings(path="/srv/backups")},
+    backup=BackupSettings(copies=("local",), quota_bytes=10**12),
+    encryption=EncryptionSettings(recovery_kept_by="the vault"),
+    scheduler=SchedulerSettings(defaults=False),
+    schedules=(ScheduleSettings("nightly", "full", "0 2 * * *"),),
+)
+ORDER = JobOrder(JobKind.BACKUP, "shop", "anna@bastion", {"kind": "full"})
+
+
+def read(store: Store, settings: Settings = SETTINGS, now: datetime = NOW) -> BackupOverview:
+    return Overviews(settings, "shop").read(store, now, 0.0)
+
+
+def missing(store: Store, settings: Settings) -> set[SetUpStep]:
+    return set(read(store, settings).missing)
+
+
+def test_what_is_still_to_be_set_up_is_told(store: Store) -> None:
+    assert missing(store, Settings()) == set(SetUpStep)
+    store.backup_keys.register("00aa11bb22cc33dd", "main")
+    assert missing(store, SETTINGS) == set()
+    unkept = replace(SETTINGS, encryption=EncryptionSettings())
+    assert missing(store, unkept) == {SetUpStep.KEY_CONFIRMED}
+    store.backup_keys.confirm("00aa11bb22cc33dd", "anna")
+    assert missing(store, unkept) == set()
+
+
+def test_without_encryption_no_key_is_needed(store: Store) -> None:
+    plain = replace(SETTINGS, encryption=EncryptionSettings(enabled=False))
+    assert missing(store, plain) == set()
+    assert read(store, plain).key_name == ""
+
+
+def test_the_overview_has_the_last_good_backup_its_limit_and_what_is_next(store: Store) -> None:
+    store.catalog.add(entry(copies=(copy("local"),)))
+    overview = read(store)
+    assert overview.weakest == store.catalog.get(entry().backup_id)
+    assert overview.objective_seconds == 86_400
+    assert overview.copies_wanted == ("local",)
+    assert overview.repositories[0].quota_bytes == 10**12
+    upcoming = overview.upcoming
+    assert upcoming is not None
+    assert (upcoming.name, upcoming.next_at) == ("nightly", AT.replace(microsecond=0) + 24 * HOUR)
+    assert upcoming.sentence == "At 02:00 every day"
+
+
+def test_a_paused_schedule_has_no_next_moment(store: Store) -> None:
+    store.runs.pause("shop", "nightly", "anna", NOW)
+    (status,) = read(store).schedules
+    assert (status.is_paused, status.next_at) == (True, None)
+
+
+def test_a_time_zone_that_this_machine_lacks_is_told_in_the_place_of_the_sentence(
+    store: Store,
+) -> None:
+    odd = ScheduleSettings("nightly", "full", "0 2 * * *", time_zone="Mars/Olympus")
+    (status,) = read(store, replace(SETTINGS, schedules=(odd,))).schedules
+    assert status.next_at is None
+    assert "Mars/Olympus" in status.sentence
+
+
+def started(store: Store, job_id: str = "j1") -> None:
+    store.jobs.submit(job_id, ORDER)
+    store.jobs.begin(job_id)
+
+
+def test_where_nothing_changed_the_overview_is_the_same_object(store: Store) -> None:
+    overviews = Overviews(SETTINGS, "shop")
+    first = overviews.read(store, NOW, 0.0)
+    assert overviews.read(store, NOW, 1.0) is first
+    assert overviews.read(store, NOW, 100.0) is first
+
+
+def test_progress_is_seen_at_once_and_the_rest_when_a_job_ends(store: Store, other: Store) -> None:
+    overviews = Overviews(SETTINGS, "shop")
+    overviews.read(store, NOW, 0.0)
+    started(other)
+    assert [job.job_id for job in overviews.read(store, NOW, 0.1).jobs] == ["j1"]
+    other.jobs.report("j1", Progress("dumping", 5, 10), ())
+    assert overviews.read(store, NOW, 0.2).jobs[0].progress.done == 5
+
+    other.catalog.add(entry(copies=(copy("local"),)))
+    assert overviews.read(store, NOW, 0.3).weakest is None
+    other.jobs.finish("j1", JobState.DONE, "")
+    over = overviews.read(store, NOW, 0.4)
+    assert over.jobs == ()
+    assert over.weakest is not None
+    assert over.storage
+
+
+def test_what_somebody_did_elsewhere_is_seen_after_some_seconds(store: Store, other: Store) -> None:
+    overviews = Overviews(SETTINGS, "shop")
+    overviews.read(store, NOW, 0.0)
+    other.catalog.add(entry(copies=(copy("local"),)))
+    assert overviews.read(store, NOW, 9.0).weakest is None
+    assert overviews.read(store, NOW, 10.0).weakest is not None
+
+
+def test_what_was_done_here_is_seen_at_once(store: Store) -> None:
+    overviews = Overviews(SETTINGS, "shop")
+    overviews.read(store, NOW, 0.0)
+    store.catalog.add(entry(copies=(copy("local"),)))
+    overviews.forget()
+    assert overviews.read(store, NOW, 1.0).weakest is not None
+
+
+def test_jobs_of_other_servers_are_not_told(store: Store) -> None:
+    store.jobs.submit("j9", replace(ORDER, server_id="blog"))
+    assert read(store).jobs == ()
+
+
+def test_an_attempt_is_told_with_the_job_that_did_it(store: Store) -> None:
+    store.jobs.submit("j1", ORDER)
+    store.jobs.begin("j1")
+    job = store.jobs.get("j1")
+    assert job is not None
+    assert job.started_at is not None
+    at = job.started_at + timedelta(milliseconds=1)
+    store.backup_jobs.begin("shop", "orders", BackupKind.FULL, at)
+    store.backup_jobs.begin("shop", "orders", BackupKind.FULL, at - HOUR)
+    rows = read(store, now=at + HOUR).history.rows
+    assert [row.run.detached_job_id for row in rows if row.run] == ["j1", ""]
+
+
+def attempt(store: Store, at: datetime, ended: datetime, result: AttemptResult) -> None:
+    begun = store.backup_jobs.begin("shop", "orders", BackupKind.FULL, at)
+    store.backup_jobs.finish(begun, ended, result)
+
+
+def past(store: Store, hours: float) -> BackupOverview:
+    return overview_at(store, SETTINGS, "shop", AT + hours * HOUR)
+
+
+def test_in_the_past_an_attempt_that_ended_later_was_under_way(store: Store) -> None:
+    made = entry(copies=(copy("local"),), snapshot_at=AT, finished_at=AT + HOUR)
+    store.catalog.add(made)
+    result = AttemptResult(AttemptStatus.COMPLETED, details={"backup_id": made.backup_id})
+    attempt(store, AT, AT + HOUR, result)
+
+    def outcomes(hours: float) -> list[Outcome]:
+        return [row.outcome for row in past(store, hours).history.rows]
+
+    assert (outcomes(-1), outcomes(0.5), outcomes(2)) == ([], [Outcome.RUNNING], [Outcome.GOOD])
+    assert past(store, 0.5).weakest is None
+    assert past(store, 2).weakest is not None
+
+
+def test_in_the_past_nothing_was_known_of_what_was_found_later(store: Store) -> None:
+    damaged = copy("local", state=CopyState.DAMAGED, at=AT + 5 * HOUR, problem="rotten")
+    kept = copy("offsite", level=VerificationLevel.STRUCTURE, at=AT + 5 * HOUR)
+    store.catalog.add(entry(copies=(damaged, kept), expired_at=AT + 6 * HOUR))
+    (before,) = past(store, 4).history.rows
+    assert before.entry is not None
+    assert {each.state for each in before.entry.copies} == {CopyState.COMPLETE}
+    assert before.entry.level is VerificationLevel.SEALED
+    assert before.entry.expired_at is None
+    assert past(store, 4).bad_copies.count == 0
+    assert past(store, 5.5).bad_copies.count == 1
+    (after,) = past(store, 7).history.rows
+    assert after.entry is not None
+    assert after.entry.expired_at is not None
+
+
+@pytest.mark.parametrize("hours", [-1.0, 3.0])
+def test_nothing_is_planned_in_the_past(store: Store, hours: float) -> None:
+    (status,) = past(store, hours).schedules
+    assert status.next_at is None

@@ -1,0 +1,122 @@
+"""Backups in words: how old, how far verified, in how many copies, and how bad that is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.health import Severity
+from core.model.job import Job, JobKind, JobState
+from core.model.protection import BackupOverview, Outcome
+from tui import figures
+from tui.lines import Line, Role, Span, line
+from tui.panes.judged import SIGNS, judge, role_of
+from tui.panes.view import View
+from tui.text import one_line
+
+LEVELS = {
+    VerificationLevel.NONE: "not verified",
+    VerificationLevel.SEALED: "sealed",
+    VerificationLevel.STRUCTURE: "structure",
+    VerificationLevel.RESTORED: "restored",
+}
+LEVELS_EXPLAINED = {
+    VerificationLevel.NONE: "nothing of it was checked",
+    VerificationLevel.SEALED: "every byte was authenticated",
+    VerificationLevel.STRUCTURE: "sealed, and its archive is whole and lists",
+    VerificationLevel.RESTORED: "restored, and equal to its fingerprint",
+}
+OUTCOMES = {
+    Outcome.GOOD: Span("•", Role.MUTED),
+    Outcome.NOT_GOOD: Span("▲", Role.WARNING),
+    Outcome.PRUNED: Span("•", Role.MUTED),
+    Outcome.FAILED: Span("✖", Role.CRITICAL),
+    Outcome.CANCELLED: Span("×", Role.MUTED),
+    Outcome.INTERRUPTED: Span("▲", Role.WARNING),
+    Outcome.RUNNING: Span("▸", Role.ACCENT),
+}
+"""A sign for each outcome; the word stands beside it wherever there is room."""
+STATES = {
+    JobState.QUEUED: Role.NOTICE,
+    JobState.RUNNING: Role.ACCENT,
+    JobState.DONE: Role.GOOD,
+    JobState.FAILED: Role.CRITICAL,
+    JobState.CANCELLED: Role.NOTICE,
+    JobState.INTERRUPTED: Role.WARNING,
+}
+
+
+def age_severity(view: View, overview: BackupOverview) -> Severity | None:
+    """How bad the age of the last good backup is; ``None`` where it is well, or has no measure."""
+    good, objective = overview.weakest, overview.objective_seconds
+    if good is None or not objective:
+        return None
+    return judge(seconds_since(view, good.snapshot_at) / objective, view.thresholds.backup_age)
+
+
+def seconds_since(view: View, moment: datetime) -> float:
+    """How long before the moment that is looked at, in seconds; never below zero."""
+    return max(0.0, (view.reference - moment).total_seconds())
+
+
+def outcome_word(outcome: Outcome) -> Span:
+    """An outcome's sign and word."""
+    sign = OUTCOMES[outcome]
+    return Span(f"{sign.text} {outcome.value}", sign.role)
+
+
+def level_word(view: View, entry: CatalogEntry) -> Line:
+    """How far a backup was verified, and how long ago: that of its best copy."""
+    if entry.level is VerificationLevel.NONE:
+        return line(Span("▲ not verified", Role.WARNING))
+    best = [each for each in sound(entry) if each.level is entry.level]
+    times = [each.verified_at for each in best if each.verified_at is not None]
+    ago = figures.age(seconds_since(view, max(times))) if times else ""
+    return line(Span(LEVELS[entry.level], Role.TEXT), Span(f", {ago}" if ago else "", Role.NUMBER))
+
+
+def sound(entry: CatalogEntry) -> list[BackupCopy]:
+    """The copies that are complete, as far as is known."""
+    return [each for each in entry.copies if each.state is CopyState.COMPLETE]
+
+
+def copies_severity(entry: CatalogEntry, wanted: int) -> Severity | None:
+    """How bad it is that copies lack: without a sound one there is no backup."""
+    if not sound(entry):
+        return Severity.CRITICAL
+    return Severity.WARNING if len(sound(entry)) < _expected(entry, wanted) else None
+
+
+def copies_count(entry: CatalogEntry, wanted: int) -> Span:
+    """``2 of 2``, labelled where one lacks."""
+    severity = copies_severity(entry, wanted)
+    sign = f" {SIGNS[severity]}" if severity is not None else ""
+    told = f"{len(sound(entry))} of {_expected(entry, wanted)}{sign}"
+    return Span(told, role_of(severity))
+
+
+def _expected(entry: CatalogEntry, wanted: int) -> int:
+    return max(wanted, len(entry.copies))
+
+
+def ratio(entry: CatalogEntry) -> float | None:
+    """How many times smaller it is than what was sealed; ``None`` where nothing was."""
+    return entry.plain_bytes / entry.sealed_bytes if entry.sealed_bytes else None
+
+
+def job_words(job: Job) -> str:
+    """What a job does: ``full backup of orders``."""
+    arguments = job.order.arguments
+    database = one_line(arguments.get("database", ""))
+    of = f" of {database}" if database else ""
+    if job.order.kind is JobKind.BACKUP:
+        return f"{one_line(arguments.get('kind', ''))} backup{of}".strip()
+    chosen = one_line(arguments.get("backups", "")).strip('[]"')
+    return f"{job.order.kind.value} {chosen}".rstrip() if chosen else f"{job.order.kind.value}{of}"
+
+
+def job_state(job: Job) -> Span:
+    """A job's state; one that was asked to stop and has not is still stopping."""
+    if job.cancel_asked and not job.state.is_over:
+        return Span("stopping", Role.NOTICE)
+    return Span(job.state.value, STATES[job.state])

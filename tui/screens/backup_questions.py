@@ -1,0 +1,166 @@
+"""What will be done to backups, jobs and schedules, told exactly before it is agreed to."""
+
+from __future__ import annotations
+
+from core.model.backup import BackupKind, CatalogEntry
+from core.model.backup_detail import BackupPlan
+from core.model.job import Job
+from core.model.schedule import ScheduleStatus
+from core.model.unknown import Unknown
+from tui import figures
+from tui.panes.backup_words import job_words, sound
+from tui.panes.view import View
+from tui.text import one_line
+from tui.widgets.confirm import Question
+
+_HOLDS = {
+    BackupKind.FULL: "everything: schema, data, large objects, and the roles of the server",
+    BackupKind.INCREMENTAL: "everything; tables that did not change stay in earlier backups",
+    BackupKind.SCHEMA: "the schema alone, no data",
+    BackupKind.DATA: "the data of chosen schemas or tables",
+    BackupKind.PHYSICAL: "the files of the server",
+}
+
+
+def typed_on_production(view: View) -> str:
+    """What is to be typed before something is taken away on a production server."""
+    return view.entry.name if view.entry.production else ""
+
+
+def backup_question(view: View, plan: BackupPlan) -> Question:
+    """Exactly what a backup would do, or why it would not begin."""
+    if plan.refusals:
+        return Question(
+            f"A backup of {view.entry.name} would not begin",
+            plan.refusals,
+            refused=True,
+        )
+    steps = [
+        f"pg_dump of {one_line(plan.database)} on {one_line(view.entry.target)}, in one consistent "
+        f"snapshot: {_HOLDS[plan.kind]}",
+        _sealing(plan),
+        f"staged in {plan.staging}" if plan.staging else "streamed, without staging",
+        f"{_several(len(plan.copies))}: {', '.join(one_line(each) for each in plan.copies)}; each "
+        "is read back and verified, and its manifest is written last",
+        f"about {_estimate(plan)}",
+    ]
+    if plan.parent_id:
+        steps.insert(1, f"after {plan.parent_id}: only tables whose content differs are dumped")
+    return Question(
+        title=f"Take {_article(plan.kind)} backup of {view.entry.name} now",
+        steps=tuple(steps),
+        consequence="It runs as a process of its own: it goes on when you leave. It reads the "
+        "whole database, and holds its snapshot for so long.",
+    )
+
+
+def _article(kind: BackupKind) -> str:
+    return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind.value}"
+
+
+def _several(count: int) -> str:
+    return "1 copy" if count == 1 else f"{count} copies"
+
+
+def _sealing(plan: BackupPlan) -> str:
+    if isinstance(plan.key_id, Unknown):
+        return f"sealed with key {plan.key_name}: {plan.key_id.reason}"
+    if not plan.key_id:
+        return "NOT sealed: [encryption] enabled = false; whoever reads a copy reads the data"
+    return f"sealed with key {one_line(plan.key_name)} ({one_line(plan.key_id)})"
+
+
+def _estimate(plan: BackupPlan) -> str:
+    if isinstance(plan.estimated_bytes, Unknown):
+        return f"? {plan.estimated_bytes.reason}"
+    size = figures.size(plan.estimated_bytes)
+    if isinstance(plan.estimated_seconds, Unknown):
+        return size
+    return f"{size} in {figures.duration(plan.estimated_seconds)}, as the last one of its kind"
+
+
+def cancel_question(view: View, job: Job) -> Question:
+    """What stopping a job leaves."""
+    return Question(
+        title=f"Stop the {job_words(job)} on {view.entry.name}",
+        steps=(
+            f"job {one_line(job.job_id)}, asked by {one_line(job.order.who)}, "
+            f"{one_line(job.progress.phase) or 'not begun'}: asked to stop",
+            "it removes what it wrote so far; earlier backups are not touched",
+        ),
+        consequence="There will be no backup of this run.",
+        typed=typed_on_production(view),
+    )
+
+
+def verify_question(view: View, entry: CatalogEntry) -> Question:
+    """What verifying a backup reads."""
+    copies = sound(entry) or list(entry.copies)
+    size = figures.size(entry.sealed_bytes)
+    return Question(
+        title=f"Verify {entry.backup_id} of {view.entry.name} now",
+        steps=(
+            *(
+                f"{one_line(each.repository)}: every byte of it is read ({size}, and what it needs "
+                "of earlier ones) and authenticated"
+                for each in copies
+            ),
+            "then that its archive lists, and agrees with its manifest",
+        ),
+        consequence="Nothing is changed; what is found is noted, and a bad copy becomes a finding.",
+    )
+
+
+def protect_question(view: View, entry: CatalogEntry) -> Question:
+    """What keeping a backup means."""
+    needs = f", and the {len(entry.needs)} that it needs" if entry.needs else ""
+    return Question(
+        title=f"Keep {entry.backup_id} of {view.entry.name}",
+        steps=(
+            f"no retention deletes it{needs} until somebody lets it go",
+            "the reason, your name and the moment are written beside each copy",
+        ),
+        said="why",
+    )
+
+
+def unprotect_question(view: View, entry: CatalogEntry) -> Question:
+    """What letting a backup go means."""
+    return Question(
+        title=f"Keep {entry.backup_id} of {view.entry.name} no longer",
+        steps=(f"it was kept: {one_line(entry.kept_because)}",),
+        consequence="Retention decides again: the next prune may expire it.",
+        typed=typed_on_production(view),
+    )
+
+
+def pause_question(view: View, schedule: ScheduleStatus) -> Question:
+    """What pausing a schedule, or resuming it, means."""
+    name = one_line(schedule.name)
+    if schedule.is_paused:
+        return Question(
+            title=f"Resume the schedule {name} of {view.entry.name}",
+            steps=(one_line(schedule.sentence) or one_line(schedule.cron),),
+            consequence="It fires again from its next moment on; missed ones are not made up for.",
+        )
+    return Question(
+        title=f"Pause the schedule {name} of {view.entry.name}",
+        steps=(
+            one_line(schedule.sentence) or one_line(schedule.cron),
+            "a run that is under way goes on",
+        ),
+        consequence="It does not fire until somebody resumes it, also not after a restart.",
+        typed=typed_on_production(view),
+    )
+
+
+def run_question(view: View, schedule: ScheduleStatus) -> Question:
+    """What running a schedule now means."""
+    return Question(
+        title=f"Run the schedule {one_line(schedule.name)} of {view.entry.name} now",
+        steps=(
+            f"does what it always does: {one_line(schedule.kind)}",
+            "its plan stays as it is: " + (one_line(schedule.sentence) or one_line(schedule.cron)),
+        ),
+        consequence="It runs as a process of its own: it goes on when you leave.",
+    )
