@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core.assess import (
+    backups,
     connections,
     databases,
     link,
@@ -28,9 +29,10 @@ _RULES = (
     statements.findings,
     databases.findings,
     server.findings,
+    backups.findings,
     own.findings,
 )
-_LINK_RULES = (link.findings,)
+_LINK_RULES = (link.findings, backups.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ def assess(situation: Situation, memory: Memory) -> tuple[Assessment, Memory]:
 
     Findings come worst first; as bad as each other, first what blocks others, then the oldest.
 
-    While the link is down nothing but the link is judged: old figures would mislead, and what was
-    found before is remembered for when the server is back.
+    While the link is down nothing but the link and the backups is judged: old figures would
+    mislead, and what was found before is remembered for when the server is back.
     """
     down = situation.link is not None and situation.link.state not in (
         LinkState.CONNECTED,

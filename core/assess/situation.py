@@ -14,6 +14,7 @@ from core.model.connections import Connections
 from core.model.cost import SelfCost
 from core.model.databases import Databases
 from core.model.health import Area, Severity
+from core.model.protection import BackupOverview
 from core.model.server import Link, ServerInfo
 from core.model.statements import Statements
 from core.model.unknown import Unknown
@@ -36,6 +37,7 @@ class Situation:
     statements: Statements | Unknown | None = None
     databases: Databases | Unknown | None = None
     cost: SelfCost | Unknown | None = None
+    backups: BackupOverview | None = None
     storage_quota_bytes: int = 0
     slow_calls_last_hour: int = 0
     recent: DatabaseWindow = field(default_factory=DatabaseWindow)

@@ -15,6 +15,7 @@ from core.model.connections import Backend, Connections
 from core.model.cost import SelfCost
 from core.model.databases import Databases
 from core.model.health import Assessment
+from core.model.protection import BackupOverview
 from core.model.series import Metric, Sample
 from core.model.server import Link, ServerInfo
 from core.model.snapshot import Body, Subject
@@ -32,6 +33,7 @@ class Assessor:
         self._quota = storage_quota_bytes
         self._memory = Memory()
         self._link: Link | None = None
+        self._backups: BackupOverview | None = None
         self._bodies: dict[Subject, Body | Unknown] = {}
         self._recent = DatabaseWindow()
         self._slow = SlowHour()
@@ -63,6 +65,10 @@ class Assessor:
             return (Sample(Metric.STATEMENTS_SLOW_CALLS, at, calls),) if calls else ()
         return ()
 
+    def note_backups(self, overview: BackupOverview | None) -> None:
+        """Take in what the store knows of backups."""
+        self._backups = overview
+
     def forget_bodies(self) -> None:
         """Let go of the figures of a connection that ended; what was open stays remembered."""
         self._bodies.clear()
@@ -85,6 +91,7 @@ class Assessor:
             statements=self._body(Subject.STATEMENTS, Statements),
             databases=self._body(Subject.DATABASES, Databases),
             cost=self._body(Subject.COST, SelfCost),
+            backups=self._backups,
             storage_quota_bytes=self._quota,
             slow_calls_last_hour=self._slow.with_calls(now, 0).total,
             recent=self._recent,

@@ -14,6 +14,7 @@ from core.clock import Clock
 from core.collect.registry import collectors
 from core.config.settings import Settings
 from core.engine.assessor import Assessor
+from core.engine.backups import BackupLook
 from core.engine.cost import CostMeter
 from core.engine.outage import after_failure, seconds_to_rest, still_down
 from core.engine.rounds import Rounds
@@ -82,6 +83,7 @@ class Sampler:
         self._assessor = Assessor(
             settings.thresholds, storage_quota_bytes=server.storage_quota_bytes
         )
+        self._backups = BackupLook(settings, entry.server_id, store, clock)
         self._meter = CostMeter(settings.collect.budget_ms_per_minute)
         self._minutes = MinuteSum(settings.store.statements_per_minute)
 
@@ -229,8 +231,9 @@ class Sampler:
         tick = Tick(self.entry.server_id)
         for subject in due:
             await rounds.ask(tick, subject)
-        rounds.conclude(tick)
         try:
+            await self._look_at_backups(tick)
+            rounds.conclude(tick)
             await self._write(tick)
         except LeaseLostError:
             raise
@@ -279,8 +282,13 @@ class Sampler:
         tick = Tick(self.entry.server_id)
         tick.add(Subject.LINK, at, pace_seconds, self.link)
         self._assessor.note(Subject.LINK, self.link, at)
+        await self._look_at_backups(tick)
         tick.add(Subject.ASSESSMENT, at, pace_seconds, self._assessor.assess(at))
         await self._write(tick)
+
+    async def _look_at_backups(self, tick: Tick) -> None:
+        tick.samples.extend(await self._backups.look())
+        self._assessor.note_backups(self._backups.newest)
 
     async def _write(self, tick: Tick) -> None:
         lease, ttl_seconds = self.tenure.held(), self.tenure.lease_seconds

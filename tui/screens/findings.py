@@ -19,6 +19,7 @@ from tui.panes.parts import heading
 from tui.panes.view import Missing, View, body_of
 from tui.screens.areas import screen_of
 from tui.screens.backend import BackendScreen
+from tui.screens.backup import BackupScreen
 from tui.screens.database import DatabaseScreen
 from tui.screens.pane_view import ScrollingPane
 from tui.screens.statement import StatementScreen
@@ -83,6 +84,8 @@ class FindingsScreen(TableArea):
             self.app.push_screen(StatementScreen(self.following, statement))
         elif finding.area is Area.DATABASES and (oid := _database_id(self.view, finding.subject)):
             self.app.push_screen(DatabaseScreen(self.following, oid))
+        elif finding.area is Area.BACKUPS and finding.subject:
+            self.app.push_screen(BackupScreen(self.following, finding.subject))
         else:
             self.app.push_screen(screen_of(PLACES[finding.area], self.following))
 

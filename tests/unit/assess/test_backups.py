@@ -1,0 +1,220 @@
+"""Backups that are too old, bad, unverified, or that will not come, are findings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.assess.assess import Memory, assess
+from core.assess.backups import findings
+from core.assess.situation import Situation
+from core.config.settings import ThresholdSettings
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.health import Area, Health, Severity
+from core.model.protection import (
+    BackupOverview,
+    BackupRun,
+    BadCopies,
+    HistoryPage,
+    HistoryRow,
+    RepositoryUse,
+    SetUpStep,
+)
+from core.model.schedule import PlannedRun, RunState, ScheduleStatus
+from core.model.server import Link, LinkState
+from tests.unit.assess.builders import NOON, connections
+from tests.unit.backup import catalog_entries
+
+HOUR = timedelta(hours=1)
+OBJECTIVE = 86_400.0
+
+
+def entry(hours_old: float, database: str = "orders") -> CatalogEntry:
+    """A good full backup."""
+    made = catalog_entries.entry(0, database=database)
+    at = NOON - hours_old * HOUR
+    return replace(made, snapshot_at=at, finished_at=at)
+
+
+def history(*rows: HistoryRow) -> HistoryPage:
+    """The newest first."""
+    return HistoryPage(rows, older=False)
+
+
+def attempt(status: str, error: str = "", of: CatalogEntry | None = None) -> HistoryRow:
+    """An attempt an hour ago."""
+    at = NOON - HOUR
+    run = BackupRun("r1", "full", status, at, at + HOUR / 2, None, "none", error, "orders")
+    return HistoryRow(at, run, of)
+
+
+def found(overview: BackupOverview | None, **changes: object) -> dict[str, tuple[Severity, str]]:
+    """Each finding's severity and title, by its fingerprint."""
+    situation = Situation(NOON, ThresholdSettings(), backups=overview, **changes)  # type: ignore[arg-type]
+    return {each.fingerprint: (each.severity, each.title) for each in findings(situation)}
+
+
+def well(**changes: object) -> BackupOverview:
+    """A good backup of some hours ago."""
+    made = BackupOverview(objective_seconds=OBJECTIVE, last_good=(entry(12),))
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_a_young_good_backup_is_no_finding() -> None:
+    assert found(well()) == {}
+
+
+@pytest.mark.parametrize("overview", [None, BackupOverview(missing=frozenset(SetUpStep))])
+def test_where_none_are_set_up_nothing_is_found(overview: BackupOverview | None) -> None:
+    assert found(overview) == {}
+
+
+@pytest.mark.parametrize(
+    ("hours", "severity"),
+    [(35.9, None), (36, Severity.WARNING), (47.9, Severity.WARNING), (48, Severity.CRITICAL)],
+)
+def test_age_warns_at_one_and_a_half_times_the_objective_and_is_critical_at_twice(
+    hours: float, severity: Severity | None
+) -> None:
+    got = found(well(last_good=(entry(hours),))).get("backups.age")
+    assert (got[0] if got else None) is severity
+
+
+def test_the_oldest_of_the_databases_that_are_backed_up_counts() -> None:
+    both = (entry(1, "orders"), entry(50, "billing"))
+    assert (
+        "of billing is 2 d 2 h old"
+        in found(well(last_good=both, databases=("orders", "billing")))["backups.age"][1]
+    )
+    assert found(well(last_good=both, databases=("orders",))) == {}
+
+
+def test_without_any_good_backup_it_warns_and_after_an_attempt_it_is_critical() -> None:
+    none = well(last_good=())
+    assert found(none)["backups.none"][0] is Severity.WARNING
+    tried = replace(none, history=history(attempt("failed", "no space")))
+    assert found(tried)["backups.none"][0] is Severity.CRITICAL
+
+
+def test_a_database_without_a_good_one_is_named() -> None:
+    lacking = well(last_good=(entry(1, "orders"),), databases=("orders", "billing"))
+    assert found(lacking)["backups.none"][1] == "There is no good backup of billing"
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        ("failed", "The last full backup failed"),
+        ("interrupted", "The last full backup was interrupted"),
+        ("cancelled", None),
+        ("running", None),
+        ("completed", None),
+    ],
+)
+def test_a_last_run_that_failed_is_told_and_one_that_was_cancelled_is_not(
+    status: str, title: str | None
+) -> None:
+    got = found(well(history=history(attempt(status, "no space")))).get("backups.last_run")
+    assert (got[1] if got else None) == title
+
+
+def test_a_failure_before_a_good_run_is_over() -> None:
+    good = replace(attempt("completed", of=entry(1)))
+    assert found(well(history=history(good, attempt("failed")))) == {}
+
+
+def test_a_backup_of_which_no_copy_is_sound_is_no_success() -> None:
+    made = entry(1)
+    bad = replace(made, copies=(replace(made.copies[0], state=CopyState.DAMAGED),))
+    got = found(well(history=history(attempt("completed", of=bad))))
+    assert got["backups.last_run"][1] == "No copy of the last full backup is sound"
+
+
+def test_missing_and_damaged_copies_are_counted_and_the_newest_is_named() -> None:
+    copy = BackupCopy("b7", "offsite", CopyState.MISSING, VerificationLevel.NONE, NOON, "not there")
+    situation = Situation(NOON, ThresholdSettings(), backups=well(bad_copies=BadCopies((copy,), 3)))
+    (draft,) = findings(situation)
+    assert draft.title == "3 copies of backups are missing or damaged"
+    assert "b7 in offsite is missing (not there)" in draft.detail
+    assert (draft.area, draft.subject) == (Area.BACKUPS, "b7")
+
+
+@pytest.mark.parametrize(("days", "is_found"), [(34.9, False), (35.1, True)])
+def test_a_copy_that_nobody_verified_for_long_is_a_finding(days: float, is_found: bool) -> None:
+    got = found(well(oldest_verification=NOON - days * 24 * HOUR))
+    assert ("backups.verification" in got) is is_found
+
+
+@pytest.mark.parametrize(
+    ("used", "severity"), [(79, None), (80, Severity.WARNING), (95, Severity.CRITICAL)]
+)
+def test_a_quota_warns_at_80_and_is_critical_at_95_per_cent(
+    used: int, severity: Severity | None
+) -> None:
+    overview = well(repositories=(RepositoryUse("local", used, 100), RepositoryUse("s3", 10**9)))
+    got = found(overview)
+    assert set(got) == ({"backups.quota:local"} if severity else set())
+    assert not severity or got["backups.quota:local"][0] is severity
+
+
+def test_a_quota_that_was_passed_stays_a_finding_until_it_is_clearly_below() -> None:
+    overview = well(repositories=(RepositoryUse("local", 79, 100),))
+    before = {"backups.quota:local": Severity.WARNING}
+    assert "backups.quota:local" in found(overview, before=before)
+
+
+def test_a_key_that_nobody_confirmed_is_a_finding() -> None:
+    got = found(well(missing=frozenset({SetUpStep.KEY_CONFIRMED})))
+    assert set(got) == {"backups.key"}
+
+
+def status(
+    state: RunState | None, *, kind: str = "full", is_paused: bool = False, fires: bool = True
+) -> ScheduleStatus:
+    """A schedule whose last moment ended so."""
+    last = None if state is None else PlannedRun("nightly", "shop", NOON, state, why="because")
+    next_at = NOON + HOUR if fires else None
+    return ScheduleStatus("nightly", "shop", kind, "0 2 * * *", "", "UTC", is_paused, next_at, last)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "title"),
+    [
+        (status(None), None),
+        (status(RunState.DONE), None),
+        (status(RunState.SKIPPED), None),
+        (status(RunState.FAILED), None),
+        (status(RunState.FAILED, kind="verify"), "The schedule nightly failed"),
+        (status(RunState.MISSED), "The schedule nightly missed its last moment"),
+        (status(RunState.OVERLAPPING),
+         "The schedule nightly was left out: the run before was still under way"),
+        (status(RunState.MISSED, is_paused=True), None),
+        (status(None, fires=False), "The schedule nightly never fires"),
+        (status(None, fires=False, is_paused=True), None),
+    ],
+)  # fmt: skip
+def test_a_schedule_that_did_not_run_is_a_finding_unless_somebody_wanted_that(
+    schedule: ScheduleStatus, title: str | None
+) -> None:
+    got = found(well(schedules=(schedule,))).get("backups.schedule:nightly")
+    assert (got[1] if got else None) == title
+
+
+def test_backups_are_judged_also_while_the_server_can_not_be_reached() -> None:
+    down = Situation(
+        NOON,
+        ThresholdSettings(),
+        link=Link(LinkState.UNREACHABLE, NOON, "db1 does not answer"),
+        backups=well(last_good=(entry(72),)),
+    )
+    assessment, _ = assess(down, Memory())
+    assert "backups.age" in {each.fingerprint for each in assessment.findings}
+
+
+def test_backups_that_are_too_old_make_a_healthy_server_critical() -> None:
+    healthy = Situation(NOON, ThresholdSettings(), connections=connections())
+    late = replace(healthy, backups=well(last_good=(entry(72),)))
+    assert assess(healthy, Memory())[0].health is Health.OK
+    assert assess(late, Memory())[0].health is Health.CRITICAL
