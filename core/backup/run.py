@@ -15,6 +15,7 @@ from core.backup.databases import databases_of
 from core.backup.keys.confirmation import require_confirmed
 from core.backup.keys.records import ring_of
 from core.backup.keys.ring import KeyRing
+from core.backup.mending import mend
 from core.backup.ordered import Asked, asked_for, server_of
 from core.backup.progress import JobReporter
 from core.backup.repository.open import repository_named
@@ -157,7 +158,25 @@ class _Job:
             result = self._one(name, target.with_database(name), ring, root)
             results.append(result)
             self.reporter.note(result.sentence)
+        self._mend([result.taken for result in results if result.taken is not None])
         return tuple(results)
+
+    def _mend(self, taken: Sequence[TakenBackup]) -> None:
+        """Put copies of earlier backups right, where the repositories work."""
+        failed = {name for each in taken for name, _ in each.problems}
+        if not taken:
+            return
+        for sentence in mend(
+            self.store,
+            self.settings,
+            self.order.server_id,
+            repositories=[name for name in self.asked.copies if name not in failed],
+            fresh={each.manifest.backup_id for each in taken},
+            who=self.order.who,
+            reporter=self.reporter,
+            now=self.clock.now,
+        ):
+            self.reporter.note(sentence)
 
     def _one(self, database: str, target: Target, ring: KeyRing, root: Path) -> BackupResult:
         """One database, alone at it; a failure is told and does not stop the others."""

@@ -34,6 +34,7 @@ from core.model.protection import BackupRun
 from core.store.store import Store
 from tests.postgres.backup.conftest import run
 from tests.servers.backing_up import SERVER, BackupSite
+from tests.servers.documents import rewritten
 from tests.servers.s3 import S3Server
 
 DAY = timedelta(days=1)
@@ -229,6 +230,36 @@ def test_a_copy_that_can_t_be_reached_does_not_stop_the_other(
     )
 
 
+def test_a_copy_that_was_missing_is_repaired_by_the_next_run(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    full = both.take().manifest
+    run(site.dsn, "UPDATE orders SET note = 'x' WHERE id = 1")
+    step = both.take("incremental").manifest
+    second.mkdir(mode=0o700)
+    last = both.take("incremental").manifest
+    assert last.kind is BackupKind.FULL
+    for manifest in (full, step, last):
+        entry = site.store.catalog.get(manifest.backup_id)
+        assert entry is not None
+        assert {copy.state for copy in entry.copies} == {CopyState.COMPLETE}
+        assert site.differences(manifest, tmp_path / f"out {manifest.backup_id}", second) == ()
+    assert both.take("incremental").manifest.parent_id == last.backup_id
+
+
+def test_a_copy_that_vanished_is_repaired_too(site: BackupSite, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    first = both.take().manifest
+    for path in sorted((second / SERVER / first.backup_id).rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    both.take()
+    assert site.differences(first, tmp_path / "out", second) == ()
+
+
 def test_a_parent_that_a_copy_lacks_is_not_built_upon(site: BackupSite, tmp_path: Path) -> None:
     site.take()
     second = tmp_path / "second"
@@ -261,7 +292,7 @@ def test_a_repository_of_another_cluster_is_refused(site: BackupSite) -> None:
 def test_a_repository_of_a_newer_pgvigil_is_left_alone(site: BackupSite) -> None:
     site.take()
     path = site.local / layout.REPOSITORY_FILE
-    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 9'))
+    path.write_bytes(rewritten(path.read_bytes(), version=9))
     before = site.backups_in(site.local)
     with pytest.raises(BackupError) as refused:
         site.take()
