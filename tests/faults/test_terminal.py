@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+import os
+import pty
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.faults.terminal import Sit, seats_at
+from tests.faults.terminal import PROGRAM, Sit, seats_at
 from tests.servers.waiting import eventually
 from tests.servers.watching import Site, until
 
@@ -176,3 +181,43 @@ def test_however_it_is_left_the_terminal_is_as_it_was(
     assert "\x1b[?25h" in seat.written, "the cursor is back"
     assert "\x1b[?1003l" in seat.written, "the mouse is the shell's again"
     assert "Traceback" not in seat.written
+
+
+@pytest.mark.parametrize("arguments", [(), ("demo",)], ids=["a server", "the demo"])
+@pytest.mark.parametrize("piped", [True, False], ids=["in a pipe", "half on a terminal"])
+def test_without_a_terminal_it_says_what_does_without_and_begins_nothing(
+    here: Site, arguments: tuple[str, ...], piped: bool
+) -> None:
+    instead = "pgvigil demo --headless" if arguments else "pgvigil status"
+    options = ["--config", str(here.config)]
+    if not arguments:
+        options += ["--state-folder", str(here.state)]
+    command = [sys.executable, *PROGRAM, *options, *(arguments or ("postgresql://127.0.0.1:1/no",))]
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL if piped else theirs,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 64
+    assert done.stdout == ""
+    assert f"standard {'input and output are' if piped else 'output is'} none" in done.stderr
+    assert instead in done.stderr
+    assert "\x1b" not in done.stderr
+    assert not here.watchers()
+
+
+def test_it_draws_on_the_terminal_where_only_errors_go_into_a_file(
+    sit: Sit, database: str, tmp_path: Path
+) -> None:
+    errors = tmp_path / "errors"
+    seat = sit(database, prefix=("sh", "-c", f'exec "$@" 2>{errors}', "sh"))
+    seat.sees(*LIVE)
+    seat.press("q")
+    assert seat.ends() == 0
+    assert errors.read_text() == ""

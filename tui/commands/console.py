@@ -47,11 +47,13 @@ def run(arguments: Namespace) -> int:
     gc.disable()
     from core.api.launch import UnknownServerError, ensure_watcher
     from tui.commands.launching import launch_for
+    from tui.commands.terminal import require_terminal
 
     try:
         launch = launch_for(arguments, arguments.targets)
     except UnknownServerError as error:
         raise _or_a_command(error, error.name) from error
+    require_terminal("pgvigil status tells the same in words, as JSON (--json) or for monitoring")
     ensure_watcher(launch)
     # The watcher connects while this process imports its screen.
     if arguments.theme:

@@ -40,6 +40,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Show it until the person leaves or its time is up."""
+    if not arguments.headless:
+        from tui.commands.terminal import require_terminal
+
+        require_terminal("pgvigil demo --headless tells where its server is, and waits")
     from core.api.demo import DemoRun, Scenario
 
     with DemoRun.start(Scenario(arguments.scenario), arguments.minutes, say) as demo:
