@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from core.api.console import ConsoleSession
 from core.api.contest import is_contested
+from core.api.current import only_current
 from core.api.keeper import no_space
 from core.api.launch import Launch
+from core.assess.staleness import FINGERPRINT as STALE
 from core.assess.staleness import seconds_until_stale
+from core.assess.wording import duration
 from core.errors import PgvigilError
 from core.model.health import Area, Assessment, Finding, Health, Severity
 from core.model.server import Link, LinkState
@@ -46,12 +49,13 @@ async def _status(launch: Launch, server_id: str, timeout_seconds: float) -> Fra
             async for frame in frames:
                 now = datetime.now(UTC)
                 if is_complete(frame, now, spare_seconds) and not is_contested(frame, incumbents):
-                    return as_of(frame, now)
+                    return only_current(as_of(frame, now), spare_seconds)
     except TimeoutError:
         now = datetime.now(UTC)
         frame = as_of(frame or await session.latest(server_id), now)
         if is_complete(frame, now, spare_seconds):
-            return frame  # what another watcher found stands where ours came to no end in time
+            # What another watcher found stands where ours came to no end in time.
+            return only_current(frame, spare_seconds)
         return unanswered(frame, timeout_seconds, session.trouble or no_space(launch.state_folder))
     finally:
         await session.close()
@@ -86,23 +90,46 @@ def as_of(frame: Frame, now: datetime) -> Frame:
 def unanswered(frame: Frame, seconds: float, trouble: PgvigilError | None = None) -> Frame:
     """``frame`` with an unknown health that says that nothing fresh came within ``seconds``.
 
-    ``trouble`` is why, where that is known.
+    ``trouble`` is why, where that is known. What was read before that time is unknown, too, and
+    what was found before it stands there with its age, not as a finding.
     """
-    earlier = frame.assessment.body if frame.assessment is not None else None
     finding = Finding(
         fingerprint=FINGERPRINT,
         area=Area.PGVIGIL,
         severity=Severity.WARNING,
         title=f"No fresh data within {seconds:g} s",
-        detail=_in_words(trouble) if trouble else "the watcher has nothing new of the server yet",
+        detail="; ".join(filter(None, (_why(trouble), _found_before(frame, seconds)))),
         advice=(trouble.remedy if trouble else "") or _TRY_AGAIN,
         since=frame.moment,
     )
-    findings = earlier.findings if isinstance(earlier, Assessment) else ()
+    earlier = _assessed(frame)
+    findings = earlier.findings if earlier and _age(frame) <= seconds else ()
     assessment = Assessment(Health.UNKNOWN, (finding, *findings))
     looked_at = frame.assessment.at if frame.assessment is not None else frame.moment
-    return replace(frame, assessment=Taken(looked_at, seconds, assessment))
+    fresh = only_current(frame, 0.0, frame.moment - timedelta(seconds=seconds))
+    return replace(fresh, assessment=Taken(looked_at, seconds, assessment))
 
 
-def _in_words(trouble: PgvigilError) -> str:
+def _why(trouble: PgvigilError | None) -> str:
+    if trouble is None:
+        return "the watcher has nothing new of the server yet"
     return f"{trouble.what}: {trouble.why}" if trouble.why else trouble.what
+
+
+def _found_before(frame: Frame, seconds: float) -> str:
+    """What the last assessment found, with its age, where that is older than ``seconds``."""
+    earlier, age = _assessed(frame), _age(frame)
+    titles = [f.title for f in earlier.findings if f.fingerprint != STALE] if earlier else []
+    if not titles or age <= seconds:
+        return ""
+    return f"found {duration(age)} ago: {', '.join(titles)}"
+
+
+def _assessed(frame: Frame) -> Assessment | None:
+    body = frame.assessment.body if frame.assessment is not None else None
+    return body if isinstance(body, Assessment) else None
+
+
+def _age(frame: Frame) -> float:
+    taken = frame.assessment
+    return (frame.moment - taken.at).total_seconds() if taken is not None else 0.0

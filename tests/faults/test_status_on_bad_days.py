@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -18,8 +19,9 @@ from core.engine.store_file import STORE_FILE
 from core.errors import ExitCode
 from core.model.server import Link, LinkState
 from core.model.snapshot import Frame
+from tests.servers.factory import ServerFactory
 from tests.servers.proxy import network_to
-from tests.servers.watching import QUICK_ENGINE, Site, console, frame_where, site
+from tests.servers.watching import QUICK_ENGINE, Site, console, frame_where, site, until
 from tui.cli import main
 
 PGVIGIL = "import sys; from tui.cli import main; sys.exit(main())"
@@ -52,6 +54,31 @@ def test_the_age_counts_from_the_look_and_not_from_the_newest_reading(
             os.kill(pid, signal.SIGCONT)
     (server,) = json.loads(capsys.readouterr().out)["servers"]
     assert server["age_seconds"] >= 3
+
+
+def test_a_server_that_stopped_has_no_figures_of_before_and_no_uptime(
+    here: Site, start_server: ServerFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = start_server()
+    dsn = server.dsn()
+    assert status(here, "--timeout", "30", dsn) == ExitCode.OK
+    server.stop()
+    until(lambda: status(here, "--timeout", "30", dsn) == ExitCode.CRITICAL)
+    time.sleep(1)
+    capsys.readouterr()
+    status(here, "--json", "--timeout", "30", dsn)
+    (told,) = json.loads(capsys.readouterr().out)["servers"]
+    parts = ("server", "connections", "statements", "databases")
+    assert [told[part] for part in parts] == [None] * len(parts)
+    assert "last read" in told["unknown"]["connections"]["reason"]
+    assert told["age_seconds"] >= 1
+    status(here, "--nagios", "--timeout", "30", dsn)
+    perfdata = capsys.readouterr().out.split(" | ")[1]
+    assert set(re.findall(r"'=([^;\s]+)", perfdata)) == {"U"}
+    status(here, "--timeout", "30", dsn)
+    shown = capsys.readouterr().out
+    assert "primary" not in shown
+    assert " connections (" not in shown
 
 
 async def test_beside_a_watcher_of_an_unreachable_host_it_ends_within_its_timeout(

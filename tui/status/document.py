@@ -20,6 +20,8 @@ from tui.status.look import Look, known_body, worst
 
 SCHEMA = 1
 
+_NEVER_READ = Unknown("nothing was read of it yet")
+
 
 def document(looks: Sequence[Look]) -> dict[str, Any]:
     """All servers and the worst health among them."""
@@ -39,6 +41,7 @@ def _server(look: Look) -> dict[str, Any]:
         "health": look.health.value,
         "moment": _time(frame.moment),
         "age_seconds": look.age_seconds,
+        "assessed_at": _time(frame.assessment.at if frame.assessment is not None else None),
         "findings": [_finding(finding) for finding in look.findings],
         "link": _link(known_body(frame.link)),
         "server": _info(known_body(frame.server), frame),
@@ -155,9 +158,9 @@ def _unknown(look: Look) -> dict[str, dict[str, str]]:
         "databases": frame.databases,
     }
     reasons = {
-        name: taken.body
+        name: taken.body if taken is not None else _NEVER_READ
         for name, taken in parts.items()
-        if taken is not None and isinstance(taken.body, Unknown)
+        if taken is None or isinstance(taken.body, Unknown)
     }
     if look.why_unknown is not None:
         reasons["assessment"] = look.why_unknown

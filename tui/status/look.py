@@ -53,11 +53,11 @@ class Look:
 
     @property
     def age_seconds(self) -> float | None:
-        """How old the assessment is; ``None`` where nothing was ever read of the server."""
-        taken = self.frame.assessment
-        if taken is None or self.frame.link is None:
-            return None
-        return (self.frame.moment - taken.at).total_seconds()
+        """How old the newest reading is; ``None`` where nothing was ever read of the server."""
+        frame = self.frame
+        read = (frame.server, frame.connections, frame.statements, frame.databases)
+        newest = max((taken.at for taken in read if taken is not None), default=None)
+        return None if newest is None else (frame.moment - newest).total_seconds()
 
 
 def known_body(taken: Taken[T] | None) -> T | None:

@@ -124,5 +124,5 @@ def _identity(look: Look) -> str:
             up = look.frame.moment - info.started_at
             parts.append(f"up {figures.duration(up)}")
     age = look.age_seconds
-    parts.append(f"looked at {figures.age(age)}" if age is not None else "not looked at yet")
+    parts.append(f"looked at {figures.age(age)}" if age is not None else "never read")
     return ", ".join(parts)
