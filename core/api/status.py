@@ -22,6 +22,7 @@ from core.model.snapshot import Frame, Taken
 from core.model.unknown import Unknown
 
 FINGERPRINT = "pgvigil.no_answer"
+SILENT_FINGERPRINT = "link.no_answer"
 
 _TRY_AGAIN = "Try again with a longer timeout; watcher.log in the state folder says more."
 
@@ -56,7 +57,12 @@ async def _status(launch: Launch, server_id: str, timeout_seconds: float) -> Fra
         if is_complete(frame, now, spare_seconds):
             # What another watcher found stands where ours came to no end in time.
             return only_current(frame, spare_seconds)
-        return unanswered(frame, timeout_seconds, session.trouble or no_space(launch.state_folder))
+        trouble = session.trouble or no_space(launch.state_folder)
+        patience = launch.settings.console.status_no_answer_seconds
+        seconds = seconds_of_silence(frame, spare_seconds) if trouble is None else 0.0
+        if seconds >= patience:
+            return silent(only_current(frame, spare_seconds), _target(launch, server_id), seconds)
+        return unanswered(frame, timeout_seconds, trouble)
     finally:
         await session.close()
     raise AssertionError
@@ -80,6 +86,40 @@ def is_complete(frame: Frame, now: datetime, spare_seconds: float) -> bool:
         taken is not None and (isinstance(taken.body, Unknown) or taken.body.since is not None)
         for taken in (frame.statements, frame.databases)
     )
+
+
+def seconds_of_silence(frame: Frame, spare_seconds: float) -> float:
+    """For how long the server has been answering nothing to an attempt to connect; 0 without one.
+
+    An attempt that its watcher should have given up by now is none: that watcher is gone.
+    """
+    taken = frame.link
+    if taken is None or not isinstance(taken.body, Link):
+        return 0.0
+    age = (frame.moment - taken.at).total_seconds()
+    is_open = taken.body.state is LinkState.CONNECTING and 0 <= age <= (
+        2 * taken.pace_seconds + spare_seconds
+    )
+    return (frame.moment - taken.body.since).total_seconds() if is_open else 0.0
+
+
+def silent(frame: Frame, target: str, seconds: float) -> Frame:
+    """``frame`` as critical because ``target`` has answered nothing for ``seconds``."""
+    finding = Finding(
+        fingerprint=SILENT_FINGERPRINT,
+        area=Area.SERVER,
+        severity=Severity.CRITICAL,
+        title=f"No answer from {target} for {duration(seconds)}",
+        detail="the attempt to connect still waits: the server may hang, or packets be dropped",
+        advice="Look at the host, the server's processes and the firewall on the way.",
+        since=frame.moment - timedelta(seconds=seconds),
+    )
+    assessment = Assessment(Health.CRITICAL, (finding,))
+    return replace(frame, assessment=Taken(frame.moment, seconds, assessment))
+
+
+def _target(launch: Launch, server_id: str) -> str:
+    return next(entry.target for entry in launch.servers if entry.server_id == server_id)
 
 
 def as_of(frame: Frame, now: datetime) -> Frame:

@@ -111,8 +111,12 @@ class ConsoleSettings:
         int, Meta(ge=5, le=1440), about("Minutes of history that the charts show.")
     ] = 60
     status_timeout_seconds: Annotated[
-        Seconds, about("Seconds that pgvigil status waits for a fresh reading.")
-    ] = 10
+        Seconds,
+        about("Seconds that pgvigil status waits: for a watcher to start, and to connect or fail."),
+    ] = 20
+    status_no_answer_seconds: Annotated[
+        Seconds, about("A server that answers no attempt to connect for so long is critical.")
+    ] = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,11 +81,38 @@ def test_a_server_that_stopped_has_no_figures_of_before_and_no_uptime(
     assert " connections (" not in shown
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"), [([], "connect"), (["--timeout", "9"], "No answer")]
+)
+def test_a_server_that_hangs_is_critical_with_its_cause(
+    tmp_path: Path,
+    start_server: ServerFactory,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    says: str,
+) -> None:
+    """At the default settings, and with less time than an attempt to connect takes."""
+    server = start_server()
+    postmaster = int((server.data / "postmaster.pid").read_text().split()[0])
+    with site(tmp_path, engine="") as here:
+        os.kill(postmaster, signal.SIGSTOP)
+        try:
+            code = status(here, *arguments, server.dsn())
+        finally:
+            os.kill(postmaster, signal.SIGCONT)
+    told = capsys.readouterr().out
+    assert code == ExitCode.CRITICAL
+    assert told.startswith("CRITICAL")
+    assert says in told
+    assert f"127.0.0.1:{server.port}" in told.splitlines()[1]
+
+
 async def test_beside_a_watcher_of_an_unreachable_host_it_ends_within_its_timeout(
     tmp_path: Path, monitor_dsn: str
 ) -> None:
     patient = QUICK_ENGINE.replace("connect_timeout_seconds = 2", "connect_timeout_seconds = 120")
     assert patient != QUICK_ENGINE
+    patient += "[console]\nstatus_no_answer_seconds = 120\n"
     with site(tmp_path, engine=patient) as here:
         async with network_to(monitor_dsn) as (dsn, network):
             network.drop_packets()

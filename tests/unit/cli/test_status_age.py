@@ -10,7 +10,7 @@ import pytest
 
 from core.api.configuration import ThresholdSettings
 from core.api.current import only_current
-from core.api.status import unanswered
+from core.api.status import seconds_of_silence, silent, unanswered
 from core.model.health import Health
 from core.model.server import Link, LinkState
 from core.model.snapshot import Frame, Taken
@@ -106,3 +106,29 @@ def test_a_server_of_which_nothing_was_ever_read_says_so_of_each_part() -> None:
     assert server["age_seconds"] is None
     assert server["unknown"]["connections"]["reason"] == "nothing was read of it yet"
     assert text([Look(ENTRY, nothing)]).endswith(", never read")
+
+
+def connecting(seconds: float) -> Frame:
+    """A frame whose attempt to connect has lasted ``seconds``."""
+    since = NOW - timedelta(seconds=seconds)
+    link: Taken[Link] = Taken(since, 10.0, Link(LinkState.CONNECTING, since))
+    return dataclasses.replace(read_before(180), link=link)
+
+
+def test_an_attempt_to_connect_that_lasts_is_critical_and_names_the_server_and_the_time() -> None:
+    waiting = connecting(8)
+    assert seconds_of_silence(waiting, 6) == 8
+    shown = Look(ENTRY, silent(only_current(waiting, 6), ENTRY.target, 8))
+    assert shown.health is Health.CRITICAL
+    assert shown.findings[0].title == "No answer from postgresql://pgvigil@db/orders for 8 s"
+    assert values(shown.frame) == {"U"}
+
+
+@pytest.mark.parametrize(
+    "frame_",
+    [read_before(2), read_before(2, DOWN), connecting(300), Frame("orders", NOW, live=True)],
+)
+def test_without_an_attempt_that_is_still_going_on_nothing_is_said_of_its_length(
+    frame_: Frame,
+) -> None:
+    assert seconds_of_silence(frame_, 6) == 0
