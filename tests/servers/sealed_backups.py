@@ -154,11 +154,11 @@ class Sealing:
         changed: Mapping[str, object],
     ) -> SealedBackup:
         at = BEGIN + timedelta(days=day)
-        backup_id = layout.new_backup_id(at, kind)
+        changed = dict(changed)
+        backup_id = str(changed.pop("backup_id", "")) or layout.new_backup_id(at, kind)
         objects: dict[str, bytes] = {}
         wraps: list[Wrap] = []
         artifacts = []
-        changed = dict(changed)
         described = changed.pop("artifacts", lambda artifact: artifact)
         assert callable(described)
         for name, plain in contents.items():
