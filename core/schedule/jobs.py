@@ -8,7 +8,7 @@ import secrets
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,11 +102,8 @@ def end_stuck(store: Store, *, settings: Settings, servers: Sequence[str] = ()) 
     Raises:
         StoreError: the store failed.
     """
-    patience = timedelta(seconds=settings.jobs.lost_seconds)
-    for job in store.jobs.under_way_here():
-        is_ours = not servers or job.order.server_id in servers
-        is_silent = job.heartbeat_at and datetime.now(UTC) - job.heartbeat_at > patience
-        if is_ours and job.cancel_asked and is_silent:
+    for job in store.jobs.stuck(lost_after_seconds=settings.jobs.lost_seconds):
+        if not servers or job.order.server_id in servers:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(job.pid, signal.SIGKILL)
 

@@ -193,11 +193,22 @@ class Jobs:
         with self._database.reading() as connection:
             return tuple(map(job_of, _rows_under_way(connection)))
 
-    def under_way_here(self) -> tuple[Job, ...]:
-        """Those of them whose process is one of this host."""
+    def stuck(self, *, lost_after_seconds: float) -> tuple[Job, ...]:
+        """Those of them that were cancelled, and whose process lives on this host, but is silent.
+
+        It gave no sign for ``lost_after_seconds``.
+        """
         with self._database.reading() as connection:
+            now = self._database.now(connection)
             rows = _rows_under_way(connection)
-        return tuple(job_of(row) for row in rows if row.host == host())
+        return tuple(
+            job_of(row)
+            for row in rows
+            if row.cancel_asked
+            and row.host == host()
+            and not is_gone(row.host, row.pid, row.pid_started)
+            and now - row.heartbeat_at > round(lost_after_seconds * SECOND)
+        )
 
     def notes(self, job_id: str) -> tuple[JobNote, ...]:
         """What a job had to say, in its order."""

@@ -238,6 +238,27 @@ def test_a_job_of_this_host_lives_however_the_clock_is_set(
     assert get(other).host == host().split(" ")[0]
 
 
+def test_only_a_cancelled_and_silent_job_of_this_host_is_stuck(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stuck() -> list[str]:
+        return [each.job_id for each in other.jobs.stuck(lost_after_seconds=PATIENCE)]
+
+    submitted(store)
+    store.jobs.begin("j1")
+    store.jobs.ask_cancel("j1")
+    assert stuck() == []
+    later(other, monkeypatch, timedelta(seconds=PATIENCE + 1))
+    assert stuck() == ["j1"]
+    submitted(store, job_id="j2")
+    store.jobs.begin("j2")
+    assert stuck() == ["j1"]
+    submitted(store, job_id="j3")
+    store.jobs.hand_over("j3", dead_pid())
+    store.jobs.ask_cancel("j3")
+    assert stuck() == ["j1"]
+
+
 def later(store: Store, monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
     """Set the clock of a store on."""
     now: Callable[..., int] = store._database.now
