@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import combining, east_asian_width
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Glyphs:
 FINE = Glyphs(parts="▏▎▍▌▋▊▉█", empty="░", levels="▁▂▃▄▅▆▇█", has_braille=True)
 PLAIN = Glyphs(parts="#", empty=".", levels="_.-=#", has_braille=False)
 
-
+_POOR = frozenset({"linux", "dumb", "vt100", "vt220"})
 _ALIKE = {
     "X": "✖",
     "x": "×",
@@ -50,14 +52,29 @@ Latin-1 (``±``, ``·``) is in every console font.
 """
 
 
-def glyphs_for(environment: Mapping[str, str]) -> Glyphs:
+def glyphs_for(environment: Mapping[str, str], encoding: str = "") -> Glyphs:
     """The signs that the terminal of this environment can show.
 
     The fonts of the Linux console hold at most 512 signs: no braille, no eighths of a block.
     """
-    return PLAIN if is_plain(environment) else FINE
+    return PLAIN if is_plain(environment, encoding) else FINE
 
 
-def is_plain(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal of this environment has plain signs only."""
-    return environment.get("TERM", "") in {"linux", "dumb", "vt100", "vt220"}
+def is_plain(environment: Mapping[str, str], encoding: str = "") -> bool:
+    """Whether the terminal of this environment has plain signs only.
+
+    ``encoding`` is that of the text which is sent to it; by default, what standard output has.
+    """
+    said = encoding or getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    return environment.get("TERM", "") in _POOR or not said.lower().startswith("utf")
+
+
+def in_plain_signs(text: str) -> str:
+    """What stands for a text that can't be encoded; a question mark for each unknown cell."""
+    return "".join(PLAIN_SIGNS.get(ord(sign)) or "?" * _cells(sign) for sign in text)
+
+
+def _cells(sign: str) -> int:
+    if combining(sign):
+        return 0
+    return 2 if east_asian_width(sign) in {"W", "F"} else 1

@@ -221,3 +221,24 @@ def test_it_draws_on_the_terminal_where_only_errors_go_into_a_file(
     seat.press("q")
     assert seat.ends() == 0
     assert errors.read_text() == ""
+
+
+def test_a_terminal_in_latin_1_gets_plain_signs_and_no_question_marks(
+    sit: Sit, database: str
+) -> None:
+    seat = sit(database, size=(120, 40), prefix=("env", "PYTHONIOENCODING=iso-8859-1"))
+    seat.sees(*LIVE, "Slow queries -----", r"\|")
+    seat.press("2")
+    connections = seat.sees("no session waits", "Enter detail")
+    assert connections.count("?") == connections.count("? help") == 1
+    seat.press("q")
+    assert seat.ends() == 0
+
+
+def test_a_command_says_in_latin_1_what_it_can() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "iso-8859-1"}
+    said = "from tui.commands.output import *; replace_what_cannot_be_encoded(); say('… ✖ ü 日 ▲')"
+    done = subprocess.run(
+        [sys.executable, "-c", said], env=environment, capture_output=True, check=True
+    )
+    assert done.stdout.decode("iso-8859-1") == "~ X ü ?? !\n"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import shutil
 import sys
+
+_IN_PLAIN_SIGNS = "pgvigil.plain"
 
 
 def say(text: str = "") -> None:
@@ -20,10 +23,20 @@ def complain(text: str) -> None:
 
 
 def replace_what_cannot_be_encoded() -> None:
-    """Have a terminal that knows no dashes and ellipses get question marks, not an error."""
+    """Have a terminal that knows no dashes and ellipses get plain signs, not an error."""
+    codecs.register_error(_IN_PLAIN_SIGNS, _plain)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=_IN_PLAIN_SIGNS)
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    """The codec error handler that writes plain signs (codecs.register_error)."""
+    from tui.glyphs import in_plain_signs
+
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return in_plain_signs(error.object[error.start : error.end]), error.end
 
 
 def width_of_terminal() -> int | None:

@@ -63,4 +63,6 @@ def test_a_sparkline_shows_the_newest_at_the_right_and_gaps_as_gaps() -> None:
 
 def test_poor_terminals_get_plain_signs() -> None:
     assert glyphs_for({"TERM": "linux"}) is PLAIN
-    assert glyphs_for({"TERM": "xterm-256color"}) is FINE
+    assert glyphs_for({"TERM": "xterm-256color"}, "utf-8") is FINE
+    assert glyphs_for({"TERM": "xterm-256color"}, "UTF8") is FINE
+    assert glyphs_for({"TERM": "xterm-256color"}, "iso8859-1") is PLAIN
