@@ -44,10 +44,6 @@ class Found:
         problem = Problem(what, key=dotted(path), expected=expected, nearest=nearest)
         self.problems.append((path, problem))
 
-    def touches(self, path: KeyPath) -> bool:
-        """Whether a problem is already noted at ``path``, above it or below it."""
-        return any(at[: len(path)] == path[: len(at)] for at, _ in self.problems)
-
 
 def build_settings(table: Mapping[str, Any], found: Found) -> Settings:
     """Settings from a parsed config file; what is wrong is noted and its default stands."""

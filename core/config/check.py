@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from core.config.build import Found, build_settings
 from core.config.positions import key_lines, line_of
-from core.config.problems import InvalidConfigError, Problem
+from core.config.problems import InvalidConfigError, KeyPath, Problem
 from core.config.rules import Broken, Given, broken_rules
 from core.config.settings import Settings
 from core.config.source import parse, read_text
@@ -41,12 +41,24 @@ def examine(text: str, source: str = "config", rules: Iterable[Rule] = ()) -> Ex
     refused = frozenset(path for path, _ in found.problems)
     given = Given(lines.keys(), refused, found.numbers)
     for broken in chain(broken_rules(settings, given), *(rule(settings) for rule in rules)):
-        if broken.path in found.numbers or not found.touches(broken.path):
+        if broken.path in found.numbers or not _rests_on(broken, refused):
             found.add(broken.path, broken.what, expected=broken.expected, nearest=broken.nearest)
     placed = [
         dataclasses.replace(problem, line=line_of(lines, path)) for path, problem in found.problems
     ]
     return Examined(settings, tuple(sorted(placed, key=lambda problem: problem.line)))
+
+
+def _rests_on(broken: Broken, refused: Collection[KeyPath]) -> bool:
+    """Whether a rule speaks of a value in whose place a default stands because it was refused.
+
+    A rule about a table as a whole rests on all keys in it; one about its name on none.
+    """
+    depth = len(broken.path)
+    return any(
+        at == broken.path[: len(at)] or (not broken.is_name and at[:depth] == broken.path)
+        for at in refused
+    )
 
 
 def check(path: Path, rules: Iterable[Rule] = ()) -> tuple[Problem, ...]:

@@ -14,11 +14,12 @@ _NAME = re.compile(r"[^\W_][\w-]{0,62}")
 
 
 class BrokenEncryptionRule(NamedTuple):
-    """Which key breaks a rule, what is wrong, and what is expected."""
+    """Which key breaks a rule, what is wrong, and what is expected; is it the table's name."""
 
     path: KeyPath
     what: str
     expected: str
+    is_name: bool = False
 
 
 def broken_encryption_rules(
@@ -29,7 +30,7 @@ def broken_encryption_rules(
         if not _NAME.fullmatch(name):
             path = ("keys", name) if name in keys else ("encryption", "key")
             wanted = "letters, digits, dashes and underscores, at most 63, a letter or digit first"
-            yield BrokenEncryptionRule(path, "can't be a key's name", wanted)
+            yield BrokenEncryptionRule(path, "can't be a key's name", wanted, name in keys)
     if keys and encryption.key not in keys:
         yield BrokenEncryptionRule(
             ("encryption", "key"),

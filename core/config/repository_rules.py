@@ -19,11 +19,12 @@ _OF_A_FOLDER = frozenset({"path"})
 
 
 class Breach(NamedTuple):
-    """Which key breaks a rule, what is wrong, and what is expected."""
+    """Which key breaks a rule, what is wrong, and what is expected; is it the table's name."""
 
     path: KeyPath
     what: str
     expected: str
+    is_name: bool = False
 
 
 def broken_repository_rules(name: str, settings: RepositorySettings) -> Iterator[Breach]:
@@ -33,7 +34,7 @@ def broken_repository_rules(name: str, settings: RepositorySettings) -> Iterator
         wanted = (
             "letters, digits, dots, dashes and underscores, at most 63, a letter or digit first"
         )
-        yield Breach(at, "can't be a repository's name", wanted)
+        yield Breach(at, "can't be a repository's name", wanted, is_name=True)
     if settings.kind == "folder":
         yield from _folder(at, settings)
     else:

@@ -40,12 +40,16 @@ _SHORTER_AND_LONGER = (
 
 
 class Broken(NamedTuple):
-    """Which key breaks a rule, what is wrong, what is expected, and the nearest right value."""
+    """Which key breaks a rule, what is wrong, what is expected, and the nearest right value.
+
+    ``is_name``: the last step of ``path`` itself is wrong, whatever stands in the table below it.
+    """
 
     path: KeyPath
     what: str
     expected: str = ""
     nearest: str = ""
+    is_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,9 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
         yield from _server(("servers", name), server)
     for name, repository in settings.repositories.items():
         for breach in broken_repository_rules(name, repository):
-            yield Broken(breach.path, breach.what, breach.expected)
+            yield Broken(breach.path, breach.what, breach.expected, is_name=breach.is_name)
     for broken in broken_encryption_rules(settings.encryption, settings.keys):
-        yield Broken(broken.path, broken.what, broken.expected)
+        yield Broken(broken.path, broken.what, broken.expected, is_name=broken.is_name)
     if settings.schedules:
         from core.config.schedule_rules import broken_schedule_rules
 
@@ -91,12 +95,13 @@ def is_server_name(server_id: str) -> bool:
 def _server_name(name: str) -> Iterator[Broken]:
     path = ("servers", name)
     if name in RESERVED_SERVER_NAMES:
-        yield Broken(path, "is the name of a command", "another name for the server")
+        wanted = "another name for the server"
+        yield Broken(path, "is the name of a command", wanted, is_name=True)
     elif not _SERVER_NAME.fullmatch(name):
         wanted = (
             "letters, digits, dots, dashes and underscores, at most 63, a letter or digit first"
         )
-        yield Broken(path, "can't be a server's name", wanted)
+        yield Broken(path, "can't be a server's name", wanted, is_name=True)
 
 
 def _server(path: KeyPath, server: ServerSettings) -> Iterator[Broken]:

@@ -196,6 +196,36 @@ def test_all_mistakes_are_said_at_once_in_the_order_of_the_file(tmp_path: Path) 
     ]
 
 
+def test_mistakes_of_one_table_hide_none_of_each_other(tmp_path: Path) -> None:
+    """A name, an unknown key, a password and what stands twice are all seen in one go."""
+    text = """
+        [servers."na me"]
+        dsn = "postgresql://u:secret@h/d"
+        host = "h"
+        hots = 1
+        [servers.status]
+        hots = 1
+        [repositories."my copies"]
+        kind = "folder"
+        path = 5
+        [keys."a key"]
+        bogus = 1
+        [keys.main]
+        """
+    assert [(problem.key, problem.line) for problem in problems_of(tmp_path, text)] == [
+        ('servers."na me"', 2),
+        ('servers."na me".dsn', 3),
+        ('servers."na me".host', 4),
+        ('servers."na me".hots', 5),
+        ("servers.status", 6),
+        ("servers.status.hots", 7),
+        ('repositories."my copies"', 8),
+        ('repositories."my copies".path', 10),
+        ('keys."a key"', 11),
+        ('keys."a key".bogus', 12),
+    ]
+
+
 def test_a_wrong_value_is_not_also_judged_against_its_neighbour(tmp_path: Path) -> None:
     problems = problems_of(tmp_path, "[thresholds]\nquery_mean_ms = {warning = 'x', critical = 1}")
     assert [problem.key for problem in problems] == ["thresholds.query_mean_ms.warning"]
