@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from core.config.check import examine
 from core.config.dsn import SECRET_PARAMETERS, parameters_of
 from core.config.example import document, server_block
 from core.config.paths import with_home
-from core.config.problems import InvalidConfigError
+from core.config.problems import InvalidConfigError, Problem, dotted
 from core.config.settings import ServerSettings
 from core.config.shape import keys_of
 from core.config.source import read_text
@@ -36,16 +37,33 @@ class Draft:
         """The keys as settings.
 
         Raises:
-            InvalidConfigError: the name or a key can't stand in a config.
+            ConfigError: the name or a key can't stand in a config.
         """
         examined = examine(server_block(self.name, self.keys))
         if examined.problems:
-            raise InvalidConfigError("of this server", examined.problems)
+            raise _unfit(self.name, examined.problems)
         return examined.settings.servers[self.name]
 
     def block(self) -> str:
         """The server's table, to be pasted into a config file."""
         return server_block(self.name, self.keys)
+
+
+def _unfit(name: str, problems: Sequence[Problem]) -> ConfigError:
+    """What is wrong with a server that stands in no file yet: in the words of what was given."""
+    of_the_name = [problem for problem in problems if problem.key == dotted(("servers", name))]
+    if of_the_name:
+        why = "; ".join(
+            f"it {problem.what}; expected {problem.expected}" for problem in of_the_name
+        )
+        return ConfigError(
+            f"a server can't be called {name}", why=why, remedy="choose another one: --name NAME"
+        )
+    return ConfigError(
+        f"the server {name} can't be written into a config as it is",
+        why="\n       ".join(dataclasses.replace(each, line=0).describe() for each in problems),
+        remedy="give other parameters: --dsn and the --password options",
+    )
 
 
 def keys_of_dsn(dsn: str) -> tuple[dict[str, Value], str]:

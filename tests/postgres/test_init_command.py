@@ -197,3 +197,16 @@ def test_a_name_that_cannot_stand_in_a_config_is_refused(
         assert capsys.readouterr().err
     else:
         assert list(load_settings().servers) == ["h"]
+
+
+def test_a_name_of_a_command_is_refused_with_the_option_that_mends_it(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--yes", "--untested", "--name", "status", "--dsn", "host=h"]
+    assert main(["init", *options]) == ExitCode.CONFIG
+    told = capsys.readouterr().err
+    assert "a server can't be called status" in told
+    assert "it is the name of a command" in told
+    assert "--name" in told
+    assert "config check" not in told
+    assert not config.exists()
