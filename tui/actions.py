@@ -79,9 +79,10 @@ class Action:
     """One thing that a person can do.
 
     ``name`` is the Textual action that it runs, ``keys`` are in Textual's names, ``shown`` is how
-    they are written for people. ``rank`` orders the footer, the lowest first; ``None`` leaves the
-    action out of it. ``live_only`` is not to be had in a rewound or paused screen, for it acts on
-    what is, not on what was. ``needs_item`` acts on what the cursor is on.
+    all of them are written for people; the footer names the first. ``rank`` orders the footer, the
+    lowest first; ``None`` leaves the action out of it. ``live_only`` is not to be had in a rewound
+    or paused screen, for it acts on what is, not on what was. ``needs_item`` acts on what the
+    cursor is on.
     """
 
     name: str
@@ -124,25 +125,30 @@ ACTIONS: tuple[Action, ...] = (
            frozenset({Place.OVERVIEW})),
     Action("screen.move(1)", ("j", "down"), "j ↓", "down", "move down", SCROLLING),
     Action("screen.move(-1)", ("k", "up"), "k ↑", "up", "move up", SCROLLING),
-    Action("screen.page(1)", ("pagedown", "ctrl+d"), "PgDn", "page down", "a page down",
+    Action("screen.page(1)", ("pagedown", "ctrl+d"), "PgDn Ctrl+d", "page down", "a page down",
            SCROLLING),
-    Action("screen.page(-1)", ("pageup", "ctrl+u"), "PgUp", "page up", "a page up", SCROLLING),
+    Action("screen.page(-1)", ("pageup", "ctrl+u"), "PgUp Ctrl+u", "page up", "a page up",
+           SCROLLING),
     Action("screen.edge(-1)", ("g", "home"), "g Home", "first", "go to the first line",
            SCROLLING),
     Action("screen.edge(1)", ("G", "end"), "G End", "last", "go to the last line",
            SCROLLING),
+    Action("screen.shift_columns(1)", ("right", "l"), "→ l", "columns",
+           "bring in columns that there is no room for: those at the right", TABLES, rank=16),
+    Action("screen.shift_columns(-1)", ("left", "h"), "← h", "columns back",
+           "bring back the columns at the left", TABLES),
     Action("screen.filter", ("slash",), "/", "filter", "show only lines that hold a text",
            TABLES, rank=3),
     Action("screen.sort(1)", ("greater_than_sign",), ">", "sort", "sort by the next column",
-           TABLES, rank=4),
+           TABLES, rank=7),
     Action("screen.sort(-1)", ("less_than_sign",), "<", "sort", "sort by the column before",
            TABLES),
     Action("screen.reverse", ("r",), "r", "reverse", "turn the order round", TABLES),
     Action("screen.mark", ("space",), "Space", "mark", "mark a line, so that it stays in sight",
-           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=6),
+           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=8),
     Action("screen.next_view", ("tab",), "Tab", "view",
            "next view: sessions, lock queues, breakdowns, history",
-           frozenset(CONNECTION_VIEWS), rank=5),
+           frozenset(CONNECTION_VIEWS), rank=4),
     Action("screen.next_view", ("tab",), "Tab", "chart",
            "next chart: transactions, cache hits, connections, size",
            frozenset({Place.DATABASE}), rank=5),
@@ -175,10 +181,10 @@ ACTIONS: tuple[Action, ...] = (
            frozenset({Place.SCHEDULES}), rank=6, danger=True, live_only=True),
     Action("screen.cancel_query", ("c",), "c", "cancel query",
            "cancel the running query (pg_cancel_backend): the session stays",
-           SESSIONS, rank=7, danger=True, live_only=True, needs_item=True),
+           SESSIONS, rank=5, danger=True, live_only=True, needs_item=True),
     Action("screen.terminate_backend", ("x",), "x", "end session",
            "end the session (pg_terminate_backend): its transaction is rolled back",
-           SESSIONS, rank=8, danger=True, live_only=True, needs_item=True),
+           SESSIONS, rank=6, danger=True, live_only=True, needs_item=True),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
            rank=10),
     Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on"),
@@ -211,10 +217,10 @@ ACTIONS: tuple[Action, ...] = (
            "copy the breakdowns as text to your clipboard (OSC 52)",
            frozenset({Place.BREAKDOWNS}), rank=15),
     Action("app.next_theme", ("t",), "t", "theme", "next colour theme", rank=17),
-    Action("app.command_palette", ("colon", "ctrl+p"), ":", "commands",
+    Action("app.command_palette", ("colon", "ctrl+p"), ": Ctrl+p", "commands",
            "find any action by its name", rank=16),
     Action("app.help", ("question_mark",), "?", "help", "this help", rank=0),
-    Action("app.quit", ("q", "ctrl+c"), "q", "quit",
+    Action("app.quit", ("q", "ctrl+c"), "q Ctrl+c", "quit",
            "leave; pgvigil serve watches on, any other watcher ends after the last console",
            rank=1),
 )  # fmt: skip

@@ -451,3 +451,37 @@ async def test_the_heading_names_what_a_table_is_sorted_by_at_every_step(
             key, order = table.sorted_by or ("", SortOrder.ASCENDING)
             label = next(column.label for column in table.columns if column.key == key)
             assert label + ("↑" if order is SortOrder.ASCENDING else "↓") in told
+
+
+@pytest.mark.parametrize("area", ["2", "3", "4", "7", "9"])
+async def test_a_table_has_no_keys_but_those_of_the_registry(console: Console, area: str) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press(area)
+        await until(pilot, lambda: isinstance(app.focused, LiveTable))
+        bound = app.screen.active_bindings.values()
+        assert {each.node for each in bound} <= {app, app.screen}
+
+
+async def test_right_brings_in_columns_and_left_brings_them_back(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, "2", "4711")
+        assert "application" not in text_of(app)
+        for _ in range(4):
+            await pilot.press("right")
+        await seen(pilot, "application")
+        for _ in range(4):
+            await pilot.press("left")
+        await gone(pilot, "application")
+
+
+async def test_what_acts_on_a_session_stands_in_the_footer_of_a_small_terminal(
+    console: Console,
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        footer = (await opened(pilot, "2", "4711")).splitlines()[-1]
+        assert "c cancel query" in footer
+        assert "x end session" in footer

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import pytest
 from textual import on
+from textual.binding import BindingType
 
 from core.model.unknown import Unknown
 from tests.tui.screen import Drawn, OneWidgetApp, shown
@@ -37,7 +39,20 @@ def row(pid: int, state: str = "active", seconds: float = 1.0, query: str = "sel
 
 
 class TableApp(OneWidgetApp):
-    """A table, and what it said."""
+    """A table with keys for what it does, and what it said."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("down,j", "focused.cursor_by(1)", ""),
+        ("up,k", "focused.cursor_by(-1)", ""),
+        ("pagedown", "focused.page(1)", ""),
+        ("pageup", "focused.page(-1)", ""),
+        ("home,g", "focused.cursor_to_first", ""),
+        ("end,G", "focused.cursor_to_last", ""),
+        ("right", "focused.shift_columns(1)", ""),
+        ("left", "focused.shift_columns(-1)", ""),
+        ("space", "focused.toggle_mark", ""),
+        ("enter", "focused.select", ""),
+    ]
 
     def __init__(self, table: LiveTable) -> None:
         super().__init__(table)

@@ -7,6 +7,8 @@ from tui.lines import EMPTY, Line, Role, Span, joined, line, pad, width_of, wrap
 from tui.panes.parts import heading
 
 GAP = "  "
+KEY_WIDTH = 12
+"""Cells for all the keys of an action in the help."""
 OVERVIEW_AREAS_AT = 2
 """On the overview the way to the areas comes before all that is not help and quit."""
 
@@ -67,7 +69,7 @@ def help_lines(place: Place, width: int) -> list[Line]:
 
 
 def _row(action: Action, width: int) -> list[Line]:
-    key = pad(line(Span(action.shown, Role.KEY)), 9)
-    rows = wrap(action.help, max(10, width - 10), Role.TEXT)
-    heads = [key, *[pad(EMPTY, 9)] * (len(rows) - 1)]
+    key = pad(line(Span(action.shown, Role.KEY)), KEY_WIDTH)
+    rows = wrap(action.help, max(10, width - KEY_WIDTH - 1), Role.TEXT)
+    heads = [key, *[pad(EMPTY, KEY_WIDTH)] * (len(rows) - 1)]
     return [line(head, " ", row) for head, row in zip(heads, rows, strict=True)]

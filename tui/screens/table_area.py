@@ -158,6 +158,10 @@ class TableArea(AreaScreen):
         else:
             self.listed.action_cursor_to_last()
 
+    def action_shift_columns(self, columns: int) -> None:
+        """Bring in columns that had to give way."""
+        self.listed.action_shift_columns(columns)
+
     def action_detail(self) -> None:
         """Open what the cursor is on."""
         self.listed.action_select()

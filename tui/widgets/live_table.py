@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
 from tui.lines import Line, Role
@@ -28,11 +27,12 @@ class _Drawn(NamedTuple):
     line: Line
 
 
-class LiveTable(PaintedView, can_focus=True):
+class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
     """Rows by key under a header that stays: sorting, a cursor that follows its row, marks.
 
     ``show`` takes all rows each time; what differs from what is on the screen is drawn again.
-    Columns give way by importance where the terminal is narrow; left and right bring them in.
+    Columns give way by importance where the terminal is narrow; shifting brings them in. Which keys
+    do what is the screen's business.
     """
 
     DEFAULT_CSS = """
@@ -41,19 +41,6 @@ class LiveTable(PaintedView, can_focus=True):
         scrollbar-size-vertical: 0;
     }
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "cursor_by(1)", "Down", show=False),
-        Binding("up,k", "cursor_by(-1)", "Up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("home,g", "cursor_to_first", "First row", show=False),
-        Binding("end,G", "cursor_to_last", "Last row", show=False),
-        Binding("right,l", "shift_columns(1)", "Columns to the right", show=False),
-        Binding("left,h", "shift_columns(-1)", "Columns to the left", show=False),
-        Binding("space", "toggle_mark", "Mark", show=False),
-        Binding("enter", "select", "Open", show=False),
-    ]
 
     RowHighlighted: TypeAlias = table_messages.RowHighlighted
     RowSelected: TypeAlias = table_messages.RowSelected
@@ -247,7 +234,7 @@ class LiveTable(PaintedView, can_focus=True):
             self.repaint()
             self.post_message(self.MarksChanged(self, marks))
 
-    # Keys
+    # What keys do
 
     def action_cursor_by(self, rows: int) -> None:
         """Move the cursor down by ``rows``."""
