@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from core.assess.situation import Draft, Hold, Situation
 from core.assess.waits import LockWait
-from core.assess.wording import excerpt, milliseconds, percent, several
+from core.assess.wording import duration, excerpt, milliseconds, percent, several
 from core.config.settings import ThresholdSettings
 from core.model.health import Area, Severity
 from core.model.statements import StatementDelta, StatementKey, Statements
@@ -117,7 +117,7 @@ def _work(statements: Statements, group: Sequence[StatementDelta], waited_ms: fl
     roles = ", ".join(dict.fromkeys(statement.role for statement in group))
     waited = f", about {milliseconds(waited_ms)} of it waiting for locks" if waited_ms else ""
     return (
-        f"{several(calls, 'call', 'calls')} in {statements.seconds:.0f} s, "
+        f"{several(calls, 'call', 'calls')} in {duration(statements.seconds)}, "
         f"{percent(share)} of the execution time{waited}, "
         f"database {group[0].database}, {'role' if len(group) == 1 else 'roles'} {roles}"
     )

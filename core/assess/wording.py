@@ -19,8 +19,10 @@ def duration(seconds: float) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """A statement's time: ``730 ms`` or ``2.4 s``."""
-    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
+    """A statement's time: ``730 ms``, ``2.4 s``, from a minute on ``5 min 12 s``."""
+    if value < 1000:
+        return f"{value:.0f} ms"
+    return f"{value / 1000:.1f} s" if value < 60_000 else duration(value / 1000)
 
 
 def size(amount: float) -> str:

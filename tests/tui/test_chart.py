@@ -170,6 +170,14 @@ async def test_of_levels_that_have_no_room_of_their_own_the_worst_stays(
         assert drawn == legend.count("╌")
 
 
+async def test_a_level_beyond_the_axis_is_said_to_be_and_has_no_sign_of_a_line() -> None:
+    levels = (Threshold(600, "budget 600", Role.NOTICE),)
+    chart = Chart(replace(plot([10.0] * 60), thresholds=levels), glyphs=FINE)
+    async with (app := OneWidgetApp(chart)).drawn(size=(69, 12)):
+        assert shown(app)[0] == "⣀ total   budget 600 is above the chart"
+        assert "╌" not in "".join(shown(app))
+
+
 async def test_the_connections_are_drawn_with_both_thresholds() -> None:
     frame = frames.calm()
     stretch = stretch_before(frames.NOW, 60, 60)

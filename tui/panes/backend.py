@@ -15,6 +15,9 @@ from tui.text import one_line
 
 IDLE_IN_TRANSACTION = (BackendState.IDLE_IN_TRANSACTION, BackendState.IDLE_IN_TRANSACTION_ABORTED)
 
+RUNNING = (BackendState.ACTIVE, BackendState.FASTPATH)
+"""States in which PostgreSQL gives the query that runs, and not the one that ran last."""
+
 
 def find_backend(body: Connections, pid: int) -> Backend | None:
     """The listed session with this pid."""
@@ -28,6 +31,11 @@ def statement_of(statements: Statements, backend: Backend) -> StatementKey | Non
     wanted = (backend.query_id, backend.role, backend.database)
     found = (e.key for e in statements.top if (e.key.query_id, e.role, e.database) == wanted)
     return next(found, None)
+
+
+def query_title(backend: Backend) -> str:
+    """What the query of a session is called: the last one, where none runs."""
+    return "Query" if backend.state in RUNNING else "Last query"
 
 
 def backend_lines(view: View, body: Connections, backend: Backend, width: int) -> list[Line]:

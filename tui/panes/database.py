@@ -6,15 +6,17 @@ from core.model.connections import Backend, BackendState, Connections
 from core.model.databases import DatabaseDelta, Databases
 from core.model.unknown import Unknown
 from tui import figures
-from tui.lines import EMPTY, Line, Role, Span, joined, line
+from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.connections import SHORT_STATES, waiting_words
 from tui.panes.databases import error_rate
 from tui.panes.parts import age_note, facts_beside, flow, heading, labelled, missing_lines, number
-from tui.panes.queries import first_interval, interval_words, statement_line
+from tui.panes.queries import column_titles, first_interval, interval_words, statement_line
 from tui.panes.view import Missing, View, shown
 from tui.text import clean, one_line
 
 MOST_STATEMENTS = 10
+OTHER_THAN_DATABASE = ("role",)
+"""All are of one database here."""
 
 
 def database_lines(view: View, body: Databases, database: DatabaseDelta, width: int) -> list[Line]:
@@ -141,7 +143,6 @@ def _statements(view: View, database: DatabaseDelta, width: int) -> list[Line]:
     if isinstance(body, Missing):
         head = heading("Statements", width, key="3", note=note)
         return [EMPTY, head, *missing_lines(body.in_brief, width)]
-    note = note or Span(interval_words(body), Role.MUTED)
     head = heading("Statements", width, key="3", note=note)
     if body.since is None:
         return [EMPTY, head, *missing_lines(first_interval(body), width)]
@@ -150,12 +151,13 @@ def _statements(view: View, database: DatabaseDelta, width: int) -> list[Line]:
         nothing = "none of the listed statements ran in it in this interval"
         return [EMPTY, head, line(Span(nothing, Role.MUTED))]
     share = sum(body.share(each) for each in mine)
-    told = line(
-        Span(figures.percent(share), Role.NUMBER),
-        Span(" of the server's time in statements", Role.LABEL),
-    )
-    rows = [statement_line(body, each, view.thresholds, width) for each in mine[:MOST_STATEMENTS]]
-    return [EMPTY, head, joined([told]), *rows]
+    told = f"{figures.percent(share)} of the server's time {interval_words(body)}"
+    head = heading("Statements", width, key="3", note=note or Span(told, Role.MUTED))
+    rows = [
+        statement_line(body, each, view.thresholds, width, OTHER_THAN_DATABASE)
+        for each in mine[:MOST_STATEMENTS]
+    ]
+    return [EMPTY, head, column_titles(width, OTHER_THAN_DATABASE), *rows]
 
 
 def title(database: DatabaseDelta) -> str:

@@ -61,7 +61,14 @@ def labelled(label: str, text: str, width: int, role: Role = Role.TEXT) -> list[
 
 def facts(rows: Sequence[tuple[str, Line]], width: int) -> list[Line]:
     """Labels in one column, their figures in the next; rows without a figure fall away."""
-    column = max((len(label) for label, value in rows if value), default=0) + 2
+    return _facts(rows, width, _label_column(rows))
+
+
+def _label_column(rows: Sequence[tuple[str, Line]]) -> int:
+    return max((len(label) for label, value in rows if value), default=0) + 2
+
+
+def _facts(rows: Sequence[tuple[str, Line]], width: int, column: int) -> list[Line]:
     return [
         crop(line(pad(line(Span(label, Role.LABEL)), column), value), width)
         for label, value in rows
@@ -69,23 +76,27 @@ def facts(rows: Sequence[tuple[str, Line]], width: int) -> list[Line]:
     ]
 
 
-def _facts_width(rows: Sequence[tuple[str, Line]]) -> int:
-    """The cells that facts need so that none is cut."""
-    label = max((len(label) for label, _ in rows), default=0)
-    return label + 2 + max((width_of(value) for _, value in rows), default=0)
-
-
 def facts_beside(rows: Sequence[tuple[str, Line]], width: int) -> list[Line]:
-    """Facts in two columns where none is cut by that, the first half on the left."""
+    """Facts two abreast, the first half on the left; those that would be cut so, whole below."""
     kept = [row for row in rows if row[1]]
-    each = (width - 2) // 2
-    half = -(-len(kept) // 2)
-    halves = kept[:half], kept[half:]
-    if width < TWO_COLUMNS_FROM or any(_facts_width(rows) > each for rows in halves):
+    if width < TWO_COLUMNS_FROM:
         return facts(kept, width)
-    left, right_side = facts(halves[0], each), facts(halves[1], each)
+    each, widest = (width - 2) // 2, _label_column(kept)
+    short = [row for row in kept if widest + width_of(row[1]) <= each]
+    long = [row for row in kept if widest + width_of(row[1]) > each]
+    half = -(-len(short) // 2)
+    column = _label_column([*short[:half], *long])
+    left, right_side = _facts(short[:half], each, column), facts(short[half:], each)
     right_side += [EMPTY] * (len(left) - len(right_side))
-    return [line(pad(a, each), "  ", b) for a, b in zip(left, right_side, strict=True)]
+    return [
+        *(line(pad(a, each), "  ", b) for a, b in zip(left, right_side, strict=True)),
+        *_facts(long, width, column),
+    ]
+
+
+def dense(lines: Iterable[Line]) -> list[Line]:
+    """The lines without those that are there for air only, for where there are few rows."""
+    return [each for each in lines if each]
 
 
 def fitted(lines: Sequence[Line], width: int, height: int) -> list[Line]:

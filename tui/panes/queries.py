@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from core.api.thresholds import ThresholdSettings
@@ -19,6 +20,8 @@ TITLE = "Slow queries"
 WIDE = 84
 """From how many cells on the pane tells rows, role and database too."""
 WHO = 10
+BOTH = ("role", "database")
+"""Whose a statement is; a pane about one of them leaves that out."""
 
 LOOKED_AT = 4000
 MOST_TEXTS = 10
@@ -46,7 +49,7 @@ def queries_lines(view: View, width: int, height: int) -> list[Line]:
         nothing = line(Span("no statement finished in this interval", Role.MUTED))
         return fitted([head, *hidden, nothing], width, height)
     rows = [statement_line(body, each, view.thresholds, width) for each in body.top[:height]]
-    return [head, *hidden, _columns(width), *rows][:height]
+    return [head, *hidden, column_titles(width), *rows][:height]
 
 
 def hidden_lines(body: Statements, width: int) -> list[Line]:
@@ -98,14 +101,10 @@ def costliest_texts(view: View) -> list[str]:
     return list(dict.fromkeys(texts))[:MOST_TEXTS]
 
 
-def _columns(width: int) -> Line:
-    further = (
-        right(line("rows"), 7),
-        "  ",
-        pad(line("role"), WHO),
-        "  ",
-        pad(line("database"), WHO),
-    )
+def column_titles(width: int, who: Sequence[str] = BOTH) -> Line:
+    """What the figures of ``statement_line`` are."""
+    further = [right(line("rows"), 7)]
+    further += [line("  ", pad(line(name), WHO)) for name in who]
     titles = line(
         right(line("time"), 5), " ", right(line("mean  "), 10), right(line("calls"), 6),
         *(further if width >= WIDE else ()), "  query",
@@ -113,19 +112,21 @@ def _columns(width: int) -> Line:
     return crop(line(Span(plain(titles), Role.LABEL)), width)
 
 
-def _further(statement: StatementDelta) -> Line:
-    """Rows, role and database, where there is room for them."""
+def _further(statement: StatementDelta, who: Sequence[str]) -> Line:
+    """Rows, and whose it is, where there is room for them."""
+    names = {"role": statement.role, "database": statement.database}
     return line(
         right(line(Span(figures.count(statement.rows), Role.NUMBER)), 7),
-        "  ",
-        pad(line(Span(one_line(statement.role), Role.LABEL)), WHO),
-        "  ",
-        pad(line(Span(one_line(statement.database), Role.LABEL)), WHO),
+        *(line("  ", pad(line(Span(one_line(names[each]), Role.LABEL)), WHO)) for each in who),
     )
 
 
 def statement_line(
-    body: Statements, statement: StatementDelta, thresholds: ThresholdSettings, width: int
+    body: Statements,
+    statement: StatementDelta,
+    thresholds: ThresholdSettings,
+    width: int,
+    who: Sequence[str] = BOTH,
 ) -> Line:
     """One statement; the mean bears its sign where it crossed a threshold."""
     severity = judge(statement.mean_ms, thresholds.query_mean_ms)
@@ -137,7 +138,7 @@ def statement_line(
         " ",
         right(line(Span(mean, role_of(severity))), 10),
         right(line(Span(figures.count(statement.calls), Role.NUMBER)), 6),
-        *(_further(statement) if width >= WIDE else ()),
+        *(_further(statement, who) if width >= WIDE else ()),
         "  ",
         Span(text[: 2 * width], Role.MUTED if statement.is_pgvigil else Role.TEXT),
     )

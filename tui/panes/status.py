@@ -55,11 +55,12 @@ def _first(view: View, width: int) -> Line:
     name = line(Span(one_line(view.entry.name), Role.TITLE))
     if view.entry.production:
         name = line(name, Span(" PRODUCTION", Role.STRONG))
-    if view.others:
-        name = line(name, Span(f" +{view.others} ", Role.MUTED), Span("s", Role.KEY))
     right = age_of_data(view)
-    bad = elsewhere(view, width - width_of(name) - width_of(right) - 3)
-    name = joined([name, bad])
+    others = _others(view)
+    bad = elsewhere(view, width - width_of(name) - width_of(others) - width_of(right) - 5)
+    with_others = joined([name, others, bad])
+    fits = width_of(with_others) + width_of(right) + 1 <= width
+    name = with_others if fits else joined([name, bad])
     cost = body_of(view.frame.cost)
     own = line(
         Span("cost ", Role.LABEL), Span(f"{cost.server_ms:.0f} ms/min", Role.NUMBER)
@@ -71,6 +72,14 @@ def _first(view: View, width: int) -> Line:
     while len(parts) > least and width_of(joined(parts)) + width_of(right) + 1 > width:
         parts.pop()
     return spread(joined(parts), right, width)
+
+
+def _others(view: View) -> Line:
+    """How many other servers there are, and the key that lists them."""
+    if not view.others:
+        return EMPTY
+    servers = "server" if view.others == 1 else "servers"
+    return line(Span("s", Role.KEY), Span(f" +{view.others} {servers}", Role.MUTED))
 
 
 def _alarming(view: View) -> list[tuple[str, Health]]:

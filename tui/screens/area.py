@@ -23,7 +23,7 @@ from tui.panes.view import Mode, View
 from tui.screens.history import HistoryChart
 from tui.screens.pane_view import PaneView, ScrollingPane
 
-WIDE, TALL, SHORT = 150, 34, 18
+WIDE, TALL, LOW, SHORT = 150, 34, 30, 18
 
 
 class AreaScreen(Screen[None]):
@@ -105,10 +105,16 @@ class AreaScreen(Screen[None]):
         """Choose the layout for the terminal's size."""
         self._choose_layout(*event.size)
 
+    @property
+    def is_low(self) -> bool:
+        """Whether there are too few rows for lines that are there for air only."""
+        return self.size.height < LOW
+
     def _choose_layout(self, width: int, height: int) -> None:
         self.set_class(is_tiny(width, height), "-tiny")
         self.set_class(width >= WIDE, "-wide")
         self.set_class(height >= TALL, "-tall")
+        self.set_class(height < LOW, "-low")
         self.set_class(height < SHORT, "-short")
 
     # What keys do where a screen has no table; tables have their own.

@@ -12,7 +12,7 @@ from core.model.connections import Backend, Connections
 from tui.actions import Place, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import EMPTY, Line
-from tui.panes.backend import backend_lines, find_backend, statement_of
+from tui.panes.backend import backend_lines, find_backend, query_title, statement_of
 from tui.panes.parts import age_note, heading, missing_lines
 from tui.panes.view import Missing, View, body_of, shown
 from tui.screens.acting_screen import ActingScreen
@@ -58,7 +58,7 @@ class BackendScreen(ActingScreen):
             head,
             *backend_lines(view, body, backend, width),
             EMPTY,
-            heading("Query", width),
+            heading(query_title(backend), width),
             *sql_lines(backend.query, width),
         ]
 

@@ -16,7 +16,7 @@ from tui.actions import Place, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, Span
 from tui.panes.database import database_lines, title
-from tui.panes.parts import age_note, heading, missing_lines
+from tui.panes.parts import age_note, dense, heading, missing_lines
 from tui.panes.view import Missing, View, shown
 from tui.screens.area import AreaScreen
 from tui.screens.history import Fetch, HistoryChart
@@ -120,7 +120,8 @@ class DatabaseScreen(AreaScreen):
         if note is None and body.since is not None:
             note = Span(f"in {figures.interval(body.seconds)}")
         head = heading(title(database), width, note=note)
-        return [head, *database_lines(view, body, database, width)]
+        lines = database_lines(view, body, database, width)
+        return [head, *(dense(lines) if self.is_low else lines)]
 
 
 def database_history(database_id: int, chart: Chart, holds_seconds: float) -> Fetch:

@@ -12,7 +12,8 @@ from core.model.cost import SelfCost
 from core.model.series import Metric
 from core.model.server import LinkState
 from tui.actions import Place, actions_at, bindings_of
-from tui.lines import Role
+from tui.lines import Line, Role
+from tui.panes.parts import dense
 from tui.panes.server import server_lines
 from tui.panes.view import View, body_of
 from tui.screens.area import AreaScreen
@@ -33,8 +34,12 @@ class ServerScreen(AreaScreen):
 
     def body(self, view: View) -> Iterable[Widget]:
         """The facts, as long as they are; below them what pgvigil costs."""
-        yield ScrollingPane(server_lines, view, id="server")
+        yield ScrollingPane(self._lines, view, id="server")
         yield HistoryChart(self.following, cost_history, id="server-chart", classes="chart")
+
+    def _lines(self, view: View, width: int, _: int) -> list[Line]:
+        lines = server_lines(view, width)
+        return dense(lines) if self.is_low else lines
 
     def show(self, view: View) -> None:
         """Take a new view; while the server can't be reached the words have all the room."""

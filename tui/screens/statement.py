@@ -30,6 +30,9 @@ from tui.text import clean
 MINUTE_SECONDS = 60
 """A statement's history is kept by the minute."""
 
+MOST_TEXT_ABOVE = 3
+"""Lines of the text that stand above the figures; a longer text begins there, and is below."""
+
 NOT_RUN = Missing(
     "It did not run in this interval, or was not among the costliest.",
     remedy="[ steps back to when it ran.",
@@ -115,11 +118,22 @@ class StatementScreen(AreaScreen):
             ]
         body, statement = found
         note = note or Span(interval_words(body), Role.MUTED)
-        return [
-            heading("Statement", width, note=note),
-            *statement_lines(body, statement, view.thresholds, width),
-            *self._text_lines(statement, width),
-        ]
+        head = heading("Statement", width, note=note)
+        figures = statement_lines(body, statement, view.thresholds, width)
+        text = sql_lines(self._known_text or statement.text, width)
+        if len(text) <= MOST_TEXT_ABOVE and not isinstance(self._text, Unknown):
+            return [head, *text, *self._air, *figures]
+        begun = [*text[: MOST_TEXT_ABOVE - 1], line(Span("… in full below", Role.MUTED))]
+        return [head, *begun, *self._air, *figures, *self._text_lines(statement, width)]
+
+    @property
+    def _air(self) -> list[Line]:
+        return [] if self.is_low else [EMPTY]
+
+    @property
+    def _known_text(self) -> str:
+        """The text in full, where it was fetched."""
+        return self._text if isinstance(self._text, str) else ""
 
     def _last_run_lines(self, view: View, width: int) -> list[Line]:
         last = self._last_run

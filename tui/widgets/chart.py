@@ -122,9 +122,12 @@ class Chart(PaintedView, can_focus=False):
         return lines
 
     def _scale(self, values: Sequence[Sequence[float | None]], width: int, height: int) -> _Scale:
-        highest = max((v for column in values for v in column if v is not None), default=0.0)
         dots = height * (plot_canvas.BRAILLE_DOTS if self._glyphs.has_braille else 1)
-        return _Scale(round_top(max(highest, self._plot.least_top)), width, height, dots)
+        return _Scale(self._top(values), width, height, dots)
+
+    def _top(self, values: Sequence[Sequence[float | None]]) -> float:
+        highest = max((v for column in values for v in column if v is not None), default=0.0)
+        return round_top(max(highest, self._plot.least_top))
 
     def _signs(self) -> tuple[str, ...]:
         return _FINE_SIGNS if self._glyphs.has_braille else _PLAIN_SIGNS
@@ -176,8 +179,12 @@ class Chart(PaintedView, can_focus=False):
                 zip(plot.curves, self._signs(), _ROLES, strict=False)
             )
         ]
+        top = self._top(values)
+        sign = "╌ " if fine else "- "
         parts += [
-            line(Span("╌ " if fine else "- ", _line_role(level)), Span(level.label, Role.MUTED))
+            line(Span(sign, _line_role(level)), Span(level.label, Role.MUTED))
+            if level.value <= top
+            else line(Span(level.label_above, Role.MUTED))
             for level in levels
         ]
         rows: list[list[Line]] = [[]]

@@ -41,6 +41,11 @@ class Threshold:
     label: str
     role: Role = Role.WARNING
 
+    @property
+    def label_above(self) -> str:
+        """What the legend says where the axis ends below it, so that no line is drawn."""
+        return f"{self.label} is above the chart"
+
 
 @dataclass(frozen=True, slots=True)
 class Plot:

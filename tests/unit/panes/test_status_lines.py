@@ -131,7 +131,7 @@ def with_others(*elsewhere: tuple[str, Health], width: int = 100) -> str:
 
 def test_another_server_that_is_not_well_is_named_in_the_first_line() -> None:
     first = with_others(("billing", Health.CRITICAL), ("crm", Health.OK))
-    assert first.startswith("orders-prod +2 s  ✖ billing CRITICAL  primary")
+    assert first.startswith("orders-prod  s +2 servers  ✖ billing CRITICAL  primary")
     assert first.endswith("live 14:03:27")
 
 
@@ -139,7 +139,7 @@ def test_several_other_servers_that_are_not_well_are_counted_the_worst_first() -
     first = with_others(
         ("a", Health.WARNING), ("b", Health.UNKNOWN), ("c", Health.CRITICAL), ("d", Health.CRITICAL)
     )
-    assert "+4 s  ✖ 2 CRITICAL  ▲ 1 WARNING  ? 1 UNKNOWN  primary" in first
+    assert "s +4 servers  ✖ 2 CRITICAL  ▲ 1 WARNING  ? 1 UNKNOWN  primary" in first
 
 
 def test_other_servers_that_are_well_need_no_word() -> None:
@@ -162,3 +162,16 @@ def test_in_a_narrow_terminal_name_and_age_stay() -> None:
 def test_before_the_store_was_read_nothing_is_said_of_jobs() -> None:
     assert "job" not in "\n".join(lines_of(replace(frames.nothing(), backups=None)))
     assert "no job scheduled" in lines_of(frames.calm())[1]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_how_many_other_servers_there_are_is_no_number_of_seconds(width: int) -> None:
+    first = with_others(("billing", Health.OK), ("crm", Health.OK), width=width)
+    assert "s +2 servers" in first
+    assert "s +1 server " in with_others(("billing", Health.OK), width=width)
+
+
+def test_the_other_servers_are_left_out_where_what_is_wrong_needs_the_room() -> None:
+    first = with_others(("a-server-with-a-long-name", Health.CRITICAL), width=56)
+    assert "servers" not in first
+    assert "CRITICAL" in first
