@@ -8,30 +8,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from core.model.job import Progress
-from tui import figures
-
-_BAR = 24
-
-
-def progress_text(progress: Progress, width: int) -> str:
-    """The progress in at most ``width`` columns.
-
-    >>> progress_text(Progress("dump", 500, 1000, 100.0, 5.0), 80)
-    'dump        ############............   50 %  500 B of 1000 B  100 B/s  5.0 s left'
-    """
-    parts = [f"{progress.phase or 'waiting':<10}"]
-    if progress.total:
-        share = min(1.0, progress.done / progress.total)
-        filled = round(share * _BAR)
-        parts += ["#" * filled + "." * (_BAR - filled), f"{share * 100:3.0f} %"]
-        parts.append(f"{figures.size(progress.done)} of {figures.size(progress.total)}")
-    elif progress.done:
-        parts.append(figures.size(progress.done))
-    if progress.bytes_per_second:
-        parts.append(f"{figures.size(progress.bytes_per_second)}/s")
-    if progress.seconds_left is not None:
-        parts.append(f"{figures.duration(progress.seconds_left)} left")
-    return "  ".join(parts)[:width]
+from tui.job_report import progress_line
 
 
 class ProgressLine:
@@ -49,7 +26,7 @@ class ProgressLine:
         """Draw it, if it has changed."""
         if not self._is_terminal:
             return
-        text = progress_text(progress, max(10, self._columns() - 1))
+        text = progress_line(progress, max(10, self._columns() - 1))
         if text != self._shown:
             self._stream.write(f"\r{text}\x1b[K")
             self._stream.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["AttemptOfJob", "BackupRequest", "Backups", "open_backups", "request_order"]
 
 _CLOCKS_APART = timedelta(minutes=5)
-_LOOK_FOR_DEAD_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +91,15 @@ class Backups:
         """Wait until a job is over, showing how far it is; gives it as it ended.
 
         Raises:
-            BackupError: there is no such job.
+            UnknownJobError: there is no such job.
             StoreError: the store failed.
         """
-        from core.schedule.jobs import clear_dead
+        from core.api.jobs import Jobs
 
-        looked_at = time.monotonic()
-        while True:
-            job = self._store.jobs.get(job_id)
-            if job is None:
-                raise BackupError(f"There is no job {job_id}", why="the store does not know it")
-            if job.state.is_over:
-                return job
+        jobs = Jobs(self._settings, self._store, self._state_folder)
+        for job in jobs.follow(job_id):
             show(job.progress)
-            if time.monotonic() - looked_at >= _LOOK_FOR_DEAD_SECONDS:
-                looked_at = time.monotonic()
-                clear_dead(
-                    self._store,
-                    settings=self._settings,
-                    state_folder=self._state_folder,
-                    servers=[job.order.server_id],
-                )
-            time.sleep(self._settings.engine.store_poll_seconds)
+        return jobs.find(job_id)
 
     def attempts(self, job: Job) -> tuple[AttemptOfJob, ...]:
         """What became of each database of a job."""

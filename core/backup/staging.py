@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from core.backup.leftovers import discard_unless_whole
 from core.backup.repository.open import open_repository
 from core.config.backup_settings import BackupSettings
@@ -29,6 +31,7 @@ _DUMP = "dump"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _UNTOLD_SECONDS = 3600.0
 """A folder without a note is of a run that died as it began, once it is so old."""
+_STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def _clear(run: DeadRun, settings: Settings) -> str:
 
     While a repository can't be reached, the note stays: somebody comes again.
     """
+    _end_programs(run.path / _DUMP)
     shutil.rmtree(run.path / _DUMP, ignore_errors=True)
     (run.path / f"{_DUMP}.exclude").unlink(missing_ok=True)
     problems = []
@@ -158,6 +162,18 @@ def _clear(run: DeadRun, settings: Settings) -> str:
         return f"what the dead run {run.run_id} stored is not cleared yet: {'; '.join(problems)}"
     shutil.rmtree(run.path, ignore_errors=True)
     return f"cleared up after the run {run.run_id}, which died"
+
+
+def _end_programs(dump: Path) -> None:
+    """End a pg_dump that outlived the run and still writes there; it is known by its arguments."""
+    argument = f"--file={dump}"
+    left = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if argument in process.cmdline():
+                process.kill()
+                left.append(process)
+    psutil.wait_procs(left, _STOP_SECONDS)
 
 
 def _dead(path: Path) -> DeadRun | None:

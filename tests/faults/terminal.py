@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from tests.servers.waiting import rest_after
 from tests.servers.watching import Site
 from tests.tui.terminal import Terminal
 
@@ -47,11 +48,19 @@ class Seat:
         )
         os.close(theirs)
         self._got = ""
+        self._drawn: tuple[tuple[int, int], int] | None = None
+        self._screen = ""
 
     @property
     def screen(self) -> str:
         """What stands on the terminal now."""
         self._read()
+        drawn = (self._size, len(self._got))
+        if drawn != self._drawn:
+            self._drawn, self._screen = drawn, self._draw()
+        return self._screen
+
+    def _draw(self) -> str:
         terminal = Terminal()
         terminal.feed(_OTHER_SEQUENCES.sub("", self._got))
         width, height = self._size
@@ -71,7 +80,7 @@ class Seat:
     def resize(self, width: int, height: int) -> None:
         """Make the terminal another size; what it showed is gone."""
         self._read()
-        self._got = ""
+        self._got, self._drawn = "", None
         self._size = width, height
         self._resize()
         self.process.send_signal(signal.SIGWINCH)
@@ -117,10 +126,13 @@ class Seat:
 
     def _until(self, look: Callable[[], str], is_so: Callable[[str], bool], what: str) -> str:
         until = time.monotonic() + PATIENCE_SECONDS
-        while not is_so(seen := look()):
-            assert time.monotonic() < until, f"never seen: {what}; the terminal had\n{seen}"
-            time.sleep(0.05)
-        return seen
+        while True:
+            looked_at = time.monotonic()
+            if is_so(seen := look()):
+                return seen
+            now = time.monotonic()
+            assert now < until, f"never seen: {what}; the terminal had\n{seen}"
+            rest_after(now - looked_at)
 
     def _read(self) -> None:
         while self._ours >= 0 and select.select([self._ours], [], [], 0)[0]:

@@ -19,6 +19,7 @@ import psutil
 from core.api.console import ConsoleSession
 from core.api.launch import Launch, open_launch
 from core.model.snapshot import Frame
+from tests.servers.waiting import rest_after
 
 QUICK_ENGINE = """\
 [engine]
@@ -133,11 +134,14 @@ def is_full(frame: Frame) -> bool:
 def until(condition: Callable[[], object], seconds: float = 60) -> float:
     """Wait until ``condition`` holds; the seconds that it took."""
     started = time.monotonic()
-    while not condition():
-        if time.monotonic() - started > seconds:
+    while True:
+        looked_at = time.monotonic()
+        if condition():
+            return time.monotonic() - started
+        now = time.monotonic()
+        if now - started > seconds:
             raise AssertionError(f"not within {seconds} s")
-        time.sleep(0.05)
-    return time.monotonic() - started
+        rest_after(now - looked_at)
 
 
 class Program:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from core.model.job import Progress
-from tui.progress_line import ProgressLine, progress_text
+from tui.progress_line import ProgressLine
 
 
 class Terminal(io.StringIO):
@@ -31,15 +31,3 @@ def test_the_line_is_drawn_over_and_gone_in_the_end() -> None:
     assert drawn.count("dump") == 2
     assert "\n" not in drawn
     assert drawn.endswith("\r\x1b[K")
-
-
-def test_it_never_breaks_the_line() -> None:
-    progress = Progress("fingerprint", 10**12, 2 * 10**12, 1e8, 7200.0)
-    for width in range(1, 120):
-        assert len(progress_text(progress, width)) <= width
-
-
-def test_what_is_unknown_is_not_shown_as_nothing() -> None:
-    assert progress_text(Progress("dump", 2_000_000), 80).split() == ["dump", "1.91", "MiB"]
-    assert progress_text(Progress(""), 80).strip() == "waiting"
-    assert "100 %" in progress_text(Progress("dump", 11, 10), 80)
