@@ -30,6 +30,7 @@ def document(report: CapabilityReport) -> dict[str, Any]:
         "server": report.server,
         "role": report.role,
         "version": report.version,
+        "in_recovery": report.in_recovery,
         "complete": not missing(report),
         "capabilities": [
             {
@@ -44,7 +45,8 @@ def document(report: CapabilityReport) -> dict[str, Any]:
 
 
 def _lines(report: CapabilityReport) -> Iterator[str]:
-    yield one_line(f"{report.server}: PostgreSQL {report.version} as {report.role}")
+    standby = ", a standby," if report.in_recovery else ""
+    yield one_line(f"{report.server}: PostgreSQL {report.version}{standby} as {report.role}")
     there = [p.name for p in report.capabilities if p.status is CapabilityStatus.PRESENT]
     if there:
         yield from _wrapped("there    ", ", ".join(there))

@@ -169,5 +169,5 @@ def _hidden(count: int, capabilities: Capabilities) -> Unknown:
     return Unknown(
         f"what {count} {'session' if count == 1 else 'sessions'} of other roles"
         f" {'does' if count == 1 else 'do'} is hidden from this role",
-        capabilities.grant("pg_monitor"),
+        capabilities.to_grant("pg_monitor"),
     )

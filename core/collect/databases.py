@@ -16,6 +16,7 @@ from core.model.unknown import Unknown
 from core.postgres.capabilities import Capabilities
 from core.postgres.failure import QuestionError
 from core.postgres.session import Session
+from core.postgres.text import visible_identifier
 
 
 class Counters(NamedTuple):
@@ -207,6 +208,7 @@ def _size(
     if not may_see:
         return Unknown(
             "the role may neither connect to the database nor read all statistics",
-            f"{capabilities.grant('pg_monitor')} (or GRANT CONNECT ON DATABASE {name})",
+            f"{capabilities.to_grant('pg_monitor')}"
+            f" (or GRANT CONNECT ON DATABASE {visible_identifier(name)})",
         )
     return Unknown("the database is gone") if size is None else size

@@ -74,8 +74,10 @@ class ServerCollector:
         except QuestionError as error:
             return Unknown(
                 error.what,
-                "GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system()"
-                f" TO {self._capabilities.role_quoted}",
+                self._capabilities.where_written(
+                    "GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system()"
+                    f" TO {self._capabilities.role_quoted}"
+                ),
             )
 
 

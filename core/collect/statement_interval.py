@@ -132,5 +132,5 @@ def hidden(taken: Taken, capabilities: Capabilities) -> Unknown | None:
     counted = "1 statement" if taken.hidden == 1 else f"{taken.hidden} statements"
     return Unknown(
         f"{counted} of other roles {'is' if taken.hidden == 1 else 'are'} hidden from this role",
-        capabilities.grant("pg_monitor"),
+        capabilities.to_grant("pg_monitor"),
     )

@@ -60,7 +60,7 @@ class StatementsCollector:
         if extension is None:
             extension, answer = await locate(session)
             bill.add(answer)
-            if (why_not := obstacle(extension, self._capabilities.platform)) is not None:
+            if (why_not := obstacle(extension, self._capabilities)) is not None:
                 return bill.reading(why_not)
         earlier, self._extension, self._earlier = self._earlier, None, None
         try:
@@ -70,7 +70,7 @@ class StatementsCollector:
                 raise
             extension, answer = await locate(session)
             bill.add(answer)
-            if (why_not := obstacle(extension, self._capabilities.platform)) is not None:
+            if (why_not := obstacle(extension, self._capabilities)) is not None:
                 return bill.reading(why_not)
             taken = await _take(session, extension, bill)
         self._extension, self._earlier = extension, taken

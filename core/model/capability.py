@@ -36,3 +36,4 @@ class CapabilityReport:
     role: str
     version: str
     capabilities: tuple[Capability, ...]
+    in_recovery: bool = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.model.server import ConnectionSlots, Platform
 from core.postgres.session import Session
+from core.postgres.text import visible_identifier
 
 _PROBE = b"""
 SELECT /* pgvigil capabilities */
@@ -76,6 +77,17 @@ class Capabilities:
         """The statement that makes pgvigil's role a member of the predefined ``role``."""
         return f"GRANT {role} TO {self.role_quoted}"
 
+    def to_grant(self, role: str) -> str:
+        """The same as a remedy, which says where it is to be run."""
+        return self.where_written(self.grant(role))
+
+    def where_written(self, statement: str) -> str:
+        """A statement that writes to a catalog, as a remedy: a standby gets that from its primary.
+
+        ALTER SYSTEM is none of these: it writes the server's own postgresql.auto.conf.
+        """
+        return f"on the primary: {statement}" if self.in_recovery else statement
+
 
 async def probe(session: Session) -> Capabilities:
     """Ask what the server and the role allow.
@@ -95,7 +107,7 @@ async def probe(session: Session) -> Capabilities:
         version_num=version_num,
         version=version,
         role=role,
-        role_quoted=role_quoted,
+        role_quoted=visible_identifier(role_quoted),
         superuser=superuser,
         in_recovery=in_recovery,
         slots=ConnectionSlots(max_connections, superuser_reserved, reserved),

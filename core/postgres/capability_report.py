@@ -44,6 +44,7 @@ def report(server: str, found: Capabilities, extension: StatStatements) -> Capab
         server=server,
         role=found.role,
         version=found.version,
+        in_recovery=found.in_recovery,
         capabilities=(
             _sessions(found),
             _statements(found, extension),
@@ -68,13 +69,13 @@ def _sessions(found: Capabilities) -> Capability:
         name,
         _MISSING,
         "the states, queries, addresses and locks of other roles' sessions are hidden",
-        found.grant("pg_monitor"),
+        found.to_grant("pg_monitor"),
     )
 
 
 def _statements(found: Capabilities, extension: StatStatements) -> Capability:
     name = "statement statistics (pg_stat_statements)"
-    why_not = obstacle(extension, found.platform)
+    why_not = obstacle(extension, found)
     if why_not is None:
         return Capability(name, _PRESENT)
     return Capability(
@@ -91,7 +92,7 @@ def _hidden_texts(found: Capabilities) -> Capability:
         _MISSING,
         "the statements of other roles are hidden, and the sizes of databases that the role can't"
         " connect to",
-        found.grant("pg_monitor"),
+        found.to_grant("pg_monitor"),
     )
 
 
@@ -103,7 +104,7 @@ def _settings(found: Capabilities) -> Capability:
         name,
         _PARTIAL,
         "settings that only superusers see are left out, as shared_preload_libraries",
-        found.grant("pg_monitor"),
+        found.to_grant("pg_monitor"),
     )
 
 
@@ -117,7 +118,7 @@ def _signals(found: Capabilities) -> Capability:
         name,
         _PARTIAL,
         "only queries and sessions of the role's own can be cancelled and ended",
-        found.grant("pg_signal_backend"),
+        found.to_grant("pg_signal_backend"),
     )
 
 
@@ -170,9 +171,10 @@ def _reserved_slots(found: Capabilities) -> Capability:
         return Capability(name, _PRESENT)
     steps = []
     if not found.use_reserved_connections:
-        steps.append(found.grant("pg_use_reserved_connections"))
+        steps.append(found.to_grant("pg_use_reserved_connections"))
     if found.slots.reserved == 0:
-        steps.append(_set(found, "reserved_connections", "2", restart=True))
+        setting = _set(found, "reserved_connections", "2", restart=True)
+        steps.append(f"on this standby: {setting}" if found.in_recovery else setting)
     return Capability(name, _PARTIAL, cost, "; ".join(steps))
 
 

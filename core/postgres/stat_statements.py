@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from core.model.server import Platform
 from core.model.unknown import Unknown
+from core.postgres.capabilities import Capabilities
 from core.postgres.session import Answer, Session
+from core.postgres.text import visible_identifier
 
 LEAST_VERSION = (1, 8)
 """The first with ``total_exec_time`` and WAL figures; PostgreSQL 13 and later have at least it."""
@@ -64,41 +66,44 @@ async def locate(session: Session) -> tuple[StatStatements, Answer]:
         available=available is not None,
         version=tuple(int(part) for part in version.split(".")) if version else (),
         schema=bytes(schema or b""),
-        schema_name=schema_name or "",
+        schema_name=visible_identifier(schema_name or ""),
         schema_usable=bool(usable),
         database=database,
-        role=role,
+        role=visible_identifier(role),
     )
     return found, answer
 
 
-def obstacle(found: StatStatements, platform: Platform) -> Unknown | None:
+def obstacle(found: StatStatements, server: Capabilities) -> Unknown | None:
     """Why statement statistics can't be read, with what to run; ``None`` when they can."""
     if not found.loaded:
         return Unknown(
             "pg_stat_statements is not loaded (it is not in shared_preload_libraries)",
-            _how_to_load(found, platform),
+            _how_to_load(found, server),
         )
     if not found.created:
         reason = f"pg_stat_statements is loaded, but not created in the database {found.database}"
-        schema = " SCHEMA extensions" if platform is Platform.SUPABASE else ""
-        return Unknown(reason, f"CREATE EXTENSION pg_stat_statements{schema}")
+        schema = " SCHEMA extensions" if server.platform is Platform.SUPABASE else ""
+        create = f"CREATE EXTENSION pg_stat_statements{schema}"
+        return Unknown(reason, server.where_written(create))
     if found.version < LEAST_VERSION:
         have = ".".join(map(str, found.version))
         return Unknown(
             f"pg_stat_statements is of version {have}; 1.8 or newer is needed",
-            "ALTER EXTENSION pg_stat_statements UPDATE",
+            server.where_written("ALTER EXTENSION pg_stat_statements UPDATE"),
         )
     if not found.schema_usable:
         return Unknown(
             f"the role may not use the schema {found.schema_name} of pg_stat_statements",
-            f"GRANT USAGE ON SCHEMA {found.schema_name} TO {found.role}",
+            server.where_written(f"GRANT USAGE ON SCHEMA {found.schema_name} TO {found.role}"),
         )
     return None
 
 
-def _how_to_load(found: StatStatements, platform: Platform) -> str:
-    then = "then CREATE EXTENSION pg_stat_statements" if not found.created else ""
+def _how_to_load(found: StatStatements, server: Capabilities) -> str:
+    create = server.where_written("CREATE EXTENSION pg_stat_statements")
+    then = f"then {create}" if not found.created else ""
+    platform = server.platform
     match platform:
         case Platform.RDS | Platform.AURORA:
             group = "cluster parameter group" if platform is Platform.AURORA else "parameter group"

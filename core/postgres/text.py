@@ -33,6 +33,25 @@ def register_lenient_text(connection: AsyncConnection[Any]) -> None:
         connection.adapters.register_loader(name, LenientTextLoader)
 
 
+def visible_identifier(quoted: str) -> str:
+    r"""An identifier as ``quote_ident`` gave it, in SQL that can be read, copied and run.
+
+    One with a character that does not show, as a newline, is written ``U&"…\000a…"``: see "Unicode
+    escapes" in PostgreSQL's documentation of identifiers.
+    """
+    if quoted.isprintable():
+        return quoted
+    name = quoted.removeprefix('"').removesuffix('"').replace("\\", "\\\\")
+    return 'U&"' + "".join(map(_escaped, name)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\{code:04x}" if code <= 0xFFFF else f"\\+{code:06x}"
+
+
 def python_codec(server_encoding: str) -> str:
     """Python's codec for a server encoding; UTF-8 for those that Python lacks or that mean none."""
     name = server_encoding.upper()

@@ -7,9 +7,11 @@ import pytest
 from core.model.capability import Capability, CapabilityReport, CapabilityStatus
 from core.postgres.capability_report import examine
 from core.postgres.embedded import EmbeddedServer, Programs
-from tests.postgres.connecting import run, session_with
+from tests.postgres.connecting import rows, run, session_with
 from tests.servers.databases import fresh_role
 from tests.servers.factory import ServerFactory
+from tests.servers.watching import until
+from tui.capability_report import text
 
 PRESENT, PARTIAL, MISSING = (
     CapabilityStatus.PRESENT,
@@ -65,6 +67,52 @@ async def test_the_remedies_mend_what_they_say_they_mend(start_server: ServerFac
     assert capability(before, "every slot").status is PARTIAL
     lacking = [each for each in after.capabilities if each.status is not PRESENT]
     assert [each.cost for each in lacking] == ["not those of superusers"]
+
+
+async def test_a_role_with_a_newline_in_its_name_gets_a_grant_that_can_be_copied(
+    postgres: EmbeddedServer,
+) -> None:
+    name = 'two\nlines, a \\, a " and a \u202eturn'
+    quoted = '"' + name.replace('"', '""') + '"'
+    run(postgres.dsn(), f"CREATE ROLE {quoted} LOGIN PASSWORD 'x'")
+    try:
+        dsn = postgres.dsn(user=name, password="x")
+        shown = text(await report(dsn))
+        (grant,) = {line.strip() for line in shown.splitlines() if "GRANT pg_signal" in line}
+        statement = grant.removeprefix("mend").strip()
+        assert "two\\000alines" in statement
+        run(postgres.dsn(), statement)
+        assert capability(await report(dsn), "cancel").cost == "not those of superusers"
+    finally:
+        run(postgres.dsn(), f"DROP ROLE {quoted}")
+
+
+async def test_on_a_standby_a_remedy_says_where_it_can_be_run(start_server: ServerFactory) -> None:
+    primary = start_server(settings={"track_activities": "off"})
+    run(primary.dsn(), "CREATE ROLE plain LOGIN PASSWORD 'x'")
+    standby = start_server.standby(primary)
+    dsn = standby.dsn(user="plain", password="x")
+    before = await report(dsn)
+    assert ", a standby, as plain" in text(before)
+    assert ", a standby," not in text(await report(primary.dsn()))
+    for each in before.capabilities:
+        for step in filter(None, each.remedy.split("; ")):
+            place, _, statement = step.rpartition(": ")
+            if statement.startswith("restart"):
+                continue
+            run((primary if place.endswith("on the primary") else standby).dsn(), statement)
+    wait_for_replay(primary, standby)
+    standby.restart()
+    after = await report(dsn)
+    lacking = [each.cost for each in after.capabilities if each.status is not PRESENT]
+    assert lacking == ["not those of superusers"]
+
+
+def wait_for_replay(primary: EmbeddedServer, standby: EmbeddedServer) -> None:
+    """Until the standby has replayed what the primary has written."""
+    ((written,),) = rows(primary.dsn(), "SELECT pg_current_wal_lsn()::text")
+    replayed = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
+    until(lambda: rows(standby.dsn(), replayed, written) == [(True,)])
 
 
 async def test_pg_monitor_is_enough_for_everything_but_acting(monitor_dsn: str) -> None:
