@@ -322,7 +322,8 @@ class ConsoleApp(FrugalApp[None]):
         except PgvigilError as error:
             self.tell(str(error), is_error=True)
         else:
-            self.tell(f"Evidence copied, and written to {path}")
+            passing = "\nIt goes with the demo: keep a copy." if self.launch.passing else ""
+            self.tell(f"Evidence copied, and written to {path}{passing}")
 
     def action_rewind(self, steps: int) -> None:
         """Step through what was recorded."""

@@ -159,6 +159,7 @@ class DemoRun:
                 store=StoreSettings(),
             ),
             state_folder=self.state_folder,
+            passing=True,
         )
 
     def _dsn(self, user: str, password: str) -> str:

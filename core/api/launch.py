@@ -42,12 +42,14 @@ class Launch:
     """The servers that were asked for, the first of them shown first, and how they are watched.
 
     ``settings.servers`` holds exactly these servers. A password that stood in a DSN on the command
-    line is in there: it goes to the watcher through a pipe, and is stored nowhere.
+    line is in there: it goes to the watcher through a pipe, and is stored nowhere. ``passing`` is
+    true where the state folder goes when the console ends.
     """
 
     servers: tuple[ServerEntry, ...]
     settings: Settings = field(repr=False)
     state_folder: Path
+    passing: bool = False
 
     def order(self, stay: Stay, asked_at: datetime | None = None) -> Order:
         """What a watcher for this launch is told that was asked for at ``asked_at``, else now."""

@@ -57,6 +57,20 @@ class Ending:
 
         self._selector.register(pipe, selectors.EVENT_READ, read)
 
+    def watch(self, pid: int, over: Callable[[], None]) -> None:
+        """Call ``over`` when the process ends, where the kernel tells of it (pidfd_open(2))."""
+        try:
+            process = os.pidfd_open(pid)
+        except (AttributeError, OSError):
+            return
+
+        def ended() -> None:
+            self._selector.unregister(process)
+            os.close(process)
+            over()
+
+        self._selector.register(process, selectors.EVENT_READ, ended)
+
     def has_come(self) -> bool:
         """Whether it must end now."""
         self._look(timeout=0)

@@ -30,12 +30,13 @@ SETTINGS: dict[str, str | int] = {
 
 
 class StageServer:
-    """A server in ``folder``; ``port`` and ``passwords`` (by role) are known after the steps."""
+    """A server in ``folder``; ``port``, ``pid``, ``passwords`` (by role) are known later."""
 
     def __init__(self, folder: Path, account: ServerAccount) -> None:
         self._folder = folder
         self._account = account
         self.port = 0
+        self.pid: int | None = None
         self.passwords: dict[str, str] = {}
 
     def steps(self, stack: ExitStack) -> Iterator[str]:
@@ -56,7 +57,7 @@ class StageServer:
         yield "Starting it"
         stack.callback(server.stop, StopMode.IMMEDIATE)
         server.start()
-        self.port = server.port
+        self.port, self.pid = server.port, server.pid
         yield f"It listens on 127.0.0.1:{self.port}. Making roles, tables and rows"
         self.passwords = {**create_roles(server), SUPERUSER: server.password}
         create_schema(server)

@@ -62,6 +62,8 @@ class _Show:
             self._tell(Said(line))
             if self._ending.has_come():
                 return
+        if server.pid is not None:
+            self._ending.watch(server.pid, over=self._miss_server)
         self._start_workload(server, claimed.path)
         self._tell(_ready(server, claimed.path))
         if self._order.minutes is not None:
@@ -84,6 +86,9 @@ class _Show:
 
     def _say(self, text: str) -> None:
         self._tell(Said(text))
+
+    def _miss_server(self) -> None:
+        self._say("PostgreSQL is gone: somebody ended it; leave the demo and start it again")
 
     def _miss(self) -> None:
         self._say("A part of the workload ended before its time")

@@ -167,6 +167,21 @@ def test_a_signal_to_the_console_leaves_nothing(number: signal.Signals) -> None:
         nothing_is_left(seen)
 
 
+def test_a_killed_postgresql_is_told_and_its_segment_goes_with_the_rest() -> None:
+    with console(*HEADLESS, "--scenario", "calm") as shown:
+        seen = shown.running("Ctrl-C ends it")
+        noted = (seen.folder / "server" / "data" / "postmaster.pid").read_text().splitlines()
+        segment = noted[6].split()[1]
+
+        os.kill(int(noted[0]), signal.SIGKILL)
+        shown.read_until("PostgreSQL is gone")
+        shown.process.terminate()
+
+        nothing_is_left(seen)
+        listed = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+        assert segment not in [line.split()[1] for line in listed]
+
+
 def test_a_closed_terminal_leaves_nothing() -> None:
     master, terminal = os.openpty()
     with console(*HEADLESS, prefix=("setsid", "--ctty"), stdin=terminal) as shown:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
+from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
 from core.postgres.embedded import EmbeddedServer, EmbeddedServerError, Programs, StopMode
+from core.postgres.embedded.shared_memory import remove_segment
 from tests.servers.factory import ServerFactory
 
 
@@ -133,3 +137,44 @@ def test_another_installations_programs_run_as_well(
 def test_a_role_with_pg_monitor_alone_is_no_superuser(monitor_dsn: str) -> None:
     assert ask(monitor_dsn, "SHOW is_superuser") == "off"
     assert ask(monitor_dsn, "SELECT pg_has_role('pg_monitor', 'usage')") == "True"
+
+
+def segment_of(server: EmbeddedServer) -> int:
+    """The id of the System V segment that the postmaster has."""
+    noted = (server.data / "postmaster.pid").read_text().splitlines()[6]
+    return int(noted.split()[1])
+
+
+def segments() -> set[int]:
+    listed = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    return {int(line.split()[1]) for line in listed}
+
+
+def test_of_a_killed_server_that_is_removed_no_segment_is_left_and_anothers_stays(
+    start_server: ServerFactory,
+) -> None:
+    killed, other = start_server(), start_server()
+    mine, anothers = segment_of(killed), segment_of(other)
+    assert {mine, anothers} <= segments()
+
+    assert killed.pid is not None
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.remove()
+
+    assert mine not in segments()
+    assert anothers in segments()
+    assert ask(other.dsn(), "SELECT 1") == "1"
+
+
+def test_a_segment_that_another_process_made_is_left_alone(start_server: ServerFactory) -> None:
+    server = start_server()
+    segment = segment_of(server)
+    server.kill()
+    noted = server.data / "postmaster.pid"
+    pid, rest = noted.read_text().split("\n", 1)
+    noted.write_text(f"{int(pid) + 1}\n{rest}")
+    remove_segment(server.data)
+    assert segment in segments()
+    noted.write_text(f"{pid}\n{rest}")
+    remove_segment(server.data)
+    assert segment not in segments()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.model.snapshot import Frame
@@ -28,6 +30,17 @@ async def evidence_of(console: Console, frame: Frame, *keys: str) -> str:
         await pilot.press("e")
         await seen(pilot, "Evidence copied")
     return app.clipboard
+
+
+async def test_in_the_demo_it_is_said_that_the_file_goes_with_it(console: Console) -> None:
+    for passing in (True, False):
+        app = console(frames.calm())
+        app.launch = replace(app.launch, passing=passing)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await seen(pilot, "orders-prod", "Slow queries", "areas")
+            await pilot.press("e")
+            screen = await seen(pilot, "Evidence copied")
+            assert ("It goes with the demo" in screen) is passing
 
 
 @pytest.mark.parametrize("key", ["2", "3", "4"])

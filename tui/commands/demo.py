@@ -6,6 +6,7 @@ import signal
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from tui.commands.failures import UsageError
 from tui.commands.output import say
 from tui.commands.values import positive_number
 
@@ -40,6 +41,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Show it until the person leaves or its time is up."""
+    if arguments.state_folder is not None:
+        raise UsageError(
+            "a demo takes no --state-folder",
+            why="what it records goes with it, in a folder of its own",
+            remedy="leave it out; to keep a record, run pgvigil demo --headless, and in another"
+            " terminal pgvigil --state-folder FOLDER with the URL that it tells",
+        )
     if not arguments.headless:
         from tui.commands.terminal import require_terminal
 

@@ -13,6 +13,7 @@ from core.postgres.embedded.folder import make_private_folder, parents, remove_f
 from core.postgres.embedded.lock import is_abandoned, is_young, make_locked
 from core.postgres.embedded.note import Note, abandoned_notes
 from core.postgres.embedded.residents import end_residents
+from core.postgres.embedded.shared_memory import remove_segments
 
 _OWNER = "owner"
 
@@ -37,6 +38,7 @@ class ClaimedFolder:
     def remove(self, *, spare: tuple[int, ...] = ()) -> None:
         """End the processes that live in it (not those in ``spare``), then remove it."""
         end_residents(self.path, spare=spare)
+        remove_segments(self.path)
         remove_folder(self.path)
         os.close(self._lock)
         self._note.remove()
@@ -54,6 +56,7 @@ def sweep(prefix: str) -> tuple[Path, ...]:
     stale = [folder for folder in found if _is_stale(folder)]
     for folder in stale:
         end_residents(folder, grace=0.5)
+        remove_segments(folder)
         remove_folder(folder)
     unsure = {folder.parent for folder in found if _is_unclaimed(folder)}
     for note, place in notes.items():

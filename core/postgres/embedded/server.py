@@ -17,6 +17,7 @@ from core.postgres.embedded.folder import remove_folder
 from core.postgres.embedded.problem import EmbeddedServerError
 from core.postgres.embedded.programs import Programs
 from core.postgres.embedded.residents import wait_for_end
+from core.postgres.embedded.shared_memory import remove_segment
 
 SUPERUSER = "postgres"
 _PORT_ATTEMPTS = 5
@@ -171,6 +172,7 @@ class EmbeddedServer:
     def remove(self) -> None:
         """Stop the server at once and remove its folder."""
         self.stop(StopMode.IMMEDIATE)
+        remove_segment(self.data)
         remove_folder(self.folder)
 
     @property

@@ -94,3 +94,10 @@ def test_the_demos_scenarios_are_those_that_there_are() -> None:
 def test_a_demo_of_no_minutes_is_refused(minutes: str) -> None:
     with pytest.raises(UsageError, match="is not a number above 0"):
         parse(["demo", "--minutes", minutes])
+
+
+def test_a_demo_refuses_a_state_folder_with_a_word_before_it_begins() -> None:
+    command, options = parse(["demo", "--headless", "--state-folder", "kept"])
+    with pytest.raises(UsageError, match="state-folder") as error:
+        command.run(options)
+    assert "goes with it" in error.value.why
