@@ -115,25 +115,29 @@ def _reasons(
     reasons: dict[str, list[str]] = defaultdict(list)
     groups: dict[tuple[str, BackupKind], list[CatalogEntry]] = defaultdict(list)
     databases: dict[str, list[CatalogEntry]] = defaultdict(list)
+    levels = {entry.backup_id: _level(entry) for entry in entries}
     for entry in entries:
         groups[entry.database, entry.kind].append(entry)
         databases[entry.database].append(entry)
-        if _is_unknown(entry):
+        if levels[entry.backup_id] == VerificationLevel.NONE:
             reasons[entry.backup_id].append(_NOT_VERIFIED)
         if entry.kept_because:
             reasons[entry.backup_id].append(f"protected: {entry.kept_because}")
     for (_, kind), group in groups.items():
-        _keep_by_rules(group, _by_kind(settings)[kind], now, reasons)
+        _keep_by_rules(group, levels, _by_kind(settings)[kind], now, reasons)
     for group in databases.values():
-        _keep_newest(group, reasons)
+        _keep_newest(group, levels, reasons)
     _keep_ancestors(entries, reasons)
     return reasons
 
 
-def _is_unknown(entry: CatalogEntry) -> bool:
-    """Whether there is a copy, and none of them has been read yet."""
-    there = [copy for copy in entry.copies if copy.state is CopyState.COMPLETE]
-    return bool(there) and all(copy.level is VerificationLevel.NONE for copy in there)
+def _level(entry: CatalogEntry) -> int:
+    """The best level of its copies; -1 where none is complete, 0 where none was read yet."""
+    best = -1
+    for copy in entry.copies:
+        if copy.state is CopyState.COMPLETE and copy.level > best:
+            best = copy.level
+    return best
 
 
 def _by_kind(settings: RetentionSettings) -> dict[BackupKind, KeepSettings]:
@@ -148,15 +152,17 @@ def _by_kind(settings: RetentionSettings) -> dict[BackupKind, KeepSettings]:
 
 def _keep_by_rules(
     group: Sequence[CatalogEntry],
+    levels: Mapping[str, int],
     keep: KeepSettings,
     now: datetime,
     reasons: dict[str, list[str]],
 ) -> None:
     """Days, count, and grandfather-father-son, for one kind of one database, oldest first."""
+    since = now - timedelta(days=keep.days)
     for entry in group:
-        if now - entry.snapshot_at <= timedelta(days=keep.days):
+        if entry.snapshot_at >= since:
             reasons[entry.backup_id].append(f"younger than {keep.days:g} days")
-    good = [entry for entry in group if entry.is_good]
+    good = [entry for entry in group if levels[entry.backup_id] >= VerificationLevel.SEALED]
     for entry in good[max(0, len(good) - keep.count) :]:
         reasons[entry.backup_id].append(f"one of the newest {keep.count}")
     periods: tuple[tuple[str, int, Callable[[datetime], object]], ...] = (
@@ -166,20 +172,26 @@ def _keep_by_rules(
         ("year", keep.yearly, lambda at: at.year),
     )
     for name, count, period_of in periods:
+        if not count:
+            continue
         last_of = {period_of(entry.snapshot_at): entry for entry in good}
         for entry in list(last_of.values())[max(0, len(last_of) - count) :]:
             reasons[entry.backup_id].append(f"the last of its {name}")
 
 
-def _keep_newest(group: Sequence[CatalogEntry], reasons: dict[str, list[str]]) -> None:
+def _keep_newest(
+    group: Sequence[CatalogEntry], levels: Mapping[str, int], reasons: dict[str, list[str]]
+) -> None:
     """The newest good backup, and the newest that a restore has proven, whatever the rules say."""
     restorable = [e for e in group if e.kind in {BackupKind.FULL, BackupKind.INCREMENTAL}]
-    good = [entry for entry in restorable or group if entry.is_good]
-    if good:
-        reasons[good[-1].backup_id].append("the newest good one")
-    proven = [entry for entry in group if entry.level >= VerificationLevel.RESTORED]
-    if proven:
-        reasons[proven[-1].backup_id].append("the newest that a restore has proven")
+    newest = (
+        (restorable or group, VerificationLevel.SEALED, "the newest good one"),
+        (group, VerificationLevel.RESTORED, "the newest that a restore has proven"),
+    )
+    for entries, least, reason in newest:
+        found = (e for e in reversed(entries) if levels[e.backup_id] >= least)
+        if (entry := next(found, None)) is not None:
+            reasons[entry.backup_id].append(reason)
 
 
 def _keep_ancestors(entries: Sequence[CatalogEntry], reasons: dict[str, list[str]]) -> None:
