@@ -70,7 +70,7 @@ CHOSEN_BACKUP = frozenset({Place.BACKUPS, Place.BACKUP})
 """Where there is a backup to act on."""
 SESSIONS = frozenset({Place.CONNECTIONS, Place.LOCK_QUEUES, Place.BACKEND})
 """Where there is a session to act on."""
-SCROLLING = EVERYWHERE - {Place.CONNECTION_HISTORY}
+SCROLLING = EVERYWHERE - {Place.CONNECTION_HISTORY, Place.OVERVIEW}
 """Where there is a cursor to move, or something to scroll."""
 
 
@@ -119,6 +119,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.detail", ("enter",), "Enter", "statement",
            "the figures and the history of the statement that it runs",
            frozenset({Place.BACKEND}), rank=2),
+    Action("screen.detail", ("enter",), "Enter", "open",
+           "open the area of the pane that bears the mark", frozenset({Place.OVERVIEW}), rank=2),
+    Action("screen.next_pane(1)", ("tab",), "Tab", "next pane", "go to the next pane",
+           frozenset({Place.OVERVIEW}), rank=5),
+    Action("screen.next_pane(-1)", ("shift+tab",), "Shift+Tab", "pane before",
+           "go to the pane before", frozenset({Place.OVERVIEW})),
+    Action("screen.pane('down')", ("j", "down"), "j ↓", "pane below", "go to the pane below",
+           frozenset({Place.OVERVIEW})),
+    Action("screen.pane('up')", ("k", "up"), "k ↑", "pane above", "go to the pane above",
+           frozenset({Place.OVERVIEW})),
+    Action("screen.pane('right')", ("right", "l"), "→ l", "pane at the right",
+           "go to the pane at the right", frozenset({Place.OVERVIEW})),
+    Action("screen.pane('left')", ("left", "h"), "← h", "pane at the left",
+           "go to the pane at the left", frozenset({Place.OVERVIEW})),
     Action("app.back", ("escape",), "Esc", "back", "go back",
            EVERYWHERE - {Place.OVERVIEW}, rank=9),
     Action("app.back", ("escape",), "Esc", "live", "from the past back to live",

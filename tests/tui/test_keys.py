@@ -508,3 +508,40 @@ async def test_the_statements_of_a_database_are_in_sight_in_a_small_terminal(
         titles = next(n for n, row in enumerate(told) if row.split()[:2] == ["time", "mean"])
         rows = [row for row in told[titles + 1 :] if " ms " in row or " s " in row]
         assert len(rows) >= 3
+
+
+@pytest.mark.parametrize(
+    ("size", "keys", "place"),
+    [
+        ((80, 24), (), Place.CONNECTIONS),
+        ((80, 24), ("tab",), Place.QUERIES),
+        ((80, 24), ("j",), Place.BACKUPS),
+        ((80, 24), ("right", "down"), Place.SECURITY),
+        ((80, 24), ("shift+tab",), Place.SECURITY),
+        ((200, 50), ("l", "l"), Place.FINDINGS),
+        ((200, 50), ("l", "down", "up", "left", "j"), Place.DATABASES),
+    ],
+)
+async def test_keys_alone_lead_to_each_pane_of_the_overview_and_open_its_area(
+    console: Console, size: tuple[int, int], keys: tuple[str, ...], place: Place
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27", "▸ Connections")
+        for key in keys:
+            await pilot.press(key)
+            assert (await still(pilot)).count("▸ ") == 1
+        await pilot.press("enter")
+        await until(pilot, lambda: place_of(app) is place)
+
+
+async def test_the_cursor_of_the_overview_leaves_a_pane_that_there_is_no_room_for(
+    console: Console,
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(200, 50), notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27", "▸ Connections")
+        await pilot.press("l", "l")
+        await seen(pilot, "▸ Findings")
+        await pilot.resize_terminal(80, 24)
+        await seen(pilot, "▸ Connections")

@@ -12,6 +12,7 @@ from tui.panes.view import Missing, View
 from tui.text import clean
 
 TWO_COLUMNS_FROM = 76
+CURSOR_MARK = Span("▸ ", Role.KEY)
 
 
 def heading(title: str, width: int, *, key: str = "", note: Span | None = None) -> Line:
@@ -23,6 +24,19 @@ def heading(title: str, width: int, *, key: str = "", note: Span | None = None) 
         right += [Span(" ", Role.RULE), Span(key, Role.KEY)]
     room = max(0, width - len(title) - 1 - width_of(tuple(right)))
     return crop(line(Span(title, Role.TITLE), " ", Span("─" * room, Role.RULE), *right), width)
+
+
+def under_cursor(lines: Sequence[Line], width: int) -> list[Line]:
+    """A pane's lines with the cursor's mark before its title; the rule beside that gives way."""
+    if not lines:
+        return []
+    head: list[Span] = []
+    owed = width_of((CURSOR_MARK,))
+    for text, role in lines[0]:
+        given = min(owed, len(text) - 1) if role is Role.RULE and text.startswith("─") else 0
+        head.append(Span(text[given:], role))
+        owed -= given
+    return [crop((CURSOR_MARK, *head), width), *lines[1:]]
 
 
 def age_note(view: View, taken: Taken[Any] | None) -> Span | None:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.geometry import Region
 from textual.widget import Widget
 
 from tui.actions import Place, actions_at, bindings_of
+from tui.following import Following
+from tui.lines import Line
 from tui.panes.backups import backups_lines
 from tui.panes.connections import connections_lines
 from tui.panes.databases import databases_lines
 from tui.panes.findings import findings_lines
+from tui.panes.parts import under_cursor
 from tui.panes.queries import costliest_texts, queries_lines
 from tui.panes.security import security_lines
 from tui.panes.view import View
 from tui.screens.area import AreaScreen
+from tui.screens.grid import Direction, beside
 from tui.screens.history import HistoryChart, few_connections
-from tui.screens.pane_view import FittedPane, PaneView
+from tui.screens.pane_view import Draw, FittedPane, PaneView
 
 PANES = {
     "connections": Place.CONNECTIONS,
@@ -31,13 +36,19 @@ PANES = {
     "backups": Place.BACKUPS,
     "security": Place.SECURITY,
 }
+FIRST = "connections"
+"""The pane that the cursor begins on."""
 
 
 class OverviewScreen(AreaScreen):
-    """Four panes, six where the terminal has room."""
+    """Four panes, six where the terminal has room, with a cursor on one of them."""
 
     PLACE = Place.OVERVIEW
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.OVERVIEW))]
+
+    def __init__(self, following: Following) -> None:
+        super().__init__(following)
+        self._cursor = FIRST
 
     def on_click(self, event: events.Click) -> None:
         """A click on a pane opens its area."""
@@ -45,21 +56,75 @@ class OverviewScreen(AreaScreen):
         if clicked in PANES:
             self.app.call_later(self.app.run_action, f"app.area('{PANES[clicked].value}')")
 
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual's signature
+        """Where the cursor's pane gave way, the cursor is on the first one."""
+        self.call_after_refresh(self._keep_in_sight)
+
+    def _keep_in_sight(self) -> None:
+        in_sight = self._in_sight()
+        if in_sight and self._cursor not in in_sight:
+            self._move_to(FIRST)
+
+    def _in_sight(self) -> dict[str, Region]:
+        """The panes that there is room for, in the order in which they are read."""
+        panes = [pane for pane in self.query(PaneView) if pane.id in PANES and pane.region.area]
+        placed = {pane.id or "": _frame_of(pane) for pane in panes}
+        return dict(sorted(placed.items(), key=lambda each: (each[1].y, each[1].x)))
+
+    def _move_to(self, name: str) -> None:
+        before, self._cursor = self._cursor, name
+        for pane in {before, name}:
+            self.query_one(f"#{pane}", PaneView).show(self.view)
+
+    def action_next_pane(self, step: int) -> None:
+        """Move the cursor to the next pane, or to the one before."""
+        names = list(self._in_sight())
+        if self._cursor in names:
+            self._move_to(names[(names.index(self._cursor) + step) % len(names)])
+
+    def action_pane(self, direction: str) -> None:
+        """Move the cursor to the pane that lies beside it."""
+        regions = self._in_sight()
+        if self._cursor in regions:
+            self._move_to(beside(regions, self._cursor, Direction(direction)))
+
+    async def action_detail(self) -> None:
+        """Open the area of the cursor's pane."""
+        await self.run_action(f"app.area('{PANES[self._cursor].value}')")
+
+    def _drawn(self, name: str, draw: Draw) -> Draw:
+        """A pane that bears the mark while the cursor is on it."""
+
+        def drawn(view: View, width: int, height: int) -> Sequence[Line]:
+            lines = draw(view, width, height)
+            return under_cursor(lines, width) if name == self._cursor else lines
+
+        return drawn
+
+    def _fitted(self, name: str, draw: Draw, classes: str = "") -> FittedPane:
+        return FittedPane(self._drawn(name, draw), self.view, id=name, classes=classes)
+
     def body(self, view: View) -> Iterable[Widget]:
         """The panes, in the order in which they fill the grid."""
         yield Container(
             Vertical(
-                FittedPane(connections_lines, view, id="connections"),
+                self._fitted("connections", connections_lines),
                 HistoryChart(self.following, few_connections, id="connections-chart"),
             ),
-            PaneView(queries_lines, view, id="queries"),
-            FittedPane(findings_lines, view, id="findings", classes="lower further"),
-            FittedPane(databases_lines, view, id="databases", classes="lower further"),
-            FittedPane(backups_lines, view, id="backups", classes="lower"),
-            FittedPane(security_lines, view, id="security", classes="lower"),
+            PaneView(self._drawn("queries", queries_lines), view, id="queries"),
+            self._fitted("findings", findings_lines, "lower further"),
+            self._fitted("databases", databases_lines, "lower further"),
+            self._fitted("backups", backups_lines, "lower"),
+            self._fitted("security", security_lines, "lower"),
             id="overview",
         )
 
     def statements(self) -> list[str]:
         """The costliest statements, for evidence."""
         return costliest_texts(self.view)
+
+
+def _frame_of(pane: PaneView) -> Region:
+    """Where a pane lies, with the chart below it."""
+    parent = pane.parent
+    return parent.region if isinstance(parent, Vertical) else pane.region

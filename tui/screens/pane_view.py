@@ -73,6 +73,7 @@ class FittedPane(PaneView):
         Then nothing is drawn before the layout: it would be cut to the height before.
         """
         self._view = view
+        self._measured = (view, 0, ())
         width = self.room.width
         if self.styles.is_auto_height and width and self._lines_at(width) != self._height:
             self.repaint_all()
