@@ -3,13 +3,18 @@
 Textual looks ten times a second whether a key was pressed, and reads a terminal that is gone for
 ever. Here one wait covers keys and the end; only after a key is time looked at, because an Esc by
 itself is told from the beginning of a sequence by what does not follow.
+
+A key that follows an Esc at once looks like Alt with that key, and Textual drops the Esc. Nothing
+is bound to Alt, so that here both are taken as they were typed.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import sys
+import time
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING
 
@@ -22,6 +27,19 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 4096
 _AFTER_A_KEY_SECONDS = ESCAPE_DELAY * 1.1
+_BEHIND_AN_ESC = re.compile(r"(?<=\x1b)(?=[^\x1b\[O])")
+"""Where an Esc begins no sequence: those that terminals send go on with ``[`` or ``O``."""
+
+
+def typed_apart(text: str, before: str) -> list[str]:
+    """What was typed at once, parted behind each Esc that stands by itself.
+
+    ``before`` is what was typed so shortly before that its last Esc may still begin a sequence; the
+    first part is empty where it does not.
+    """
+    parts = _BEHIND_AN_ESC.split(before[-1:] + text)
+    parts[0] = parts[0].removeprefix(before[-1:])
+    return parts
 
 
 class ConsoleDriver(LinuxDriver):
@@ -70,6 +88,7 @@ class ConsoleDriver(LinuxDriver):
         parser = XTermParser(self._debug)
         decoder = getincrementaldecoder("utf-8")(errors="replace")
         patience: float | None = None
+        before = ""
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._told_to_stop, selectors.EVENT_READ)
@@ -78,15 +97,29 @@ class ConsoleDriver(LinuxDriver):
                 if self._told_to_stop in ready:
                     return
                 patience = None
+                text = ""
                 if self.fileno in ready:
                     if not (typed := self._typed()):
                         self._app.call_later(self._app.exit)
                         return
                     patience = _AFTER_A_KEY_SECONDS
-                    for message in parser.feed(decoder.decode(typed)):
-                        self.process_message(message)
+                    text = decoder.decode(typed)
+                    first, *further = typed_apart(text, before)
+                    self._hand_on(parser, first)
+                    for part in further:
+                        time.sleep(_AFTER_A_KEY_SECONDS)  # by then the Esc is one by itself
+                        self._hand_on(parser, part)
+                before = text
                 for message in parser.tick():
                     self.process_message(message)
+
+    def _hand_on(self, parser: XTermParser, typed: str) -> None:
+        """Give the app the keys that are whole."""
+        for message in parser.tick():
+            self.process_message(message)
+        if typed:
+            for message in parser.feed(typed):
+                self.process_message(message)
 
     def _typed(self) -> bytes:
         """What was typed; nothing where the terminal is gone."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tui.driver import typed_apart
+
 PATIENCE_SECONDS = 20
 APP = """
 import sys
@@ -91,6 +93,39 @@ def test_letters_sequences_and_what_is_not_ascii_arrive(typist: Typist) -> None:
 def test_an_esc_by_itself_arrives_though_nothing_follows(typist: Typist) -> None:
     typist.type(b"\x1b")
     assert typist.notes_until("escape") == ["ready", "escape"]
+
+
+def test_a_key_right_behind_an_esc_is_neither_lost_nor_another_key(typist: Typist) -> None:
+    typist.type(b"\x1bx\x1b2\x1b:\x1b[Az")
+    assert typist.notes_until("z") == [
+        "ready", "escape", "x", "escape", "2", "escape", "colon", "up", "z",
+    ]  # fmt: skip
+
+
+def test_keys_that_come_in_two_pieces_are_told_apart_too(typist: Typist) -> None:
+    typist.type(b"\x1b")
+    typist.type(b"/\x1b")
+    typist.type(b"[B/")
+    typist.type(b"z")
+    assert typist.notes_until("z") == ["ready", "escape", "slash", "down", "slash", "z"]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "parts"),
+    [
+        ("abc", "", ["abc"]),
+        ("\x1bx", "", ["\x1b", "x"]),
+        ("\x1b[Ax\x1bOP", "", ["\x1b[Ax\x1bOP"]),
+        ("\x1b\x1b[A", "", ["\x1b\x1b[A"]),
+        ("x", "a\x1b", ["", "x"]),
+        ("[A", "a\x1b", ["[A"]),
+        ("x", "a", ["x"]),
+    ],
+)
+def test_an_esc_that_begins_no_sequence_stands_by_itself(
+    text: str, before: str, parts: list[str]
+) -> None:
+    assert typed_apart(text, before) == parts
 
 
 def test_a_key_that_ends_the_app_ends_the_thread_that_waits_for_keys(typist: Typist) -> None:
