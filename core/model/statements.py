@@ -77,6 +77,26 @@ class Statements:
         """The listed statement with this key."""
         return next((each for each in self.top if each.key == key), None)
 
+    @property
+    def own_calls(self) -> int:
+        """Calls of pgvigil's own questions among those listed."""
+        return sum(each.calls for each in self.top if each.is_pgvigil)
+
+    @property
+    def own_ms(self) -> float:
+        """The time of pgvigil's own questions among those listed."""
+        return sum(each.total_ms for each in self.top if each.is_pgvigil)
+
+    @property
+    def others_calls(self) -> int:
+        """Calls of everybody else: what the server is asked to do, however short the interval."""
+        return max(0, self.calls - self.own_calls)
+
+    @property
+    def others_ms(self) -> float:
+        """The time of everybody else's statements."""
+        return max(0.0, self.total_ms - self.own_ms) if self.others_calls else 0.0
+
     def share(self, statement: StatementDelta) -> float:
         """``statement``'s part of the interval's execution time, 0.0 to 1.0."""
         return statement.total_ms / self.total_ms if self.total_ms > 0 else 0.0

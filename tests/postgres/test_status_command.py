@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from core.errors import ExitCode
+from tests.servers.factory import ServerFactory
 from tests.servers.watching import Site, programs_of, site
 from tui.cli import main
 
@@ -46,6 +47,19 @@ def test_a_calm_server_is_ok_with_the_servers_own_figures(
     assert server["findings"] == []
     assert server["unknown"] == {}
     assert {row["name"] for row in server["databases"]} >= {"postgres"}
+
+
+def test_an_idle_server_has_no_calls_of_pgvigils_own(
+    here: Site, start_server: ServerFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = start_server()
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION pg_stat_statements")
+        connection.execute("SELECT pg_stat_statements_reset()")
+    status(here, "--json", "--timeout", "20", server.dsn())
+    (told,) = json.loads(capsys.readouterr().out)["servers"]
+    assert told["statements"]["calls"] == 0
+    assert told["statements"]["own_calls"] > 0
 
 
 def test_a_server_that_is_not_there_is_critical_and_hinders_no_other(

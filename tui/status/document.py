@@ -124,9 +124,10 @@ def _statements(found: Statements | None) -> dict[str, Any] | None:
         return None
     return {
         "interval_seconds": found.seconds,
-        "calls": found.calls,
-        "total_ms": found.total_ms,
-        "mean_ms": found.total_ms / found.calls if found.calls else None,
+        "calls": found.others_calls,
+        "total_ms": found.others_ms,
+        "mean_ms": found.others_ms / found.others_calls if found.others_calls else None,
+        "own_calls": found.own_calls,
     }
 
 

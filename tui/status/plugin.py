@@ -121,9 +121,10 @@ def _connections(
 def _statements(found: Statements | None, prefix: str) -> Iterator[Figure]:
     measured = found if found and found.since is not None and found.seconds > 0 else None
     yield Figure(
-        f"{prefix}calls_per_second", measured.calls / measured.seconds if measured else None
+        f"{prefix}calls_per_second", measured.others_calls / measured.seconds if measured else None
     )
-    mean = measured.total_ms / measured.calls if measured and measured.calls else None
+    calls = measured.others_calls if measured else 0
+    mean = measured.others_ms / calls if measured and calls else None
     yield Figure(f"{prefix}mean_time", mean, "ms")
 
 

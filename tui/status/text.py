@@ -101,10 +101,10 @@ def _load(look: Look) -> str:
         return _reason("queries", look.frame.statements and look.frame.statements.body)
     if found.since is None or found.seconds <= 0:
         return ""
-    parts = [figures.rate(found.calls / found.seconds, " calls/s")]
-    if found.calls:
-        parts.append(f"mean {figures.milliseconds(found.total_ms / found.calls)}")
-    return f"queries   {', '.join(parts)}"
+    parts = [figures.rate(found.others_calls / found.seconds, " calls/s")]
+    if found.others_calls:
+        parts.append(f"mean {figures.milliseconds(found.others_ms / found.others_calls)}")
+    return f"queries   {', '.join(parts)}, over {figures.duration(found.seconds)}"
 
 
 def _reason(label: str, body: object) -> str:

@@ -11,6 +11,7 @@ from core.api.configuration import ThresholdSettings
 from core.errors import ExitCode
 from core.model.health import Finding, Health, Severity
 from core.model.server import ServerEntry
+from core.model.statements import StatementDelta, StatementKey
 from core.model.unknown import Unknown
 from tests.unit.cli.frames import ENTRY, connections, finding, frame, taken
 from tui.status.document import document
@@ -121,6 +122,33 @@ def test_several_servers_are_told_apart() -> None:
     assert shown.startswith("PGVIGIL WARNING - orders: Connections at 98 %; it's: 41 of")
     assert "'orders connections'=41" in shown
     assert "'it''s connections'=41" in shown
+
+
+def test_pgvigils_own_questions_are_no_work_of_the_server_and_the_interval_is_named() -> None:
+    own = dataclasses.replace(delta("SELECT /* pgvigil */ 1"), calls=5, total_ms=4.0)
+    body = frame().statements
+    assert body is not None
+    assert not isinstance(body.body, Unknown)
+    idle = dataclasses.replace(body.body, seconds=0.3, calls=5, total_ms=4.0, top=(own,))
+    shown = look(statements=taken(idle))
+    assert "queries   0 calls/s, over 0.3 s" in text([shown])
+    assert "'calls_per_second'=0;" in line([shown], LIMITS)
+    assert "'mean_time'=U" in line([shown], LIMITS)
+    (server,) = document([shown])["servers"]
+    assert server["statements"] == {
+        "interval_seconds": 0.3,
+        "calls": 0,
+        "total_ms": 0.0,
+        "mean_ms": None,
+        "own_calls": 5,
+    }
+
+
+def delta(sql: str) -> StatementDelta:
+    return StatementDelta(
+        StatementKey(1, 1, 1), "pgvigil", "orders", sql, 1, 1.0, 1.0, None, 1.0, 1, 0.0,
+        0, 0, 0, 0, 0, 0, 0.0, 0.0, 0, is_pgvigil=True,
+    )  # fmt: skip
 
 
 def test_the_plugin_line_counts_what_it_does_not_name() -> None:
