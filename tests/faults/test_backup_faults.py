@@ -14,10 +14,12 @@ from pathlib import Path
 
 import msgspec
 import psutil
+import psycopg
 import pytest
 
 from core.backup.copies import Copies
 from core.backup.keys.records import ring_of
+from core.backup.markers import clear_expiry, write_expiry
 from core.backup.progress import SilentReporter
 from core.backup.repository.open import open_repository
 from core.backup.verify.copy import CopyVerifier
@@ -90,7 +92,12 @@ def check_after(site: BackupSite, before: Before) -> Manifest:
     verifier = CopyVerifier(repository, SERVER, ring_of(site.settings, ()), SilentReporter())
     for backup_id in stored:
         assert verifier.problems(verifier.manifest(backup_id, None)) == []
-    known = {entry.backup_id for entry in site.store.catalog.entries()}
+    known = {
+        copy.backup_id
+        for entry in site.store.catalog.entries()
+        for copy in entry.copies
+        if copy.repository == "local" and copy.state is CopyState.COMPLETE
+    }
     assert known == set(stored)
     return manifest
 
@@ -239,6 +246,99 @@ def test_every_copy_fails(site: BackupSite, s3_server: S3Server) -> None:
             alone.take()
         assert "could not be stored" in told.value.what
     check_after(site, before)
+
+
+def test_an_ancestor_that_expires_meanwhile_takes_the_backup_with_it(site: BackupSite) -> None:
+    before = Before(site)
+    run(site.dsn, "UPDATE orders SET note = 'later' WHERE id = 1")
+    repository = open_repository("local", site.settings.repositories["local"])
+    parent = before.manifest.backup_id
+
+    def expire() -> None:
+        write_expiry(repository, SERVER, parent, before.manifest.finished_at)
+
+    struck = replace(site, reporter=Acting("commit", expire))
+    with pytest.raises(BackupError) as told:
+        struck.take("incremental")
+    assert parent in told.value.what
+    assert list(site.backups_in(site.local)) == [parent]
+    clear_expiry(repository, SERVER, parent)
+    check_after(site, before)
+
+
+def test_a_table_is_dropped_while_the_dump_begins(site: BackupSite) -> None:
+    before = Before(site)
+    run(site.dsn, "CREATE TABLE passing AS SELECT 1 AS a")
+    dropped: list[BaseException] = []
+
+    def drop() -> None:
+        try:
+            run(site.dsn, "SET lock_timeout = '200ms'; DROP TABLE passing")
+        except psycopg.Error as error:
+            dropped.append(error)
+
+    struck = replace(site, reporter=Acting("dump", drop))
+    taken = struck.take()
+    assert len(dropped) == 1  # it has to wait for the backup
+    assert "passing" in {each.table.name for each in taken.manifest.artifacts if each.table}
+    check_after(site, before)
+
+
+def test_another_process_takes_the_work_over(site: BackupSite) -> None:
+    before = Before(site)
+    resource = f"backup:{SERVER}/{site.server_database}"
+    short = site.changed(backup=replace(site.settings.backup, lease_seconds=0.6))
+
+    def take_over() -> None:
+        held = site.store.leases.holder(resource)
+        assert held is not None
+        site.store.leases.release(held)
+        assert site.store.leases.acquire(resource, "carla@elsewhere", 60) is not None
+        time.sleep(1)
+
+    struck = replace(short, reporter=Acting("dump", take_over))
+    with pytest.raises(BackupError) as told:
+        struck.take()
+    assert "taken it over" in told.value.what
+    held = site.store.leases.holder(resource)
+    assert held is not None
+    site.store.leases.release(held)
+    check_after(site, before)
+
+
+def test_the_store_s_disk_is_full_at_the_end(
+    postgres: EmbeddedServer, database: str, tmp_path: Path
+) -> None:
+    run(database, TABLES)
+    small = tmp_path / "host"
+    with small_disk(small, "40m"), backup_site(small, postgres, database) as site:
+        elsewhere = tmp_path / "staging"
+        elsewhere.mkdir(mode=0o700)
+        # The right to back up can't be given back on a full disk: it ends by itself.
+        backup = replace(site.settings.backup, staging=str(elsewhere), lease_seconds=0.5)
+        apart = site.changed(backup=backup)
+        before = Before(apart)
+        ballast = small / "ballast"
+
+        def fill() -> None:
+            with suppress(OSError), ballast.open("wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(4096))
+
+        repository = tmp_path / "repository"
+        repository.mkdir(mode=0o700)
+        offsite = RepositorySettings(path=str(repository))
+        away = with_copy(apart, offsite)
+        away = away.changed(backup=replace(away.settings.backup, copies=("offsite",)))
+        (result,) = replace(away, reporter=Acting("commit", fill)).results()
+        assert result.taken is not None
+        assert any("catalog" in note for note in result.notes)
+        ballast.unlink()
+        assert site.store.catalog.get(result.taken.manifest.backup_id) is None
+        time.sleep(0.6)
+        away.take()
+        assert site.store.catalog.get(result.taken.manifest.backup_id) is not None
+        check_after(apart, before)
 
 
 def test_a_copy_that_failed_is_gone_on_without_in_every_thread() -> None:

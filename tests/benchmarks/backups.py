@@ -1,0 +1,236 @@
+"""What a backup costs beside pg_dump alone, rclone, and the scripts that people have.
+
+``uv run python -m tests.benchmarks backups [SHARE] [ROUNDS]``: one dataset on PostgreSQL 18, SHARE
+(1.0) of pgbench's scale 60 and a million rows of jsonb and text, about 1.5 GB. Each figure is the
+median of ROUNDS (3), taken in turn: ``pg_dump | gzip``, ``-Fc`` and ``-Fd -jN`` at the backup's own
+compression, a full backup to a folder, an incremental after one table of a hundred has changed, a
+full one to S3, and rclone's copy of the same bytes to the same server. The fingerprint is apart,
+and so is the peak memory of a backup's process.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from core.backup.progress import SilentReporter
+from core.config.dump_settings import DumpSettings
+from core.postgres.embedded import ClaimedFolder, server_account, unpack
+from tests.servers.backing_up import BackupSite, backup_site
+from tests.servers.everything import empty_database
+from tests.servers.factory import ServerFactory
+from tests.servers.s3 import ACCESS_KEY, SECRET_KEY, SECRET_VARIABLE, S3Server, s3_server
+
+_SMALL_TABLES = 96
+"""With those of pgbench and the large one a hundred tables, of which one changes: one percent."""
+
+
+class Phases(SilentReporter):
+    """How long each phase took, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._name, self._since = "", time.monotonic()
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        """A phase begins, and another ends."""
+        now = time.monotonic()
+        self.seconds[self._name] = self.seconds.get(self._name, 0.0) + now - self._since
+        self._name, self._since = name, now
+
+    def end(self) -> float:
+        """All of it."""
+        self.phase("")
+        return sum(self.seconds.values())
+
+
+def main() -> None:
+    """Print each figure with what it may be."""
+    share = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+    os.environ[SECRET_VARIABLE] = SECRET_KEY
+    account = server_account()
+    claimed = ClaimedFolder("pgvigil-bench-", account)
+    factory = ServerFactory(claimed.path, unpack(claimed.path), account)
+    try:
+        with tempfile.TemporaryDirectory(prefix="pgvigil-bench-") as name:
+            server = factory(settings={"shared_buffers": "128MB", "max_wal_size": "4GB"})
+            folder = Path(name)
+            with empty_database(server) as database, s3_server(folder / "s3") as s3:
+                dsn = server.dsn(database)
+                _fill(dsn, share)
+                with backup_site(folder / "host", server, dsn) as site:
+                    _measure(_as_installed(site, s3), s3, rounds)
+    finally:
+        factory.remove_all()
+        claimed.remove()
+
+
+def _as_installed(site: BackupSite, s3: S3Server) -> BackupSite:
+    """The host with the defaults of an installation, and a bucket."""
+    offsite = s3.settings(read_timeout_seconds=60, retry_seconds=120)
+    repositories = {**site.settings.repositories, "offsite": offsite}
+    dump = replace(DumpSettings(), nice=0, io_priority="normal")
+    backup = replace(site.settings.backup, copies=("local",), lease_seconds=60)
+    return site.changed(repositories=repositories, dump=dump, backup=backup)
+
+
+def _measure(site: BackupSite, s3: S3Server, rounds: int) -> None:
+    taken: dict[str, list[float]] = {}
+    sizes: dict[str, int] = {}
+    for number in range(rounds):
+        for name, act in _figures(site, s3, sizes, number):
+            taken.setdefault(name, []).append(act())
+    medians = {name: statistics.median(values) for name, values in taken.items()}
+    for name, seconds in medians.items():
+        print(f"{name:<34}{seconds:8.2f} s" if "memory" not in name else "", end="")
+        print(f"{name:<34}{seconds:8.0f} MiB" if "memory" in name else "")
+    plain = min(medians["pg_dump -Fc"], medians["pg_dump -Fd -j"])
+    net = medians["full to a folder, without print"]
+    _say("full to a folder ÷ pg_dump alone", net / plain, "at most 1.10")
+    _say("pg_dump | gzip ÷ full", medians["pg_dump | gzip"] / net, "at least 3")
+    _say("incremental ÷ full", medians["incremental"] / medians["full to a folder"], "at most 0.33")
+    _say("its storage ÷ full's", sizes["incremental"] / sizes["full"], "in proportion")
+    alone = max(plain, medians["rclone"])
+    _say(
+        "full to S3 ÷ dump or rclone", medians["full to S3, without print"] / alone, "at most 1.15"
+    )
+
+
+def _figures(
+    site: BackupSite, s3: S3Server, sizes: dict[str, int], number: int
+) -> Iterator[tuple[str, Callable[[], float]]]:
+    prints: list[float] = []
+
+    def backup(kind: str, copy: str) -> float:
+        phases = Phases()
+        taken = replace(site, reporter=phases).take(kind, copies=[copy])
+        sizes[kind] = taken.manifest.sealed_bytes
+        whole = phases.end()
+        parts = "  ".join(f"{n} {t:.2f}" for n, t in phases.seconds.items() if n)
+        print(f"{kind} to {copy}: {parts}")
+        prints.append(whole - phases.seconds.get("fingerprint", 0.0))
+        return sum(phases.seconds.values())
+
+    def change() -> None:
+        with psycopg.connect(site.dsn, autocommit=True) as connection:
+            connection.execute(f"UPDATE small_{number} SET note = 'changed'".encode())
+
+    compression = f"zstd:{site.settings.dump.zstd_level}"
+    yield "pg_dump | gzip", lambda: _dump(site, "-Fp", through="gzip")
+    yield "pg_dump -Fc", lambda: _dump(site, "-Fc", f"--compress={compression}")
+    jobs = f"-j{site.settings.dump.workers}"
+    yield "pg_dump -Fd -j", lambda: _dump(site, "-Fd", jobs, f"--compress={compression}")
+    yield "full to a folder", lambda: backup("full", "local")
+    yield "full to a folder, without print", lambda: prints[-1]
+    change()
+    yield "incremental", lambda: backup("incremental", "local")
+    yield "full to S3", lambda: backup("full", "offsite")
+    yield "full to S3, without print", lambda: prints[-1]
+    yield "rclone", lambda: _rclone(site, s3)
+    yield "peak memory of a full one to S3", lambda: _peak(site)
+
+
+def _fill(dsn: str, share: float) -> None:
+    accounts, documents = round(6_000_000 * share), round(1_000_000 * share)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for statement in (
+            "CREATE TABLE pgbench_accounts (aid int, bid int, abalance int, filler char(84))",
+            "INSERT INTO pgbench_accounts SELECT n, n / 100000 + 1, 0, '' FROM"
+            f" generate_series(1, {accounts}) AS n",
+            "CREATE TABLE documents (id int, body jsonb, note text)",
+            "INSERT INTO documents SELECT n, jsonb_build_object('id', n, 'at', now(), 'tags',"
+            " ARRAY[md5(n::text), md5((n * 7)::text)]), repeat(md5(n::text), 8) FROM"
+            f" generate_series(1, {documents}) AS n",
+        ):
+            connection.execute(statement.encode())
+        for number in range(_SMALL_TABLES):
+            connection.execute(
+                f"CREATE TABLE small_{number} AS SELECT n AS id, md5(n::text) AS note FROM"
+                f" generate_series(1, 1000) AS n".encode()
+            )
+        connection.execute("VACUUM ANALYZE")
+
+
+def _dump(site: BackupSite, *options: str, through: str = "") -> float:
+    programs = site.server.programs
+    command = [str(programs.path("pg_dump")), *options, "-d", site.dsn]
+    environment = programs.environment()
+    with _scratch(site) as scratch:
+        begun = time.monotonic()
+        if through:
+            with (scratch / "dump").open("wb") as file:
+                dump = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+                subprocess.run([through], stdin=dump.stdout, stdout=file, check=True)
+                dump.wait()
+        else:
+            subprocess.run([*command, "-f", str(scratch / "dump")], env=environment, check=True)
+        return time.monotonic() - begun
+
+
+def _rclone(site: BackupSite, s3: S3Server) -> float:
+    """The newest full backup's sealed bytes copied to the same server."""
+    newest = max((site.local / "shop").glob("*-full-*"))
+    target = f":s3:{s3.bucket_name}/copy-{secrets.token_hex(4)}"
+    options = ["--s3-provider=Rclone", f"--s3-endpoint={s3.url}", "--config=/dev/null"]
+    secret = {"RCLONE_S3_ACCESS_KEY_ID": ACCESS_KEY, "RCLONE_S3_SECRET_ACCESS_KEY": SECRET_KEY}
+    command = [str(Path(sys.executable).with_name("rclone")), "copy", *options, str(newest), target]
+    begun = time.monotonic()
+    subprocess.run(command, env=os.environ | secret, check=True, capture_output=True)
+    return time.monotonic() - begun
+
+
+def _peak(site: BackupSite) -> float:
+    """Mebibytes that a backup's own process took at most; pg_dump's are its own."""
+    settings = replace(site.settings, backup=replace(site.settings.backup, copies=("offsite",)))
+    program = "tests.servers.backup_program"
+    command = [sys.executable, "-m", program, str(site.state), "full", ""]
+    measured = [sys.executable, "-c", _WATCHED, *command]
+    done = subprocess.run(
+        measured,
+        input=msgspec.json.encode(settings),
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stderr.decode())
+    return float(done.stderr.split()[-1]) / 1024
+
+
+_WATCHED = """
+import subprocess, sys, time
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+peak = 0
+while process.poll() is None:
+    try:
+        status = open(f"/proc/{process.pid}/status").read()
+    except OSError:
+        break
+    peak = max([peak] + [int(l.split()[1]) for l in status.splitlines() if l.startswith("VmHWM")])
+    time.sleep(0.05)
+assert process.wait() == 0
+print(peak, file=sys.stderr)
+"""
+
+
+@contextmanager
+def _scratch(site: BackupSite) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=site.folder) as name:
+        yield Path(name)
+
+
+def _say(name: str, value: float, wanted: str) -> None:
+    print(f"{name:<34}{value:8.2f}   ({wanted})")
