@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.store.store import Store
 
 _LOOKED_THROUGH = 200
-_NO_EARLIER = Unknown("nothing is known yet of the size and the time: it is the first of its kind")
+_NO_EARLIER = Unknown("how large, and for how long, is not known: it is the first of its kind")
 _REFUSALS = {
     SetUpStep.KEY: "there is no key that could seal it: pgvigil key init makes one",
     SetUpStep.KEY_CONFIRMED: "nobody has confirmed that the key is kept elsewhere: "
@@ -47,7 +47,7 @@ def plan_backup(store: Store, launch: Launch, order: JobOrder, now: datetime) ->
     return BackupPlan(
         order=order,
         kind=kind,
-        database=", ".join(backup.databases) or "the database that is connected to",
+        databases=backup.databases,
         copies=backup.copies,
         key_name=settings.encryption.key if settings.encryption.enabled else "",
         key_id=key_id,

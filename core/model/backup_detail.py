@@ -28,13 +28,14 @@ class BackupDetail:
 class BackupPlan:
     """Exactly what a backup would do if it were started now.
 
-    ``key_id`` is empty where backups are not sealed. ``estimated_*`` are those of the last one of
+    ``databases`` are empty where the one that is connected to is meant, ``key_id`` where backups
+    are not sealed. ``estimated_*`` are those of the last one of
     its kind. ``refusals`` are the reasons why it would not begin; with any it is not started.
     """
 
     order: JobOrder
     kind: BackupKind
-    database: str
+    databases: tuple[str, ...]
     copies: tuple[str, ...]
     key_name: str
     key_id: str | Unknown

@@ -20,8 +20,8 @@ HISTORY_LISTED = 60
 RUNS_LISTED = 60
 JOBS_LOOKED_AT = 200
 RATE_DAYS = (7, 30)
-_HEAVY_EVERY = 6
-"""Sums over the whole catalog are made anew at every so many-th look."""
+_HEAVY_EVERY = 30
+"""Sums over the whole catalog are made anew at every so many-th look, and when a job ends."""
 
 
 class Overviews:

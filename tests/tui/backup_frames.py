@@ -367,7 +367,7 @@ def plan(kind: BackupKind = BackupKind.FULL) -> BackupPlan:
     return BackupPlan(
         order=ORDER,
         kind=kind,
-        database="orders",
+        databases=("orders",),
         copies=COPIES,
         key_name="main",
         key_id=KEY,

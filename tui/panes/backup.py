@@ -209,7 +209,7 @@ def _tables(tables: Iterable[TableFingerprint], width: int) -> list[Line]:
                 pad(line(Span(one_line(f"{each.schema}.{each.name}"), Role.TEXT)), name_width),
                 right(line(_rows(each)), 12),
                 "  ",
-                Span(one_line(each.content)[:HASH_WIDTH] or "not hashed", Role.MUTED),
+                Span(one_line(each.content)[-HASH_WIDTH:] or "not hashed", Role.MUTED),
             ),
             width,
         )

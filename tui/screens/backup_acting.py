@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from textual import work
 
-from core.api.backup_desk import BackupDesk
 from core.errors import PgvigilError
 from core.model.backup import BackupKind, CatalogEntry
 from core.model.job import Job
@@ -19,7 +19,10 @@ from tui.screens.backup_questions import (
     verify_question,
 )
 
-Doing = Callable[[BackupDesk], Awaitable[str]]
+if TYPE_CHECKING:
+    from core.api.backup_desk import BackupDesk
+
+Doing: TypeAlias = Callable[["BackupDesk"], Awaitable[str]]
 
 
 class BackupActingScreen(AskingScreen):

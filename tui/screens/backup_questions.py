@@ -9,7 +9,7 @@ from core.model.schedule import ScheduleStatus
 from core.model.unknown import Unknown
 from tui import figures
 from tui.panes.backup_words import job_words, sound
-from tui.panes.view import View
+from tui.panes.view import View, body_of
 from tui.text import one_line
 from tui.widgets.confirm import Question
 
@@ -36,13 +36,13 @@ def backup_question(view: View, plan: BackupPlan) -> Question:
             refused=True,
         )
     steps = [
-        f"pg_dump of {one_line(plan.database)} on {one_line(view.entry.target)}, in one consistent "
-        f"snapshot: {_HOLDS[plan.kind]}",
+        f"pg_dump of {_databases(view, plan)} on {one_line(view.entry.target)}, in one "
+        f"consistent snapshot: {_HOLDS[plan.kind]}",
         _sealing(plan),
         f"staged in {plan.staging}" if plan.staging else "streamed, without staging",
         f"{_several(len(plan.copies))}: {', '.join(one_line(each) for each in plan.copies)}; each "
         "is read back and verified, and its manifest is written last",
-        f"about {_estimate(plan)}",
+        _estimate(plan),
     ]
     if plan.parent_id:
         steps.insert(1, f"after {plan.parent_id}: only tables whose content differs are dumped")
@@ -52,6 +52,15 @@ def backup_question(view: View, plan: BackupPlan) -> Question:
         consequence="It runs as a process of its own: it goes on when you leave. It reads the "
         "whole database, and holds its snapshot for so long.",
     )
+
+
+def _databases(view: View, plan: BackupPlan) -> str:
+    """The names; of one that is not named, what the server says."""
+    info = body_of(view.frame.server)
+    if plan.databases == ("all",):
+        return "every database"
+    names = plan.databases or ((info.database,) if info is not None else ("its database",))
+    return ", ".join(one_line(each) for each in names)
 
 
 def _article(kind: BackupKind) -> str:
@@ -72,8 +81,8 @@ def _sealing(plan: BackupPlan) -> str:
 
 def _estimate(plan: BackupPlan) -> str:
     if isinstance(plan.estimated_bytes, Unknown):
-        return f"? {plan.estimated_bytes.reason}"
-    size = figures.size(plan.estimated_bytes)
+        return plan.estimated_bytes.reason
+    size = f"about {figures.size(plan.estimated_bytes)}"
     if isinstance(plan.estimated_seconds, Unknown):
         return size
     return f"{size} in {figures.duration(plan.estimated_seconds)}, as the last one of its kind"

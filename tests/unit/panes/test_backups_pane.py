@@ -1,0 +1,180 @@
+"""What the console says of backups: how old, how sure, in how many copies, what is next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.model.backup import CopyState, VerificationLevel
+from core.model.job import JobState, Progress
+from core.model.protection import BackupOverview, SetUpStep
+from tests.tui import backup_frames as backups
+from tests.tui import frames
+from tests.unit.panes.shown import role_of_text, text_of, view_of
+from tui.lines import Role
+from tui.panes.backup import backup_lines
+from tui.panes.backup_storage import storage_lines
+from tui.panes.backups import backups_lines
+from tui.panes.backups_table import BACKUP_COLUMNS, backup_rows
+from tui.panes.schedules import schedule_rows
+from tui.panes.view import Mode, View
+
+pytestmark = pytest.mark.usefixtures("utc")
+
+HOUR = timedelta(hours=1)
+
+
+def view(overview: BackupOverview | None, mode: Mode = Mode.LIVE) -> View:
+    return view_of(replace(frames.calm(), backups=overview), mode)
+
+
+def pane(overview: BackupOverview | None, mode: Mode = Mode.LIVE, width: int = 60) -> str:
+    return text_of(backups_lines(view(overview, mode), width, 12))
+
+
+def well(**changes: object) -> BackupOverview:
+    return replace(backups.overview(), **changes)  # type: ignore[arg-type]
+
+
+def test_before_the_store_was_read_nothing_is_claimed() -> None:
+    assert "has not been read yet" in pane(None)
+
+
+def test_a_calm_pane_has_no_sign_of_alarm() -> None:
+    text = pane(backups.overview())
+    assert "last good  12 h ago  full" in text
+    assert "structure, 11 h ago" in text
+    assert "2 of 2" in text
+    assert not {"▲", "✖"} & set(text)
+
+
+@pytest.mark.parametrize(
+    ("hours", "sign", "role"),
+    [(35, "", Role.NUMBER), (36, "▲", Role.WARNING), (48, "✖", Role.CRITICAL)],
+)
+def test_age_is_labelled_where_it_crosses_the_objective(hours: int, sign: str, role: Role) -> None:
+    late = well(last_good=(backups.entry(frames.NOW - hours * HOUR),))
+    lines = backups_lines(view(late), 60, 12)
+    assert sign in text_of(lines)
+    assert role_of_text(lines, "ago") is role
+    assert ("limit 1 d" in text_of(lines)) is bool(sign)
+
+
+def test_without_an_objective_age_is_told_and_not_judged() -> None:
+    old = well(last_good=(backups.entry(frames.NOW - 900 * HOUR),), objective_seconds=None)
+    assert "37 d ago" in pane(old)
+    assert "✖" not in pane(old)
+
+
+def test_a_missing_copy_is_named() -> None:
+    only = backups.FULLS[0]
+    lost = replace(only, copies=only.copies[:1])
+    assert "1 of 2 ▲  offsite missing" in pane(well(last_good=(lost,)))
+
+
+def test_bad_copies_of_older_backups_are_counted() -> None:
+    from core.model.protection import BadCopies
+
+    assert "3 bad in older ones" in pane(well(bad_copies=BadCopies((), 3)))
+
+
+def test_a_database_without_a_backup_is_named() -> None:
+    lacking = well(databases=("orders", "billing"))
+    assert "✖ none of billing" in pane(lacking)
+
+
+def test_none_yet_is_calm_and_none_after_attempts_is_critical() -> None:
+    assert "last good  none yet" in pane(backups.not_yet())
+    failed = replace(backups.trouble(), last_good=())
+    assert "✖ none" in pane(failed)
+
+
+def test_only_the_steps_that_are_open_are_told() -> None:
+    text = pane(BackupOverview(missing=frozenset({SetUpStep.REPOSITORY, SetUpStep.COPIES})))
+    assert "[repositories.local]" in text
+    assert "key init" not in text
+
+
+def test_a_running_job_has_its_bar_rate_and_time_left() -> None:
+    text = pane(backups.running())
+    assert "full backup of orders  dumping and sealing" in text
+    assert "62 %  118 MiB/s  26 s left" in text
+
+
+def test_without_a_total_there_is_no_share_of_it() -> None:
+    job = replace(backups.JOB, progress=Progress("dumping", 5 << 30, None, 1024.0))
+    text = pane(well(jobs=(job,)))
+    assert "5.00 GiB  1.00 KiB/s" in text
+    assert " %  5.00" not in text
+
+
+def test_a_job_that_gives_no_sign_of_life_says_so() -> None:
+    job = replace(backups.JOB, heartbeat_at=frames.seconds_ago(90))
+    assert "▲ no sign of life for 1 min 30 s" in pane(well(jobs=(job,)))
+
+
+def test_a_job_that_was_asked_to_stop_is_stopping() -> None:
+    job = replace(backups.JOB, cancel_asked=True)
+    assert "full backup of orders  stopping" in pane(well(jobs=(job,)))
+    queued = replace(backups.JOB, state=JobState.QUEUED)
+    assert "full backup of orders  begins" in pane(well(jobs=(queued,)))
+
+
+def test_the_newest_result_stands_at_the_right() -> None:
+    row = next(line for line in pane(backups.trouble()).splitlines() if "results" in line)
+    assert "•✖✖✖  91 % in 7 d" in row
+
+
+def test_nothing_is_planned_in_the_past() -> None:
+    assert "next" not in pane(backups.overview(), Mode.REWOUND)
+
+
+def test_a_row_says_why_a_backup_is_kept_or_failed() -> None:
+    overview = backups.overview()
+    rows = backup_rows(view(overview), overview, overview.history.rows)
+    note = [column.key for column in BACKUP_COLUMNS].index("note")
+    notes = {row.cells[note].text for row in rows}
+    assert {"kept: archive", "the disk of staging is full"} <= notes
+
+
+def test_a_backup_that_nobody_read_back_is_labelled() -> None:
+    plain = backups.entry(frames.NOW - HOUR, level=VerificationLevel.NONE)
+    overview = well(last_good=(plain,))
+    (row,) = backup_rows(view(overview), overview, (backups.row(plain),))
+    assert "▲ not verified" in [cell.text for cell in row.cells]
+    assert "▲ not good" in [cell.text for cell in row.cells]
+
+
+def test_a_paused_schedule_comes_last_and_says_so() -> None:
+    rows = schedule_rows(view(backups.trouble()), backups.trouble().schedules)
+    assert rows[-1].key == "incremental"
+    assert rows[-1].cells[1].text == "paused"
+
+
+def test_a_quota_is_labelled_where_it_is_nearly_used_up() -> None:
+    text = text_of(storage_lines(view(backups.trouble()), 60, 40))
+    assert "243 GiB of 250 GiB  97 % ✖" in text
+    assert "212 GiB of 250 GiB  85 % ▲" in text
+    assert "no quota set" in text_of(storage_lines(view(backups.overview()), 60, 40))
+
+
+def test_a_backup_tells_its_damaged_copy_and_what_it_lacks_of_its_chain() -> None:
+    bad = backups.trouble().last_good[0]
+    orphan = replace(bad, needs=frozenset({"20260101T000000Z-full-00000000"}))
+    text = text_of(backup_lines(view(None), replace(backups.detail(orphan), entry=orphan), 100))
+    assert "✖ damaged" in text
+    assert "chunk 17 is not what was sealed" in text
+    assert "✖ needs 20260101T000000Z-full-00000000, of which nothing is known" in text
+
+
+def test_a_copy_that_was_never_verified_says_that_nothing_was_checked() -> None:
+    made = backups.entry(frames.NOW - HOUR)
+    copy = replace(made.copies[0], state=CopyState.MISSING, level=VerificationLevel.NONE)
+    text = text_of(
+        backup_lines(view(None), replace(backups.detail(made), entry=replace(made, copies=(copy,))),
+                     100)
+    )  # fmt: skip
+    assert "▲ missing" in text
+    assert "nothing of it was checked" in text
