@@ -103,6 +103,22 @@ class BackupDesk:
         order = JobOrder(JobKind.BACKUP, server_id, self._who, {"kind": kind.value})
         return await self._store.call(lambda store: plan_backup(store, launch, order, now))
 
+    async def plan_of(self, server_id: str, schedule: str) -> BackupPlan | None:
+        """What a schedule's backup would do now; ``None`` where it does something else.
+
+        Raises:
+            UnknownScheduleError: this console's config has no such schedule.
+            ConfigError: what it orders can't be understood.
+            StoreError: the store can't be read.
+        """
+        launch, now, who = self._launch, self._clock.now(), self._who
+
+        def plan(store: Store) -> BackupPlan | None:
+            order = self._schedules(store).order(schedule, server_id, who)
+            return plan_backup(store, launch, order, now) if order.kind is JobKind.BACKUP else None
+
+        return await self._store.call(plan)
+
     async def start(self, order: JobOrder) -> str:
         """Start a job as a process of its own; gives its id.
 

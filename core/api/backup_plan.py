@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.api.launch import Launch
+from core.backup.ordered import asked_for
 from core.config.settings import Settings
 from core.model.backup import BackupKind, CatalogEntry
 from core.model.backup_detail import BackupPlan
@@ -36,8 +37,8 @@ def plan_backup(store: Store, launch: Launch, order: JobOrder, now: datetime) ->
         StoreError: the store can't be read.
     """
     settings, server_id = launch.settings, order.server_id
+    asked = asked_for(order, settings) if settings.backup.copies else None
     kind = BackupKind(order.arguments["kind"])
-    backup = settings.backup
     newest = store.protection.history(server_id, _LOOKED_THROUGH, until=now)
     entries = [row.entry for row in newest.rows if row.entry is not None]
     alike = next((each for each in entries if each.kind is kind), None)
@@ -47,8 +48,8 @@ def plan_backup(store: Store, launch: Launch, order: JobOrder, now: datetime) ->
     return BackupPlan(
         order=order,
         kind=kind,
-        databases=backup.databases,
-        copies=backup.copies,
+        databases=asked.databases if asked else (),
+        copies=asked.copies if asked else (),
         key_name=settings.encryption.key if settings.encryption.enabled else "",
         key_id=key_id,
         staging=_staging(launch),

@@ -19,6 +19,7 @@ from core.config.schedule_settings import ScheduleSettings
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
 from core.errors import ConfigError, PgvigilError
+from core.model.job import JobOrder
 from core.model.process import ProcessKind
 from core.model.schedule import PlannedRun, ScheduleStatus, UpcomingRun
 from core.schedule import jobs
@@ -107,6 +108,15 @@ class Schedules:
         details = {"job": job_id}
         self._store.audit.append(me(), "run schedule", f"{name} of {server_id}", details)
         return job_id
+
+    def order(self, name: str, server: str, who: str) -> JobOrder:
+        """What a schedule would start now if ``who`` asked for it.
+
+        Raises:
+            UnknownScheduleError: there is no such schedule, or it is one of several servers.
+        """
+        server_id, schedule = self._named(name, server)
+        return order_of(schedule, server_id, who)
 
     def pause(self, name: str, server: str = "") -> bool:
         """Let a schedule fire no more until it is resumed; false where it is paused already.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +17,10 @@ from core.model.unknown import Unknown
 
 _SHOWN = 5
 """Slow statements with a finding of their own; the queries screen lists them all."""
+
+
+_EXPORT = re.compile(r"\s*COPY\s.*\sTO\s+(STDOUT|PROGRAM|')", re.IGNORECASE | re.DOTALL)
+_HEAD = 4000
 
 
 def slow_calls(statements: Statements, thresholds: ThresholdSettings) -> int:
@@ -56,12 +61,19 @@ def findings(situation: Situation) -> Iterator[Draft]:
 
 
 def _slow(statements: Statements, thresholds: ThresholdSettings) -> list[StatementDelta]:
-    """The slow statements of others."""
+    """The slow statements of others; an export takes as long as its table is large."""
     return [
         statement
         for statement in statements.top
-        if statement.mean_ms >= thresholds.query_mean_ms.warning and not statement.is_pgvigil
+        if statement.mean_ms >= thresholds.query_mean_ms.warning
+        and not statement.is_pgvigil
+        and not _is_export(statement.text)
     ]
+
+
+def _is_export(text: str) -> bool:
+    """Whether a statement copies a table out, as pg_dump does with each."""
+    return _EXPORT.match(text[:_HEAD]) is not None
 
 
 def _by_query(slow: list[StatementDelta]) -> list[list[StatementDelta]]:

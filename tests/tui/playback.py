@@ -173,6 +173,9 @@ class Desk:
     async def plan(self, server_id: str, kind: BackupKind) -> BackupPlan:
         return backup_frames.plan(kind)
 
+    async def plan_of(self, server_id: str, schedule: str) -> BackupPlan | None:
+        return backup_frames.plan()
+
     async def start(self, order: JobOrder) -> str:
         self.done.append(("start", order.kind.value, order.arguments["kind"]))
         return backup_frames.JOB.job_id

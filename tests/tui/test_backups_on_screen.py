@@ -262,7 +262,7 @@ async def test_an_incremental_names_the_backup_that_it_follows(
     async with app.run_test(size=SIZE) as pilot:
         await area(pilot, "• good")
         await pilot.press("B")
-        await seen(pilot, "an incremental backup", f"after {parent}", "first of its kind")
+        await seen(pilot, "an incremental backup", f"after {parent}", "how large")
 
 
 async def test_a_backup_that_would_not_begin_says_why_and_takes_no_yes(
@@ -362,6 +362,28 @@ async def test_a_schedule_is_paused_and_resumed(recording: Recording, launch: La
     known = recording.store.runs.known(SERVER, "nightly")
     assert known is not None
     assert known.paused_at is None
+
+
+async def test_running_a_schedule_shows_what_it_would_do_first(
+    recording: Recording, launch: Launch
+) -> None:
+    schedules = (
+        ScheduleSettings("nightly", "full", "0 2 * * *", databases=("billing",)),
+        ScheduleSettings("check", "verify", "0 5 * * *"),
+    )
+    app = recording.app(replace(launch, settings=replace(launch.settings, schedules=schedules)))
+    async with app.run_test(size=SIZE) as pilot:
+        await area(pilot, "b takes one")
+        await pilot.press("tab")
+        await seen(pilot, "At 02:00 every day")
+        await pilot.press("n")
+        await seen(pilot, "Run the schedule nightly", "pg_dump of billing", "1 copy: local")
+        await pilot.press("escape")
+        await gone(pilot, "pg_dump of billing")
+        await pilot.press("j", "n")
+        await seen(pilot, "Run the schedule check", "budget of [verify]")
+        await pilot.press("escape")
+    assert recording.store.jobs.newest(1) == ()
 
 
 async def test_what_acts_is_not_to_be_had_in_the_past(recording: Recording, launch: Launch) -> None:

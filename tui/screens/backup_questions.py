@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.model.backup import BackupKind, CatalogEntry
 from core.model.backup_detail import BackupPlan
 from core.model.job import Job
@@ -19,6 +21,14 @@ _HOLDS = {
     BackupKind.SCHEMA: "the schema alone, no data",
     BackupKind.DATA: "the data of chosen schemas or tables",
     BackupKind.PHYSICAL: "the files of the server",
+}
+
+
+_DOES = {
+    "verify": "reads copies that were not verified for longest, within the budget of [verify]; "
+    "what is missing or damaged is repaired from a sound copy",
+    "prune": "lets backups expire that no rule of [retention] keeps, and destroys those whose time "
+    "of grace is over: pgvigil backup prune --plan shows which",
 }
 
 
@@ -163,13 +173,15 @@ def pause_question(view: View, schedule: ScheduleStatus) -> Question:
     )
 
 
-def run_question(view: View, schedule: ScheduleStatus) -> Question:
-    """What running a schedule now means."""
+def run_question(view: View, schedule: ScheduleStatus, plan: BackupPlan | None) -> Question:
+    """What running a schedule now does; ``plan`` is that of a backup."""
+    title = f"Run the schedule {one_line(schedule.name)} of {view.entry.name} now"
+    if plan is not None:
+        asked = backup_question(view, plan)
+        return asked if asked.refused else replace(asked, title=title)
     return Question(
-        title=f"Run the schedule {one_line(schedule.name)} of {view.entry.name} now",
-        steps=(
-            f"does what it always does: {one_line(schedule.kind)}",
-            "its plan stays as it is: " + (one_line(schedule.sentence) or one_line(schedule.cron)),
-        ),
-        consequence="It runs as a process of its own: it goes on when you leave.",
+        title=title,
+        steps=(_DOES.get(schedule.kind, schedule.kind),),
+        consequence="It runs as a process of its own: it goes on when you leave. Its plan stays "
+        "as it is.",
     )

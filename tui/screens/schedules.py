@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from core.errors import PgvigilError
 from core.model.schedule import ScheduleStatus
 from tui.actions import Place, actions_at, bindings_of
 from tui.lines import Line, Role, Span, line
@@ -21,7 +22,7 @@ from tui.screens.backup_views import to_next_view
 from tui.screens.job import JobScreen
 from tui.screens.pane_view import ScrollingPane
 from tui.screens.table_area import TableArea
-from tui.text import one_line
+from tui.text import clean, one_line
 from tui.widgets.live_table import LiveTable
 from tui.widgets.rows import Key, Row
 
@@ -95,14 +96,22 @@ class SchedulesScreen(TableArea, BackupActingScreen):
 
     def action_run_schedule(self) -> None:
         """Run the chosen schedule now."""
-        if (chosen := self._chosen_or_none()) is None:
-            return
+        if (chosen := self._chosen_or_none()) is not None:
+            self._run(chosen)
+
+    @work
+    async def _run(self, chosen: ScheduleStatus) -> None:
         server_id = self.view.entry.server_id
-
-        async def run(_: str) -> str:
-            return await (await self.desk()).run_now(server_id, chosen.name)
-
-        self.ask_and_do(run_question(self.view, chosen), run)
+        try:
+            desk = await self.desk()
+            plan = await desk.plan_of(server_id, chosen.name)
+            if await self.agreed(run_question(self.view, chosen, plan)) is None:
+                return
+            told = await desk.run_now(server_id, chosen.name)
+        except PgvigilError as error:
+            self.tell_failure(error)
+        else:
+            self.notify(clean(told), markup=False)
 
     def _chosen_or_none(self) -> ScheduleStatus | None:
         if not self.may_act():

@@ -25,13 +25,15 @@ _MODULUS = 1 << 128
 # The row's text is made once for both hashes: OFFSET 0 keeps the sub-select apart. With a collation
 # that is C the hash is that of the bytes, whatever the database's own collation.
 _HASHED = (
-    "SELECT pg_catalog.count(*),"
+    "SELECT /* pgvigil fingerprint */ pg_catalog.count(*),"
     ' pg_catalog.sum(pg_catalog.hashtextextended(r COLLATE pg_catalog."C", {first})),'
     ' pg_catalog.sum(pg_catalog.hashtextextended(r COLLATE pg_catalog."C", {second}))'
     " FROM (SELECT ROW({columns})::pg_catalog.text AS r"
     " FROM ONLY {table} {condition} OFFSET 0) AS x"
 )
-_COUNTED = "SELECT pg_catalog.count(*), NULL, NULL FROM ONLY {table} {condition}"
+_COUNTED = (
+    "SELECT /* pgvigil fingerprint */ pg_catalog.count(*), NULL, NULL FROM ONLY {table} {condition}"
+)
 
 
 @dataclass(frozen=True, slots=True)

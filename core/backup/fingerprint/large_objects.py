@@ -11,7 +11,8 @@ _PIECE = 1 << 20
 # Each object's next piece, whole pieces first: an object goes on where its piece was full. Reading
 # by pieces keeps the server's memory small, and sees holes as the zeros that a restore writes.
 _PIECES = """
-SELECT pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(r, %(first)s)),
+SELECT /* pgvigil fingerprint */ pg_catalog.count(*),
+       pg_catalog.sum(pg_catalog.hashtextextended(r, %(first)s)),
        pg_catalog.sum(pg_catalog.hashtextextended(r, %(second)s)),
        coalesce(pg_catalog.array_agg(oid) FILTER (WHERE full_piece), '{}')
   FROM (SELECT oid, pg_catalog.length(piece) = %(length)s AS full_piece,

@@ -198,6 +198,22 @@ class TestStatements:
         assert judge(replace(CALM, statements=own)).findings == ()
         assert slow_calls(own, THRESHOLDS) == 0
 
+    @pytest.mark.parametrize(
+        ("text", "is_found"),
+        [
+            ("COPY public.orders (id, body) TO stdout", False),
+            ("copy (select * from orders)\n  to program 'gzip'", False),
+            ("COPY orders FROM stdin", True),
+            ("SELECT 'COPY x TO stdout'", True),
+        ],
+    )
+    def test_an_export_takes_as_long_as_its_table_is_large_and_is_no_slow_query(
+        self, text: str, is_found: bool
+    ) -> None:
+        slow = replace(statement(1, mean_ms=5000), text=text)
+        found = judge(replace(CALM, statements=statements(slow))).findings
+        assert any(each.area is Area.QUERIES for each in found) is is_found
+
     def test_a_slow_statement_stays_a_minute_so_that_it_does_not_flap(self) -> None:
         slow = replace(CALM, statements=statements(statement(1, mean_ms=3000)))
         quiet = replace(CALM, statements=statements())
