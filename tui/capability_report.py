@@ -27,6 +27,7 @@ def document(report: CapabilityReport) -> dict[str, Any]:
     """The report for a program; docs/command-line.md describes it."""
     return {
         "schema": 1,
+        "name": report.name,
         "server": report.server,
         "role": report.role,
         "version": report.version,
@@ -46,7 +47,9 @@ def document(report: CapabilityReport) -> dict[str, Any]:
 
 def _lines(report: CapabilityReport) -> Iterator[str]:
     standby = ", a standby," if report.in_recovery else ""
-    yield one_line(f"{report.server}: PostgreSQL {report.version}{standby} as {report.role}")
+    name = report.name or report.server
+    place = f" ({report.server})" if report.server != name else ""
+    yield one_line(f"{name}{place}: PostgreSQL {report.version}{standby} as {report.role}")
     there = [p.name for p in report.capabilities if p.status is CapabilityStatus.PRESENT]
     if there:
         yield from _wrapped("there    ", ", ".join(there))

@@ -37,3 +37,5 @@ class CapabilityReport:
     version: str
     capabilities: tuple[Capability, ...]
     in_recovery: bool = False
+    name: str = ""
+    """What the config calls the server."""

@@ -17,6 +17,7 @@ from core.postgres.password_file import ignored_password_file
 from core.postgres.session import Session
 from core.postgres.stat_statements import StatStatements, locate, obstacle
 from core.postgres.target import Target
+from core.postgres.tls_files import missing_tls_files
 
 _PRESENT = CapabilityStatus.PRESENT
 _PARTIAL = CapabilityStatus.PARTIAL
@@ -34,8 +35,9 @@ async def examine(session: Session) -> CapabilityReport:
     capabilities = await probe(session)
     extension, _ = await locate(session)
     found = report(session.target.display, capabilities, extension)
-    own = tuple(_password_file(session.target))
-    return replace(found, capabilities=(*found.capabilities, *own))
+    own = (*_password_file(session.target), *_tls_files(session.target))
+    name = session.target.name
+    return replace(found, name=name, capabilities=(*found.capabilities, *own))
 
 
 def report(server: str, found: Capabilities, extension: StatStatements) -> CapabilityReport:
@@ -198,6 +200,16 @@ def _password_file(target: Target) -> Iterator[Capability]:
             _PARTIAL,
             f"libpq ignores {path}: its mode lets others than its owner at it",
             f"chmod 600 {shlex.quote(str(path))}",
+        )
+
+
+def _tls_files(target: Target) -> Iterator[Capability]:
+    for key, path in missing_tls_files(target):
+        yield Capability(
+            f"the file of {key}",
+            _PARTIAL,
+            f"there is no file {path}: pgvigil connected without it",
+            f"put it there, or name the right file as {key}, its whole path without ~",
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from core.errors import ExitCode
 from core.postgres.embedded import EmbeddedServer
@@ -81,6 +82,29 @@ def test_the_text_lists_what_is_missing_with_its_cost_and_its_mend(
     told = capsys.readouterr().out
     assert "missing  other roles' sessions (pg_monitor)" in told
     assert "  mend   GRANT pg_monitor TO role_" in told
+
+
+def test_a_report_is_headed_by_the_name_in_the_config(
+    monitor_dsn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    secret = str(conninfo_to_dict(monitor_dsn)["password"])
+    password = tmp_path / "password"
+    password.write_text(secret)
+    password.chmod(0o600)
+    dsn = monitor_dsn.replace(f":{secret}@", "@")
+    config.write_text(f'[servers.orders]\ndsn = "{dsn}"\npassword_file = "{password}"\n')
+    main(["doctor", "--config", str(config)])
+    assert capsys.readouterr().out.startswith("orders (postgresql://")
+
+
+def test_a_client_certificate_that_is_not_there_is_said(
+    monitor_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = doctor(capsys, f"{monitor_dsn}?sslcert=/nowhere/client.crt")
+    assert pieces(told)["the file of sslcert"]["cost"].startswith("there is no file /nowhere/")
+    _, plain = doctor(capsys, monitor_dsn)
+    assert "the file of sslcert" not in pieces(plain)
 
 
 def test_a_server_that_cannot_be_asked_does_not_keep_the_others_from_it(

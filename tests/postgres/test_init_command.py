@@ -210,3 +210,20 @@ def test_a_name_of_a_command_is_refused_with_the_option_that_mends_it(
     assert "--name" in told
     assert "config check" not in told
     assert not config.exists()
+
+
+def test_a_password_from_libpqs_variable_is_said_to_be_needed_wherever_the_config_is_used(
+    monitor_dsn: str,
+    password: str,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", password)
+    dsn = monitor_dsn.replace(f":{password}@", "@")
+    assert main(["init", "--yes", "--name", "orders", "--dsn", dsn]) == ExitCode.OK
+    assert 'password_env = "PGPASSWORD"' in capsys.readouterr().out
+    config.unlink()
+    options = ["--name", "orders", "--dsn", dsn, "--password-env", "MONITOR_PASSWORD"]
+    assert main(["init", "--yes", *options]) == ExitCode.OK
+    assert "PGPASSWORD" not in capsys.readouterr().out

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import shlex
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,18 @@ def run(arguments: Namespace) -> int:
         draft, goes_on = _after_failure(arguments, draft)
         if goes_on:
             break
-    return _record(path, draft, asks=not arguments.yes)
+    code = _record(path, draft, asks=not arguments.yes)
+    if needs_pgpassword(draft.keys, os.environ):
+        say("The password is taken from PGPASSWORD: the config works only where that is set, too.")
+        say('To have it say so, add this to the server\'s table: password_env = "PGPASSWORD"')
+    return code
+
+
+def needs_pgpassword(keys: Mapping[str, object], environment: Mapping[str, str]) -> bool:
+    """Whether libpq takes the password from its variable because a server's keys name no place."""
+    return bool(environment.get("PGPASSWORD")) and not any(
+        key.startswith("password_") for key in keys
+    )
 
 
 def _given(arguments: Namespace) -> Draft:
