@@ -21,7 +21,7 @@ from core.backup.keys.sources import load_opening_keys
 from core.backup.markers import clear_expiry, read_expiry, read_protection, write_expiry
 from core.backup.opening import listed, opened
 from core.backup.progress import JobReporter
-from core.backup.prune_plan import RepositoryPlan, plan_repository
+from core.backup.prune_plan import RepositoryPlan, newest_unreadable_child, plan_repository
 from core.backup.repository.protocol import Repository
 from core.backup.stock import Folder, folders_in, paths_of
 from core.backup.verify.job import servers_of
@@ -130,16 +130,17 @@ class Pruning:
         with changing(leases, name, who=self.who, now=self.now(), seconds=seconds) as held:
             return _Doing(self, planned, held).do()
 
-    def needs(self) -> dict[str, set[str]]:
-        """What each backup in the repository needs, as it is there now."""
-        self._bring_in_line()
+    def needs(self) -> tuple[dict[str, set[str]], tuple[str, ...]]:
+        """What each backup in the repository needs now, and those of which that is not known."""
+        unreadable = self._bring_in_line()
         name = self.repository.name
-        return {
+        needs = {
             entry.backup_id: set(entry.needs)
             for entry in self.store.catalog.entries(self.server)
             for copy in entry.copies
             if copy.repository == name and copy.state is not CopyState.MISSING
         }
+        return needs, unreadable
 
     def _bring_in_line(self) -> tuple[str, ...]:
         """The ids of backups that are there, and that nobody here knows or can read."""
@@ -229,18 +230,22 @@ class _Doing:
         """Children before parents, each looked at once more."""
         if not entries:
             return
-        needs = self._pruning.needs()
+        needs, unreadable = self._pruning.needs()
         for entry in entries:
             self._step()
             backup_id = entry.backup_id
-            if why := self._why_not(backup_id, needs):
+            if why := self._why_not(backup_id, needs, unreadable):
                 self._notes.append(f"{backup_id} is not destroyed: {why}")
                 continue
             if self._destroy(backup_id, entry.sealed_bytes):
                 needs.pop(backup_id, None)
 
-    def _why_not(self, backup_id: str, needs: dict[str, set[str]]) -> str:
+    def _why_not(
+        self, backup_id: str, needs: dict[str, set[str]], unreadable: tuple[str, ...]
+    ) -> str:
         """What has changed since it was planned; empty where nothing has."""
+        if child := newest_unreadable_child(unreadable, backup_id):
+            return f"{child} may need it, and its manifest can't be read"
         if child := next((child for child, wanted in needs.items() if backup_id in wanted), ""):
             return f"{child} needs it"
         try:

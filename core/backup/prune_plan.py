@@ -135,18 +135,24 @@ def _without_what_may_be_needed(
     plan: PrunePlan, unreadable: Sequence[str]
 ) -> tuple[PrunePlan, tuple[str, ...]]:
     """Leave what an incremental that can't be read may need: all that is older."""
-    children = [each for each in unreadable if _kind(each) is BackupKind.INCREMENTAL]
-    if not children:
-        return plan, ()
-    newest = max(children)
-    destroy = tuple(each for each in plan.destroy if each.backup_id > newest)
+    destroy = tuple(
+        each for each in plan.destroy if not newest_unreadable_child(unreadable, each.backup_id)
+    )
     if len(destroy) == len(plan.destroy):
         return plan, ()
+    newest = newest_unreadable_child(unreadable, "")
     note = (
         f"{len(plan.destroy) - len(destroy)} backups are not destroyed: {newest} may need them, and"
         " its manifest can't be read (pgvigil backup verify repairs it; its key may be missing)"
     )
     return replace(plan, destroy=destroy), (note,)
+
+
+def newest_unreadable_child(unreadable: Sequence[str], backup_id: str) -> str:
+    """An incremental backup that can't be read and may need ``backup_id``; empty: there is none."""
+    children = [each for each in unreadable if _kind(each) is BackupKind.INCREMENTAL]
+    newest = max(children, default="")
+    return newest if newest > backup_id else ""
 
 
 def _kind(backup_id: str) -> BackupKind | None:

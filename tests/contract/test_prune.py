@@ -179,6 +179,21 @@ def test_a_child_that_came_since_keeps_its_parent(host: BackedUp) -> None:
     assert "wraps.json" in folder(host, full)
 
 
+def test_a_child_that_came_since_and_can_not_be_read_keeps_what_is_older(host: BackedUp) -> None:
+    full, _ = host.put(SEALING.full(0)), host.put(SEALING.full(10))
+    prune(host)
+    host.later(days=2)
+    at_work = pruning(host)
+    planned = at_work.plan()
+    stranger = Sealing(KeyEncryptionKey.generate())
+    child = stranger.incremental(stranger.full(1), 2, {"toc.dat": b"P"}, ["3001.dat.zst"])
+    child.write_to(host.repositories["only"])
+    outcome = at_work.do(planned)
+    assert outcome.destroyed == ()
+    assert child.backup_id in outcome.notes[0]
+    assert "wraps.json" in folder(host, full)
+
+
 def test_children_go_before_their_parents(host: BackedUp) -> None:
     full = host.put(SEALING.full(0))
     step = host.put(SEALING.incremental(full, 0.5, {"toc.dat": b"P"}, ["3001.dat.zst"]))

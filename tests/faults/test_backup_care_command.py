@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from core.backup import identity, layout
 from core.backup.keys.key_file import write_key_file
 from core.backup.markers import write_expiry
 from core.backup.repository.protocol import Repository
+from core.backup.stock import folders_in
 from core.config.settings import StoreSettings
 from core.store.store import Store
 from tests.contract.repositories import Place, small_folder
@@ -139,7 +141,7 @@ def expire(host: Host, *backups: SealedBackup, days: float) -> None:
 def left(host: Host) -> list[set[str]]:
     """The ids of backups of which anything is left, in each repository."""
     with opened(host) as repositories:
-        return [set(repository.folders(f"{SERVER}/")) for repository in repositories]
+        return [set(folders_in(repository, SERVER)) for repository in repositories]
 
 
 def test_a_damaged_copy_is_found_named_and_repaired(host: Host) -> None:
@@ -280,3 +282,32 @@ def test_a_host_that_knows_nothing_yet_lets_nothing_go(hosts: tuple[Host, Host])
     assert hosts[1].told("verify", "--all")["state"] == "done"
     plans = hosts[1].told("prune", "--plan")["plans"]
     assert all(each["expire"] for each in plans)
+
+
+def test_a_prune_that_is_killed_again_and_again_is_finished_by_the_next(host: Host) -> None:
+    old = [SEALING.full(days_ago(40 + number / 100)) for number in range(12)]
+    young = [SEALING.full(days_ago(number / 10)) for number in range(3)]
+    put(host, *old, *young)
+    host.know(*old, *young)
+    going = {each["backup_id"] for each in host.told("prune", "--plan")["plans"][0]["expire"]}
+    expire(host, *(each for each in old if each.backup_id in going), days=2)
+    killed = 0
+    for _ in range(8):
+        objects = count(host)
+        with host.start("prune", "--yes", "--json") as process:
+            while process.poll() is None and count(host) > objects - 7:
+                time.sleep(0.002)
+            killed += process.poll() is None
+            process.kill()
+    assert killed > 3
+    kept = {each.backup_id for each in (*old, *young)} - going
+    assert host.run("prune", "--yes")[0] == 0
+    assert left(host) == [kept, kept]
+    verified = host.told("verify", "--all")
+    assert {copy["state"] for copy in verified["copies"]} == {"complete"}
+    assert len(verified["copies"]) == 2 * len(kept)
+
+
+def count(host: Host) -> int:
+    """Files of backups that are there, in all repositories."""
+    return sum(1 for place in host.places.values() for _ in place.files.glob(f"{SERVER}/*/**/*"))

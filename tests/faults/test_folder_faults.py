@@ -257,3 +257,16 @@ def test_a_repository_that_the_config_does_not_have_is_said() -> None:
     with pytest.raises(RepositoryError, match="no repository 'offsite'") as found:
         repository_named("offsite", {"local": RepositorySettings(path="/x")})
     assert "local" in found.value.why
+
+
+def test_empty_folders_that_a_killed_process_left_are_cleared_once_they_are_old(
+    folder: Path,
+) -> None:
+    repository = repository_in(folder)
+    repository.write("shop/1/artifacts/a", b"x")
+    (folder / "shop" / "2" / "artifacts").mkdir(parents=True)
+    repository.clean_stale(3600)
+    assert sorted(repository.folders("shop/")) == ["1", "2"]
+    repository.clean_stale(0)
+    assert sorted(repository.folders("shop/")) == ["1"]
+    assert repository.read("shop/1/artifacts/a") == b"x"

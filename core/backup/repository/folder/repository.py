@@ -156,22 +156,19 @@ class FolderRepository:
         return Deletion(tuple(path for path in paths if path not in refused), kept=kept)
 
     def clean_stale(self, older_than_seconds: float) -> int:
-        """Remove unfinished files that nobody wrote to for so long, by the file system's clock."""
-        cleaned = 0
+        """Remove unfinished files that nobody wrote to for so long, by the file system's clock.
+
+        Empty folders that are as old go too; they don't count.
+        """
         self._check_root()
         with told(f"{self._root} could not be cleared of unfinished files"):
             try:
                 with self._tree.folder((UNFINISHED,)) as folder:
                     oldest = self._now_there(folder) - older_than_seconds
-                    with os.scandir(folder) as entries:
-                        unfinished = list(entries)
-                    for entry in unfinished:
-                        with suppress(FileNotFoundError):
-                            if entry.stat(follow_symlinks=False).st_mtime <= oldest:
-                                os.unlink(entry.name, dir_fd=folder)
-                                cleaned += 1
+                    cleaned = _clear(folder, oldest)
             except FileNotFoundError:
-                return 0
+                cleaned, oldest = 0, time() - older_than_seconds
+            self._tree.remove_empty(oldest)
         return cleaned
 
     def probe(self) -> RepositoryReport:
@@ -265,3 +262,16 @@ class FolderRepository:
                 why=why,
                 remedy=f"mount its disk; if it is to be a new one: mkdir -m 700 {self._root}",
             )
+
+
+def _clear(folder: int, oldest: float) -> int:
+    """Remove the files in a folder that were not written to since ``oldest``; how many."""
+    cleared = 0
+    with os.scandir(folder) as entries:
+        unfinished = list(entries)
+    for entry in unfinished:
+        with suppress(FileNotFoundError):
+            if entry.stat(follow_symlinks=False).st_mtime <= oldest:
+                os.unlink(entry.name, dir_fd=folder)
+                cleared += 1
+    return cleared

@@ -117,6 +117,19 @@ class Tree:
             self._prune(names)
         return refused
 
+    def remove_empty(self, oldest: float, names: Sequence[str] = ()) -> None:
+        """Remove empty folders below that were not touched since ``oldest``.
+
+        Who is killed between two steps of writing or deleting leaves them.
+        """
+        for name, status in self._listed(names):
+            if stat.S_ISDIR(status.st_mode):
+                with suppress(OSError):
+                    self.remove_empty(oldest, (*names, name))
+                    if status.st_mtime <= oldest:
+                        with self.folder(names) as above:
+                            os.rmdir(name, dir_fd=above)
+
     def _prune(self, names: Sequence[str]) -> None:
         for depth in range(len(names), 0, -1):
             with suppress(OSError), self.folder(names[: depth - 1]) as above:
