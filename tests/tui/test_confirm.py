@@ -9,6 +9,7 @@ from textual.app import App
 
 from tests.tui.screen import shown
 from tests.tui.screen_text import seen, still, until
+from tui.lines import plain
 from tui.widgets.confirm import Confirm, Question
 
 CANCEL = Question("Cancel 2 queries?", ("pid 4711: select \x1b[31m* from orders", "pid 4712"))
@@ -124,3 +125,18 @@ async def test_asked_anew_it_says_how_things_are_now() -> None:
         assert "pid 4712" not in text
         await pilot.press("y")
         await until(pilot, lambda: app.answers == [True])
+
+
+@pytest.mark.parametrize(
+    ("word", "answers"),
+    [("y do it", [True]), ("do it", [True]), ("n or", [False]), ("esc do", [False]),
+     ("nothing", [False]), ("   n or", [])],
+)  # fmt: skip
+async def test_what_the_prompt_names_can_be_clicked(word: str, answers: list[bool]) -> None:
+    app = AskingApp(CANCEL)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await seen(pilot, "y do it")
+        await still(pilot)
+        await pilot.click(".prompt", offset=(plain(CANCEL.prompt).index(word), 0))
+        await still(pilot)
+        assert app.answers == answers

@@ -545,3 +545,34 @@ async def test_the_cursor_of_the_overview_leaves_a_pane_that_there_is_no_room_fo
         await seen(pilot, "▸ Findings")
         await pilot.resize_terminal(80, 24)
         await seen(pilot, "▸ Connections")
+
+
+async def test_in_the_smallest_terminal_the_palette_shows_what_is_typed(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(20, 5), notifications=True) as pilot:
+        await seen(pilot, "CRITICAL")
+        await pilot.press("colon", *"pau")
+        told = await seen(pilot, "pau", "pause (p)")
+        assert told.splitlines()[0].strip() == "pau"
+
+
+async def test_in_the_smallest_terminal_the_hint_of_the_filter_is_whole(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(20, 5), notifications=True) as pilot:
+        await seen(pilot, "CRITICAL")
+        await pilot.press("2")
+        await still(pilot)
+        await pilot.press("slash")
+        await seen(pilot, "filter")
+        assert "Enter" not in text_of(app)
+
+
+async def test_what_was_told_does_not_cover_the_help(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(20, 5), notifications=True) as pilot:
+        await seen(pilot, "CRITICAL")
+        app.tell("Theme light")
+        await seen(pilot, "Theme light")
+        await pilot.press("question_mark")
+        await seen(pilot, "Keys in")
+        await gone(pilot, "Theme light")

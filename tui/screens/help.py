@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from tui.actions import Place
 from tui.panes.keys import help_lines
+from tui.panes.tiny import is_tiny
 from tui.widgets.lines_view import ScrollingLines
 
 
@@ -31,11 +32,13 @@ class HelpScreen(ModalScreen[None]):
         yield ScrollingLines(id="help")
 
     def on_mount(self) -> None:
-        """Take the keys."""
+        """Take the keys, and the room of what was told before."""
+        self.app.clear_notifications()
         self.set_focus(self.query_one(ScrollingLines))
 
     def on_resize(self) -> None:
         """Draw for the new width, less frame, padding and scrollbar."""
+        self.set_class(is_tiny(*self.app.size), "-tiny")
         width = min(self.app.size.width, 85)
         self.query_one(ScrollingLines).update(help_lines(self.place, max(1, width - 5)))
 

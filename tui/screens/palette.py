@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.command import CommandPalette
 from textual.widgets import Input
+
+from tui.panes.tiny import is_tiny
 
 
 class Palette(CommandPalette):
@@ -12,3 +15,7 @@ class Palette(CommandPalette):
     def on_mount(self) -> None:
         """Hold the cursor still."""
         self.query_one(Input).cursor_blink = False
+
+    def on_resize(self, event: events.Resize) -> None:
+        """In a very small terminal the line that is typed comes first, without a frame."""
+        self.set_class(is_tiny(*event.size), "-tiny")

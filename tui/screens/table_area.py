@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
@@ -23,6 +23,9 @@ from tui.widgets.live_table import LiveTable
 from tui.widgets.rows import Key, Row
 from tui.widgets.table_lines import written
 
+FILTER_HINTS = ("filter; Enter keeps, Esc clears", "filter; Esc clears", "filter")
+"""What stands in the empty filter: the longest that there is room for."""
+
 
 class FilterField(Input):
     """Where the text of a filter is typed; Esc clears it."""
@@ -35,6 +38,11 @@ class FilterField(Input):
     def on_mount(self) -> None:
         """A cursor that blinks sends bytes for nothing."""
         self.cursor_blink = False
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say what its keys do, as far as there is room to say it whole."""
+        room = event.size.width - 2
+        self.placeholder = next((hint for hint in FILTER_HINTS if len(hint) < room), "")
 
 
 class AreaTable(LiveTable):
@@ -88,7 +96,7 @@ class TableArea(AreaScreen):
     def body(self, view: View) -> Iterable[Widget]:
         """A heading with what stands above the table, the filter, the table, what is beside it."""
         yield FittedPane(self._above, view, classes="above")
-        yield FilterField(id="filter", compact=True, placeholder="filter; Enter keeps, Esc clears")
+        yield FilterField(id="filter", compact=True, placeholder=FILTER_HINTS[0])
         with_side = Container(self.table(), *self.beside(view), classes="body")
         yield with_side
 

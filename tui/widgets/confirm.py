@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -83,6 +83,18 @@ class Question:
         )  # fmt: skip
 
 
+def key_at(prompt: Line, x: int) -> str:
+    """The key that stands at cell ``x`` of a prompt, or before the words there; else nothing."""
+    key, start = "", 0
+    for text, role in prompt:
+        key = text if role is Role.KEY else key
+        start += len(text)
+        if x < start:
+            said = role is Role.KEY or x < start - len(text) + len(text.rstrip())
+            return key if said else ""
+    return ""
+
+
 class Confirm(ModalScreen[bool]):
     """Asks a question; dismissed with true only for a deliberate yes.
 
@@ -154,6 +166,14 @@ class Confirm(ModalScreen[bool]):
         if question != self.question:
             self.question = question
             self._draw()
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click on a key of the prompt, or on what it does, is that key."""
+        clicked = event.widget
+        if isinstance(clicked, LinesView) and clicked.has_class("prompt"):
+            key = key_at(clicked.lines[0], event.screen_x - clicked.content_region.x)
+            if key in {"y", "n", "esc"}:
+                await self.run_action("agree" if key == "y" else "decline")
 
     def on_resize(self) -> None:
         """Draw for the new size."""
