@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -22,6 +23,7 @@ from core.backup.keys.records import ring_of
 from core.backup.markers import clear_expiry, write_expiry
 from core.backup.progress import SilentReporter
 from core.backup.repository.open import open_repository
+from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import CopyVerifier
 from core.config.repository_settings import RepositorySettings
 from core.errors import BackupError, PgvigilError
@@ -263,6 +265,66 @@ def test_an_ancestor_that_expires_meanwhile_takes_the_backup_with_it(site: Backu
     assert parent in told.value.what
     assert list(site.backups_in(site.local)) == [parent]
     clear_expiry(repository, SERVER, parent)
+    check_after(site, before)
+
+
+class Striking:
+    """A real repository; right after the manifest was written, something happens."""
+
+    def __init__(self, repository: Repository, act: Callable[[], object]) -> None:
+        self._repository = repository
+        self._act = act
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._repository, name)
+
+    def write(self, path: str, data: bytes) -> None:
+        self._repository.write(path, data)
+        if path.endswith("/manifest.sealed"):
+            self._act()
+
+
+def test_an_ancestor_that_expires_right_after_the_manifest_takes_it_back(
+    site: BackupSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Before(site)
+    run(site.dsn, "UPDATE orders SET note = 'later' WHERE id = 1")
+    parent = before.manifest.backup_id
+    real = open_repository("local", site.settings.repositories["local"])
+
+    def expire() -> None:
+        write_expiry(real, SERVER, parent, before.manifest.finished_at)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.backup.run.repository_named", lambda *_: Striking(real, expire))
+        with pytest.raises(BackupError) as told:
+            site.take("incremental")
+    assert parent in told.value.what
+    assert list(site.backups_in(site.local)) == [parent]
+    clear_expiry(real, SERVER, parent)
+    check_after(site, before)
+
+
+def test_a_manifest_that_can_t_be_read_back_is_taken_back(
+    site: BackupSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Before(site)
+    real = open_repository("local", site.settings.repositories["local"])
+
+    def spoil() -> None:
+        (path,) = (
+            path
+            for path in site.local.rglob("manifest.sealed")
+            if path.parent.name != before.manifest.backup_id
+        )
+        path.write_bytes(path.read_bytes()[:-1])
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.backup.run.repository_named", lambda *_: Striking(real, spoil))
+        with pytest.raises(BackupError) as told:
+            site.take()
+    assert "reads back otherwise" in told.value.what
+    assert list(site.backups_in(site.local)) == [before.manifest.backup_id]
     check_after(site, before)
 
 

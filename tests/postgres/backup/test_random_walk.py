@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,15 +120,14 @@ def test_each_backup_restores_to_its_own_moment(
     short = site.changed(dump=replace(site.settings.dump, incremental_chain=3))
     with psycopg.connect(site.dsn, autocommit=True) as connection:
         connection.execute(START.encode())
-    walker = Walker(site.dsn, seed)
     kinds = []
-    for number in range(STEPS):
-        done = walker.step() if number else []
-        manifest = short.take("incremental").manifest
-        kinds.append(manifest.kind)
-        out = tmp_path / f"out{number}"
-        assert site.differences(manifest, out) == (), (number, done)
-    walker.close()
+    with closing(Walker(site.dsn, seed)) as walker:
+        for number in range(STEPS):
+            done = walker.step() if number else []
+            manifest = short.take("incremental").manifest
+            kinds.append(manifest.kind)
+            out = tmp_path / f"out{number}"
+            assert site.differences(manifest, out) == (), (number, done)
     assert kinds[0] is BackupKind.FULL
     assert kinds.count(BackupKind.INCREMENTAL) >= STEPS // 2
     assert kinds.count(BackupKind.FULL) >= 2
