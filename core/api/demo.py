@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import threading
@@ -20,6 +21,8 @@ import msgspec
 from core.api.launch import Launch
 from core.config.load import load_settings
 from core.config.settings import ServerSettings, StoreSettings
+from core.demo.backups import SERVER_ID
+from core.demo.config_file import write_config
 from core.demo.environment import without_libpq
 from core.demo.messages import Closing, Ended, Event, Failed, Order, Ready, Said
 from core.demo.scenario import Scenario, Timings
@@ -28,7 +31,6 @@ from core.model.server import ServerEntry
 
 __all__ = ["DemoRun", "Scenario", "Timings"]
 
-NAME = "demo"
 _END_SECONDS = 20.0
 
 
@@ -121,6 +123,17 @@ class DemoRun:
         return Path(self._ready.state_folder)
 
     @property
+    def config_file(self) -> Path:
+        """The config of a console that shows it, once there was a launch."""
+        return self.state_folder.parent / "config.toml"
+
+    @property
+    def another_console(self) -> str:
+        """The command that opens a further console on it, for a shell."""
+        where = ("--config", str(self.config_file), "--state-folder", str(self.state_folder))
+        return shlex.join(["pgvigil", *where])
+
+    @property
     def server_settings(self) -> ServerSettings:
         """How its server is reached, as a role with ``pg_monitor``."""
         return ServerSettings(
@@ -146,18 +159,27 @@ class DemoRun:
     def launch(self, config: Path | None = None) -> Launch:
         """The launch of a console that shows it: the user's settings, this server, its own store.
 
+        Where its backups go and when they are taken is its own, too. All of that is written to
+        ``config_file`` as well, for further consoles.
+
         Raises:
             ConfigError: the config file has errors.
+            DemoError: its folder is gone or full.
         """
         ready = self._ready
+        settings = replace(
+            ready.backups.settings(load_settings(config)),
+            servers={SERVER_ID: self.server_settings},
+            store=StoreSettings(),
+        )
+        try:
+            write_config(self.config_file, settings)
+        except OSError as error:
+            raise DemoError("The demo's config could not be written", why=str(error)) from error
         target = f"postgresql://{ready.user}@{ready.host}:{ready.port}/{ready.database}"
         return Launch(
-            servers=(ServerEntry(server_id=NAME, name=NAME, target=target),),
-            settings=replace(
-                load_settings(config),
-                servers={NAME: self.server_settings},
-                store=StoreSettings(),
-            ),
+            servers=(ServerEntry(server_id=SERVER_ID, name=SERVER_ID, target=target),),
+            settings=settings,
             state_folder=self.state_folder,
             passing=True,
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from core.demo.backups import Backups
 from core.demo.scenario import Scenario, Timings
 
 
@@ -40,6 +41,7 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     superuser_password: str
     state_folder: str
     password_file: str
+    backups: Backups
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):

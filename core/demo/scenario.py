@@ -40,5 +40,5 @@ class Timings:
     superuser_granted_after: float = 90
     archive_every: float = 60
     orders_kept_of_a_tenant: int = 10_000
-    audit_events_most_bytes: int = 200_000_000
+    audit_events_most_bytes: int = 40_000_000
     console_leaves_within: float = 3

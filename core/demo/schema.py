@@ -22,6 +22,7 @@ class Role:
     name: str
     login: bool = True
     member_of: tuple[str, ...] = ()
+    bypasses_row_security: bool = False
 
 
 ROLES = (
@@ -33,8 +34,18 @@ ROLES = (
     Role("ops"),
     Role("contractor"),
     # What pgvigil connects as: sees all statistics, may end a session, and still gets in when
-    # every ordinary connection is taken.
-    Role(MONITOR, member_of=("pg_monitor", "pg_signal_backend", "pg_use_reserved_connections")),
+    # every ordinary connection is taken. The last two are what a backup needs: it reads every
+    # table, and every row of it.
+    Role(
+        MONITOR,
+        member_of=(
+            "pg_monitor",
+            "pg_signal_backend",
+            "pg_use_reserved_connections",
+            "pg_read_all_data",
+        ),
+        bypasses_row_security=True,
+    ),
 )
 
 
@@ -72,6 +83,8 @@ def _create(role: Role, verifier: str | None) -> sql.Composed:
         if verifier is None
         else sql.SQL("LOGIN PASSWORD {}").format(sql.Literal(verifier)),
     ]
+    if role.bypasses_row_security:
+        parts.append(sql.SQL("BYPASSRLS"))
     if role.member_of:
         groups = sql.SQL(", ").join(sql.Identifier(group) for group in role.member_of)
         parts.append(sql.SQL("IN ROLE {}").format(groups))

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from core.demo.schema import create_roles, create_schema
-from core.postgres.embedded import EmbeddedServer, ServerAccount, StopMode, unpack
+from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount, StopMode, unpack
 
 SUPERUSER = "postgres"
 SETTINGS: dict[str, str | int] = {
@@ -30,7 +30,12 @@ SETTINGS: dict[str, str | int] = {
 
 
 class StageServer:
-    """A server in ``folder``; ``port``, ``pid``, ``passwords`` (by role) are known later."""
+    """A server in ``folder``.
+
+    ``port``, ``pid``, ``passwords`` (by role) and ``programs`` are known after the steps.
+    """
+
+    programs: Programs
 
     def __init__(self, folder: Path, account: ServerAccount) -> None:
         self._folder = folder
@@ -47,7 +52,7 @@ class StageServer:
             psycopg.Error: the schema could not be made.
         """
         yield f"Unpacking PostgreSQL 18 into {self._folder}"
-        programs = unpack(self._folder)
+        self.programs = programs = unpack(self._folder)
         yield f"Making its data folder, as user {self._account.name}"
         folder = self._folder / "server"
         folder.mkdir(mode=0o700)

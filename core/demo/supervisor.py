@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -18,10 +19,12 @@ from core.demo.cast import processes
 from core.demo.clients import Clients
 from core.demo.ending import Ending
 from core.demo.messages import Brief, Closing, Ended, Event, Failed, Order, Ready, Said
+from core.demo.object_store import ObjectStore
+from core.demo.preparing import let_begin, prepare
 from core.demo.schema import DATABASE, MONITOR
 from core.demo.stage_server import SUPERUSER, StageServer
 from core.errors import PgvigilError
-from core.postgres.embedded import ClaimedFolder, server_account, sweep
+from core.postgres.embedded import ClaimedFolder, ServerAccount, server_account, sweep
 from core.postgres.embedded.address import HOST
 
 PREFIX = "pgvigil-demo-"
@@ -64,8 +67,9 @@ class _Show:
                 return
         if server.pid is not None:
             self._ending.watch(server.pid, over=self._miss_server)
+        objects = self._start_object_store(claimed.path, account)
         self._start_workload(server, claimed.path)
-        self._tell(_ready(server, claimed.path))
+        self._tell(_ready(server, objects, claimed.path))
         if self._order.minutes is not None:
             self._ending.after(self._order.minutes * 60)
         self._ending.wait()
@@ -84,6 +88,15 @@ class _Show:
             self._ending.listen(clients.output, heard=self._say, over=self._miss)
         self._say(f"The workload runs: scenario {self._order.scenario}")
 
+    def _start_object_store(self, folder: Path, account: ServerAccount) -> ObjectStore:
+        objects = ObjectStore(folder, account)
+        self._stack.callback(objects.end)
+        objects.start()
+        self._say(f"An S3 server for its backups listens on {objects.url}")
+        # What rclone says is for rclone's author; unread it would stand still one day.
+        self._ending.listen(objects.output, heard=lambda _line: None, over=self._miss_objects)
+        return objects
+
     def _say(self, text: str) -> None:
         self._tell(Said(text))
 
@@ -93,13 +106,18 @@ class _Show:
     def _miss(self) -> None:
         self._say("A part of the workload ended before its time")
 
+    def _miss_objects(self) -> None:
+        self._say("The S3 server ended before its time")
 
-def _ready(server: StageServer, folder: Path) -> Ready:
+
+def _ready(server: StageServer, objects: ObjectStore, folder: Path) -> Ready:
     state_folder = folder / "state"
     state_folder.mkdir(mode=0o700)
     password_file = folder / "password"
     password_file.touch(mode=0o600)
     password_file.write_text(server.passwords[MONITOR] + "\n")
+    backups = prepare(folder, objects, server.programs.bin, datetime.now(UTC))
+    let_begin(backups, state_folder)
     return Ready(
         host=HOST,
         port=server.port,
@@ -110,4 +128,5 @@ def _ready(server: StageServer, folder: Path) -> Ready:
         superuser=SUPERUSER,
         superuser_password=server.passwords[SUPERUSER],
         state_folder=str(state_folder),
+        backups=backups,
     )

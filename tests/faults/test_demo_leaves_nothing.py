@@ -3,144 +3,38 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from core.api.demo import DemoRun, Scenario, Timings
 from core.api.launch import ensure_watcher
 from core.demo.supervisor import PREFIX
 from core.postgres.embedded import ServerAccount, end_residents, remove_folder, residents, sweep
+from tests.faults.demo_traces import (
+    HEADLESS,
+    Traces,
+    answers,
+    command,
+    console,
+    is_alive,
+    nothing_is_left,
+    traces,
+)
 from tests.servers.waiting import eventually
 
 IMPATIENT = Timings(console_leaves_within=0.1)
-HEADLESS = ("-c", "import sys; from tui.cli import main; sys.exit(main())", "demo", "--headless")
 WITH_WATCHER = ("-m", "tests.faults.demo_console")
-
-
-@dataclass(frozen=True)
-class Traces:
-    """What a demonstration has while it runs."""
-
-    folder: Path
-    port: int
-    processes: tuple[psutil.Process, ...]
-
-    @property
-    def supervisor(self) -> psutil.Process:
-        return self._running("core.demo")
-
-    @property
-    def watcher(self) -> psutil.Process:
-        return self._running("core.engine")
-
-    @property
-    def workload(self) -> psutil.Process:
-        return self._running("core.demo.workload")
-
-    def _running(self, module: str) -> psutil.Process:
-        return next(process for process in self.processes if module in command(process))
-
-
-def traces(folder: Path) -> Traces:
-    """Those of the running demonstration in ``folder``."""
-    pid_file = (folder / "server" / "data" / "postmaster.pid").read_text().splitlines()
-    postmaster = psutil.Process(int(pid_file[0]))
-    family = {*residents(folder), postmaster, *postmaster.children(recursive=True)}
-    return Traces(folder, int(pid_file[3]), tuple(family))
-
-
-def nothing_is_left(seen: Traces) -> None:
-    """Fails when any of ``seen`` is still there after some seconds."""
-
-    def gone() -> bool:
-        alive = [p for p in seen.processes if is_alive(p)]
-        return not alive and not seen.folder.exists() and not answers(seen.port)
-
-    eventually(gone)
-
-
-def is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def command(process: psutil.Process) -> list[str]:
-    try:
-        return list(process.cmdline())
-    except psutil.NoSuchProcess:
-        return []
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
-
-
-class Console:
-    """A console process that shows a demonstration."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def read_until(self, pattern: str) -> re.Match[str]:
-        """The first line that matches."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if found := re.search(pattern, line):
-                return found
-        raise AssertionError(f"the console ended without a line like {pattern}")
-
-    def running(self, sign: str) -> Traces:
-        """What there is once the console has said ``sign``."""
-        folder = self.folder()
-        self.read_until(sign)
-        return traces(folder)
-
-    def folder(self) -> Path:
-        return Path(self.read_until(r"Unpacking PostgreSQL 18 into (\S+)")[1])
-
-
-@contextmanager
-def console(
-    *arguments: str,
-    prefix: tuple[str, ...] = (),
-    stdin: int | None = None,
-    tmpdir: Path | None = None,
-) -> Iterator[Console]:
-    process = subprocess.Popen(
-        [*prefix, sys.executable, *arguments],
-        env={**os.environ, "TMPDIR": str(tmpdir)} if tmpdir else None,
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield Console(process)
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 def test_leaving_the_console_leaves_nothing() -> None:
     with DemoRun.start(Scenario.INCIDENT) as demo:
         seen = traces(demo.state_folder.parent)
-        assert len(seen.processes) >= 8  # a supervisor, two workload processes, PostgreSQL
+        assert len(seen.processes) >= 9  # supervisor, two workload processes, PostgreSQL, rclone
 
     nothing_is_left(seen)
 
@@ -201,6 +95,32 @@ def test_a_killed_console_leaves_no_watcher_either() -> None:
         shown.process.kill()
 
         nothing_is_left(seen)
+
+
+def test_a_backup_that_is_under_way_leaves_nothing_either() -> None:
+    with console(*WITH_WATCHER) as shown:
+        folder = shown.folder()
+
+        def taking() -> bool:
+            return any("core.schedule" in command(process) for process in residents(folder))
+
+        eventually(taking, every=0.01)
+        seen = traces(folder)
+
+        shown.process.kill()
+
+        nothing_is_left(seen)
+
+
+def test_a_demonstration_goes_on_without_its_object_store() -> None:
+    with DemoRun.start(Scenario.CALM) as demo:
+        seen = traces(demo.state_folder.parent)
+
+        seen.object_store.kill()
+
+        assert "The S3 server ended before its time" in demo.notes()
+        assert answers(seen.port)
+    nothing_is_left(seen)
 
 
 @pytest.mark.parametrize("step", ["Making its data folder", "Starting it", "It listens on"])

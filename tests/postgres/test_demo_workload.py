@@ -212,8 +212,8 @@ def test_the_launch_names_the_demo_and_keeps_its_store_in_the_demos_folder(
 ) -> None:
     launch = incident.demo.launch()
 
-    assert [server.server_id for server in launch.servers] == ["demo"]
-    assert "demo" in launch.settings.servers
+    assert [server.server_id for server in launch.servers] == ["demo-shop"]
+    assert "demo-shop" in launch.settings.servers
     assert launch.settings.store.url == ""
     assert launch.state_folder.parent.name.startswith("pgvigil-demo-")
 

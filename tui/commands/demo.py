@@ -56,7 +56,7 @@ def run(arguments: Namespace) -> int:
 
     with DemoRun.start(Scenario(arguments.scenario), arguments.minutes, say) as demo:
         if arguments.headless:
-            return _tell(demo)
+            return _tell(demo, arguments)
         return _show(demo, arguments)
 
 
@@ -65,6 +65,7 @@ def _show(demo: DemoRun, arguments: Namespace) -> int:
     from tui.commands.launching import with_options
 
     launch = with_options(demo.launch(arguments.config), arguments)
+    say(f"Another console on it:  {demo.another_console}")
     ensure_watcher(launch)
     from tui.app import run as show
 
@@ -74,13 +75,17 @@ def _show(demo: DemoRun, arguments: Namespace) -> int:
     return code
 
 
-def _tell(demo: DemoRun) -> int:
-    """Print where it is and what goes on, until Ctrl-C, SIGTERM, SIGHUP, or its end."""
+def _tell(demo: DemoRun, arguments: Namespace) -> int:
+    """Watch it, print where it is and what goes on, until Ctrl-C, SIGTERM, SIGHUP, or its end."""
+    from core.api.launch import keep_watcher
+
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    keep_watcher(demo.launch(arguments.config))
     say()
     say(f"  as pgvigil, with pg_monitor:  {demo.monitor_dsn}")
     say(f"  as superuser:                 {demo.superuser_dsn}")
+    say(f"  a console on it:              {demo.another_console}")
     say()
     say("Ctrl-C ends it and clears everything away.")
     for note in demo.notes():

@@ -6,6 +6,8 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
+import psycopg
+
 from core.demo.workload.stage import Client, Stage
 
 _TENANTS, _USERS, _PRODUCTS = 8, 4000, 4000
@@ -128,10 +130,16 @@ async def _forget_old_orders(client: Client, tenant: int, kept: int) -> None:
 async def _begin_audit_anew(client: Client, most_bytes: int) -> bool:
     """Empty the table once it has ``most_bytes``: it grows and grows, and then begins again."""
     found = await client.execute("SELECT pg_total_relation_size('audit_events') > %s", [most_bytes])
-    is_full = (await found.fetchone()) == (True,)
-    if is_full:
-        await client.execute("TRUNCATE audit_events")
-    return is_full
+    if (await found.fetchone()) != (True,):
+        return False
+    try:
+        async with client.transaction():
+            # A backup that is under way has locked the table, and all who write wait behind us.
+            await client.execute("SET LOCAL lock_timeout = '1s'")
+            await client.execute("TRUNCATE audit_events")
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
 
 
 async def _search(client: Client) -> None:
