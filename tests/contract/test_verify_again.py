@@ -187,6 +187,30 @@ def test_whose_the_repository_is_is_written_anew_where_it_is_known(host: BackedU
     assert verify(host).is_well
 
 
+def test_what_is_unsound_is_not_made_good_by_a_lesser_look(host: BackedUp) -> None:
+    """Its bytes are what was sealed; its table of contents is none."""
+    backup = host.put(SEALING.full())
+
+    def look(level: str) -> VerifyOutcome:
+        return verify_backups(
+            host.store,
+            host.settings,
+            SERVER,
+            Wanted(everything=True),
+            level=level,
+            who="ana",
+            reporter=SilentReporter(),
+            now=host.now,
+        )
+
+    assert look("sealed").is_well
+    for level in ("structure", "sealed"):
+        outcome = look(level)
+        assert not outcome.is_well
+        assert not outcome.repaired
+        assert host.states(backup) == {"first": DAMAGED, "second": DAMAGED}
+
+
 class Impatient(SilentReporter):
     """Cancels once so many bytes were read."""
 

@@ -13,6 +13,9 @@ from core.backup.repository.problems import (
 from core.errors import DamagedArtifactError, PgvigilError, WrongKeyError
 from core.model.backup import TableName
 
+UNSOUND = "its parts don't fit together: "
+"""How the problem of a copy begins that is not sound, though every byte is as it was sealed."""
+
 _TOLD = 5
 
 BAD: tuple[type[PgvigilError], ...] = (
@@ -62,8 +65,8 @@ class UnsoundBackupError(DamagedArtifactError):
 
     def __init__(self, backup_id: str, problems: Sequence[str]) -> None:
         super().__init__(
-            f"The parts of backup {backup_id} don't fit together",
-            why=_joined(problems),
+            f"Backup {backup_id} is not sound",
+            why=UNSOUND + _joined(problems),
             remedy="take a full backup now, and report this: it should not have been committed",
         )
         self.problems = tuple(problems)

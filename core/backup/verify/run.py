@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.backup.catalog import bring_in_line
@@ -16,7 +16,7 @@ from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import CopyVerifier, Thoroughness
 from core.backup.verify.outcome import CopyResult, VerifyOutcome
 from core.backup.verify.plan import CopyOf, copies_in, plan_verification
-from core.backup.verify.problems import BAD, reason_of
+from core.backup.verify.problems import BAD, UNSOUND, reason_of
 from core.config.settings import Settings
 from core.errors import (
     BackupError,
@@ -167,7 +167,7 @@ class Verification:
         """
         catalog, backup_id = self.store.catalog, entry.backup_id
         try:
-            _, level = verifier.verify(backup_id, catalog.manifest(backup_id), self.how)
+            _, level = verifier.verify(backup_id, catalog.manifest(backup_id), self._how_far(entry))
         except BAD as error:
             self._note_damage(backup_id, repository, error)
         except (RepositoryError, StoreError, CancelledError):
@@ -178,6 +178,12 @@ class Verification:
         else:
             self._note_good(backup_id, repository, level)
             self._copies.append(CopyResult(backup_id, repository, level))
+
+    def _how_far(self, entry: CatalogEntry) -> Thoroughness:
+        """As far as is wanted; what was found unsound is good again only when its parts fit."""
+        if any(UNSOUND in copy.problem for copy in entry.copies):
+            return replace(self.how, level=VerificationLevel.STRUCTURE)
+        return self.how
 
     def _note_good(self, backup_id: str, repository: str, level: VerificationLevel) -> None:
         good = BackupCopy(backup_id, repository, CopyState.COMPLETE, level, self.now())
@@ -221,7 +227,7 @@ class Verification:
                 good=good,
                 bad=bad,
                 keys=self.keys,
-                how=self.how,
+                how=self._how_far(entry),
                 reporter=self.reporter,
                 known=self.store.catalog.manifest(entry.backup_id),
             )
