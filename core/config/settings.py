@@ -62,13 +62,24 @@ class ServerSettings:
     ] = ""
     sslrootcert: Annotated[
         str,
-        about("File with the certificate authority to trust, or system.", "~/.postgresql/root.crt"),
+        about(
+            "File with the certificate authority to trust (~ is your home folder), or system.",
+            "~/.postgresql/root.crt",
+        ),
     ] = ""
     sslcert: Annotated[
-        str, about("File with the client certificate.", "~/.postgresql/postgresql.crt")
+        str,
+        about(
+            "File with the client certificate; ~ is your home folder.",
+            "~/.postgresql/postgresql.crt",
+        ),
     ] = ""
     sslkey: Annotated[
-        str, about("File with the client certificate's key.", "~/.postgresql/postgresql.key")
+        str,
+        about(
+            "File with the client certificate's key; ~ is your home folder.",
+            "~/.postgresql/postgresql.key",
+        ),
     ] = ""
     password_env: Annotated[
         VariableName, about("Environment variable that holds the password.", "ORDERS_PASSWORD")

@@ -205,11 +205,12 @@ def _password_file(target: Target) -> Iterator[Capability]:
 
 def _tls_files(target: Target) -> Iterator[Capability]:
     for key, path in missing_tls_files(target):
+        in_dsn = f"write the whole path: in a connection string libpq takes ~ of {key} as it stands"
         yield Capability(
             f"the file of {key}",
             _PARTIAL,
             f"there is no file {path}: pgvigil connected without it",
-            f"put it there, or name the right file as {key}, its whole path without ~",
+            in_dsn if path.startswith("~") else f"put it there, or name the right file as {key}",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -13,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from core.config.dsn import SECRET_PARAMETERS, parameters_of
 from core.config.options import check_options
+from core.config.paths import with_home
 from core.config.secrets import PasswordSource
 from core.config.settings import ServerSettings
 from core.errors import ConfigError
@@ -39,9 +41,11 @@ class Target:
     def from_settings(cls, name: str, settings: ServerSettings) -> Target:
         """The target that ``settings`` describe; a key of its own wins over the same in the DSN.
 
+        In keys of its own ~ is the home folder; a DSN is libpq's, which takes ~ as it stands.
+
         Raises:
             ConfigError: the DSN can't be understood, an option has a value that libpq doesn't
-                know, or several password sources are named.
+                know, a file is in the home folder of nobody, or several password sources are named.
         """
         parameters = _parse(settings.dsn) if settings.dsn else {}
         own = {
@@ -51,9 +55,9 @@ class Target:
             "user": settings.user,
             "service": settings.service,
             "sslmode": settings.sslmode,
-            "sslrootcert": settings.sslrootcert,
-            "sslcert": settings.sslcert,
-            "sslkey": settings.sslkey,
+            "sslrootcert": _path(settings.sslrootcert),
+            "sslcert": _path(settings.sslcert),
+            "sslkey": _path(settings.sslkey),
         }
         parameters |= {key: value for key, value in own.items() if value}
         check_options(parameters)
@@ -92,6 +96,11 @@ def settings_from_dsn(dsn: str) -> ServerSettings:
     """
     check_options(_parse(dsn))
     return ServerSettings(dsn=dsn)
+
+
+def _path(given: str) -> str:
+    """A file as libpq is to take it; what names none, like ``system``, as it stands."""
+    return str(with_home(Path(given))) if given.startswith("~") else given
 
 
 def _parse(dsn: str) -> dict[str, str]:
