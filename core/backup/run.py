@@ -142,17 +142,13 @@ class _Job:
 
     def run(self) -> tuple[BackupResult, ...]:
         """Each database in turn."""
-        ring = ring_of(self.settings, self.store.backup_keys.all())
-        require_confirmed(ring, self.settings.encryption, self.store.backup_keys)
-        root = staging_root(self.settings.backup, self.state_folder)
-        for sentence in clear_dead(root, self.settings):
-            self.reporter.note(sentence)
-        target = Target.from_settings(
-            self.order.server_id, server_of(self.settings, self.order.server_id)
-        )
-        names, left_out = databases_of(target, self.asked.databases, self.settings.dump)
-        if left_out:
-            self.reporter.note(f"not backed up: the role may not connect to {', '.join(left_out)}")
+        try:
+            ring, root, target, names = self._prepared()
+        except (CancelledError, StoreError):
+            raise
+        except PgvigilError as error:
+            self._attempt("").failed(error)  # who counts failures counts this one too
+            raise
         results = []
         for name in names:
             result = self._one(name, target.with_database(name), ring, root)
@@ -160,6 +156,30 @@ class _Job:
             self.reporter.note(result.sentence)
         self._mend([result.taken for result in results if result.taken is not None])
         return tuple(results)
+
+    def _prepared(self) -> tuple[KeyRing, Path, Target, tuple[str, ...]]:
+        """The key, the staging folder, the server and its databases, when all is there."""
+        ring = ring_of(self.settings, self.store.backup_keys.all())
+        require_confirmed(ring, self.settings.encryption, self.store.backup_keys)
+        root = staging_root(self.settings.backup, self.state_folder)
+        for sentence in clear_dead(root, self.settings):
+            self.reporter.note(sentence)
+        server = self.order.server_id
+        target = Target.from_settings(server, server_of(self.settings, server))
+        names, left_out = databases_of(target, self.asked.databases, self.settings.dump)
+        if left_out:
+            self.reporter.note(f"not backed up: the role may not connect to {', '.join(left_out)}")
+        return ring, root, target, names
+
+    def _attempt(self, database: str) -> Attempt:
+        return Attempt.begin(
+            self.store.backup_jobs,
+            self.order,
+            database,
+            self.asked.kind,
+            clock=self.clock,
+            job_id=self.job_id,
+        )
 
     def _mend(self, taken: Sequence[TakenBackup]) -> None:
         """Put copies of earlier backups right, where the repositories work."""
@@ -184,14 +204,7 @@ class _Job:
         attempt: Attempt | None = None
         try:
             with self._alone(database) as held:
-                attempt = Attempt.begin(
-                    self.store.backup_jobs,
-                    self.order,
-                    database,
-                    self.asked.kind,
-                    clock=self.clock,
-                    job_id=self.job_id,
-                )
+                attempt = self._attempt(database)
                 taken, notes = self._take(database, target, ring, root, held)
         except CancelledError:
             if attempt is not None:

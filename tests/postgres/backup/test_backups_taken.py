@@ -28,6 +28,7 @@ from core.errors import (
     ForeignRepositoryError,
     NewerFormatError,
     PreflightError,
+    ServerError,
 )
 from core.model.backup import ArchiveFormat, ArtifactRole, BackupKind, CopyState, VerificationLevel
 from core.model.protection import BackupRun
@@ -366,6 +367,15 @@ def test_an_order_that_makes_no_sense_is_refused(
     with pytest.raises(ConfigError) as refused:
         site.results(kind, **arguments)
     assert words in refused.value.what
+
+
+def test_a_server_that_is_down_counts_as_a_failed_backup(site: BackupSite) -> None:
+    down = site.changed(servers={SERVER: ServerSettings(dsn="postgresql://a@127.0.0.1:1/b")})
+    with pytest.raises(ServerError):
+        down.take()
+    (attempt,) = attempts(site)
+    assert attempt.status == "failed"
+    assert "nothing listens" in attempt.error
 
 
 def test_an_order_for_an_unknown_server_is_refused(site: BackupSite) -> None:
