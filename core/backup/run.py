@@ -10,16 +10,14 @@ from uuid import uuid4
 
 from core.backup.alone import Held, alone
 from core.backup.attempt import Attempt
-from core.backup.catalog import bring_in_line, entry_of
 from core.backup.databases import databases_of
 from core.backup.keys.confirmation import require_confirmed
 from core.backup.keys.records import ring_of
 from core.backup.keys.ring import KeyRing
 from core.backup.mending import mend
 from core.backup.ordered import Asked, asked_for, server_of
+from core.backup.places import Looking, entry_of_taken, usable
 from core.backup.progress import JobReporter
-from core.backup.repository.open import repository_named
-from core.backup.repository.protocol import Repository
 from core.backup.staging import clear_dead, staged, staging_root
 from core.backup.taking import BackupOrder, Parts, TakenBackup, run_backup
 from core.clock import Clock, SystemClock
@@ -27,11 +25,8 @@ from core.config import paths
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
 from core.model.backup import (
-    BackupCopy,
     BackupKind,
     CatalogEntry,
-    CopyState,
-    VerificationLevel,
 )
 from core.model.job import JobOrder
 from core.postgres.target import Target
@@ -224,7 +219,12 @@ class _Job:
         server = self.order.server_id
         with ExitStack() as stack:
             staging = stack.enter_context(staged(root, f"{self.job_id}-{uuid4().hex[:8]}"))
-            repositories, unreachable = self._repositories(stack, ring)
+            repositories, unreachable = usable(
+                self.asked.copies,
+                self.settings,
+                Looking(self.store.catalog, ring, server, self.reporter),
+                stack,
+            )
             entries = self.store.catalog.entries(server)
             parts = Parts(
                 self.settings,
@@ -251,71 +251,14 @@ class _Job:
         taken = replace(taken, problems=(*unreachable, *taken.problems))
         return taken, self._remember(taken, ring)
 
-    def _repositories(
-        self, stack: ExitStack, ring: KeyRing
-    ) -> tuple[list[Repository], tuple[tuple[str, PgvigilError], ...]]:
-        """Those that can be reached, with the catalog in line with them; the others, and why.
-
-        Raises:
-            BackupError: none can.
-        """
-        usable: list[Repository] = []
-        problems: list[tuple[str, PgvigilError]] = []
-        for name in self.asked.copies:
-            try:
-                repository = repository_named(name, self.settings.repositories)
-                stack.callback(repository.close)
-                news = bring_in_line(
-                    repository,
-                    self.store.catalog,
-                    ring,
-                    server=self.order.server_id,
-                    reporter=self.reporter,
-                )
-                repository.clean_stale(repository.settings.stale_seconds)
-            except (CancelledError, StoreError):
-                raise
-            except PgvigilError as error:
-                problems.append((name, error))
-                continue
-            for backup_id, why in news.problems:
-                self.reporter.note(f"{name}: {backup_id} can't be used: {why}")
-            usable.append(repository)
-        if not usable:
-            first = problems[0][1]
-            others = [f"{name}: {why.what}" for name, why in problems[1:]]
-            raise BackupError(
-                f"No repository can be used: {first.what}",
-                why="; ".join(filter(None, [first.why, *others])),
-                remedy=first.remedy,
-            ) from first
-        return usable, tuple(problems)
-
     def _remember(self, taken: TakenBackup, ring: KeyRing) -> tuple[str, ...]:
         """Have the catalog know it; a store that fails now does not unmake the backup."""
-        manifest, now = taken.manifest, self.clock.now()
-        copies = [
-            BackupCopy(manifest.backup_id, name, CopyState.COMPLETE, VerificationLevel.SEALED, now)
-            for name in taken.copies
-        ]
-        copies += [
-            BackupCopy(
-                manifest.backup_id,
-                name,
-                CopyState.MISSING,
-                VerificationLevel.NONE,
-                None,
-                f"{error.what}: {error.why}" if error.why else error.what,
-            )
-            for name, error in taken.problems
-        ]
-        key_id = ring.primary.key_id if ring.primary else ""
-        entry = replace(entry_of(manifest, key_id, tuple(copies)), kept_because=self.asked.keep)
+        entry = entry_of_taken(taken, ring, self.asked.keep, self.clock.now())
         try:
-            self.store.catalog.add(entry, manifest)
+            self.store.catalog.add(entry, taken.manifest)
         except StoreError as error:
             sentence = (
-                f"the catalog does not know backup {manifest.backup_id} yet ({error.what});"
+                f"the catalog does not know backup {entry.backup_id} yet ({error.what});"
                 " the next run or pgvigil backup import adds it"
             )
             self.reporter.note(sentence)

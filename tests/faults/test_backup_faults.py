@@ -296,7 +296,7 @@ def test_an_ancestor_that_expires_right_after_the_manifest_takes_it_back(
         write_expiry(real, SERVER, parent, before.manifest.finished_at)
 
     with monkeypatch.context() as patch:
-        patch.setattr("core.backup.run.repository_named", lambda *_: Striking(real, expire))
+        patch.setattr("core.backup.places.repository_named", lambda *_: Striking(real, expire))
         with pytest.raises(BackupError) as told:
             site.take("incremental")
     assert parent in told.value.what
@@ -320,7 +320,7 @@ def test_a_manifest_that_can_t_be_read_back_is_taken_back(
         path.write_bytes(path.read_bytes()[:-1])
 
     with monkeypatch.context() as patch:
-        patch.setattr("core.backup.run.repository_named", lambda *_: Striking(real, spoil))
+        patch.setattr("core.backup.places.repository_named", lambda *_: Striking(real, spoil))
         with pytest.raises(BackupError) as told:
             site.take()
     assert "reads back otherwise" in told.value.what

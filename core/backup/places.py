@@ -1,0 +1,102 @@
+"""Where a backup can go now, and how the catalog knows where it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.backup.catalog import bring_in_line, entry_of
+from core.backup.keys.ring import KeyRing
+from core.backup.progress import JobReporter
+from core.backup.repository.open import repository_named
+from core.backup.repository.protocol import Repository
+from core.backup.taking import TakenBackup
+from core.config.settings import Settings
+from core.errors import BackupError, CancelledError, PgvigilError, StoreError
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.store.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What the catalog is brought in line with: one server's backups, opened with these keys."""
+
+    catalog: Catalog
+    ring: KeyRing
+    server: str
+    reporter: JobReporter
+
+
+def usable(
+    names: Sequence[str], settings: Settings, looking: Looking, stack: ExitStack
+) -> tuple[list[Repository], tuple[tuple[str, PgvigilError], ...]]:
+    """The repositories that can be reached, with the catalog in line; the others, and why.
+
+    They are closed when ``stack`` is left.
+
+    Raises:
+        BackupError: none can be reached.
+        StoreError: the catalog can't be used.
+        CancelledError: a person cancelled the job.
+    """
+    found: list[Repository] = []
+    problems: list[tuple[str, PgvigilError]] = []
+    for name in names:
+        try:
+            repository = repository_named(name, settings.repositories)
+            stack.callback(repository.close)
+            _look(repository, looking)
+            repository.clean_stale(repository.settings.stale_seconds)
+        except (CancelledError, StoreError):
+            raise
+        except PgvigilError as error:
+            problems.append((name, error))
+        else:
+            found.append(repository)
+    if not found:
+        first = problems[0][1]
+        others = [f"{name}: {why.what}" for name, why in problems[1:]]
+        raise BackupError(
+            f"No repository can be used: {first.what}",
+            why="; ".join(filter(None, [first.why, *others])),
+            remedy=first.remedy,
+        ) from first
+    return found, tuple(problems)
+
+
+def entry_of_taken(
+    taken: TakenBackup, ring: KeyRing, kept_because: str, verified_at: datetime
+) -> CatalogEntry:
+    """A backup that was just taken: its good copies sealed, the others missing."""
+    backup_id = taken.manifest.backup_id
+    copies = [
+        BackupCopy(backup_id, name, CopyState.COMPLETE, VerificationLevel.SEALED, verified_at)
+        for name in taken.copies
+    ]
+    copies += [
+        BackupCopy(
+            backup_id,
+            name,
+            CopyState.MISSING,
+            VerificationLevel.NONE,
+            None,
+            f"{error.what}: {error.why}" if error.why else error.what,
+        )
+        for name, error in taken.problems
+    ]
+    key_id = ring.primary.key_id if ring.primary else ""
+    return replace(entry_of(taken.manifest, key_id, tuple(copies)), kept_because=kept_because)
+
+
+def _look(repository: Repository, looking: Looking) -> None:
+    news = bring_in_line(
+        repository,
+        looking.catalog,
+        looking.ring,
+        server=looking.server,
+        reporter=looking.reporter,
+    )
+    for backup_id, why in news.problems:
+        looking.reporter.note(f"{repository.name}: {backup_id} can't be used: {why}")
