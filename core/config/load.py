@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from core.config.encryption_settings import KeySettings
 from core.config.paths import default_config_file, named_config_file
 from core.config.settings import Settings
 
@@ -12,7 +14,10 @@ def load_settings(path: Path | None = None) -> Settings:
     """Settings from ``path``, else ``$PGVIGIL_CONFIG``, else the default place.
 
     A file that was named must be there; where the default one is missing, the defaults are in
-    force. Raises ``InvalidConfigError``, a ``ConfigError``, with every problem at once.
+    force. A key without a source is in ``keys/NAME.key`` beside the file that was named.
+
+    Raises:
+        InvalidConfigError: the file can't be used; a ``ConfigError`` with every problem at once.
     """
     named = named_config_file(path)
     source = named or default_config_file()
@@ -25,4 +30,16 @@ def load_settings(path: Path | None = None) -> Settings:
     examined = examine(read_text(source), str(source))
     if examined.problems:
         raise InvalidConfigError(str(source), examined.problems)
-    return examined.settings
+    return examined.settings if named is None else _with_keys_beside(examined.settings, named)
+
+
+def _with_keys_beside(settings: Settings, config: Path) -> Settings:
+    """``settings`` in which each key without a source has its file beside ``config``."""
+    # Jobs get their settings without the name of the config, so the place is told here.
+    folder = config.absolute().parent / "keys"
+    keys = {settings.encryption.key: KeySettings(), **settings.keys}
+    found = {
+        name: KeySettings(file=str(folder / f"{name}.key")) if given == KeySettings() else given
+        for name, given in keys.items()
+    }
+    return replace(settings, keys=found)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config.backup_settings import EVERY_DATABASE
+from core.config.encryption_settings import KeySettings
+from core.config.paths import with_home
 from core.config.settings import Settings
 from core.model.job import Job, JobKind, JobState
 from core.model.protection import BackupOverview, HistoryPage, HistoryRow, SetUpStep
@@ -141,11 +144,21 @@ def _missing(store: Store, settings: Settings) -> Iterator[SetUpStep]:
     if not encryption.enabled:
         return
     records = [each for each in store.backup_keys.all() if each.name == encryption.key]
-    if not records and encryption.key not in settings.keys:
+    if not records and not _is_given(settings.keys.get(encryption.key)):
         yield SetUpStep.KEY
     confirmed = any(each.confirmed_at is not None for each in records)
     if not confirmed and not encryption.recovery_kept_by:
         yield SetUpStep.KEY_CONFIRMED
+
+
+def _is_given(key: KeySettings | None) -> bool:
+    """Whether the config has the key, and its file is there where it is one."""
+    if key is None or not key.file:
+        return key is not None
+    try:
+        return with_home(Path(key.file)).exists()
+    except PermissionError:
+        return True
 
 
 def with_jobs(page: HistoryPage, jobs: Sequence[Job]) -> HistoryPage:

@@ -161,6 +161,22 @@ def test_a_key_is_made_once(machine: Machine) -> None:
     assert machine.key_file().read_bytes() == before
 
 
+def test_a_key_is_made_beside_the_config_that_was_named_and_found_there(
+    machine: Machine, tmp_path: Path
+) -> None:
+    config = tmp_path / "elsewhere" / "pgvigil.toml"
+    config.parent.mkdir()
+    config.write_text("")
+    made = machine.run("init", "--config", str(config))
+    assert made.returncode == 0, made.stderr
+    beside = config.parent / "keys" / "main.key"
+    assert str(beside) in made.stdout
+    assert beside.stat().st_mode & 0o777 == 0o600
+    assert not machine.key_file().exists()
+    found = machine.document("list", "--config", str(config))
+    assert found["keys"][0]["place"] == f"file {beside}"
+
+
 def test_a_script_confirms_with_a_line_of_what_was_kept(machine: Machine) -> None:
     shown = machine.document("init", "--show")
     assert machine.run("list").returncode == 1

@@ -55,6 +55,19 @@ def test_a_key_changes_itself_and_leaves_its_neighbours(tmp_path: Path) -> None:
     assert collect.connections == Settings().collect.connections
 
 
+def test_a_key_without_a_source_is_beside_the_config_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = '[encryption]\nkey = "new"\n[keys.new]\n[keys.old]\nenv = "OLD"\n'
+    write(tmp_path / "etc/c.toml", text)
+    monkeypatch.chdir(tmp_path / "etc")
+    keys = load_settings(Path("c.toml")).keys
+    assert keys["new"].file == str(tmp_path / "etc/keys/new.key")
+    assert (keys["old"].file, keys["old"].env) == ("", "OLD")
+    bare = write(tmp_path / "bare.toml", "")
+    assert load_settings(bare).keys["main"].file == str(tmp_path / "keys/main.key")
+
+
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_bytes(b"\xef\xbb\xbf[console]\nlow_bandwidth = true\n")
