@@ -32,6 +32,7 @@ def document(report: CapabilityReport) -> dict[str, Any]:
         "role": report.role,
         "version": report.version,
         "in_recovery": report.in_recovery,
+        "also_watched_as": list(report.also_watched_as),
         "complete": not missing(report),
         "capabilities": [
             {
@@ -50,6 +51,11 @@ def _lines(report: CapabilityReport) -> Iterator[str]:
     name = report.name or report.server
     place = f" ({report.server})" if report.server != name else ""
     yield one_line(f"{name}{place}: PostgreSQL {report.version}{standby} as {report.role}")
+    if report.also_watched_as:
+        names = ", ".join(report.also_watched_as)
+        yield from _wrapped(
+            "", f"This is also watched as {names}: use one name, so that it is sampled once."
+        )
     there = [p.name for p in report.capabilities if p.status is CapabilityStatus.PRESENT]
     if there:
         yield from _wrapped("there    ", ", ".join(there))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from datetime import UTC, datetime
 
 from core.api.launch import Launch
 from core.api.setup import Draft
 from core.config.settings import CollectSettings, ServerSettings
+from core.errors import PgvigilError
 from core.model.capability import CapabilityReport
+from core.model.server import ServerInfo
 
 
 def report(launch: Launch, server_id: str) -> CapabilityReport:
@@ -19,7 +22,10 @@ def report(launch: Launch, server_id: str) -> CapabilityReport:
         ConfigError: the server's connection parameters can't be used.
     """
     settings = launch.settings
-    return _ask(server_id, settings.servers[server_id], settings.collect)
+    found, info = _ask(server_id, settings.servers[server_id], settings.collect)
+    if info is None:
+        return found
+    return dataclasses.replace(found, also_watched_as=_other_names(launch, server_id, info))
 
 
 def report_for_draft(draft: Draft) -> CapabilityReport:
@@ -36,19 +42,46 @@ def report_for_draft(draft: Draft) -> CapabilityReport:
             password_file="",
             password_command=(),
         )
-    return _ask(draft.name, server, CollectSettings())
+    found, _ = _ask(draft.name, server, CollectSettings())
+    return found
 
 
-def _ask(name: str, server: ServerSettings, limits: CollectSettings) -> CapabilityReport:
+def _other_names(launch: Launch, server_id: str, info: ServerInfo) -> tuple[str, ...]:
+    """Under which other names the server is sampled, where there is a store that tells."""
+    from core.engine.same_server import also_watched_as
+    from core.store.store import Store
+
+    settings = dataclasses.replace(launch.settings.store, wait_seconds=0.0)
+    try:
+        store = Store.open(settings, state_folder=launch.state_folder, migrate=False)
+    except PgvigilError:
+        return ()
+    try:
+        return also_watched_as(store, server_id, info)
+    except PgvigilError:
+        return ()
+    finally:
+        store.close()
+
+
+def _ask(
+    name: str, server: ServerSettings, limits: CollectSettings
+) -> tuple[CapabilityReport, ServerInfo | None]:
+    """The report, and what the server says of itself; nothing where it does not say."""
+    from core.collect.server import ServerCollector
+    from core.postgres.capabilities import probe
     from core.postgres.capability_report import examine
     from core.postgres.session import Limits, Session
     from core.postgres.target import Target
 
-    async def ask() -> CapabilityReport:
+    async def ask() -> tuple[CapabilityReport, ServerInfo | None]:
         target = Target.from_settings(name, server)
         session = await Session.connect(target, Limits.from_settings(limits))
         try:
-            return await examine(session)
+            found = await examine(session)
+            collector = ServerCollector(await probe(session))
+            told = (await collector.collect(session, datetime.now(UTC))).body
+            return found, told if isinstance(told, ServerInfo) else None
         finally:
             await session.close()
 

@@ -11,7 +11,7 @@ from core.model.versions import NEWEST, OLDEST, is_newer
 
 
 def findings(situation: Situation) -> Iterator[Draft]:
-    """A standby, a pooler in between, a version to come: worth a note, not a warning."""
+    """A standby, a pooler, a version to come, a second name: worth a note, not a warning."""
     server = situation.server
     if not isinstance(server, ServerInfo):
         return
@@ -41,4 +41,14 @@ def findings(situation: Situation) -> Iterator[Draft]:
             title=f"PostgreSQL {server.major} is newer than this pgvigil",
             detail=f"it knows PostgreSQL {OLDEST} to {NEWEST} and asks as it would {NEWEST}",
             advice="Install a newer pgvigil; until then what is refused is shown as unknown.",
+        )
+    if situation.also_watched_as:
+        names = ", ".join(situation.also_watched_as)
+        yield Draft(
+            fingerprint="server.also_watched",
+            area=Area.SERVER,
+            severity=Severity.INFO,
+            title=f"This is also watched as {names}",
+            detail="it is the same server, reached in another way, and each name is sampled",
+            advice="Use one name, so that it is sampled once.",
         )

@@ -26,7 +26,8 @@ class Situation:
 
     ``None`` stands for a subject that was never asked. ``before`` holds how bad each finding of
     the last assessment was, by fingerprint; ``recent`` sums the databases' counters over
-    ``thresholds.rate_minutes``, and ``waits`` holds the waits for locks of as long.
+    ``thresholds.rate_minutes``, and ``waits`` holds the waits for locks of as long;
+    ``also_watched_as`` are the other names under which the same server is sampled.
     """
 
     now: datetime
@@ -42,6 +43,7 @@ class Situation:
     slow_calls_last_hour: int = 0
     recent: DatabaseWindow = field(default_factory=DatabaseWindow)
     waits: LockWaits = field(default_factory=LockWaits)
+    also_watched_as: tuple[str, ...] = ()
     before: Mapping[str, Severity] = field(default_factory=dict)
 
     def severity(self, fingerprint: str, figure: float, limit: Threshold) -> Severity | None:

@@ -38,6 +38,7 @@ class Assessor:
         self._recent = DatabaseWindow()
         self._slow = SlowHour()
         self._waits = LockWaits()
+        self._also_watched_as: tuple[str, ...] = ()
 
     def take_over(
         self, earlier: Assessment | None, at: datetime, slow_samples: list[tuple[datetime, int]]
@@ -69,6 +70,10 @@ class Assessor:
         """Take in what the store knows of backups."""
         self._backups = overview
 
+    def note_other_names(self, names: tuple[str, ...]) -> None:
+        """Take in under which other names the server is sampled."""
+        self._also_watched_as = names
+
     def forget_bodies(self) -> None:
         """Let go of the figures of a connection that ended; what was open stays remembered."""
         self._bodies.clear()
@@ -79,6 +84,12 @@ class Assessor:
         if not isinstance(connections, Connections):
             return None
         return next((b for b in connections.backends if b.pid == pid), None)
+
+    @property
+    def server(self) -> ServerInfo | None:
+        """What the server said of itself last; ``None`` where that is not known."""
+        body = self._body(Subject.SERVER, ServerInfo)
+        return body if isinstance(body, ServerInfo) else None
 
     def assess(self, now: datetime) -> Assessment:
         """What all of it means at ``now``."""
@@ -96,6 +107,7 @@ class Assessor:
             slow_calls_last_hour=self._slow.with_calls(now, 0).total,
             recent=self._recent,
             waits=self._waits,
+            also_watched_as=self._also_watched_as,
         )
         assessment, self._memory = assess(situation, self._memory)
         return assessment

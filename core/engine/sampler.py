@@ -18,6 +18,7 @@ from core.engine.backups import BackupLook
 from core.engine.cost import CostMeter
 from core.engine.outage import after_failure, seconds_to_rest, still_down
 from core.engine.rounds import Rounds
+from core.engine.same_server import also_watched_as
 from core.engine.store_thread import StoreThread
 from core.engine.tenure import Tenure
 from core.engine.tick import Tick
@@ -232,6 +233,8 @@ class Sampler:
         for subject in due:
             await rounds.ask(tick, subject)
         try:
+            if Subject.SERVER in due:
+                await self._look_for_other_names()
             await self._look_at_backups(tick)
             rounds.conclude(tick)
             await self._write(tick)
@@ -289,6 +292,13 @@ class Sampler:
     async def _look_at_backups(self, tick: Tick) -> None:
         tick.samples.extend(await self._backups.look())
         self._assessor.note_backups(self._backups.newest)
+
+    async def _look_for_other_names(self) -> None:
+        server_id, info = self.entry.server_id, self._assessor.server
+        names: tuple[str, ...] = ()
+        if info is not None:
+            names = await self._store.call(lambda store: also_watched_as(store, server_id, info))
+        self._assessor.note_other_names(names)
 
     async def _write(self, tick: Tick) -> None:
         lease, ttl_seconds = self.tenure.held(), self.tenure.lease_seconds

@@ -9,6 +9,9 @@ from core.engine.store_thread import StoreThread
 from core.errors import LeaseLostError
 from core.model.process import Lease
 
+SERVER_RESOURCE = "server:"
+"""What the name of a server's lease begins with; its id follows."""
+
 
 class Tenure:
     """Whether this watcher has the lease on a server now.
@@ -27,7 +30,7 @@ class Tenure:
         retry_seconds: float,
         on_lost: Callable[[], None],
     ) -> None:
-        self.resource = f"server:{server_id}"
+        self.resource = f"{SERVER_RESOURCE}{server_id}"
         self.lease: Lease | None = None
         self.lease_seconds = lease_seconds
         self.renewed_at = float("-inf")

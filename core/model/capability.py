@@ -39,3 +39,5 @@ class CapabilityReport:
     in_recovery: bool = False
     name: str = ""
     """What the config calls the server."""
+    also_watched_as: tuple[str, ...] = ()
+    """Other names under which a watcher samples the same server now."""

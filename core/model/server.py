@@ -100,3 +100,17 @@ class ServerInfo:
     def major(self) -> int:
         """The major version: 18 of 180001."""
         return self.version_num // 10_000
+
+    def is_same_as(self, other: ServerInfo) -> bool:
+        """Whether both describe one running instance, seen from the same database.
+
+        A standby has its primary's system identifier, and so has a copy of the data folder: only
+        what also started at the same moment, in the same role, is the same instance. What is
+        unknown proves nothing.
+        """
+        known = not isinstance(self.system_identifier, Unknown)
+        return known and not isinstance(self.started_at, Unknown) and self._place == other._place
+
+    @property
+    def _place(self) -> tuple[object, ...]:
+        return self.system_identifier, self.started_at, self.in_recovery, self.database

@@ -115,6 +115,16 @@ class Leases:
             return None
         return Lease(row.resource, row.holder, row.token, from_micros(row.expires_at))
 
+    def held_below(self, prefix: str) -> tuple[str, ...]:
+        """The rest of the name of each resource that begins with ``prefix`` and is held now."""
+        with self._database.reading() as connection:
+            now = self._database.now(connection)
+            rows = connection.execute(
+                select(lease).where(lease.c.resource.startswith(prefix, autoescape=True))
+            ).all()
+        held = (row for row in rows if not _is_free(row, now))
+        return tuple(sorted(row.resource.removeprefix(prefix) for row in held))
+
     def _refused(self, resource: str, ttl_seconds: float) -> bool:
         """Whether somebody has it, found out without a write: rivals ask every second."""
         row = self._held(resource)

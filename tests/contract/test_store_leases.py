@@ -227,3 +227,13 @@ def test_of_many_who_try_at_once_one_gets_it(store: Store, other: Store) -> None
     for thread in rivals:
         thread.join()
     assert len(won) == 1
+
+
+def test_what_is_held_now_is_listed_below_its_prefix(store: Store, other: Store) -> None:
+    for resource in ("server:b", "server:a", "server_:c", "job:d"):
+        store.leases.acquire(resource, "first", 60)
+    given_back = store.leases.acquire("server:e", "first", 60)
+    assert given_back is not None
+    store.leases.release(given_back)
+
+    assert other.leases.held_below("server:") == ("a", "b")
