@@ -47,7 +47,7 @@ class Backups:
             # The full backup is of the minute in which it was ready, which had begun by then.
             scheduler=SchedulerSettings(defaults=False, late_after_seconds=180),
             retention=RetentionSettings(full=_KEEP, incremental=_KEEP, grace_seconds=3600),
-            verify=VerifySettings(share=0.25, again_days=0.001),
+            verify=VerifySettings(again_days=0.001),
         )
 
 

@@ -37,6 +37,8 @@ def prepare(folder: Path, objects: ObjectStore, programs: Path, begun_at: dateti
         access_key_id=objects.access_key_id,
         secret_access_key_file=str(secret),
         spool_folder=str(folder),
+        # As over a line to another place: a backup then takes long enough to be seen under way.
+        bandwidth_bytes_per_second=500_000,
         retry_seconds=20,
     )
     return Backups({"local": local, "s3": bucket}, str(key_file), str(programs), begun_at)
