@@ -29,8 +29,9 @@ from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.tui import backup_frames, frames, playback
 from tests.tui.recording import SERVER, Recording, playing, record
-from tests.tui.screen_text import gone, seen
+from tests.tui.screen_text import gone, seen, until
 from tui.app import ConsoleApp
+from tui.screens.job import JobScreen
 
 SIZE = (140, 40)
 HOUR = timedelta(hours=1)
@@ -193,6 +194,39 @@ async def test_c_asks_before_it_stops_the_job_and_writes_down_who_did(
     assert job is not None
     assert job.cancel_asked
     assert store.audit.entries(1)[0].action == "cancel job"
+
+
+def _done(screen: JobScreen) -> int:
+    """How far the job is that a screen shows."""
+    job = screen.chosen_job()
+    return job.progress.done if job is not None else 0
+
+
+async def test_a_job_that_goes_on_while_one_is_asked_is_stopped_all_the_same(
+    recording: Recording, launch: Launch
+) -> None:
+    store = recording.store
+    order = JobOrder(JobKind.BACKUP, SERVER, "otto@bastion", {"kind": "full"})
+    store.jobs.submit("j1", order)
+    store.jobs.begin("j1")
+    store.backup_jobs.begin(SERVER, "orders", BackupKind.FULL, recording.clock.now())
+    app = recording.app(launch)
+    async with app.run_test(size=SIZE) as pilot:
+        await area(pilot, "▸ running")
+        await pilot.press("enter")
+        await seen(pilot, "Job: full backup")
+        await pilot.press("c")
+        await seen(pilot, "Stop the full backup", "y do it")
+        under = pilot.app.screen_stack[-2]
+        assert isinstance(under, JobScreen)
+        for done in (10, 20, 30):
+            store.jobs.report("j1", Progress("dumping", done, 100), ())
+            await until(pilot, lambda done=done: _done(under) == done)  # type: ignore[misc]
+        await pilot.press("y")
+        await seen(pilot, "stopping")
+    job = store.jobs.get("j1")
+    assert job is not None
+    assert job.cancel_asked
 
 
 async def test_c_without_a_job_says_that_none_runs(recording: Recording, launch: Launch) -> None:

@@ -64,7 +64,7 @@ class ActingScreen(AskingScreen):
             return
         self._ask_and_act(verb, reached)
 
-    @work
+    @work(group="act")
     async def _ask_and_act(self, verb: Verb, backends: list[Backend]) -> None:
         dialog = Confirm(question(self.view, verb, backends))
         self._asked = _Asked(dialog, verb, backends)

@@ -39,7 +39,7 @@ class AskingScreen(AreaScreen):
         dialog = Confirm(question)
         return dialog.said if await self.app.push_screen_wait(dialog) else None
 
-    @work
+    @work(group="act")
     async def ask_and_do(self, question: Question, deed: Deed) -> None:
         """Ask, do it after a yes, and say what came of it."""
         said = await self.agreed(question)

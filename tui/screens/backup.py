@@ -46,7 +46,7 @@ class BackupScreen(BackupActingScreen):
             self._read_for = view.frame.backups
             self._read()
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="read")
     async def _read(self) -> None:
         before = self._detail
         try:

@@ -48,7 +48,7 @@ class BackupActingScreen(AskingScreen):
         if self.may_act():
             self._back_up(BackupKind(kind))
 
-    @work
+    @work(group="act")
     async def _back_up(self, kind: BackupKind) -> None:
         from tui.screens.job import JobScreen
 

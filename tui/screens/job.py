@@ -44,7 +44,7 @@ class JobScreen(BackupActingScreen):
         if self.is_mounted and not (isinstance(self._log, JobLog) and self._log.job.state.is_over):
             self._read()
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="read")
     async def _read(self) -> None:
         before = self._log
         try:

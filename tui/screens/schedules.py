@@ -99,7 +99,7 @@ class SchedulesScreen(TableArea, BackupActingScreen):
         if (chosen := self._chosen_or_none()) is not None:
             self._run(chosen)
 
-    @work
+    @work(group="act")
     async def _run(self, chosen: ScheduleStatus) -> None:
         server_id = self.view.entry.server_id
         try:
