@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from core.api.who import me
-from core.backup.changing import right_to_change
+from core.backup.alone import Held
+from core.backup.changing import changing
 from core.backup.keys.confirmation import check_typed_line
 from core.backup.keys.derivation import Derivation
 from core.backup.keys.key import KeyEncryptionKey
@@ -21,12 +22,9 @@ from core.backup.keys.sources import KeySource, load_opening_keys, sources
 from core.backup.repository.open import open_repository, repository_named
 from core.config.load import load_settings
 from core.config.settings import Settings
-from core.errors import BackupError, ConfigError, KeyMissingError, PgvigilError
+from core.errors import ConfigError, KeyMissingError, PgvigilError
 from core.model.keys import BackupKeyState, KeyStatus, RotationReport
-from core.model.process import Lease
 from core.store.store import Store
-
-_ROTATION_LEASE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,9 @@ class Keys:
         for place in self._places(repositories):
             yield from examine(place, opening)
 
-    def rotate(self, repositories: Sequence[str]) -> Iterator[tuple[str, RotationReport]]:
+    def rotate(
+        self, repositories: Sequence[str]
+    ) -> Generator[tuple[str, RotationReport], None, None]:
         """Bring every backup under the key for new ones; each repository's report as it grows.
 
         The keys themselves stay where they are; whoever takes an older one away does so afterwards.
@@ -146,11 +146,11 @@ class Keys:
         """
         ring = ring_of(self._settings, self._store.backup_keys.all())
         for place in self._places(repositories):
-            with self._right_to_change(place.name) as lease:
+            with self._changing(place.name) as held:
                 report = None
                 for report in rotate(place, ring):
-                    self._store.leases.renew(lease, _ROTATION_LEASE_SECONDS)
                     yield place.name, report
+                    held.check()
             if report is not None:
                 self._note_rotation(place.name, report)
 
@@ -210,20 +210,9 @@ class Keys:
         for name in names:
             yield repository_named(name, configured)
 
-    @contextmanager
-    def _right_to_change(self, repository: str) -> Iterator[Lease]:
-        resource, leases = right_to_change(repository), self._store.leases
-        lease = leases.acquire(resource, uuid4().hex, _ROTATION_LEASE_SECONDS)
-        if lease is None:
-            raise BackupError(
-                f"Repository {repository} is being changed",
-                why="another process prunes it or rotates its keys",
-                remedy="try again when it is done",
-            )
-        try:
-            yield lease
-        finally:
-            leases.release(lease)
+    def _changing(self, repository: str) -> AbstractContextManager[Held]:
+        now, seconds = datetime.now(UTC), self._settings.backup.lease_seconds
+        return changing(self._store.leases, repository, who=me(), now=now, seconds=seconds)
 
     def _note(self, action: str, name: str, key: KeyEncryptionKey) -> None:
         self._store.audit.append(me(), action, f"key {name}", {"key_id": key.key_id})
