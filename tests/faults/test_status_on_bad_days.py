@@ -10,15 +10,19 @@ import signal
 import sqlite3
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.engine.store_file import STORE_FILE
 from core.errors import ExitCode
 from core.model.server import Link, LinkState
 from core.model.snapshot import Frame
+from core.postgres.embedded import EmbeddedServer
+from tests.servers.databases import execute
 from tests.servers.factory import ServerFactory
 from tests.servers.proxy import network_to
 from tests.servers.watching import QUICK_ENGINE, Site, console, frame_where, site, until
@@ -79,6 +83,48 @@ def test_a_server_that_stopped_has_no_figures_of_before_and_no_uptime(
     shown = capsys.readouterr().out
     assert "primary" not in shown
     assert " connections (" not in shown
+
+
+def test_a_server_that_hangs_under_a_watcher_has_no_figures_but_their_age_and_why(
+    here: Site, start_server: ServerFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = start_server()
+    dsn = server.dsn()
+    execute(server, "CREATE EXTENSION pg_stat_statements")
+    assert status(here, "--timeout", "30", dsn) == ExitCode.OK
+    with stopped(server):
+        until(lambda: status(here, "--timeout", "30", dsn) == ExitCode.CRITICAL)
+        capsys.readouterr()
+        codes = [
+            status(here, *form, "--timeout", "30", dsn) for form in ([], ["--nagios"], ["--json"])
+        ]
+    told = capsys.readouterr().out
+    shown, plugin, document = re.split(r"^(PGVIGIL .*\n)", told, flags=re.MULTILINE)
+    assert codes == [ExitCode.CRITICAL] * 3
+    assert re.search(r"^  connections \? last read .+ ago: .+", shown, re.MULTILINE)
+    assert re.search(r"^  queries   \? last read .+ ago: .+", shown, re.MULTILINE)
+    assert "gave no answer" in shown.splitlines()[1]
+    assert "primary" not in shown
+    assert set(re.findall(r"'=([^;\s]+)", plugin)) == {"U"}
+    (found,) = json.loads(document)["servers"]
+    for part in ("server", "connections", "statements", "databases"):
+        assert found[part] is None
+        assert re.match("last read .+ ago: .+", found["unknown"][part]["reason"])
+
+
+@contextmanager
+def stopped(server: EmbeddedServer) -> Iterator[None]:
+    """Every process of the server stands still, as on a host whose disk hangs."""
+    assert server.pid is not None
+    postmaster = psutil.Process(server.pid)
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
 
 
 @pytest.mark.parametrize(
