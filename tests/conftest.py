@@ -22,6 +22,7 @@ from core.postgres.embedded import (
     sweep,
     unpack,
 )
+from tests.faults import figures
 from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
 from tests.servers.installed import installed, within_reach
@@ -47,10 +48,11 @@ ProgramsOf = Callable[[int], Programs]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have pytest's own folder taken away when all has passed and nothing is left in it.
+    """Have bad days counted, and pytest's own folder taken away when nothing is left in it.
 
-    Registered before pytest's own clearing, and so done after it.
+    The latter is registered before pytest's own clearing, and so done after it.
     """
+    config.pluginmanager.register(figures)
     if not hasattr(config, "workerinput"):
         atexit.register(_remove_if_empty, f"pytest-of-{getpass.getuser()}")
 

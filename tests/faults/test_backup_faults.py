@@ -29,6 +29,7 @@ from core.config.repository_settings import RepositorySettings
 from core.errors import BackupError, PgvigilError
 from core.model.backup import BackupKind, CopyState, Manifest
 from core.postgres.embedded import EmbeddedServer
+from tests.faults.figures import Faults, check_kept
 from tests.postgres.backup.conftest import TABLES, run
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.everything import empty_database
@@ -36,6 +37,8 @@ from tests.servers.factory import ServerFactory
 from tests.servers.fault_proxy import Fault, answer, fault_proxy, reset_in_mid_part
 from tests.servers.needed import do_without
 from tests.servers.s3 import S3Server
+
+pytestmark = pytest.mark.fault
 
 PHASES = ("preparing", "fingerprint", "dump", "store", "globals", "commit")
 
@@ -81,12 +84,12 @@ def started(site: BackupSite, kind: str = "full", stop: str = "") -> subprocess.
 
 def check_after(site: BackupSite, before: Before) -> Manifest:
     """The next run succeeds; what is in the repository is whole, and there is nothing else."""
-    assert before.is_untouched()
+    check_kept(before.is_untouched())
     # What a dead writer left unfinished is cleared by its age, for another may still write.
     local = replace(site.settings.repositories["local"], stale_seconds=0.001)
     old = site.changed(repositories={**site.settings.repositories, "local": local})
     manifest = old.take("incremental").manifest
-    assert before.is_untouched()
+    check_kept(before.is_untouched())
     assert site.leftovers() == set()
     stored = site.backups_in(site.local)
     assert [name for name, files in stored.items() if "manifest.sealed" not in files] == []
@@ -136,7 +139,7 @@ def test_killed_when_an_object_of_the_commit_appears(site: BackupSite, name: str
     check_after(site, before)
 
 
-def test_killed_at_moments_drawn_by_lot(site: BackupSite) -> None:
+def test_killed_at_moments_drawn_by_lot(site: BackupSite, faults: Faults) -> None:
     before = Before(site)
     begun = time.monotonic()
     with started(site, "full") as process:
@@ -146,7 +149,10 @@ def test_killed_at_moments_drawn_by_lot(site: BackupSite) -> None:
         with started(site, "full") as process:
             time.sleep(longest * (number + 1) / 9)
             process.kill()
+        faults.tried += 1
+        check_kept(before.is_untouched())
     check_after(site, before)
+    faults.survived = faults.tried
 
 
 def test_pg_dump_is_killed(site: BackupSite) -> None:
