@@ -14,7 +14,15 @@ import pytest
 from core.api.demo import DemoRun, Scenario, Timings
 from core.api.launch import ensure_watcher
 from core.demo.supervisor import PREFIX
-from core.postgres.embedded import ServerAccount, end_residents, remove_folder, residents, sweep
+from core.postgres.embedded import (
+    ClaimedFolder,
+    ServerAccount,
+    end_residents,
+    remove_folder,
+    residents,
+    sweep,
+)
+from core.postgres.embedded.lock import take_over
 from tests.faults.demo_traces import (
     HEADLESS,
     Traces,
@@ -193,6 +201,26 @@ def test_what_a_killed_supervisor_and_console_left_is_cleared_by_the_next_start(
     with DemoRun.start(Scenario.CALM, say=said.append):
         nothing_is_left(seen)
     assert any(str(seen.folder) in line for line in said)
+
+
+def test_who_clears_a_folder_away_is_not_ended_by_another_who_does(account: ServerAccount) -> None:
+    left = ClaimedFolder(PREFIX, account)
+    lock = take_over_from_a_dead_owner(left)
+
+    assert left.path not in sweep(PREFIX)
+    assert left.path.exists()
+
+    os.close(lock)
+    assert left.path in sweep(PREFIX)
+    assert not left.path.exists()
+
+
+def take_over_from_a_dead_owner(folder: ClaimedFolder) -> int:
+    """What somebody has who is clearing ``folder`` away."""
+    os.close(folder._lock)
+    lock = take_over(folder.path / "owner")
+    assert lock is not None
+    return lock
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.postgres.embedded.account import ServerAccount
 from core.postgres.embedded.folder import make_private_folder, parents, remove_folder
-from core.postgres.embedded.lock import is_abandoned, is_young, make_locked
+from core.postgres.embedded.lock import is_young, make_locked, take_over
 from core.postgres.embedded.note import Note, abandoned_notes
 from core.postgres.embedded.residents import end_residents
 from core.postgres.embedded.shared_memory import remove_segments
@@ -53,11 +53,7 @@ def sweep(prefix: str) -> tuple[Path, ...]:
     notes = dict(abandoned_notes(prefix))
     places = dict.fromkeys((*parents(), *notes.values()))
     found = [folder for place in places for folder in _folders(prefix, place)]
-    stale = [folder for folder in found if _is_stale(folder)]
-    for folder in stale:
-        end_residents(folder, grace=0.5)
-        remove_segments(folder)
-        remove_folder(folder)
+    stale = [folder for folder in found if _clear_if_stale(folder)]
     unsure = {folder.parent for folder in found if _is_unclaimed(folder)}
     for note, place in notes.items():
         if place not in unsure:
@@ -73,9 +69,24 @@ def _folders(prefix: str, place: Path) -> Iterator[Path]:
                 yield path
 
 
-def _is_stale(folder: Path) -> bool:
+def _clear_if_stale(folder: Path) -> bool:
+    """Clear ``folder`` away if its owner died; whether it did, and nobody else is about it.
+
+    Who clears it has its lock meanwhile: two who did it at once would take each other, with files
+    open in there, for what has to be ended.
+    """
     owner = folder / _OWNER
-    return is_abandoned(owner) if owner.exists() else not is_young(folder)
+    lock = take_over(owner)
+    if lock is None and (owner.exists() or is_young(folder)):
+        return False
+    try:
+        end_residents(folder, grace=0.5)
+        remove_segments(folder)
+        remove_folder(folder)
+    finally:
+        if lock is not None:
+            os.close(lock)
+    return True
 
 
 def _is_unclaimed(folder: Path) -> bool:

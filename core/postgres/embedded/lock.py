@@ -31,20 +31,29 @@ def make_locked(path: Path, content: bytes) -> int:
     return lock
 
 
-def is_abandoned(path: Path) -> bool:
-    """Whether the file ``path`` is there and nobody holds its lock any more."""
+def take_over(path: Path) -> int | None:
+    """The lock of the file ``path`` whose owner has died; ``None`` where somebody holds it.
+
+    Gives the descriptor that holds it, as ``make_locked`` does; where there is no file, none.
+    """
     try:
         lock = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
-        return False
+        return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        return False
-    else:
-        return True
-    finally:
         os.close(lock)
+        return None
+    return lock
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether the file ``path`` is there and nobody holds its lock any more."""
+    lock = take_over(path)
+    if lock is not None:
+        os.close(lock)
+    return lock is not None
 
 
 def is_young(path: Path) -> bool:
