@@ -16,10 +16,17 @@ TITLE = "Databases"
 
 
 def databases_lines(view: View, width: int, height: int) -> list[Line]:
-    """The overview's pane: a line a database, the busiest first."""
+    """The overview's pane: a line a database, the busiest first.
+
+    An interval that is shorter than the pace is named: in the first one, pgvigil's own transactions
+    may be most of what was counted.
+    """
     taken = view.frame.databases
-    head = heading(TITLE, width, key="4", note=age_note(view, taken))
     body = shown(view, taken)
+    note = age_note(view, taken)
+    if note is None and taken is not None and not isinstance(body, Missing):
+        note = _short_interval(body, taken.pace_seconds)
+    head = heading(TITLE, width, key="4", note=note)
     if isinstance(body, Missing):
         return fitted([head, *missing_lines(body.in_brief, width)], width, height)
     name_width = max(8, width - 30)
@@ -33,6 +40,12 @@ def databases_lines(view: View, width: int, height: int) -> list[Line]:
     ]
     titles = tuple(Span(span.text, Role.LABEL) for span in columns)
     return fitted([head, crop(titles, width), *rows], width, height)
+
+
+def _short_interval(body: Databases, pace_seconds: float) -> Span | None:
+    if body.since is None or body.seconds >= pace_seconds / 2:
+        return None
+    return Span(f"in {figures.interval(body.seconds)}", Role.MUTED)
 
 
 def error_severity(database: DatabaseDelta, thresholds: ThresholdSettings) -> Severity | None:

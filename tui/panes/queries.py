@@ -33,7 +33,10 @@ _LEADING_COMMENTS = re.compile(r"\A(?:\s+|/\*.*?\*/|--[^\n]*\n)+", re.DOTALL)
 
 
 def queries_lines(view: View, width: int, height: int) -> list[Line]:
-    """The overview's pane: share of time, mean, calls and text of the costliest statements."""
+    """The overview's pane: share of time, mean, calls and text of the costliest statements.
+
+    pgvigil's own stand below the others: right after it began they are most of a short interval.
+    """
     taken = view.frame.statements
     body = shown(view, taken)
     note = age_note(view, taken)
@@ -48,7 +51,8 @@ def queries_lines(view: View, width: int, height: int) -> list[Line]:
     if not body.top:
         nothing = line(Span("no statement finished in this interval", Role.MUTED))
         return fitted([head, *hidden, nothing], width, height)
-    rows = [statement_line(body, each, view.thresholds, width) for each in body.top[:height]]
+    others_first = sorted(body.top, key=lambda each: each.is_pgvigil)[:height]
+    rows = [statement_line(body, each, view.thresholds, width) for each in others_first]
     return [head, *hidden, column_titles(width), *rows][:height]
 
 

@@ -126,6 +126,7 @@ def _statements(found: Statements | None, prefix: str) -> Iterator[Figure]:
     calls = measured.others_calls if measured else 0
     mean = measured.others_ms / calls if measured and calls else None
     yield Figure(f"{prefix}mean_time", mean, "ms")
+    yield Figure(f"{prefix}statements_interval", measured.seconds if measured else None, "s")
 
 
 def _databases(found: Databases | None, prefix: str) -> Iterator[Figure]:
@@ -135,6 +136,7 @@ def _databases(found: Databases | None, prefix: str) -> Iterator[Figure]:
     commits, rollbacks = sum(row.commits for row in rows), sum(row.rollbacks for row in rows)
     yield Figure(f"{prefix}commits_per_second", commits / seconds if measured else None)
     yield Figure(f"{prefix}rollbacks_per_second", rollbacks / seconds if measured else None)
+    yield Figure(f"{prefix}databases_interval", measured.seconds if measured else None, "s")
     hit, read = sum(row.blocks_hit for row in rows), sum(row.blocks_read for row in rows)
     yield Figure(
         f"{prefix}cache_hit", 100 * hit / (hit + read) if hit + read else None, "%", most=100

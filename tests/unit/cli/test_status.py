@@ -133,6 +133,8 @@ def test_pgvigils_own_questions_are_no_work_of_the_server_and_the_interval_is_na
     shown = look(statements=taken(idle))
     assert "queries   0 calls/s, over 0.3 s" in text([shown])
     assert "'calls_per_second'=0;" in line([shown], LIMITS)
+    assert "'statements_interval'=0.3s" in line([shown], LIMITS)
+    assert "'databases_interval'=10s" in line([shown], LIMITS)
     assert "'mean_time'=U" in line([shown], LIMITS)
     (server,) = document([shown])["servers"]
     assert server["statements"] == {

@@ -44,6 +44,15 @@ def test_an_interval_of_less_than_a_second_is_not_told_as_none() -> None:
     assert "in 0.3 s" in pane(frame)
 
 
+def test_pgvigils_own_statements_stand_below_all_others_however_much_they_cost() -> None:
+    others, own = list(frames.calm_statements().top[:2]), frames.calm_statements().top[-1]
+    costly = replace(own, total_ms=1e6, is_pgvigil=True)
+    body = frames.statements_of([costly, *others])
+    frame = replace(frames.calm(), statements=Taken(frames.seconds_ago(1), 5, body))
+    assert body.top[0].is_pgvigil
+    assert [own.text[:10] in row for row in pane(frame).splitlines()[2:5]] == [False, False, True]
+
+
 def test_without_the_extension_the_statement_that_creates_it_is_shown() -> None:
     text = pane(frames.without_statements())
     assert "The extension pg_stat_statements is not created" in text
