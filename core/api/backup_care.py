@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.api.backup_names import check_servers, servers_with_backups
 from core.api.who import me
 from core.backup.progress import SilentReporter
 from core.backup.protect import ProtectOutcome, protect, unprotect
 from core.backup.prune import PruneOutcome, Pruning, pruning_of
 from core.backup.prune_plan import RepositoryPlan
 from core.backup.repository.open import repository_named
-from core.backup.verify.job import servers_of
 from core.config.settings import Settings
 from core.errors import BackupError, ConfigError, PgvigilError, StoreError
 from core.model.backup import BackupCopy, CatalogEntry
@@ -67,12 +67,16 @@ class BackupCare:
         """Start a job in a process of its own, which outlives this one; gives its id.
 
         Raises:
+            UnknownNameError: neither the config nor the catalog has the server.
+            NothingKnownError: no server is named, and no backup is known.
+            ConfigError: the config has no such repository.
             StoreError: the store can't be written to.
             PgvigilError: the process could not be started.
         """
         from core.schedule.jobs import start
 
         self._check_names(request.copies)
+        self._servers([request.server_id] if request.server_id else [], "verify")
         arguments = {}
         if request.backups:
             arguments["backups"] = json.dumps(request.backups)
@@ -101,11 +105,13 @@ class BackupCare:
         """What a prune would do now in each repository (none named: where backups go).
 
         Raises:
+            UnknownNameError: neither the config nor the catalog has one of the servers.
+            NothingKnownError: no server is named, and no backup is known.
             BackupError: there is no repository.
             StoreError: the store can't be used.
         """
         self._check_names(repositories)
-        for server in servers or servers_of(self._store, ""):
+        for server in self._servers(servers, "prune"):
             for name in self._names(repositories):
                 try:
                     with self._pruning(server, name) as pruning:
@@ -157,6 +163,10 @@ class BackupCare:
                 who=me(),
                 reporter=SilentReporter(),
             )
+
+    def _servers(self, servers: Sequence[str], purpose: str) -> Sequence[str]:
+        check_servers(servers, self._settings, self._store)
+        return servers or servers_with_backups(self._store, purpose)
 
     def _names(self, repositories: Sequence[str]) -> Sequence[str]:
         names = repositories or self._settings.backup.copies or tuple(self._settings.repositories)

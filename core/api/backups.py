@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.api.backup_names import UnknownNameError, check_servers, meant_by
 from core.api.who import me
 from core.config.load import load_settings
 from core.config.paths import state_folder as default_state_folder
@@ -107,7 +108,13 @@ class Backups:
         return self._store.backup_jobs.of_job(job.order.server_id, job.job_id, since)
 
     def entries(self, servers: Sequence[str] = ()) -> tuple[CatalogEntry, ...]:
-        """The backups of some servers, or of all, oldest first."""
+        """The backups of some servers, or of all, oldest first.
+
+        Raises:
+            UnknownNameError: neither the config nor the catalog has one of the servers.
+            StoreError: the store failed.
+        """
+        check_servers(servers, self._settings, self._store)
         entries = self._store.catalog.entries(servers[0] if len(servers) == 1 else None)
         return tuple(each for each in entries if not servers or each.server_id in servers)
 
@@ -115,25 +122,13 @@ class Backups:
         """The one backup whose id is, or begins or ends with, what was given.
 
         Raises:
-            BackupError: none is, or several are.
+            UnknownNameError: none is, or several are.
         """
-        exact = self._store.catalog.get(backup_id)
-        if exact is not None:
-            return exact
-        found = [
-            each
-            for each in self._store.catalog.entries()
-            if (backup_id and each.backup_id.startswith(backup_id))
-            or (backup_id and each.backup_id.endswith(backup_id))
-        ]
-        if len(found) == 1:
-            return found[0]
-        raise BackupError(
-            f"{'Several backups are' if found else 'There is no backup'} {backup_id!r}",
-            why=", ".join(each.backup_id for each in found[:5]) if found else "",
-            remedy="pgvigil backup list shows those that the catalog knows;"
-            " pgvigil backup import asks the repositories",
-        )
+        meant = meant_by(backup_id, self._store)
+        found = self._store.catalog.get(meant)
+        if found is None:
+            raise UnknownNameError(f"Backup {meant} is there no more", why="it was just destroyed")
+        return found
 
     def manifest(self, entry: CatalogEntry) -> Manifest:
         """A backup's manifest, from the catalog or the first copy that gives it.

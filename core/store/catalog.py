@@ -124,6 +124,18 @@ class Catalog:
             self._entries() if server_id is None else self._entries(backup.c.server_id == server_id)
         )
 
+    def servers(self) -> tuple[str, ...]:
+        """The servers of which a backup is known, by name."""
+        listed = select(backup.c.server_id).distinct()
+        with self._database.reading() as connection:
+            return tuple(sorted(connection.execute(listed).scalars()))
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all backups, oldest first."""
+        listed = select(backup.c.backup_id).order_by(backup.c.snapshot_at, backup.c.backup_id)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(listed).scalars())
+
     def some(self, backup_ids: Iterable[str]) -> tuple[CatalogEntry, ...]:
         """Those of these backups that are known, oldest first within each five hundred."""
         return tuple(

@@ -178,6 +178,61 @@ def test_what_can_not_be_repaired_fails_the_command(host: Host) -> None:
     assert "full backup" in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what", "near"),
+    [
+        (("prune", "shpo", "--plan"), "server", "shop"),
+        (("verify", "--server", "shpo"), "server", "shop"),
+        (("list", "shpo"), "server", "shop"),
+        (("verify", "20261101T020500Z"), "backup", "id"),
+        (("show", "20261101T020500Z-ful"), "backup", "id"),
+        (("protect", "2O261101T", "--keep", "audit"), "backup", "id"),
+        (("export", "20261101T020500Z", "out"), "backup", "id"),
+    ],
+)
+def test_a_server_or_backup_that_there_is_not_is_told_with_the_nearest_that_there_is(
+    host: Host, arguments: tuple[str, ...], what: str, near: str
+) -> None:
+    backup = SEALING.full(0)
+    host.know(backup)
+    error = host.told(*arguments, code=64)["error"]
+    assert f"There is no {what}" in error["what"]
+    assert f"did you mean {near.replace('id', backup.backup_id)}?" in error["remedy"]
+
+
+def test_what_is_meant_by_more_than_one_id_is_not_guessed(host: Host) -> None:
+    first, second = SEALING.full(0), SEALING.full(0.01)
+    host.know(first, second)
+    error = host.told("show", "20261101", code=64)["error"]
+    assert error["what"] == "More than one backup is meant by '20261101'"
+    assert first.backup_id in error["why"]
+    assert second.backup_id in error["why"]
+
+
+@pytest.mark.parametrize("arguments", [("verify",), ("verify", "--all"), ("prune", "--yes")])
+def test_a_new_store_says_that_it_knows_no_backup_and_how_it_learns_of_them(
+    host: Host, arguments: tuple[str, ...]
+) -> None:
+    put(host, SEALING.full(0))
+    error = host.told(*arguments, code=3)["error"]
+    assert error["what"] == f"There is nothing to {arguments[0]}: no backup is known here"
+    assert "this store is new" in error["why"]
+    assert "pgvigil backup import" in error["remedy"]
+    code, out, err = host.run(*arguments)
+    assert (code, out) == (3, "")
+    assert "pgvigil backup import" in err
+    assert host.run("import")[0] == 0
+    assert host.run(*arguments)[0] == 0
+
+
+def test_a_new_store_looks_itself_after_the_backups_of_a_server_that_is_named(host: Host) -> None:
+    backup = SEALING.full(0)
+    put(host, backup)
+    plan = host.told("prune", SERVER, "--plan")["plans"][0]
+    assert [each["backup_id"] for each in plan["keep"]] == [backup.backup_id]
+    assert len(host.told("verify", "--server", SERVER, "--all")["copies"]) == 2
+
+
 def test_a_plan_shows_everything_and_changes_nothing(host: Host) -> None:
     over, waiting, due = (SEALING.full(days_ago(40 + part / 100)) for part in (3, 2, 1))
     kept = [SEALING.full(days_ago(days)) for days in (40, 1, 2, 3)]

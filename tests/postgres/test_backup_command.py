@@ -159,7 +159,7 @@ def test_a_failed_backup_is_critical_and_says_what_to_do(host: Host) -> None:
         (("run", "blog"), 78),
         (("run", "shop", "--kind", "data"), 78),
         (("run", "shop", "--copy", "elsewhere"), 2),
-        (("show", "20260101"), 3),
+        (("show", "20260101"), 64),
         (("list", "--kind", "weekly"), 64),
     ],
 )

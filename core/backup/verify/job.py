@@ -149,7 +149,7 @@ def servers_of(store: Store, server: str) -> tuple[str, ...]:
     """This server; every one that has backups, where none is named."""
     if server:
         return (server,)
-    return tuple(sorted({entry.server_id for entry in store.catalog.entries()}))
+    return store.catalog.servers()
 
 
 def _level(name: str) -> VerificationLevel:

@@ -16,7 +16,7 @@ Write a backup out as pg_dump wrote it, decrypted, into a new folder: for plain 
 Every byte is authenticated; what is not good leaves no folder. Whoever can read the folder can
 read the database: take it away when it is no longer needed.
 
-Exit code: 0 done; 3 it can't be read or written; 64, 78 as everywhere."""
+Exit code: 0 done; 3 it can't be read or written; 64 no such backup; 78 as everywhere."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

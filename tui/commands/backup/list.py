@@ -14,7 +14,7 @@ The backups that the catalog knows, oldest first.
 VERIFIED says how far the best copy was proven: sealed (every byte authenticated), structure,
 restored. A backup is good from sealed on.
 
-Exit code: 0, also where there is none; 3 the store failed; 64, 78 as everywhere."""
+Exit code: 0, also where there is none; 3 the store failed; 64 no such server; 78 as everywhere."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

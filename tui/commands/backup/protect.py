@@ -16,7 +16,8 @@ Keep a backup whatever [retention] says, and with it what it needs; --release le
 It is written into each repository that has a copy, so that other hosts keep it too. REASON
 stands there in the clear.
 
-Exit code: 0 done everywhere; 1 in some repositories only; 3 nowhere; 64, 78 as everywhere."""
+Exit code: 0 done everywhere; 1 in some repositories only; 3 nowhere; 64 no such backup;
+78 as everywhere."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -24,7 +24,8 @@ Never: the newest good backup, the newest that a restore has proven, what a pers
 what any of these need, and nothing at all while the clock can't be right.
 
 Exit code: 0 done, or nothing to do; 1 something could not be destroyed, or a repository could
-not be pruned; 3 nothing could be begun; 64 not confirmed; 78 as everywhere."""
+not be pruned; 3 nothing could be begun, or no backup is known here; 64 not confirmed, or no
+such server; 78 as everywhere."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -73,8 +74,6 @@ def run(arguments: Namespace) -> int:
     else:
         for sentence in told.get("sentences", ()):
             say(clean(sentence))
-        if not found:
-            say("No backup is known here. pgvigil backup import asks the repositories.")
     return ExitCode.OK if is_well else ExitCode.WARNING
 
 

@@ -13,7 +13,7 @@ One backup: what its manifest says, its copies and how far each was verified.
 
 ID may be the beginning or the end of an id, if that is of one backup alone.
 
-Exit code: 0 it is good; 1 no copy of it is; 3 it is not known, or can't be read; 64, 78."""
+Exit code: 0 it is good; 1 no copy of it is; 3 it can't be read; 64 it is not known; 78."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -25,8 +25,8 @@ Without BACKUP: what is due by [verify] of the config, the longest not verified 
 in a process of its own, which goes on when the terminal is gone.
 
 Exit code: 0 every copy that was looked at is good in the end; 1 it was cancelled; 2 a copy is
-missing or damaged, or could not be looked at; 3 nothing could be begun; 64, 78 as everywhere;
-130 after Ctrl-C, and it goes on."""
+missing or damaged, or could not be looked at; 3 nothing could be begun, or no backup is known
+here; 64 no such backup or server; 78 as everywhere; 130 after Ctrl-C, and it goes on."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -1,0 +1,92 @@
+"""Names of servers and ids of backups as people type them, and what to say of one that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from core.config.settings import Settings
+from core.errors import BackupError, ExitCode
+from core.store.store import Store
+
+_COMPARED = 1_000
+_SHOWN = 5
+
+
+class UnknownNameError(BackupError):
+    """No server or backup is meant by what was typed, or more than one."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NothingKnownError(BackupError):
+    """The store is new: it knows of no backup."""
+
+
+def check_servers(asked: Sequence[str], settings: Settings, store: Store) -> None:
+    """Nothing, where the config has each of these servers, or the catalog a backup of it.
+
+    Raises:
+        UnknownNameError: one is in neither.
+    """
+    known = sorted({*settings.servers, *store.catalog.servers()}) if asked else []
+    for name in asked:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise UnknownNameError(
+                f"There is no server named {name}",
+                why=f"the config and the catalog have {', '.join(known) or 'none'}",
+                remedy=f"{hint}pgvigil backup import asks the repositories whose backups they hold",
+            )
+
+
+def servers_with_backups(store: Store, purpose: str) -> tuple[str, ...]:
+    """Every server of which a backup is known; ``purpose`` says what is to be done with them.
+
+    Raises:
+        NothingKnownError: there is none.
+    """
+    if servers := store.catalog.servers():
+        return servers
+    raise NothingKnownError(
+        f"There is nothing to {purpose}: no backup is known here",
+        why="this store is new: no backup was taken with it, and no repository asked what it holds",
+        remedy="pgvigil backup import asks the repositories; pgvigil backup run takes a backup",
+    )
+
+
+def meant_by(given: str, store: Store) -> str:
+    """The one backup whose id is, or begins or ends with, ``given``.
+
+    Raises:
+        UnknownNameError: none is, or several are.
+    """
+    ids = store.catalog.ids()
+    meant = [each for each in ids if given and (each.startswith(given) or each.endswith(given))]
+    if given in meant:
+        return given
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise UnknownNameError(
+            f"More than one backup is meant by {given!r}",
+            why=", ".join(meant[-_SHOWN:]) + (", …" if len(meant) > _SHOWN else ""),
+            remedy="give more of its id: pgvigil backup list",
+        )
+    near = _nearest(given, ids[-_COMPARED:])
+    raise UnknownNameError(
+        f"There is no backup {given!r}",
+        why=f"no id of the {len(ids):,} backups that the catalog knows begins or ends so",
+        remedy=(f"did you mean {near}? " if near else "")
+        + "pgvigil backup list shows those that the catalog knows;"
+        " pgvigil backup import asks the repositories",
+    )
+
+
+def _nearest(given: str, ids: Iterable[str]) -> str:
+    """The id that looks most like it, also where only its beginning or its end was typed."""
+    size = len(given)
+    looks = {look: each for each in ids for look in (each, each[:size], each[-size:])}
+    near = get_close_matches(given, looks, n=1)
+    return looks[near[0]] if near else ""
