@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
+from operator import attrgetter
 
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
 
+_AGE, _ID = attrgetter("snapshot_at"), attrgetter("backup_id")
+_COMPLETE = CopyState.COMPLETE
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 _NOT_VERIFIED = "not verified yet: pgvigil backup verify"
 
@@ -56,7 +61,7 @@ def plan_prune(
     Raises:
         BackupError: backups of several servers were given; a plan is for one.
     """
-    listed = sorted(entries, key=lambda entry: (entry.snapshot_at, entry.backup_id))
+    listed = sorted(sorted(entries, key=_ID), key=_AGE)
     _check_one_server(listed)
     if reason := _held_back(listed, settings, now):
         return PrunePlan(tuple(Kept(entry, ("held back",)) for entry in listed), held_back=reason)
@@ -85,8 +90,8 @@ def plan_prune(
 
 
 def _check_one_server(entries: Sequence[CatalogEntry]) -> None:
-    servers = {(entry.server_id, entry.system_identifier) for entry in entries}
-    if len(servers) > 1:
+    if len({e.server_id for e in entries}) > 1 or len({e.system_identifier for e in entries}) > 1:
+        servers = {(entry.server_id, entry.system_identifier) for entry in entries}
         names = ", ".join(sorted(f"{name} ({identifier})" for name, identifier in servers))
         raise BackupError(
             "Nothing is pruned: these are the backups of several servers",
@@ -115,11 +120,12 @@ def _reasons(
     reasons: dict[str, list[str]] = defaultdict(list)
     groups: dict[tuple[str, BackupKind], list[CatalogEntry]] = defaultdict(list)
     databases: dict[str, list[CatalogEntry]] = defaultdict(list)
-    levels = {entry.backup_id: _level(entry) for entry in entries}
+    levels: dict[str, int] = {}
     for entry in entries:
+        levels[entry.backup_id] = level = _level(entry)
         groups[entry.database, entry.kind].append(entry)
         databases[entry.database].append(entry)
-        if levels[entry.backup_id] == VerificationLevel.NONE:
+        if not level:
             reasons[entry.backup_id].append(_NOT_VERIFIED)
         if entry.kept_because:
             reasons[entry.backup_id].append(f"protected: {entry.kept_because}")
@@ -135,7 +141,7 @@ def _level(entry: CatalogEntry) -> int:
     """The best level of its copies; -1 where none is complete, 0 where none was read yet."""
     best = -1
     for copy in entry.copies:
-        if copy.state is CopyState.COMPLETE and copy.level > best:
+        if copy.state is _COMPLETE and copy.level > best:
             best = copy.level
     return best
 
@@ -159,11 +165,9 @@ def _keep_by_rules(
 ) -> None:
     """Days, count, and grandfather-father-son, for one kind of one database, oldest first."""
     since = now - timedelta(days=keep.days)
-    for entry in group:
-        if entry.snapshot_at >= since:
-            reasons[entry.backup_id].append(f"younger than {keep.days:g} days")
-    good = [entry for entry in group if levels[entry.backup_id] >= VerificationLevel.SEALED]
-    for entry in good[max(0, len(good) - keep.count) :]:
+    for entry in group[bisect_left(group, since, key=_AGE) :]:
+        reasons[entry.backup_id].append(f"younger than {keep.days:g} days")
+    for entry in islice(_good(group, levels), keep.count):
         reasons[entry.backup_id].append(f"one of the newest {keep.count}")
     periods: tuple[tuple[str, int, Callable[[datetime], object]], ...] = (
         ("day", keep.daily, lambda at: at.date()),
@@ -172,11 +176,17 @@ def _keep_by_rules(
         ("year", keep.yearly, lambda at: at.year),
     )
     for name, count, period_of in periods:
-        if not count:
-            continue
-        last_of = {period_of(entry.snapshot_at): entry for entry in good}
-        for entry in list(last_of.values())[max(0, len(last_of) - count) :]:
-            reasons[entry.backup_id].append(f"the last of its {name}")
+        last_of: dict[object, CatalogEntry] = {}
+        for entry in _good(group, levels):
+            if len(last_of) == count:
+                break
+            if last_of.setdefault(period_of(entry.snapshot_at), entry) is entry:
+                reasons[entry.backup_id].append(f"the last of its {name}")
+
+
+def _good(group: Sequence[CatalogEntry], levels: Mapping[str, int]) -> Iterator[CatalogEntry]:
+    """Those of which every byte of a copy was authenticated, newest first."""
+    return (each for each in reversed(group) if levels[each.backup_id] >= VerificationLevel.SEALED)
 
 
 def _keep_newest(
@@ -211,14 +221,12 @@ def _keep_ancestors(entries: Sequence[CatalogEntry], reasons: dict[str, list[str
 
 def _children_first(gone: Sequence[CatalogEntry], over: set[str]) -> tuple[CatalogEntry, ...]:
     """Those whose grace is over, each after all that need it; a parent of one that waits waits."""
-    children: dict[str, set[str]] = defaultdict(set)
-    for entry in gone:
-        for needed in entry.needs:
-            children[needed].add(entry.backup_id)
+    if not over:
+        return ()
+    children = Counter(needed for entry in gone for needed in entry.needs)
     order: list[CatalogEntry] = []
-    done: set[str] = set()
-    for entry in sorted(gone, key=lambda entry: entry.snapshot_at, reverse=True):
-        if entry.backup_id in over and children[entry.backup_id] <= done:
+    for entry in sorted(gone, key=_AGE, reverse=True):
+        if entry.backup_id in over and not children[entry.backup_id]:
             order.append(entry)
-            done.add(entry.backup_id)
+            children.subtract(entry.needs)
     return tuple(order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ from core.model.backup import (
 from core.store.catalog_tables import backup, backup_copy, backup_manifest
 from core.store.codec import pack, unpack
 from core.store.database import Database
-from core.store.moments import from_micros, to_micros
+from core.store.moments import EPOCH, to_micros
 
 LARGEST_MANIFEST = 4 << 20
 """Bytes of a compressed manifest that are kept here; a larger one is read in its repository."""
@@ -273,32 +273,22 @@ def _entry(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntry:
         snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, expired_at,
     ) = row  # fmt: skip
     return CatalogEntry(
-        backup_id=backup_id,
-        server_id=server_id,
-        system_identifier=system_identifier,
-        database=database,
-        kind=_KINDS[kind],
-        parent_id=parent_id,
-        chain_id=chain_id,
-        needs=frozenset(needs.split()) if needs else _NOTHING,
-        snapshot_at=from_micros(snapshot_at),
-        finished_at=from_micros(finished_at),
-        sealed_bytes=sealed_bytes,
-        plain_bytes=plain_bytes,
-        key_id=key_id,
-        copies=copies.get(backup_id, ()),
-        kept_because=kept_because,
-        expired_at=None if expired_at is None else from_micros(expired_at),
-    )
+        backup_id, server_id, system_identifier, database, _KINDS[kind], parent_id, chain_id,
+        frozenset(needs.split()) if needs else _NOTHING,
+        EPOCH + timedelta(0, 0, snapshot_at), EPOCH + timedelta(0, 0, finished_at),
+        sealed_bytes, plain_bytes, key_id, copies.get(backup_id, ()), kept_because,
+        None if expired_at is None else EPOCH + timedelta(0, 0, expired_at),
+    )  # fmt: skip
 
 
 def _copies(rows: Iterable[Any]) -> dict[str, tuple[BackupCopy, ...]]:
     """The copies of each backup; rows are in order of repositories."""
     copies: dict[str, tuple[BackupCopy, ...]] = {}
     for backup_id, repository, state, level, verified_at, problem in rows:
-        at = None if verified_at is None else from_micros(verified_at)
+        at = None if verified_at is None else EPOCH + timedelta(0, 0, verified_at)
         copy = BackupCopy(backup_id, repository, _STATES[state], _LEVELS[level], at, problem)
-        copies[backup_id] = (*copies.get(backup_id, ()), copy)
+        earlier = copies.get(backup_id)
+        copies[backup_id] = (copy,) if earlier is None else (*earlier, copy)
     return copies
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -157,6 +158,19 @@ def test_nothing_goes_while_the_clock_is_far_ahead_of_the_newest_backup() -> Non
 def test_backups_of_two_servers_are_never_pruned_together() -> None:
     with pytest.raises(BackupError, match="several servers"):
         plan_prune([entry(1), entry(2, system_identifier="8")], DAYS_ALONE, NOW)
+    with pytest.raises(BackupError, match="several servers"):
+        plan_prune([entry(1), replace(entry(2), server_id="7")], DAYS_ALONE, NOW)
+
+
+def test_a_parent_goes_with_the_first_of_its_two_children_only_when_the_other_goes_too() -> None:
+    older, newer = (
+        entry(days, kind=BackupKind.INCREMENTAL, needs=("full-50",), expired_days_ago=5)
+        for days in (49, 48)
+    )
+    gone = [entry(50, expired_days_ago=5), older, newer, entry(1)]
+    assert ids(plan_prune(gone, DAYS_ALONE, NOW).destroy)[-1] == "full-50"
+    gone[1] = replace(older, expired_at=NOW)
+    assert ids(plan_prune(gone, DAYS_ALONE, NOW).destroy) == ["incremental-48"]
 
 
 def test_each_database_has_its_own_newest() -> None:
