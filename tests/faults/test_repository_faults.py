@@ -498,3 +498,19 @@ def test_large_parts_wait_on_the_disk(
     assert list(spool.iterdir()) == []
     with told(RepositoryFullError, "can't wait on the disk"):
         upload(open_bucket(part_memory_bytes=1000, spool_folder=str(spool / "no")), data)
+
+
+def test_no_proxy_is_asked_for_a_bucket_on_this_machine(
+    s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    bucket = open_repository("bucket", s3_server.settings(retry_seconds=0.1))
+
+    bucket.write("object", b"content")
+
+    assert bucket.read("object") == b"content"
+    bucket.delete(["object"])
+    bucket.close()

@@ -6,8 +6,10 @@ import base64
 import threading
 from collections.abc import Callable, Mapping
 from hashlib import md5, sha256
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from zlib import crc32
 
 from core.backup.repository.presets import Checksum, Traits, traits_of
@@ -192,11 +194,22 @@ def _config(settings: RepositorySettings, traits: Traits) -> Any:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         user_agent_extra=_USER_AGENT,
+        # None: those that the environment names. No proxy elsewhere leads back to this machine.
+        proxies={} if _is_here(traits.endpoint_url) else None,
         s3={
             "addressing_style": "path" if traits.path_style else "auto",
             "payload_signing_enabled": False,
         },
     )
+
+
+def _is_here(endpoint_url: str) -> bool:
+    """Whether an endpoint is on this machine, by its address or as localhost."""
+    host = urlsplit(endpoint_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _add_md5(params: dict[str, Any], **_: object) -> None:
