@@ -122,7 +122,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.detail", ("enter",), "Enter", "open",
            "open the area of the pane that bears the mark", frozenset({Place.OVERVIEW}), rank=2),
     Action("screen.next_pane(1)", ("tab",), "Tab", "next pane", "go to the next pane",
-           frozenset({Place.OVERVIEW}), rank=5),
+           frozenset({Place.OVERVIEW}), rank=15),
     Action("screen.next_pane(-1)", ("shift+tab",), "Shift+Tab", "pane before",
            "go to the pane before", frozenset({Place.OVERVIEW})),
     Action("screen.pane('down')", ("j", "down"), "j ↓", "pane below", "go to the pane below",

@@ -15,7 +15,7 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
@@ -112,9 +112,14 @@ class ConsoleApp(FrugalApp[None]):
         """
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self._screen_in_front()
-            if not isinstance(self.focused, Input) and await self._check_bindings(event.key):
+            if self._acts_at_once(event.key) and await self._check_bindings(event.key):
                 return
         await super().on_event(event)
+
+    def _acts_at_once(self, key: str) -> bool:
+        """Whether a key is none for a field; Esc leaves a dialog with all that was typed there."""
+        is_way_out = key == "escape" and isinstance(self.screen, ModalScreen)
+        return is_way_out or not isinstance(self.focused, Input)
 
     async def _screen_in_front(self) -> None:
         """Wait until the screen that an earlier key opened can take the next one."""

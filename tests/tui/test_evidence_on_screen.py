@@ -43,6 +43,15 @@ async def test_in_the_demo_it_is_said_that_the_file_goes_with_it(console: Consol
             assert ("It goes with the demo" in screen) is passing
 
 
+@pytest.mark.parametrize("keys", [(), ("tab",)])
+async def test_the_mark_of_the_overviews_cursor_is_for_the_screen_only(
+    console: Console, keys: tuple[str, ...]
+) -> None:
+    text = await evidence_of(console, frames.incident(), *keys)
+    assert "Slow queries" in text
+    assert "▸" not in text
+
+
 @pytest.mark.parametrize("key", ["2", "3", "4"])
 async def test_an_area_of_a_server_that_can_not_be_reached_says_so(
     console: Console, key: str

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from core.model.health import Area, Assessment, Finding, Health, Severity
@@ -34,11 +35,11 @@ def table_of(app: ConsoleApp) -> LiveTable:
     return app.screen.query_one("#table", LiveTable)
 
 
-async def opened(pilot: Pilot[Any], key: str, text: str) -> str:
+async def opened(pilot: Pilot[Any], key: str, *texts: str) -> str:
     """Open an area and wait until its figures are there."""
     await seen(pilot, "live 14:03:27")
     await pilot.press(key)
-    return await seen(pilot, text)
+    return await seen(pilot, *texts)
 
 
 async def test_a_frame_that_comes_when_the_console_has_been_left_is_no_error(
@@ -576,3 +577,37 @@ async def test_what_was_told_does_not_cover_the_help(console: Console) -> None:
         await pilot.press("question_mark")
         await seen(pilot, "Keys in")
         await gone(pilot, "Theme light")
+
+
+async def test_in_the_smallest_terminal_the_help_cuts_no_word(console: Console) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=(20, 5), notifications=True) as pilot:
+        await seen(pilot, "CRITICAL")
+        await pilot.press("question_mark")
+        told = await seen(pilot, "Keys in overview", "open the overview")
+        assert "…" not in told
+
+
+async def test_where_no_row_is_left_the_footer_names_no_key_that_acts_on_one(
+    console: Console,
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await opened(pilot, "2", "4711", "Enter detail", "x end session")
+        await pilot.press("slash", *"zzz", "enter")
+        await seen(pilot, "No line holds this text.")
+        await gone(pilot, "Enter detail")
+        assert "end session" not in text_of(app)
+
+
+async def test_a_key_right_behind_the_esc_of_the_palette_belongs_to_the_screen(
+    console: Console,
+) -> None:
+    app = console(frames.incident())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "live 14:03:27")
+        await pilot.press("colon", *"pau")
+        await seen(pilot, "pause (p)")
+        app.post_message(events.Key("escape", None))
+        app.post_message(events.Key("2", "2"))
+        await until(pilot, lambda: place_of(app) is Place.CONNECTIONS)

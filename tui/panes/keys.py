@@ -9,6 +9,8 @@ from tui.panes.parts import heading
 GAP = "  "
 KEY_WIDTH = 12
 """Cells for all the keys of an action in the help."""
+LEAST_TEXT = 20
+"""Cells for what a key does in the help; where there are fewer beside the keys, it stands below."""
 OVERVIEW_AREAS_AT = 2
 """On the overview the way to the areas comes before all that is not help and quit."""
 
@@ -59,17 +61,25 @@ def help_lines(place: Place, width: int) -> list[Line]:
     actions = actions_at(place)
     safe = [action for action in actions if not action.danger]
     danger = [action for action in actions if action.danger]
-    lines = [heading(f"Keys in {place.value}", width)]
+    lines = _title(f"Keys in {place.value}", width)
     lines += [row for action in safe for row in _row(action, width)]
     if danger:
         acting = "act on backups" if place in BACKUP_PLACES else "act on the server"
-        lines += [EMPTY, heading(f"These {acting}, after a preview and your yes", width)]
+        lines += [EMPTY, *_title(f"These {acting}, after a preview and your yes", width)]
         lines += [row for action in danger for row in _row(action, width)]
     return lines
 
 
+def _title(title: str, width: int) -> list[Line]:
+    """A heading, without its rule and wrapped where it would be cut."""
+    return [heading(title, width)] if len(title) < width else wrap(title, width, Role.TITLE)
+
+
 def _row(action: Action, width: int) -> list[Line]:
-    key = pad(line(Span(action.shown, Role.KEY)), KEY_WIDTH)
-    rows = wrap(action.help, max(10, width - KEY_WIDTH - 1), Role.TEXT)
-    heads = [key, *[pad(EMPTY, KEY_WIDTH)] * (len(rows) - 1)]
+    key = line(Span(action.shown, Role.KEY))
+    room = width - KEY_WIDTH - 1
+    if room < LEAST_TEXT:
+        return [key, *(line("  ", row) for row in wrap(action.help, max(1, width - 2)))]
+    rows = wrap(action.help, room)
+    heads = [pad(key, KEY_WIDTH), *[pad(EMPTY, KEY_WIDTH)] * (len(rows) - 1)]
     return [line(head, " ", row) for head, row in zip(heads, rows, strict=True)]

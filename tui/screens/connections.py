@@ -56,9 +56,11 @@ class ConnectionsScreen(TableArea, ActingScreen):
         return self._shown_view
 
     def has_item(self, view: View) -> bool:
-        """Whether there is a lock queue, where that is looked at."""
+        """Whether there is a session, or a lock queue, where that is looked at."""
+        if self.place is not Place.LOCK_QUEUES:
+            return super().has_item(view)
         body = _body(view)
-        return self.place is not Place.LOCK_QUEUES or bool(body and lock_queues(body.backends))
+        return bool(body and lock_queues(body.backends))
 
     @property
     def locks(self) -> LockQueues:

@@ -37,10 +37,11 @@ class HelpScreen(ModalScreen[None]):
         self.set_focus(self.query_one(ScrollingLines))
 
     def on_resize(self) -> None:
-        """Draw for the new width, less frame, padding and scrollbar."""
-        self.set_class(is_tiny(*self.app.size), "-tiny")
-        width = min(self.app.size.width, 85)
-        self.query_one(ScrollingLines).update(help_lines(self.place, max(1, width - 5)))
+        """Draw for the new width, less the scrollbar, and frame and padding where they are."""
+        tiny = is_tiny(*self.app.size)
+        self.set_class(tiny, "-tiny")
+        width = min(self.app.size.width, 85) - (1 if tiny else 5)
+        self.query_one(ScrollingLines).update(help_lines(self.place, max(1, width)))
 
     def action_scroll_lines(self, lines: int) -> None:
         """Scroll by some lines."""

@@ -25,7 +25,7 @@ from tui.panes.view import View
 from tui.screens.area import AreaScreen
 from tui.screens.grid import Direction, beside
 from tui.screens.history import HistoryChart, few_connections
-from tui.screens.pane_view import Draw, FittedPane, PaneView
+from tui.screens.pane_view import Draw, FittedPane, Marked, PaneView
 
 PANES = {
     "connections": Place.CONNECTIONS,
@@ -92,17 +92,16 @@ class OverviewScreen(AreaScreen):
         """Open the area of the cursor's pane."""
         await self.run_action(f"app.area('{PANES[self._cursor].value}')")
 
-    def _drawn(self, name: str, draw: Draw) -> Draw:
-        """A pane that bears the mark while the cursor is on it."""
+    def _mark_of(self, name: str) -> Marked:
+        """The mark that a pane bears while the cursor is on it."""
 
-        def drawn(view: View, width: int, height: int) -> Sequence[Line]:
-            lines = draw(view, width, height)
+        def marked(lines: Sequence[Line], width: int) -> Sequence[Line]:
             return under_cursor(lines, width) if name == self._cursor else lines
 
-        return drawn
+        return marked
 
     def _fitted(self, name: str, draw: Draw, classes: str = "") -> FittedPane:
-        return FittedPane(self._drawn(name, draw), self.view, id=name, classes=classes)
+        return FittedPane(draw, self.view, id=name, classes=classes, marked=self._mark_of(name))
 
     def body(self, view: View) -> Iterable[Widget]:
         """The panes, in the order in which they fill the grid."""
@@ -111,7 +110,7 @@ class OverviewScreen(AreaScreen):
                 self._fitted("connections", connections_lines),
                 HistoryChart(self.following, few_connections, id="connections-chart"),
             ),
-            PaneView(self._drawn("queries", queries_lines), view, id="queries"),
+            PaneView(queries_lines, view, id="queries", marked=self._mark_of("queries")),
             self._fitted("findings", findings_lines, "lower further"),
             self._fitted("databases", databases_lines, "lower further"),
             self._fitted("backups", backups_lines, "lower"),

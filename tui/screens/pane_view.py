@@ -14,6 +14,12 @@ from tui.widgets.painted_view import PaintedView
 
 Draw: TypeAlias = Callable[[View, int, int], Sequence[Line]]
 """A pane: a view, a width and a height in, lines out."""
+Marked: TypeAlias = Callable[[Sequence[Line], int], Sequence[Line]]
+"""A pane's lines and their width in, as many lines with a mark that is for the screen only out."""
+
+
+def _unmarked(lines: Sequence[Line], _width: int) -> Sequence[Line]:
+    return lines
 
 
 class PaneView(PaintedView, can_focus=False):
@@ -26,10 +32,12 @@ class PaneView(PaintedView, can_focus=False):
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
         classes: str | None = None,
+        marked: Marked = _unmarked,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._draw = draw
         self._view = view
+        self._marked = marked
 
     def show(self, view: View) -> None:
         """Draw what changed with this view."""
@@ -38,10 +46,13 @@ class PaneView(PaintedView, can_focus=False):
 
     def window(self, room: Size) -> Sequence[Line]:
         """The pane's lines for the room that there is."""
-        return self._draw(self._view, room.width, room.height)
+        return self._seen(room.width, room.height)
+
+    def _seen(self, width: int, height: int) -> Sequence[Line]:
+        return self._marked(self._draw(self._view, width, height), width)
 
     def written(self, width: int) -> list[Line]:
-        """All the pane's lines at a width, as evidence takes them."""
+        """All the pane's lines at a width without a mark, as evidence takes them."""
         return list(self._draw(self._view, width, 10_000))
 
 
@@ -61,8 +72,9 @@ class FittedPane(PaneView):
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
         classes: str | None = None,
+        marked: Marked = _unmarked,
     ) -> None:
-        super().__init__(draw, view, id=id, classes=classes)
+        super().__init__(draw, view, id=id, classes=classes, marked=marked)
         self._height = 0
         self._most = 0
         self._measured: tuple[View, int, Sequence[Line]] = (view, 0, ())
@@ -90,7 +102,7 @@ class FittedPane(PaneView):
         return self._height
 
     def _lines_at(self, width: int) -> int:
-        lines = self._draw(self._view, width, self._most)
+        lines = self._seen(width, self._most)
         self._measured = (self._view, width, lines)
         return len(lines)
 

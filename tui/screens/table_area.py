@@ -108,6 +108,10 @@ class TableArea(AreaScreen):
         """What stands beside the table where the terminal is wide."""
         return ()
 
+    def has_item(self, _view: View) -> bool:
+        """Whether there is a row for the cursor to be on."""
+        return self.is_mounted and bool(self.listed.rows)
+
     @property
     def listed(self) -> AreaTable:
         """The table of this screen."""

@@ -18,6 +18,20 @@ def test_the_help_of_a_place_names_each_of_its_actions(place: Place) -> None:
         assert " ".join(action.help.split()) in text
 
 
+@pytest.mark.parametrize("place", list(Place))
+@pytest.mark.parametrize("width", [13, 19, 40])
+def test_the_help_cuts_nothing_where_it_is_narrow(place: Place, width: int) -> None:
+    lines = help_lines(place, width)
+    assert "…" not in text_of(lines)
+    assert max(width_of(each) for each in lines) <= width
+
+
+def test_at_80_columns_the_overview_names_the_help_and_the_servers() -> None:
+    footer = plain(footer_line(Place.OVERVIEW, 80, live=True))
+    for named in ("? help", "1-9 areas", "Enter open", "[ rewind", "s servers", "e evidence"):
+        assert named in footer
+
+
 def test_what_acts_on_the_server_stands_apart_in_the_help() -> None:
     text = text_of(help_lines(Place.CONNECTIONS, 100))
     safe, danger = text.split("These act on the server, after a preview and your yes")
