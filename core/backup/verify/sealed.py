@@ -71,6 +71,8 @@ class SealedVerifier:
             PgvigilError: as ``verify_sealed``, but for what is wrong with the artifacts.
         """
         unread = self._unread(artifacts)
+        if not unread:
+            return []
         work = _Work(sorted(unread, key=lambda each: each.sealed_bytes, reverse=True))
         readers = max(1, min(len(unread), _readers()))
         with ThreadPoolExecutor(readers, thread_name_prefix="verify") as pool:
