@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,8 +14,14 @@ import pytest
 
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.key_file import write_key_file
+from core.backup.keys.records import ring_of
+from core.backup.markers import write_expiry
 from core.backup.progress import SilentReporter
-from core.backup.prune import run_prune_job
+from core.backup.prune import PruneOutcome, pruning_of, run_prune_job
+from core.backup.repository.open import open_repository
+from core.backup.verify.copy import CopyVerifier
+from core.backup.verify.job import run_verify_job
+from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import PgvigilError
 from core.model.job import JobKind, JobOrder
 from core.postgres.embedded import EmbeddedServer
@@ -148,16 +155,31 @@ def test_a_standby_is_promoted_in_the_middle(start_server: ServerFactory, tmp_pa
 def test_two_hosts_back_up_and_prune_one_repository_at_once(
     site: BackupSite, tmp_path: Path
 ) -> None:
-    before = Before(site)
+    gone, kept = (site.take().manifest.backup_id for _ in range(2))
+    since = datetime.now(UTC) - timedelta(days=2)
+    repository = open_repository("local", site.settings.repositories["local"])
+    write_expiry(repository, SERVER, gone, since)
     store = Store.open(site.settings.store, state_folder=tmp_path / "two", migrate=True)
-    other = replace(site, folder=site.folder, store=store)
+    one = KeepSettings(days=1e-6, count=1, daily=0, weekly=0, monthly=0, yearly=0)
+    order = JobOrder(JobKind.PRUNE, SERVER, "berta@two", {"everything": "yes"})
+    run_verify_job(store, site.settings, order, SilentReporter())
+    store.catalog.expire([gone], since)
+    settings = replace(site.settings, retention=RetentionSettings(full=one))
+    pruned: list[PruneOutcome] = []
     wrong: list[BaseException] = []
 
     def keep_pruning() -> None:
         try:
             for _ in range(6):
-                order = JobOrder(JobKind.PRUNE, SERVER, "berta@two")
-                run_prune_job(store, other.settings, order, SilentReporter())
+                pruning = pruning_of(
+                    store,
+                    settings,
+                    server=SERVER,
+                    repository=repository,
+                    who="berta@two",
+                    reporter=SilentReporter(),
+                )
+                pruned.append(pruning.do(pruning.plan()))
         except PgvigilError as error:
             wrong.append(error)
 
@@ -168,6 +190,10 @@ def test_two_hosts_back_up_and_prune_one_repository_at_once(
     finally:
         thread.join()
         store.close()
-    assert wrong == []
-    assert set(taken) < set(site.backups_in(site.local))
-    check_after(site, before)
+    assert [str(each) for each in wrong] == []
+    assert gone in {backup_id for outcome in pruned for backup_id in outcome.destroyed}
+    verifier = CopyVerifier(repository, SERVER, ring_of(site.settings, ()), SilentReporter())
+    for backup_id in (kept, *taken):
+        check_kept(verifier.problems(verifier.manifest(backup_id, None)) == [])
+    assert set(site.backups_in(site.local)) == {kept, *taken}
+    assert site.take("incremental").problems == ()
