@@ -108,7 +108,20 @@ def staged(root: Path, run_id: str) -> Iterator[Staging]:
     try:
         yield staging
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        _take_away(path)
+
+
+def _take_away(path: Path) -> None:
+    """Remove a run's folder, its note last: one that is killed meanwhile can still be found."""
+    with suppress(OSError):
+        for each in path.iterdir():
+            if each.name == _NOTE:
+                continue
+            if each.is_dir() and not each.is_symlink():
+                shutil.rmtree(each, ignore_errors=True)
+            else:
+                each.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def dead_runs(root: Path) -> tuple[DeadRun, ...]:
@@ -160,7 +173,7 @@ def _clear(run: DeadRun, settings: Settings) -> str:
             problems.append(f"{name}: {error.what}")
     if problems:
         return f"what the dead run {run.run_id} stored is not cleared yet: {'; '.join(problems)}"
-    shutil.rmtree(run.path, ignore_errors=True)
+    _take_away(run.path)
     return f"cleared up after the run {run.run_id}, which died"
 
 

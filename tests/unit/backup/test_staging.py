@@ -73,6 +73,45 @@ def test_a_run_s_folder_is_for_its_owner_alone_and_gone_in_the_end(root: Path) -
     assert list(root.iterdir()) == []
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from core.backup.staging import staged
+
+left = int(sys.argv[2])
+
+def counted(call):
+    def called(*given, **named):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*given, **named)
+    return called
+
+with staged(Path(sys.argv[1]), "job-1") as staging:
+    for name in ("1.dat", "toc.dat"):
+        (staging.dump / name).write_bytes(b"rows")
+    Path(f"{staging.dump}.exclude").write_text("t")
+    os.unlink, os.rmdir = counted(os.unlink), counted(os.rmdir)
+"""
+
+
+def test_a_run_that_is_killed_while_it_takes_its_folder_away_is_cleared_at_once(
+    root: Path, settings: Settings
+) -> None:
+    for step in range(20):
+        ended = subprocess.run([sys.executable, "-c", KILLED, root, str(step)], check=False)
+        left = [path for path in root.rglob("*") if path.is_file()]
+        clear_dead(root, settings)
+        assert [path for path in root.rglob("*") if path.is_file()] == [], (step, left)
+        if not ended.returncode:
+            break
+        if (root / "job-1").exists():  # empty: without a note it may be of a run that begins
+            (root / "job-1").rmdir()
+    assert step > 4
+
+
 def test_a_folder_that_was_laid_there_before_is_not_used(root: Path, tmp_path: Path) -> None:
     (tmp_path / "trap").mkdir()
     (root / "job-1").symlink_to(tmp_path / "trap")
