@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.api.backup_names import UnknownNameError, check_servers, meant_by
 from core.api.who import me
+from core.clock import SystemClock
 from core.config.load import load_settings
 from core.config.paths import state_folder as default_state_folder
 from core.config.settings import Settings
@@ -156,21 +157,28 @@ class Backups:
     def bring_in(self, repositories: Sequence[str] = ()) -> Iterator[CatalogNews]:
         """Have the catalog know what repositories hold (none named: all of the config).
 
+        A copy that one of them should have and never had is in the catalog as missing then.
+
         Raises:
             RepositoryError: one can't be read.
             KeyMissingError: no key at all is at hand.
         """
         from core.backup.catalog import bring_in_line
         from core.backup.keys.sources import load_opening_keys
+        from core.backup.missing import note_missing
         from core.backup.progress import SilentReporter
         from core.backup.repository.open import repository_named
 
         keys = load_opening_keys(self._settings.encryption, self._settings.keys)
-        for name in repositories or tuple(self._settings.repositories):
-            with closing(repository_named(name, self._settings.repositories)) as repository:
-                yield bring_in_line(
-                    repository, self._store.catalog, keys, reporter=SilentReporter()
-                )
+        catalog, now = self._store.catalog, SystemClock().now()
+        listed = []
+        with ExitStack() as stack:
+            for name in repositories or tuple(self._settings.repositories):
+                repository = repository_named(name, self._settings.repositories)
+                listed.append(stack.enter_context(closing(repository)))
+                yield bring_in_line(repository, catalog, keys, reporter=SilentReporter())
+            for server in catalog.servers():
+                note_missing(listed, catalog, keys, self._settings, server, now=now)
 
     def export(self, entry: CatalogEntry, out: Path, repository: str = "") -> Path:
         """Write a backup out as pg_dump wrote it; from the first copy that gives all of it.

@@ -172,9 +172,10 @@ class _Line:
     def _mark(self, backup_id: str, there: _Seen, entry: CatalogEntry | None) -> None:
         kept = entry.kept_because if entry else ""
         expired_at = entry.expired_at if entry else None
-        is_only = entry is None or {copy.repository for copy in entry.copies} <= {
-            self._repository.name
-        }
+        is_only = entry is None or all(
+            copy.repository == self._repository.name or copy.state is CopyState.MISSING
+            for copy in entry.copies
+        )
         if there.protected and not kept:
             self._catalog.protect(backup_id, self._reason(backup_id))
         elif kept and not there.protected and is_only:

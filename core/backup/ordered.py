@@ -14,13 +14,18 @@ from core.model.job import JobOrder
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An order's arguments; ``databases`` are empty where the one that is connected to is meant."""
+    """An order's arguments; ``databases`` are empty where the one that is connected to is meant.
+
+    ``copies`` are the repositories that it goes to, ``named_copies`` those that the order named
+    itself: empty where it goes to those of the config.
+    """
 
     kind: BackupKind
     databases: tuple[str, ...]
     selection: Selection
     keep: str
     copies: tuple[str, ...]
+    named_copies: tuple[str, ...] = ()
 
 
 def asked_for(order: JobOrder, settings: Settings) -> Asked:
@@ -31,7 +36,8 @@ def asked_for(order: JobOrder, settings: Settings) -> Asked:
     """
     arguments = order.arguments
     backup = settings.backup
-    copies = _listed(arguments, "copies") or backup.copies
+    named = _listed(arguments, "copies")
+    copies = named or backup.copies
     if not copies:
         there = ", ".join(sorted(settings.repositories))
         raise ConfigError(
@@ -53,6 +59,7 @@ def asked_for(order: JobOrder, settings: Settings) -> Asked:
         selection=chosen,
         keep=arguments.get("keep", ""),
         copies=copies,
+        named_copies=() if set(named) == set(backup.copies) else named,
     )
 
 

@@ -15,9 +15,11 @@ from core.backup.keys.confirmation import require_confirmed
 from core.backup.keys.records import ring_of
 from core.backup.keys.ring import KeyRing
 from core.backup.mending import mend
+from core.backup.missing import note_missing
 from core.backup.ordered import Asked, asked_for, server_of
 from core.backup.places import Looking, entry_of_taken, usable
 from core.backup.progress import JobReporter
+from core.backup.repository.protocol import Repository
 from core.backup.staging import clear_dead, staged, staging_root
 from core.backup.taking import BackupOrder, Parts, TakenBackup, run_backup
 from core.clock import Clock, SystemClock
@@ -225,6 +227,7 @@ class _Job:
                 Looking(self.store.catalog, ring, server, self.reporter),
                 stack,
             )
+            self._agree(repositories, ring)
             entries = self.store.catalog.entries(server)
             parts = Parts(
                 self.settings,
@@ -246,10 +249,17 @@ class _Job:
                 self.asked.selection,
                 self.asked.keep,
                 self.order.schedule,
+                self.asked.named_copies,
             )
             taken = run_backup(wanted, parts)
         taken = replace(taken, problems=(*unreachable, *taken.problems))
         return taken, self._remember(taken, ring)
+
+    def _agree(self, repositories: Sequence[Repository], ring: KeyRing) -> None:
+        """Have the catalog know which copies were never written."""
+        store, server = self.store, self.order.server_id
+        now = self.clock.now()
+        note_missing(repositories, store.catalog, ring, self.settings, server, now=now)
 
     def _remember(self, taken: TakenBackup, ring: KeyRing) -> tuple[str, ...]:
         """Have the catalog know it; a store that fails now does not unmake the backup."""

@@ -59,6 +59,7 @@ class BackupOrder:
     """What one backup is to be: one database, everything of it or what ``selection`` chooses.
 
     ``keep`` is why it is to be protected; empty: it is not. ``schedule`` names what asked for it.
+    ``copies`` are the repositories that were named for it; empty: those of the config are meant.
     """
 
     server_id: str
@@ -68,6 +69,7 @@ class BackupOrder:
     selection: Selection = field(default_factory=Selection)
     keep: str = ""
     schedule: str = ""
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ class _Run:
             schedule=self.order.schedule,
             notes=tuple(self.notes),
             beside=digests_beside(self.order.server_id, self.backup_id),
+            copies=self.order.copies,
         )
         self.reporter.phase("commit")
         keep = self.order.keep

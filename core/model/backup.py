@@ -94,6 +94,7 @@ class Manifest:
     backup at the beginning of the chain, ``generation`` how many steps it is away from that.
     ``fingerprint`` was taken inside the dump's own snapshot. ``beside`` has the names and SHA-256
     of the files that lie beside the backup in the clear: who opens it by hand runs one of them.
+    ``copies`` are the repositories that its order named; empty: those of the config are meant.
     """
 
     backup_id: str
@@ -119,6 +120,7 @@ class Manifest:
     schedule: str = ""
     notes: tuple[str, ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
+    copies: tuple[str, ...] = ()
 
     @property
     def sealed_bytes(self) -> int:

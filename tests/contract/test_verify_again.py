@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from core.backup import layout
+from core.api.backups import open_backups
+from core.backup import identity, layout
+from core.backup.catalog import bring_in_line
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.markers import write_expiry
+from core.backup.missing import note_missing
 from core.backup.progress import SilentReporter
 from core.backup.verify.job import run_verify_job, verify_backups
 from core.backup.verify.outcome import VerifyOutcome
 from core.backup.verify.run import Wanted
+from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.config.verify_settings import VerifySettings
 from core.errors import BackupError, CancelledError
-from core.model.backup import CopyState, VerificationLevel
+from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.job import JobKind, JobOrder
 from tests.contract.repositories import Place, small_folder
 from tests.servers.backed_up import BackedUp, backed_up
-from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
+from tests.servers.sealed_backups import SERVER, SYSTEM, SealedBackup, Sealing
 
 SEALING = Sealing()
 DATA = "3001.dat.zst"
@@ -246,3 +252,85 @@ def test_the_job_tells_in_a_sentence(host: BackedUp) -> None:
     order = JobOrder(JobKind.VERIFY, "", "ana", {"everything": "yes", "level": "sealed"})
     told = run_verify_job(host.store, host.settings, order, SilentReporter())
     assert told.startswith("2 of 2 copies are good")
+
+
+def test_a_copy_that_was_never_written_is_missing_and_repaired(host: BackedUp) -> None:
+    backup = host.put(SEALING.full(), "first")
+    assert host.states(backup) == {"first": COMPLETE}
+    outcome = verify(host)
+    assert [(each.backup_id, each.repository) for each in outcome.repaired] == [
+        (backup.backup_id, "second")
+    ]
+    assert host.states(backup) == {"first": COMPLETE, "second": COMPLETE}
+
+
+def test_a_new_machine_finds_what_one_repository_never_had(host: BackedUp) -> None:
+    backup = SEALING.full()
+    identity.claim(host.repositories["second"], SERVER, SYSTEM)
+    backup.write_to(host.repositories["second"])
+    outcome = verify(host, Wanted(everything=True))
+    assert [each.repository for each in outcome.repaired] == ["first"]
+    assert host.states(backup) == {"first": COMPLETE, "second": COMPLETE}
+
+
+def test_an_import_on_a_new_machine_says_what_one_repository_never_had(
+    host: BackedUp, tmp_path: Path
+) -> None:
+    backup = host.put(SEALING.full(snapshot_at=datetime.now(UTC)), "second")
+    with open_backups(None, tmp_path / "new", settings=host.settings) as backups:
+        assert [news.added for news in backups.bring_in()] == [(), (backup.backup_id,)]
+        found = backups.find(backup.backup_id).copies
+    assert {copy.repository: copy.state for copy in found} == {"first": MISSING, "second": COMPLETE}
+
+
+def test_a_copy_that_nobody_could_write_yet_is_a_finding(host: BackedUp) -> None:
+    backup = host.put(SEALING.full(), "first")
+    found = missing(host, "first", "second")
+    assert [(each.repository, each.state) for each in found] == [("second", MISSING)]
+    listed = host.store.protection.bad_copies(SERVER, until=host.now())
+    assert [each.backup_id for each in listed.newest] == [backup.backup_id]
+    assert missing(host, "first", "second") == ()
+
+
+def test_a_repository_that_was_not_looked_at_lacks_nothing(host: BackedUp) -> None:
+    backup = host.put(SEALING.full(), "first")
+    assert missing(host, "first") == ()
+    assert host.states(backup) == {"first": COMPLETE}
+
+
+def test_a_backup_is_missing_only_where_its_order_wanted_it(host: BackedUp) -> None:
+    chosen = host.put(SEALING.full(copies=("first",)), "first")
+    both = host.put(SEALING.full(1, copies=("first", "second")), "first")
+    assert [each.backup_id for each in missing(host, "first", "second")] == [both.backup_id]
+    assert host.states(chosen) == {"first": COMPLETE}
+
+
+def test_what_its_order_wanted_is_read_in_the_repository_where_the_catalog_lacks_it(
+    host: BackedUp,
+) -> None:
+    chosen = SEALING.full(copies=("first",))
+    identity.claim(host.repositories["first"], SERVER, SYSTEM)
+    chosen.write_to(host.repositories["first"])
+    host.store.catalog.add(chosen.entry(chosen.copy("first")))
+    assert missing(host, "first", "second") == ()
+
+
+def test_what_the_policy_let_go_in_one_repository_does_not_come_back(host: BackedUp) -> None:
+    host.settings = replace(
+        host.settings,
+        retention=RetentionSettings(
+            full=KeepSettings(days=10, count=1, weekly=0, monthly=0, yearly=0)
+        ),
+    )
+    let_go, young = host.put(SEALING.full(), "first"), host.put(SEALING.full(55), "first")
+    assert [each.backup_id for each in missing(host, "first", "second")] == [young.backup_id]
+    assert host.states(let_go) == {"first": COMPLETE}
+
+
+def missing(host: BackedUp, *names: str) -> tuple[BackupCopy, ...]:
+    """What is noted as missing once the catalog is in line with these repositories."""
+    repositories = [host.repositories[name] for name in names]
+    catalog, keys = host.store.catalog, SEALING.ring
+    for repository in repositories:
+        bring_in_line(repository, catalog, keys, server=SERVER, reporter=SilentReporter())
+    return note_missing(repositories, catalog, keys, host.settings, SERVER, now=host.now())

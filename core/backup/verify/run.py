@@ -10,6 +10,7 @@ from core.backup.catalog import bring_in_line
 from core.backup.changing import changing
 from core.backup.identity import put_right
 from core.backup.keys.ring import OpeningKeys
+from core.backup.missing import note_missing
 from core.backup.progress import JobReporter
 from core.backup.repair import Repaired, repair_copy
 from core.backup.repository.protocol import Repository
@@ -66,6 +67,8 @@ class Verification:
             CancelledError: a person cancelled the job; what was found so far is noted.
         """
         there = [each for each in repositories if self._bring_in_line(each)]
+        catalog, server = self.store.catalog, self.server
+        note_missing(there, catalog, self.keys, self.settings, server, now=self.now())
         for repository in there:
             self._verify(repository, wanted)
         self.repair(there, wanted.backups)

@@ -261,6 +261,31 @@ def test_a_copy_that_vanished_is_repaired_too(site: BackupSite, tmp_path: Path) 
     assert site.differences(first, tmp_path / "out", second) == ()
 
 
+def test_a_copy_that_was_never_written_is_repaired_too(site: BackupSite, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    first = both.take().manifest
+    for path in sorted((second / SERVER / first.backup_id).rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    site.store.catalog.remove(first.backup_id)  # as after a death before the second copy
+    both.take()
+    assert site.differences(first, tmp_path / "out", second) == ()
+
+
+def test_a_backup_for_one_repository_stays_in_that_one(site: BackupSite, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    chosen = both.take(copies=["local"]).manifest
+    assert chosen.copies == ("local",)
+    assert both.take(copies=["offsite", "local"]).manifest.copies == ()
+    entry = site.store.catalog.get(chosen.backup_id)
+    assert entry is not None
+    assert [copy.repository for copy in entry.copies] == ["local"]
+    assert not (second / SERVER / chosen.backup_id).exists()
+
+
 def test_a_parent_that_a_copy_lacks_is_not_built_upon(site: BackupSite, tmp_path: Path) -> None:
     site.take()
     second = tmp_path / "second"
