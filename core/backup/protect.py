@@ -6,13 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core.backup.markers import (
-    Protection,
-    clear_expiry,
-    clear_protection,
-    read_protection,
-    write_protection,
-)
+from core.backup.keeping import keep
+from core.backup.markers import Protection, clear_protection
 from core.backup.opening import opened
 from core.backup.repository.protocol import Deletion, Repository
 from core.backup.verify.problems import reason_of
@@ -45,17 +40,14 @@ def protect(
     It stands in the repositories themselves, so that other hosts keep it too.
 
     Raises:
-        BackupError: there is no such backup, or it could be written nowhere.
+        BackupError: there is no such backup (any more), or it could be written nowhere.
         StoreError: the store can't be used.
     """
     entry = _entry(store, backup_id)
     protection = Protection(reason, who, now())
 
     def write(repository: Repository) -> None:
-        write_protection(repository, entry.server_id, backup_id, protection)
-        if read_protection(repository, entry.server_id, backup_id) != protection:
-            raise BackupError("It reads back otherwise than it was written")
-        _check(clear_expiry(repository, entry.server_id, backup_id))
+        keep(repository, entry.server_id, backup_id, protection)
 
     outcome = _everywhere(settings, entry, write)
     store.catalog.protect(backup_id, reason)
@@ -113,7 +105,8 @@ def _everywhere(
         raise BackupError(
             f"Nothing was changed for backup {entry.backup_id}",
             why="; ".join(f"{name}: {why}" for name, why in problems) or "it has no copy",
-            remedy="see whether its repositories can be written to: pgvigil doctor",
+            remedy="pgvigil backup verify says what is left of it; a repository that failed has to"
+            " be reached and written to",
         )
     return ProtectOutcome(entry.backup_id, tuple(done), tuple(problems))
 

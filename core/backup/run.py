@@ -11,6 +11,7 @@ from uuid import uuid4
 from core.backup.alone import Held, alone
 from core.backup.attempt import Attempt
 from core.backup.databases import databases_of
+from core.backup.keeping import keep_everywhere
 from core.backup.keys.confirmation import require_confirmed
 from core.backup.keys.records import ring_of
 from core.backup.keys.ring import KeyRing
@@ -256,10 +257,11 @@ class _Job:
         return taken, self._remember(taken, ring)
 
     def _agree(self, repositories: Sequence[Repository], ring: KeyRing) -> None:
-        """Have the catalog know which copies were never written."""
+        """Have the catalog, and each repository, know what only another one knew."""
         store, server = self.store, self.order.server_id
         now = self.clock.now()
         note_missing(repositories, store.catalog, ring, self.settings, server, now=now)
+        keep_everywhere(store, repositories, server, who=self.order.who, reporter=self.reporter)
 
     def _remember(self, taken: TakenBackup, ring: KeyRing) -> tuple[str, ...]:
         """Have the catalog know it; a store that fails now does not unmake the backup."""

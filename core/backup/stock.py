@@ -31,8 +31,12 @@ class Folder:
 
     @property
     def is_protected(self) -> bool:
-        """Whether a person keeps it."""
-        return layout.protected_file(self.server, self.backup_id) in self.paths
+        """Whether a person keeps it, and anything of it is left to be kept."""
+        if layout.protected_file(self.server, self.backup_id) not in self.paths:
+            return False
+        artifacts = f"{layout.backup_folder(self.server, self.backup_id)}artifacts/"
+        has_artifacts = any(path.startswith(artifacts) for path in self.paths)
+        return self.has_manifest or self.has_wraps or has_artifacts
 
     @property
     def is_expired(self) -> bool:

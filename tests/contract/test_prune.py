@@ -12,8 +12,16 @@ import pytest
 
 from core.backup import identity, layout
 from core.backup.changing import right_to_change
+from core.backup.keeping import keep
 from core.backup.keys.key import KeyEncryptionKey
-from core.backup.markers import read_expiry, write_expiry
+from core.backup.markers import (
+    Protection,
+    clear_protection,
+    read_expiry,
+    read_protection,
+    write_expiry,
+    write_protection,
+)
 from core.backup.progress import SilentReporter
 from core.backup.protect import protect, unprotect
 from core.backup.prune import PruneOutcome, Pruning, pruning_of, run_prune_job
@@ -520,3 +528,137 @@ def test_each_repository_is_pruned_by_itself(place: Place, tmp_path: Path) -> No
         host.later(days=1.5)
         assert prune(host, "two").destroyed == ids(old)
         assert host.store.catalog.get(old.backup_id) is None
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[BackedUp]:
+    """A host with two repositories."""
+    places = {name: small_folder(tmp_path / name).settings for name in ("near", "far")}
+    with backed_up(tmp_path, places, SEALING, **SETTINGS) as host:
+        host.later(days=12)
+        yield host
+
+
+class Destroying:
+    """A repository in which another host destroys a backup right after it is protected."""
+
+    def __init__(self, repository: Repository, after: str) -> None:
+        self._repository = repository
+        self._after = after
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._repository, name)
+
+    def write(self, path: str, content: bytes) -> None:
+        self._repository.write(path, content)
+        self._destroy("write", path)
+
+    def delete(self, paths: list[str]) -> Deletion:
+        done = self._repository.delete(paths)
+        self._destroy("delete", paths[0])
+        return done
+
+    def _destroy(self, step: str, path: str) -> None:
+        if step == self._after:
+            folder = path.rpartition("/")[0]
+            gone = [f"{folder}/wraps.json", f"{folder}/manifest.sealed"]
+            self._repository.delete(gone)
+
+
+def test_a_backup_that_is_gone_can_not_be_protected_and_nothing_stays_of_it(
+    pair: BackedUp,
+) -> None:
+    gone, _ = pair.put(SEALING.full(0)), pair.put(SEALING.full(10))
+    for repository in pair.repositories.values():
+        repository.delete(list(gone.objects))
+    with pytest.raises(BackupError, match="Nothing was changed") as refused:
+        protect(pair.store, pair.settings, gone.backup_id, "hold", who="ana", now=pair.now)
+    assert "manifest.sealed is not there" in refused.value.why
+    assert (folder(pair, gone, "near"), folder(pair, gone, "far")) == (set(), set())
+    entry = pair.store.catalog.get(gone.backup_id)
+    assert entry is not None
+    assert not entry.kept_because
+
+
+@pytest.mark.parametrize("lost", ["manifest.sealed", "wraps.json"])
+def test_a_copy_that_is_gone_is_named_and_the_other_is_protected(pair: BackedUp, lost: str) -> None:
+    backup = pair.put(SEALING.full(0))
+    pair.repositories["far"].delete([layout.backup_folder(SERVER, backup.backup_id) + lost])
+    outcome = protect(pair.store, pair.settings, backup.backup_id, "hold", who="ana", now=pair.now)
+    assert outcome.done == ("near",)
+    assert [name for name, _ in outcome.problems] == ["far"]
+    assert "protected.json" not in folder(pair, backup, "far")
+
+
+@pytest.mark.parametrize("step", ["write", "delete"])
+def test_a_backup_that_is_destroyed_while_it_is_protected_is_not_said_to_be_kept(
+    host: BackedUp, step: str
+) -> None:
+    old = host.put(SEALING.full(0))
+    write_expiry(host.repositories["only"], SERVER, old.backup_id, host.now())
+    racing: Any = Destroying(host.repositories["only"], step)
+    with pytest.raises(BackupError, match="is not in only any more"):
+        keep(racing, SERVER, old.backup_id, Protection("hold", "ana", host.now()))
+    assert "protected.json" not in folder(host, old)
+
+
+def test_a_protection_of_nothing_is_a_leftover(host: BackedUp) -> None:
+    host.put(SEALING.full(today()))
+    gone = SEALING.full(0)
+    protection = Protection("hold", "ana", host.now())
+    write_protection(host.repositories["only"], SERVER, gone.backup_id, protection)
+    host.at = max(each.modified_at for each in host.repositories["only"].list())
+    assert plan(host).rubbish == ()
+    host.at += timedelta(days=1.1)
+    assert prune(host).cleared == 1
+    assert folder(host, gone) == set()
+
+
+@pytest.mark.parametrize("left", ["manifest.sealed", "wraps.json", "artifacts/toc.dat.sealed"])
+def test_what_is_left_of_a_protected_backup_is_no_leftover(host: BackedUp, left: str) -> None:
+    host.put(SEALING.full(today()))
+    cut = SEALING.full(0)
+    path = layout.backup_folder(SERVER, cut.backup_id) + left
+    host.repositories["only"].write(path, cut.objects[path])
+    protection = Protection("hold", "ana", host.now())
+    write_protection(host.repositories["only"], SERVER, cut.backup_id, protection)
+    host.at = max(each.modified_at for each in host.repositories["only"].list())
+    host.at += timedelta(days=2)
+    assert plan(host).rubbish == ()
+
+
+def look(host: BackedUp) -> None:
+    verify_backups(
+        host.store,
+        host.settings,
+        SERVER,
+        Wanted(),
+        who="ana",
+        reporter=SilentReporter(),
+        now=host.now,
+    )
+
+
+def test_a_protection_that_one_repository_missed_is_written_there_later(pair: BackedUp) -> None:
+    old, _ = pair.put(SEALING.full(0)), pair.put(SEALING.full(10))
+    near, far = (pair.repositories[name] for name in ("near", "far"))
+    protection = Protection("audit", "ana", pair.now())
+    keep(near, SERVER, old.backup_id, protection)
+    write_expiry(far, SERVER, old.backup_id, pair.now())
+    look(pair)
+    assert read_protection(far, SERVER, old.backup_id) == protection
+    assert read_expiry(far, SERVER, old.backup_id) is None
+    entry = pair.store.catalog.get(old.backup_id)
+    assert entry is not None
+    assert (entry.kept_because, entry.expired_at) == ("audit", None)
+    pair.later(days=5)
+    assert prune(pair, "far").expired == ()
+
+
+def test_a_protection_that_another_host_released_does_not_come_back(pair: BackedUp) -> None:
+    old = pair.put(SEALING.full(0))
+    protect(pair.store, pair.settings, old.backup_id, "audit", who="ana", now=pair.now)
+    for repository in pair.repositories.values():
+        clear_protection(repository, SERVER, old.backup_id)
+    look(pair)
+    assert "protected.json" not in folder(pair, old, "near") | folder(pair, old, "far")

@@ -9,6 +9,7 @@ from datetime import datetime
 from core.backup.catalog import bring_in_line
 from core.backup.changing import changing
 from core.backup.identity import put_right
+from core.backup.keeping import keep_everywhere
 from core.backup.keys.ring import OpeningKeys
 from core.backup.missing import note_missing
 from core.backup.progress import JobReporter
@@ -69,6 +70,7 @@ class Verification:
         there = [each for each in repositories if self._bring_in_line(each)]
         catalog, server = self.store.catalog, self.server
         note_missing(there, catalog, self.keys, self.settings, server, now=self.now())
+        keep_everywhere(self.store, there, server, who=self.who, reporter=self.reporter)
         for repository in there:
             self._verify(repository, wanted)
         self.repair(there, wanted.backups)

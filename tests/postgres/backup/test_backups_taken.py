@@ -286,6 +286,20 @@ def test_a_backup_for_one_repository_stays_in_that_one(site: BackupSite, tmp_pat
     assert not (second / SERVER / chosen.backup_id).exists()
 
 
+def test_a_protection_that_a_repository_missed_is_written_there_by_the_next_run(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    kept = both.take(keep="audit").manifest
+    marker = second / SERVER / kept.backup_id / "protected.json"
+    content = marker.read_bytes()
+    marker.unlink()
+    both.take()
+    assert marker.read_bytes() == content
+
+
 def test_a_parent_that_a_copy_lacks_is_not_built_upon(site: BackupSite, tmp_path: Path) -> None:
     site.take()
     second = tmp_path / "second"
