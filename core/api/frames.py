@@ -110,6 +110,9 @@ def assemble(
 ) -> Frame:
     """A frame of the given snapshots, at most one of each subject."""
     taken = {snapshot.subject: snapshot for snapshot in snapshots}
+    databases = _taken(taken, Subject.DATABASES, Databases)
+    if backups is not None and databases is not None and isinstance(databases.body, Databases):
+        backups = backups.on_server({each.name for each in databases.body.databases})
     return Frame(
         server_id=server_id,
         moment=moment,
@@ -118,7 +121,7 @@ def assemble(
         server=_taken(taken, Subject.SERVER, ServerInfo),
         connections=_taken(taken, Subject.CONNECTIONS, Connections),
         statements=_taken(taken, Subject.STATEMENTS, Statements),
-        databases=_taken(taken, Subject.DATABASES, Databases),
+        databases=databases,
         cost=_taken(taken, Subject.COST, SelfCost),
         assessment=_taken(taken, Subject.ASSESSMENT, Assessment),
         backups=backups,

@@ -93,6 +93,9 @@ class Assessor:
 
     def assess(self, now: datetime) -> Assessment:
         """What all of it means at ``now``."""
+        databases, backups = self._body(Subject.DATABASES, Databases), self._backups
+        if backups is not None and isinstance(databases, Databases):
+            backups = backups.on_server({each.name for each in databases.databases})
         situation = Situation(
             now=now,
             thresholds=self._thresholds,
@@ -100,9 +103,9 @@ class Assessor:
             server=self._body(Subject.SERVER, ServerInfo),
             connections=self._body(Subject.CONNECTIONS, Connections),
             statements=self._body(Subject.STATEMENTS, Statements),
-            databases=self._body(Subject.DATABASES, Databases),
+            databases=databases,
             cost=self._body(Subject.COST, SelfCost),
-            backups=self._backups,
+            backups=backups,
             storage_quota_bytes=self._quota,
             slow_calls_last_hour=self._slow.with_calls(now, 0).total,
             recent=self._recent,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -89,6 +90,13 @@ class HistoryRow:
         return self.run.kind if self.run is not None else ""
 
     @property
+    def database(self) -> str:
+        """The database that it is of; empty where an attempt failed before one was known."""
+        if self.entry is not None:
+            return self.entry.database
+        return self.run.database if self.run is not None else ""
+
+    @property
     def outcome(self) -> Outcome:
         """What came of it."""
         if self.entry is not None:
@@ -161,23 +169,38 @@ class BadCopies:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsentKey:
+    """A key of the config whose file is not where the config says."""
+
+    name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class BackupOverview:
     """Backups of one server, bounded however many there are.
 
     ``missing`` is what is to be set up before any is taken. ``last_good`` has the newest good
-    backup of each database from which all of it can be restored; ``databases`` are those that are
-    to be backed up, empty where that is not known. ``objective_seconds`` is how old the last good
-    one should be at most. ``runs`` are the newest planned moments, ``history`` the newest
-    attempts, both newest first. ``oldest_verification`` is when that copy was last verified of
-    which it is longest ago.
+    backup of each database from which all of it can be restored. ``named`` are the databases that
+    the config names, ``databases`` these and every other one that was ever backed up or attempted;
+    ``dropped`` are those of them that the server has no more. ``objective_seconds`` is how old the
+    last good one of each should be at most. ``runs`` are the newest planned moments, ``history``
+    the newest attempts, both newest first; ``last_ended`` has the newest attempt of each database
+    and kind that ended, ``newest_fulls`` the newest full backup of each database, good or not.
+    ``oldest_verification`` is when that copy was last verified of which it is longest ago.
     """
 
     missing: frozenset[SetUpStep] = frozenset()
     key_name: str = ""
     copies_wanted: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
+    dropped: frozenset[str] = frozenset()
+    absent_keys: tuple[AbsentKey, ...] = ()
     objective_seconds: float | None = None
     last_good: tuple[CatalogEntry, ...] = ()
+    last_ended: tuple[HistoryRow, ...] = ()
+    newest_fulls: tuple[CatalogEntry, ...] = ()
     bad_copies: BadCopies = BadCopies()
     oldest_verification: datetime | None = None
     jobs: tuple[Job, ...] = ()
@@ -204,12 +227,33 @@ class BackupOverview:
 
         ``None`` where a database that is to be backed up has none.
         """
-        newest = {entry.database: entry for entry in self.last_good}
-        if not self.databases:
-            return max(self.last_good, key=lambda entry: entry.snapshot_at, default=None)
-        found = [newest.get(name) for name in self.databases]
-        good = [entry for entry in found if entry is not None]
-        return min(good, key=lambda entry: entry.snapshot_at) if len(good) == len(found) else None
+        return None if self.lacking else self.oldest
+
+    @property
+    def oldest(self) -> CatalogEntry | None:
+        """The oldest of the last good backups of the databases that have one."""
+        judged = [e for e in self.last_good if not self.databases or e.database in self.databases]
+        return min(judged, key=lambda entry: entry.snapshot_at, default=None)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The databases that are to be backed up and have no good backup."""
+        have = {entry.database for entry in self.last_good}
+        return tuple(name for name in self.databases if name not in have)
+
+    def on_server(self, there: Collection[str]) -> BackupOverview:
+        """It without databases that a server with these ones has no more, unless they are named."""
+        gone = frozenset(self.databases).difference(there, self.named)
+        if gone <= self.dropped:
+            return self
+        return replace(
+            self,
+            databases=tuple(name for name in self.databases if name not in gone),
+            dropped=self.dropped | gone,
+            last_good=tuple(each for each in self.last_good if each.database not in gone),
+            last_ended=tuple(each for each in self.last_ended if each.database not in gone),
+            newest_fulls=tuple(each for each in self.newest_fulls if each.database not in gone),
+        )
 
     @property
     def upcoming(self) -> ScheduleStatus | None:

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 from core.config.backup_settings import EVERY_DATABASE
 from core.config.encryption_settings import KeySettings
+from core.config.key_places import secret_file
 from core.config.paths import with_home
+from core.config.schedules import schedules_of
 from core.config.settings import Settings
 from core.model.job import Job, JobKind, JobState
-from core.model.protection import BackupOverview, HistoryPage, HistoryRow, SetUpStep
+from core.model.protection import AbsentKey, BackupOverview, HistoryPage, HistoryRow, SetUpStep
 from core.schedule.statuses import statuses
 
 if TYPE_CHECKING:
     from core.store.store import Store
 
+RESTORABLE = frozenset({"full", "incremental"})
+"""The kinds of a backup from which all of a database can be restored."""
 HISTORY_LISTED = 60
 RUNS_LISTED = 60
 JOBS_LOOKED_AT = 200
@@ -91,14 +95,23 @@ def missing_steps(store: Store, settings: Settings) -> frozenset[SetUpStep]:
 def read_light(store: Store, settings: Settings, server_id: str, now: datetime) -> BackupOverview:
     """The overview without jobs, and without what takes a look at the whole catalog."""
     backup, found = settings.backup, store.protection
-    databases = tuple(name for name in backup.databases if name != EVERY_DATABASE)
+    named = _named(settings, server_id)
+    ended = found.last_ended(server_id, until=now)
+    fulls = found.newest_fulls(server_id, until=now)
+    tried = {row.database for row in ended if row.kind in RESTORABLE}
+    tried.update(entry.database for entry in fulls)
+    databases = (*named, *sorted(tried.difference(named, {""})))
     return BackupOverview(
         missing=missing_steps(store, settings),
         key_name=settings.encryption.key if settings.encryption.enabled else "",
         copies_wanted=backup.copies,
+        named=named,
         databases=databases,
+        absent_keys=absent_keys(settings),
         objective_seconds=backup.objective_seconds,
         last_good=found.last_good(server_id, databases, until=now),
+        last_ended=ended,
+        newest_fulls=fulls,
         schedules=statuses(store, settings, server_id, now),
         runs=tuple(
             run for run in store.runs.newest([server_id], RUNS_LISTED) if run.planned_at <= now
@@ -149,6 +162,37 @@ def _missing(store: Store, settings: Settings) -> Iterator[SetUpStep]:
     confirmed = any(each.confirmed_at is not None for each in records)
     if not confirmed and not encryption.recovery_kept_by:
         yield SetUpStep.KEY_CONFIRMED
+
+
+def _named(settings: Settings, server_id: str) -> tuple[str, ...]:
+    """The databases that the config names, for every backup or for a schedule's."""
+    scheduled = (
+        name
+        for schedule in schedules_of(settings, server_id)
+        if schedule.enabled and schedule.kind in RESTORABLE
+        for name in schedule.databases
+    )
+    names = dict.fromkeys((*settings.backup.databases, *scheduled))
+    return tuple(name for name in names if name != EVERY_DATABASE)
+
+
+def absent_keys(settings: Settings) -> tuple[AbsentKey, ...]:
+    """The keys of the config whose files are not there, the one for new backups first.
+
+    Programs, variables and keyrings are not asked: that is for the job that needs the key.
+    """
+    encryption = settings.encryption
+    names = dict.fromkeys((*((encryption.key,) if encryption.enabled else ()), *settings.keys))
+    files = ((name, secret_file(name, settings.keys.get(name, KeySettings()))) for name in names)
+    return tuple(AbsentKey(name, str(path)) for name, path in files if path and not _is_there(path))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file is there, or might be where this role may not look."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
 
 
 def _is_given(key: KeySettings | None) -> bool:

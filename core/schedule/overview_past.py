@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ def overview_at(
         now,
         jobs=jobs,
         bad_copies=store.protection.bad_copies(server_id, until=moment),
+        absent_keys=(),
+        last_ended=_rows_at(now.last_ended, moment),
+        newest_fulls=tuple(_entry_at(entry, moment) for entry in now.newest_fulls),
         last_good=tuple(_entry_at(entry, moment) for entry in now.last_good),
         schedules=tuple(replace(each, next_at=None) for each in now.schedules),
         runs=tuple(_run_at(run, moment) for run in now.runs),
@@ -74,7 +78,11 @@ def _job_at(job: Job) -> Job:
 
 
 def _page_at(page: HistoryPage, moment: datetime) -> HistoryPage:
-    return replace(page, rows=tuple(_row_at(row, moment) for row in page.rows))
+    return replace(page, rows=_rows_at(page.rows, moment))
+
+
+def _rows_at(rows: Sequence[HistoryRow], moment: datetime) -> tuple[HistoryRow, ...]:
+    return tuple(_row_at(row, moment) for row in rows)
 
 
 def _row_at(row: HistoryRow, moment: datetime) -> HistoryRow:

@@ -30,6 +30,7 @@ from core.store.seed_tables import backup_jobs, security_events
 _EVENTS_LISTED = 100
 _BAD_COPIES_LISTED = 20
 _LOOKED_THROUGH = 300
+_ATTEMPTS_LOOKED_THROUGH = 5_000
 _WEEK = timedelta(days=7)
 _RESTORABLE = (BackupKind.FULL.value, BackupKind.INCREMENTAL.value)
 _BAD = (CopyState.MISSING.value, CopyState.DAMAGED.value)
@@ -64,6 +65,68 @@ class Protection:
                     if (found := connection.execute(one).first()) is not None:
                         newest[name] = found.backup_id
         return self._catalog.some(newest.values())
+
+    def last_ended(self, server_id: str, *, until: datetime) -> tuple[HistoryRow, ...]:
+        """The newest attempt of each database and kind that had ended, newest first.
+
+        What a person cancelled is left out. Attempts far in the past are not looked through.
+        """
+        job = backup_jobs.c
+        ended = and_(
+            job.server_id == server_id,
+            job.created_at <= until,
+            job.completed_at <= until,
+            job.status.in_(_ENDED),
+        )
+        looked = (
+            select(
+                job.created_at,
+                job.backup_type,
+                job.details["database"].as_string().label("database"),
+            )
+            .where(ended)
+            .order_by(job.created_at.desc())
+            .limit(_ATTEMPTS_LOOKED_THROUGH)
+            .subquery()
+        )
+        newest = select(
+            looked.c.database, looked.c.backup_type, func.max(looked.c.created_at)
+        ).group_by(looked.c.database, looked.c.backup_type)
+        with self._database.reading() as connection:
+            found = {
+                (database or "", kind): at for database, kind, at in connection.execute(newest)
+            }
+            rows = connection.execute(
+                select(backup_jobs)
+                .where(ended, job.created_at.in_(set(found.values())))
+                .order_by(job.created_at.desc())
+            ).all()
+        runs = [
+            run
+            for row, run in ((row, _run(row)) for row in rows)
+            if found.get((run.database, run.kind)) == row.created_at
+        ]
+        wanted = {run.backup_id for run in runs if run.backup_id}
+        entries = {entry.backup_id: entry for entry in self._catalog.some(wanted)}
+        return tuple(HistoryRow(run.started_at, run, entries.get(run.backup_id)) for run in runs)
+
+    def newest_fulls(self, server_id: str, *, until: datetime) -> tuple[CatalogEntry, ...]:
+        """The newest full backup of each database, whatever its copies are like."""
+        full = and_(
+            _of(server_id, until), _not_expired(until), backup.c.kind == BackupKind.FULL.value
+        )
+        newest = (
+            select(backup.c.database, func.max(backup.c.snapshot_at).label("at"))
+            .where(full)
+            .group_by(backup.c.database)
+            .subquery()
+        )
+        same = and_(
+            backup.c.database == newest.c.database, backup.c.snapshot_at == newest.c.at, full
+        )
+        with self._database.reading() as connection:
+            ids = connection.execute(select(backup.c.backup_id).join(newest, same)).scalars().all()
+        return self._catalog.some(ids)
 
     def history(
         self, server_id: str, count: int, *, until: datetime, before: datetime | None = None

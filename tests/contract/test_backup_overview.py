@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from core.config.backup_settings import BackupSettings
-from core.config.encryption_settings import EncryptionSettings
+from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.repository_settings import RepositorySettings
 from core.config.schedule_settings import SchedulerSettings, ScheduleSettings
 from core.config.settings import Settings
@@ -68,6 +69,45 @@ def test_the_overview_has_the_last_good_backup_its_limit_and_what_is_next(store:
     assert upcoming is not None
     assert (upcoming.name, upcoming.next_at) == ("nightly", AT.replace(microsecond=0) + 24 * HOUR)
     assert upcoming.sentence == "At 02:00 every day"
+
+
+def test_every_database_that_was_attempted_is_judged_also_where_the_config_says_all(
+    store: Store,
+) -> None:
+    store.catalog.add(entry(copies=(copy("local"),)))
+    begun = store.backup_jobs.begin("shop", "a=b", BackupKind.FULL, AT)
+    store.backup_jobs.finish(begun, AT + HOUR, AttemptResult(AttemptStatus.FAILED))
+    every = replace(SETTINGS, backup=replace(SETTINGS.backup, databases=("all",)))
+    for settings in (SETTINGS, every):
+        overview = read(store, settings)
+        assert overview.databases == ("a=b", "orders")
+        assert overview.lacking == ("a=b",)
+        assert overview.weakest is None
+
+
+def test_databases_that_the_config_or_a_schedule_names_are_judged(store: Store) -> None:
+    nightly = replace(SETTINGS.schedules[0], databases=("billing",))
+    off = replace(nightly, name="off", databases=("old",), enabled=False)
+    named = replace(SETTINGS.backup, databases=("orders",))
+    overview = read(store, replace(SETTINGS, backup=named, schedules=(nightly, off)))
+    assert overview.named == overview.lacking == ("orders", "billing")
+
+
+def test_keys_of_the_config_whose_files_are_not_there_are_told(
+    store: Store, tmp_path: Path
+) -> None:
+    here = tmp_path / "old.key"
+    here.touch()
+    keys = {
+        "main": KeySettings(file=str(tmp_path / "main.key")),
+        "old": KeySettings(file=str(here)),
+        "phrase": KeySettings(passphrase_file=str(tmp_path / "phrase")),
+        "elsewhere": KeySettings(command=("print-the-key",)),
+    }
+    overview = read(store, replace(SETTINGS, keys=keys))
+    assert [each.name for each in overview.absent_keys] == ["main", "phrase"]
+    plain = replace(SETTINGS, encryption=EncryptionSettings(enabled=False))
+    assert read(store, plain).absent_keys == ()
 
 
 def test_a_paused_schedule_has_no_next_moment(store: Store) -> None:

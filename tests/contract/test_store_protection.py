@@ -78,6 +78,42 @@ def test_what_came_later_was_not_there_then(store: Store) -> None:
     assert last_good(store, until=AT + 1.5 * HOUR) == [then.backup_id]
 
 
+def test_the_last_attempt_of_each_database_and_kind_is_known_however_many_came_after(
+    store: Store,
+) -> None:
+    def tried(database: str, kind: BackupKind, hours: float, status: AttemptStatus) -> None:
+        begun = store.backup_jobs.begin("shop", database, kind, AT + hours * HOUR)
+        if status is not AttemptStatus.RUNNING:
+            store.backup_jobs.finish(begun, AT + (hours + 0.5) * HOUR, AttemptResult(status))
+
+    tried("a=b", BackupKind.FULL, 0, AttemptStatus.FAILED)
+    tried("orders", BackupKind.FULL, 1, AttemptStatus.FAILED)
+    for number in range(70):
+        tried("orders", BackupKind.FULL, 2 + number, AttemptStatus.COMPLETED)
+    tried("orders", BackupKind.DATA, 80, AttemptStatus.COMPLETED)
+    tried("a=b", BackupKind.FULL, 81, AttemptStatus.CANCELLED)
+    tried("a=b", BackupKind.FULL, 82, AttemptStatus.RUNNING)
+    rows = store.protection.last_ended("shop", until=LATER)
+    assert [(row.database, row.kind, row.run.status) for row in rows if row.run] == [
+        ("orders", "data", "completed"), ("orders", "full", "completed"), ("a=b", "full", "failed"),
+    ]  # fmt: skip
+    (then,) = store.protection.last_ended("shop", until=AT + 1.2 * HOUR)
+    assert then.database == "a=b"
+
+
+def test_the_newest_full_of_each_database_is_known_also_when_no_copy_is_sound(
+    store: Store,
+) -> None:
+    add(store, 1)
+    name = "20261121T020000Z-full-00000002"
+    add(store, 2, copies=(copy("local", name, CopyState.DAMAGED),))
+    add(store, 3, kind=BackupKind.INCREMENTAL)
+    other = add(store, 4, database="billing")
+    add(store, 5, expired_at=AT)
+    found = {e.database: e.backup_id for e in store.protection.newest_fulls("shop", until=LATER)}
+    assert found == {"orders": name, "billing": other.backup_id}
+
+
 def outcomes(page: HistoryPage) -> list[Outcome]:
     return [row.outcome for row in page.rows]
 

@@ -108,9 +108,8 @@ def _failed(overview: BackupOverview) -> bool:
 
 def _lacking(overview: BackupOverview) -> str:
     """The databases that are to be backed up and have no good backup."""
-    have = {entry.database for entry in overview.last_good}
-    lacking = [one_line(name) for name in overview.databases if name not in have]
-    return f" of {', '.join(lacking)}" if lacking and have else ""
+    lacking = [one_line(name) for name in overview.lacking]
+    return f" of {', '.join(lacking)}" if lacking and overview.last_good else ""
 
 
 def copies(overview: BackupOverview, entry: CatalogEntry) -> Line:

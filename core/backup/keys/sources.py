@@ -13,7 +13,8 @@ from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.key_file import key_from_text, mistaken, read_secret_file
 from core.backup.keys.ring import KeyRing, OpeningKeys
 from core.config.encryption_settings import EncryptionSettings, KeySettings
-from core.config.paths import config_folder, with_home
+from core.config.key_places import secret_file
+from core.config.paths import with_home
 from core.errors import KeyMissingError, PgvigilError, WrongKeyError
 
 _MOST_OUTPUT = 4096
@@ -36,12 +37,7 @@ class KeySource:
     @property
     def file(self) -> Path | None:
         """The key file; ``None`` where the key is elsewhere."""
-        given = self.settings
-        if given.file:
-            return with_home(Path(given.file))
-        if self.is_passphrase or given.env or given.command or given.keyring:
-            return None
-        return config_folder() / "keys" / f"{self.name}.key"
+        return None if self.is_passphrase else secret_file(self.name, self.settings)
 
     @property
     def place(self) -> str:

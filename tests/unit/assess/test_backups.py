@@ -14,6 +14,7 @@ from core.config.settings import ThresholdSettings
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
 from core.model.health import Area, Health, Severity
 from core.model.protection import (
+    AbsentKey,
     BackupOverview,
     BackupRun,
     BadCopies,
@@ -185,7 +186,7 @@ def status(
         (status(None), None),
         (status(RunState.DONE), None),
         (status(RunState.SKIPPED), None),
-        (status(RunState.FAILED), None),
+        (status(RunState.FAILED), "The schedule nightly failed"),
         (status(RunState.FAILED, kind="verify"), "The schedule nightly failed"),
         (status(RunState.MISSED), "The schedule nightly missed its last moment"),
         (status(RunState.OVERLAPPING),
@@ -200,6 +201,127 @@ def test_a_schedule_that_did_not_run_is_a_finding_unless_somebody_wanted_that(
 ) -> None:
     got = found(well(schedules=(schedule,))).get("backups.schedule:nightly")
     assert (got[1] if got else None) == title
+
+
+def test_what_an_attempt_of_the_run_failed_of_is_told_once() -> None:
+    run = PlannedRun("nightly", "shop", NOON, RunState.FAILED, NOON, job_id="j1")
+    schedule = replace(status(RunState.FAILED), last=run)
+    failed = attempt("failed", "no space")
+    assert failed.run is not None
+    its_own = replace(failed, run=replace(failed.run, detached_job_id="j1"))
+    assert set(found(well(schedules=(schedule,), history=history(its_own)))) == {"backups.last_run"}
+    both = found(well(schedules=(schedule,), history=history(failed)))
+    assert set(both) == {"backups.last_run", "backups.schedule:nightly"}
+
+
+def test_a_failed_run_without_an_attempt_is_over_with_the_next_attempt() -> None:
+    run = PlannedRun("nightly", "shop", NOON, RunState.FAILED, NOON - 2 * HOUR, job_id="j1")
+    schedule = replace(status(RunState.FAILED), last=run)
+    assert found(well(schedules=(schedule,), history=history(attempt("completed")))) == {}
+
+
+def of(database: str, row: HistoryRow, hours_ago: float = 1, kind: str = "full") -> HistoryRow:
+    """The attempt, at another database."""
+    assert row.run is not None
+    at = NOON - hours_ago * HOUR
+    run = replace(row.run, database=database, started_at=at, kind=kind, job_id=f"{database} {at}")
+    return replace(row, started_at=at, run=run)
+
+
+def test_a_database_that_failed_is_told_though_another_one_succeeded_after_it() -> None:
+    rows = (of("orders", attempt("completed"), 1), of("a=b", attempt("failed", "no such name"), 2))
+    both = well(databases=("a=b", "orders"), last_ended=rows)
+    got = found(both)
+    assert got["backups.last_run"][1] == "The last full backup of a=b failed"
+    assert got["backups.none"] == (Severity.WARNING, "There is no good backup of a=b")
+    tried = replace(both, history=history(rows[0]))
+    assert found(tried)["backups.none"][0] is Severity.CRITICAL
+
+
+def test_several_databases_that_failed_are_told_together() -> None:
+    rows = tuple(of(name, attempt("failed", "no space")) for name in ("orders", "billing"))
+    got = found(well(last_ended=rows))
+    assert got["backups.last_run"][1] == "The last backups of 2 databases left nothing to rely on"
+
+
+def test_an_old_backup_is_told_beside_a_database_that_has_none() -> None:
+    old = well(last_good=(entry(72),), databases=("billing", "orders"))
+    assert {"backups.age", "backups.none"} <= set(found(old))
+
+
+def test_without_names_in_the_config_the_oldest_of_all_counts() -> None:
+    both = well(last_good=(entry(1, "other"), entry(72, "orders")))
+    assert "backups.age" in found(both)
+
+
+def test_a_backup_of_chosen_tables_does_not_make_up_for_a_failed_one_of_everything() -> None:
+    rows = (of("orders", attempt("completed"), 1, "data"), of("orders", attempt("failed"), 2))
+    assert "backups.last_run" in found(well(last_ended=rows))
+
+
+def test_an_attempt_that_failed_before_its_databases_were_known_is_told_until_one_is_good() -> None:
+    before = of("", attempt("failed", "the server is down"), 2)
+    assert "backups.last_run" in found(well(last_ended=(before,)))
+    assert found(well(last_ended=(of("orders", attempt("completed")), before))) == {}
+
+
+def test_a_database_that_the_server_has_no_more_is_not_judged_unless_the_config_names_it() -> None:
+    late = well(
+        databases=("gone", "orders"),
+        last_good=(entry(1), entry(72, "gone")),
+        last_ended=(of("gone", attempt("failed")),),
+        newest_fulls=(lost("gone"),),
+        history=history(of("gone", attempt("failed"))),
+    )
+    assert set(found(late)) == {"backups.age", "backups.last_run", "backups.lost:gone"}
+    assert found(late.on_server({"orders"})) == {}
+    named = replace(late, named=("gone",))
+    assert named.on_server({"orders"}) is named
+
+
+def lost(database: str = "orders") -> CatalogEntry:
+    """A full backup that is damaged in one repository and missing in the other."""
+    made = entry(1, database)
+    rotten = replace(made.copies[0], state=CopyState.DAMAGED, problem="a0001 was changed")
+    return replace(
+        made, copies=(rotten, replace(rotten, repository="s3", state=CopyState.MISSING, problem=""))
+    )
+
+
+def test_a_newest_full_that_is_sound_nowhere_is_critical_and_its_copies_are_told() -> None:
+    situation = Situation(
+        NOON,
+        ThresholdSettings(),
+        backups=well(newest_fulls=(lost(),), history=history(attempt("completed", of=lost()))),
+    )
+    (draft,) = findings(situation)
+    assert (draft.fingerprint, draft.severity) == ("backups.lost:orders", Severity.CRITICAL)
+    assert draft.title == "The newest full backup is lost: no copy of it is sound"
+    assert (
+        f"{lost().copies[0].repository}: damaged (a0001 was changed); s3: missing" == draft.detail
+    )
+
+
+def test_a_newest_full_with_one_sound_copy_is_not_lost() -> None:
+    half = replace(lost(), copies=(*lost().copies, *entry(1).copies))
+    assert "backups.lost:orders" not in found(well(newest_fulls=(half,)))
+
+
+def test_a_key_of_the_config_that_is_not_there_is_told_and_that_of_new_backups_is_critical() -> (
+    None
+):
+    keys = (AbsentKey("main", "/k/main.key"), AbsentKey("old", "/k/old.key"))
+    got = found(well(key_name="main", absent_keys=keys))
+    assert {name: severity for name, (severity, _) in got.items()} == {
+        "backups.key:main": Severity.CRITICAL,
+        "backups.key:old": Severity.WARNING,
+    }
+
+
+def test_attempts_are_judged_also_where_the_key_was_never_here() -> None:
+    keyless = well(missing=frozenset({SetUpStep.KEY}))
+    assert found(keyless) == {}
+    assert "backups.last_run" in found(replace(keyless, history=history(attempt("failed"))))
 
 
 def test_backups_are_judged_also_while_the_server_can_not_be_reached() -> None:
