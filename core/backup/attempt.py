@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from core.backup import layout
@@ -34,14 +35,16 @@ class Attempt:
         *,
         clock: Clock,
         job_id: str = "",
+        at: datetime | None = None,
     ) -> Attempt:
-        """Note that it begins.
+        """Note that it begins, or that it began ``at`` a moment.
 
         Raises:
             StoreError: the store can't be written to: no backup is begun that nobody hears of.
         """
         details = {"who": order.who, "schedule": order.schedule, "job_id": job_id}
-        return cls(jobs, jobs.begin(order.server_id, database, kind, clock.now(), details), clock)
+        began = clock.now() if at is None else at
+        return cls(jobs, jobs.begin(order.server_id, database, kind, began, details), clock)
 
     def completed(self, taken: TakenBackup, seconds: float, reporter: JobReporter) -> None:
         """Note a backup that exists, and its figures."""

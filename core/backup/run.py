@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ from core.backup.staging import clear_dead, staged, staging_root
 from core.backup.taking import BackupOrder, Parts, TakenBackup, run_backup
 from core.clock import Clock, SystemClock
 from core.config import paths
+from core.config.backup_settings import EVERY_DATABASE
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
 from core.model.backup import (
@@ -140,12 +142,14 @@ class _Job:
 
     def run(self) -> tuple[BackupResult, ...]:
         """Each database in turn."""
+        began = self.clock.now()
         try:
             ring, root, target, names = self._prepared()
         except (CancelledError, StoreError):
             raise
         except PgvigilError as error:
-            self._attempt("").failed(error)  # who counts failures counts this one too
+            for name in self._foreseen():  # who counts failures counts these too
+                self._attempt(name, at=began).failed(error)
             raise
         results = []
         for name in names:
@@ -169,7 +173,12 @@ class _Job:
             self.reporter.note(f"not backed up: the role may not connect to {', '.join(left_out)}")
         return ring, root, target, names
 
-    def _attempt(self, database: str) -> Attempt:
+    def _foreseen(self) -> tuple[str, ...]:
+        """The databases that are known without the server; one empty name where none is."""
+        asked = tuple(name for name in self.asked.databases if name != EVERY_DATABASE)
+        return asked or ("",)
+
+    def _attempt(self, database: str, at: datetime | None = None) -> Attempt:
         return Attempt.begin(
             self.store.backup_jobs,
             self.order,
@@ -177,6 +186,7 @@ class _Job:
             self.asked.kind,
             clock=self.clock,
             job_id=self.job_id,
+            at=at,
         )
 
     def _mend(self, taken: Sequence[TakenBackup]) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from core.assess.backups import findings
+from core.assess.situation import Situation
 from core.backup import layout
 from core.backup.catalog import bring_in_line
 from core.backup.identity import claim
@@ -26,12 +28,15 @@ from core.errors import (
     CancelledError,
     ConfigError,
     ForeignRepositoryError,
+    KeyMissingError,
     NewerFormatError,
     PreflightError,
     ServerError,
 )
 from core.model.backup import ArchiveFormat, ArtifactRole, BackupKind, CopyState, VerificationLevel
+from core.model.health import Severity
 from core.model.protection import BackupRun
+from core.schedule.overview import read_light
 from core.store.store import Store
 from tests.postgres.backup.conftest import run
 from tests.servers.backing_up import SERVER, BackupSite
@@ -415,6 +420,24 @@ def test_a_server_that_is_down_counts_as_a_failed_backup(site: BackupSite) -> No
     (attempt,) = attempts(site)
     assert attempt.status == "failed"
     assert "nothing listens" in attempt.error
+
+
+def test_a_backup_without_its_key_counts_as_failed_for_each_database_that_was_asked_for(
+    site: BackupSite,
+) -> None:
+    site.key_file.unlink()
+    with pytest.raises(KeyMissingError):
+        site.results(databases=[site.server_database, "billing"])
+    found = {(run.database, run.status) for run in attempts(site)}
+    assert found == {(site.server_database, "failed"), ("billing", "failed")}
+    until = datetime.now(UTC) + DAY
+    (rate,) = site.store.protection.success(SERVER, (7,), until=until)
+    assert (rate.succeeded, rate.ended) == (0, 2)
+    overview = read_light(site.store, site.settings, SERVER, until)
+    situation = Situation(until, site.settings.thresholds, backups=overview)
+    told = {each.fingerprint: each.severity for each in findings(situation)}
+    assert told["backups.key:main"] is Severity.CRITICAL
+    assert "backups.last_run" in told
 
 
 def test_an_order_for_an_unknown_server_is_refused(site: BackupSite) -> None:
