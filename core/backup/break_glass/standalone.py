@@ -373,9 +373,12 @@ def next_steps(manifest: Json, out: Path) -> str:
         "psql -X -d postgres -f %s" % quoted(path) for role, path in files if role == "globals"
     ]
     jobs = "" if archive[0].is_file() and manifest["archive_format"] != "custom" else " -j 4"
+    # A name with "=" in it would be taken for a connection string.
+    escaped = database.replace("\\", "\\\\").replace("'", "\\'")
+    target = "dbname='%s'" % escaped if "=" in database or "://" in database else database
     steps += [
         "createdb -T template0 %s" % quoted(database),
-        "pg_restore --exit-on-error%s -d %s %s" % (jobs, quoted(database), quoted(archive[0])),
+        "pg_restore --exit-on-error%s -d %s %s" % (jobs, quoted(target), quoted(archive[0])),
     ]
     head = "Next, with the programs of PostgreSQL %d or newer (roles may be there already):" % major
     return "\n".join([head] + ["  " + step for step in steps])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
+from psycopg.conninfo import make_conninfo
+
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.program import running
 from core.backup.dump.stream import pass_on
@@ -25,7 +27,8 @@ def dump_globals(
     """
     arguments = [
         f"--dbname={endpoint.conninfo()}",
-        f"--database={endpoint.database}",
+        # Also here a name with "=" in it would be taken for a connection string.
+        f"--database={make_conninfo('', dbname=endpoint.database)}",
         "--globals-only",
         f"--lock-wait-timeout={round(endpoint.settings.lock_wait_seconds * 1000)}",
     ]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
 from core.assess.backups import findings
 from core.assess.situation import Situation
@@ -36,10 +37,11 @@ from core.errors import (
 from core.model.backup import ArchiveFormat, ArtifactRole, BackupKind, CopyState, VerificationLevel
 from core.model.health import Severity
 from core.model.protection import BackupRun
+from core.postgres.embedded import EmbeddedServer
 from core.schedule.overview import read_light
 from core.store.store import Store
-from tests.postgres.backup.conftest import run
-from tests.servers.backing_up import SERVER, BackupSite
+from tests.postgres.backup.conftest import TABLES, run
+from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.documents import rewritten
 from tests.servers.s3 import S3Server
 
@@ -177,6 +179,23 @@ def test_chosen_tables_are_a_backup_of_data(site: BackupSite) -> None:
     manifest = site.take("data", tables=["public.orders"]).manifest
     assert [e.table.name for e in manifest.artifacts if e.table] == ["orders"]
     assert manifest.selection.tables == ("public.orders",)
+
+
+@pytest.mark.parametrize("name", ["a=b", "wé'ird \"=db", "postgresql://elsewhere"])
+def test_a_database_of_an_awkward_name_is_backed_up_whole(
+    postgres: EmbeddedServer, tmp_path: Path, name: str
+) -> None:
+    quoted = sql.Identifier(name).as_string()
+    run(postgres.dsn("postgres"), f"CREATE DATABASE {quoted}")
+    try:
+        run(postgres.dsn(name), TABLES)
+        with backup_site(tmp_path, postgres, postgres.dsn(name)) as site:
+            manifest = site.take().manifest
+            assert manifest.database == name
+            assert ArtifactRole.GLOBALS in {each.role for each in manifest.artifacts}
+            assert site.differences(manifest, tmp_path / "out") == ()
+    finally:
+        run(postgres.dsn("postgres"), f"DROP DATABASE {quoted} WITH (FORCE)")
 
 
 def test_without_room_for_staging_the_dump_is_streamed(site: BackupSite, tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-from core.backup.break_glass import readme
+from core.backup.break_glass import readme, standalone
 from core.backup.keys.derivation import Derivation
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.key_file import write_key_file
@@ -61,6 +63,18 @@ def test_the_recovery_key_typed_line_by_line_opens_everything(
     assert f"psql -X -d postgres -f {tmp_path}/out/globals.sql" in done.stdout
     assert "PostgreSQL 18 or newer" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["a=b", "wé'ird \"=\\db", "postgresql://elsewhere/x"])
+def test_pg_restore_is_led_to_a_database_of_an_awkward_name(name: str, tmp_path: Path) -> None:
+    manifest = {
+        "artifacts": [],
+        "database": name,
+        "program_version": 180000,
+        "archive_format": "directory",
+    }
+    words = shlex.split(standalone.next_steps(manifest, tmp_path).splitlines()[-1])
+    assert conninfo_to_dict(words[words.index("-d") + 1]) == {"dbname": name}
 
 
 def test_a_key_file_opens_everything(run_script: Run, full: BackupOnDisk, tmp_path: Path) -> None:
