@@ -15,7 +15,11 @@ _IDLE = frozenset({BackendState.IDLE_IN_TRANSACTION, BackendState.IDLE_IN_TRANSA
 
 
 def findings(situation: Situation) -> Iterator[Draft]:
-    """Sessions idle in transaction, and transactions that work for long, each by its own clock."""
+    """Sessions idle in transaction, and transactions that work for long, each by its own clock.
+
+    The session that holds a backup's snapshot has nothing to do meanwhile. It counts as a
+    transaction that works, as pg_dump's do.
+    """
     connections = situation.connections
     if not isinstance(connections, Connections):
         return
@@ -23,7 +27,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
     yield from _aged(
         situation,
         fingerprint="transactions.idle",
-        aged=[(b.state_seconds or 0.0, b) for b in others if b.state in _IDLE],
+        aged=[(b.state_seconds or 0.0, b) for b in others if _is_idle(b)],
         limit=situation.thresholds.idle_in_transaction_seconds,
         subject=("session idle in transaction", "sessions idle in transaction"),
         advice=(
@@ -35,14 +39,23 @@ def findings(situation: Situation) -> Iterator[Draft]:
     yield from _aged(
         situation,
         fingerprint="transactions.long",
-        aged=[(b.transaction_seconds or 0.0, b) for b in others if b.state not in _IDLE],
+        aged=[(b.transaction_seconds or 0.0, b) for b in others if not _is_idle(b)],
         limit=situation.thresholds.transaction_seconds,
         subject=("transaction open for long", "transactions open for long"),
         advice=(
             "Vacuum can't clean up rows that it may still see, and its locks stay. "
             "Look at what it runs; cancel the query if it is not wanted."
         ),
+        advice_for_backup=(
+            "It calls itself a backup of pgvigil, which holds its snapshot until pg_dump is done; "
+            "vacuum can't clean up behind it meanwhile. See pgvigil jobs list: cancel the job if "
+            "it is not wanted, and end the session only where no such job runs."
+        ),
     )
+
+
+def _is_idle(backend: Backend) -> bool:
+    return backend.state in _IDLE and not backend.is_backup
 
 
 def _aged(
@@ -53,6 +66,7 @@ def _aged(
     limit: Threshold,
     subject: tuple[str, str],
     advice: str,
+    advice_for_backup: str = "",
 ) -> Iterator[Draft]:
     """One finding for all that are too old, under the name of the oldest."""
     if not aged:
@@ -73,7 +87,7 @@ def _aged(
             f"application {oldest.application or 'unnamed'}, from {oldest.client or 'a socket'}: "
             f"{excerpt(oldest.query) or 'no query known'}"
         ),
-        advice=advice,
+        advice=(oldest.is_backup and advice_for_backup) or advice,
         subject=str(oldest.pid),
         since=situation.now - timedelta(seconds=seconds),
     )

@@ -78,6 +78,10 @@ class WatchfulReporter:
         """Something that belongs into the job's history."""
         self._reporter.note(text)
 
+    def waiting(self, for_whom: str) -> None:
+        """Nothing moves before somebody answers."""
+        self._reporter.waiting(for_whom)
+
     def fail(self, error: BaseException) -> None:
         """Have every thread stop at its next step; the first reason counts."""
         self._failure = self._failure or error
@@ -86,7 +90,7 @@ class WatchfulReporter:
 def stream(
     dump: SnapshotDump, sealing: Sealing, *, kind: BackupKind, reporter: WatchfulReporter
 ) -> SealedDump:
-    """Dump in custom format, straight into the repositories.
+    """Dump in custom format, straight into the repositories; the snapshot is finished then.
 
     Raises:
         BackupError: pg_dump failed, or no copy is left.
@@ -103,6 +107,7 @@ def stream(
             selection=dump.coming.selection,
             reporter=reporter,
         )
+        dump.held.finish()
     if artifact.sealed is None:
         raise BackupError("The archive was not sealed to its end")
     stored = SealedObject(ARCHIVE, ARCHIVE, artifact.sealed)
@@ -122,6 +127,7 @@ def directory(
 ) -> SealedDump:
     """Dump in directory format into ``folder``; each finished file is stored and taken away.
 
+    The snapshot is finished as soon as pg_dump is, however long it takes to store everything.
     ``parents_contents`` gives the ``toc.dat`` of the parent, where tables are its.
 
     Raises:
@@ -142,6 +148,7 @@ def directory(
             on_file_finished=store.take,
             reporter=reporter,
         )
+        dump.held.finish()
         reporter.phase("store", max(0, outcome.plain_bytes - sealing.stored_bytes))
         stored = store.wait()
     contents = (folder / TABLE_OF_CONTENTS).read_bytes()

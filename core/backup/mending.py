@@ -44,7 +44,7 @@ def mend(
         return ()
     try:
         verification = verification_of(store, settings, server, who=who, reporter=reporter, now=now)
-        with opened(settings, tuple(repositories)) as (there, _):
+        with opened(settings, tuple(repositories), reporter) as (there, _):
             outcome = verification.repair(there, broken)
     except CancelledError:
         return ("the repair of missing copies was cancelled; the next run goes on with it",)

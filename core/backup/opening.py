@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
+from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.open import repository_named
 from core.backup.repository.protocol import Repository
 from core.config.settings import Settings
@@ -14,11 +15,12 @@ from core.errors import BackupError, PgvigilError
 
 @contextmanager
 def opened(
-    settings: Settings, names: Sequence[str] = ()
+    settings: Settings, names: Sequence[str] = (), reporter: JobReporter = SILENT
 ) -> Iterator[tuple[tuple[Repository, ...], tuple[tuple[str, PgvigilError], ...]]]:
     """The repositories of these names, and those that can't be opened, with the reasons.
 
     None named: those that backups go to; where there are none of those either, all of the config.
+    ``reporter`` hears when one of them must be waited for.
 
     Raises:
         BackupError: the config has no repository.
@@ -34,7 +36,7 @@ def opened(
         repositories, problems = [], []
         for name in wanted:
             try:
-                repository = repository_named(name, settings.repositories)
+                repository = repository_named(name, settings.repositories, reporter)
             except PgvigilError as error:
                 problems.append((name, error))
             else:

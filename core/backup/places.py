@@ -45,7 +45,7 @@ def usable(
     problems: list[tuple[str, PgvigilError]] = []
     for name in names:
         try:
-            repository = repository_named(name, settings.repositories)
+            repository = repository_named(name, settings.repositories, looking.reporter)
             stack.callback(repository.close)
             _look(repository, looking)
             repository.clean_stale(repository.settings.stale_seconds)

@@ -24,6 +24,9 @@ class JobReporter(Protocol):
     def note(self, text: str) -> None:
         """Something that belongs into the job's history; ``text`` holds no secret."""
 
+    def waiting(self, for_whom: str) -> None:
+        """Nothing moves before ``for_whom`` answers; it is told until something does."""
+
 
 class SilentReporter:
     """Reports to nobody, and is never cancelled."""
@@ -39,3 +42,9 @@ class SilentReporter:
 
     def note(self, text: str) -> None:
         """Nothing."""
+
+    def waiting(self, for_whom: str) -> None:
+        """Nothing."""
+
+
+SILENT = SilentReporter()

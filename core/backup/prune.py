@@ -302,7 +302,7 @@ def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: J
         StoreError: the store can't be used.
     """
     sentences, problems = [], []
-    with opened(settings, listed(order.arguments, "copies")) as (repositories, closed):
+    with opened(settings, listed(order.arguments, "copies"), reporter) as (repositories, closed):
         problems += [f"{name}: {reason_of(error)}" for name, error in closed]
         for server in servers_of(store, order.server_id):
             for repository in repositories:

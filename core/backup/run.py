@@ -57,14 +57,14 @@ class BackupResult:
     def sentence(self) -> str:
         """It in one sentence."""
         if self.taken is None:
-            return f"{self.database}: {self.error.what if self.error else 'not begun'}"
+            return f"{self.database}: {_with_reason(self.error) if self.error else 'not begun'}"
         manifest, copies = self.taken.manifest, ", ".join(self.taken.copies)
         told = (
             f"{manifest.database}: {manifest.kind.value} backup {manifest.backup_id},"
             f" {manifest.sealed_bytes:,} bytes in {self.seconds:.0f} s, verified in {copies}"
         )
-        lost = "".join(f"; no copy in {name}: {why.what}" for name, why in self.taken.problems)
-        return told + lost
+        problems = self.taken.problems
+        return told + "".join(f"; no copy in {name}: {_with_reason(why)}" for name, why in problems)
 
 
 def run_backup_job(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
@@ -310,6 +310,10 @@ class _Job:
         ) as held:
             self.store.backup_jobs.interrupted(server, database, now)
             yield held
+
+
+def _with_reason(error: PgvigilError) -> str:
+    return f"{error.what} ({error.why})" if error.why else error.what
 
 
 def _expected(entries: Sequence[CatalogEntry], database: str, kind: BackupKind) -> int | None:

@@ -151,7 +151,6 @@ class _Run:
                 parent = None
             sealing = self._begin(started_at, choice.kind)
             dumped = self._dump(SnapshotDump(held, programs, coming, choice), sealing, parent)
-            held.check()
         globals_ = self._globals(endpoint, programs, sealing, passwords=found.passwords)
         self.reporter.check_cancelled()
         manifest = Manifest(

@@ -23,6 +23,10 @@ class BackendState(StrEnum):
     HIDDEN = "hidden"
 
 
+BACKUP_APPLICATION = "pgvigil backup"
+"""How the sessions of a backup are called in pg_stat_activity, those of pg_dump too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One client backend of ``pg_stat_activity``; names and text are as the server gave them.
@@ -47,6 +51,11 @@ class Backend:
     query: str
     blocked_by: tuple[int, ...] = ()
     is_pgvigil: bool = False
+
+    @property
+    def is_backup(self) -> bool:
+        """Whether it calls itself a session of a backup; anybody may call a session so."""
+        return self.application == BACKUP_APPLICATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 
 from core.errors import CancelledError
@@ -28,16 +29,20 @@ class Reporter:
         self._notes: deque[str] = deque(maxlen=_NOTES_KEPT)
         self._lock = Lock()
         self._why_cancelled = ""
+        self._waiting_for = ""
 
     def phase(self, name: str, total_bytes: int | None = None) -> None:
         """A phase begins; a total of ``None`` is unknown."""
         self.check_cancelled()
         with self._lock:
+            self._waiting_for = ""
             self._meter.phase(name, total_bytes, time.monotonic())
 
     def advance(self, done_bytes: int) -> None:
         """So many more bytes of the phase are done."""
         with self._lock:
+            if done_bytes:
+                self._waiting_for = ""
             self._meter.advance(done_bytes, time.monotonic())
 
     def check_cancelled(self) -> None:
@@ -53,6 +58,11 @@ class Reporter:
         """Something that belongs into the job's history; ``text`` holds no secret."""
         with self._lock:
             self._notes.append(text)
+
+    def waiting(self, for_whom: str) -> None:
+        """Nothing moves before ``for_whom`` answers; the phase says so until something does."""
+        with self._lock:
+            self._waiting_for = for_whom
 
     @property
     def why_cancelled(self) -> str:
@@ -71,7 +81,11 @@ class Reporter:
     def state(self) -> tuple[Progress, Sequence[PhaseRecord]]:
         """How far it is, and the phases that are over."""
         with self._lock:
-            return self._meter.progress(time.monotonic()), self._meter.over
+            progress = self._meter.progress(time.monotonic())
+            if self._waiting_for:
+                phase = f"{progress.phase}, waiting for {self._waiting_for}"
+                progress = replace(progress, phase=phase, seconds_left=None)
+            return progress, self._meter.over
 
     def next_note(self) -> str | None:
         """The oldest note that is not in the store yet."""

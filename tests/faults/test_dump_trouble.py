@@ -259,7 +259,7 @@ def test_a_snapshot_whose_session_was_ended_is_told(
         with pytest.raises(BackupError) as of_dump:
             dumped(snapshot, tools, tmp_path / "dump")
         with pytest.raises(BackupError) as of_check:
-            snapshot.check()
+            snapshot.finish()
 
     assert "snapshot that the whole backup reads is gone" in of_dump.value.what
     assert "connection to the server was lost" in of_check.value.what

@@ -20,6 +20,7 @@ from core.backup.dump.failure import explained
 from core.config.dsn import SECRET_PARAMETERS
 from core.config.dump_settings import DumpSettings
 from core.errors import ServerError
+from core.model.connections import BACKUP_APPLICATION
 from core.postgres.failure import ConnectError, explain
 from core.postgres.target import Target
 
@@ -44,9 +45,6 @@ _NOT_PASSED_ON = frozenset(
 # What libpq fills in by itself, and an older one does not know.
 _FILLED_IN = {("sslcertmode", "allow")}
 _SECTION = "pgvigil"
-
-APPLICATION_NAME = "pgvigil backup"
-"""How the sessions of a backup are called in pg_stat_activity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class Endpoint:
             "keepalives_count": "3",
             **self.parameters,
             **self.secrets,
-            "application_name": APPLICATION_NAME,
+            "application_name": BACKUP_APPLICATION,
             "client_encoding": "UTF8",
         }
         try:
@@ -151,7 +149,7 @@ class Endpoint:
 
     def conninfo(self) -> str:
         """The connection string for a program's argument: without a secret."""
-        parameters = {**self.parameters, "application_name": APPLICATION_NAME}
+        parameters = {**self.parameters, "application_name": BACKUP_APPLICATION}
         if self._others():
             parameters["service"] = _SECTION
         return make_conninfo("", **parameters)

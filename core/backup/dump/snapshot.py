@@ -39,14 +39,15 @@ class HeldSnapshot:
     endpoint: Endpoint
     connection: Connection
 
-    def check(self) -> None:
-        """Nothing, while the snapshot is held.
+    def finish(self) -> None:
+        """End its session, now that all is read: vacuum and migrations wait for it.
 
         Raises:
-            BackupError: the session that held it has ended.
+            BackupError: the session had ended before.
         """
         with self.endpoint.explaining():
             self.connection.execute("SELECT")
+        close(self.connection)
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
@@ -68,7 +69,7 @@ class HeldSnapshot:
 
 @contextmanager
 def hold_snapshot(endpoint: Endpoint, selection: Selection = Selection()) -> Iterator[HeldSnapshot]:
-    """A snapshot that is held until the context is left.
+    """A snapshot that is held until it is finished, or the context is left.
 
     Raises:
         BackupError: a table stays locked by someone else, or the server refused.

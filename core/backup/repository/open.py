@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.folder.repository import FolderRepository
 from core.backup.repository.protocol import Repository
 from core.config.repository_settings import RepositorySettings
 from core.errors import RepositoryError
 
 
-def open_repository(name: str, settings: RepositorySettings) -> Repository:
-    """The repository ``name``; nothing is asked of it yet.
+def open_repository(
+    name: str, settings: RepositorySettings, reporter: JobReporter = SILENT
+) -> Repository:
+    """The repository ``name``; nothing is asked of it yet. ``reporter`` hears when it must wait.
 
     Raises:
         RepositoryError: its credentials can't be had.
@@ -20,11 +23,13 @@ def open_repository(name: str, settings: RepositorySettings) -> Repository:
         return FolderRepository(name, settings)
     from core.backup.repository.s3.repository import S3Repository
 
-    return S3Repository(name, settings)
+    return S3Repository(name, settings, reporter)
 
 
-def repository_named(name: str, repositories: Mapping[str, RepositorySettings]) -> Repository:
-    """The repository that the config has under ``name``.
+def repository_named(
+    name: str, repositories: Mapping[str, RepositorySettings], reporter: JobReporter = SILENT
+) -> Repository:
+    """The repository that the config has under ``name``; ``reporter`` hears when it must wait.
 
     Raises:
         RepositoryError: there is none of that name, or its credentials can't be had.
@@ -36,4 +41,4 @@ def repository_named(name: str, repositories: Mapping[str, RepositorySettings]) 
             why=f"the config has {there}",
             remedy=f"add [repositories.{name}] to the config; see docs/backup-repositories.md",
         )
-    return open_repository(name, repositories[name])
+    return open_repository(name, repositories[name], reporter)

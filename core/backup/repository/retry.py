@@ -33,7 +33,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How a repository tries again; ``wait`` returns true where the wait was cut short."""
+    """How a repository tries again; ``wait`` returns true where the wait was cut short.
+
+    ``trying_again`` hears of each failure that is tried again, and after how many seconds.
+    """
 
     first_seconds: float
     most_seconds: float
@@ -41,15 +44,22 @@ class Patience:
     wait: Callable[[float], bool]
     now: Callable[[], float] = monotonic
     chance: Callable[[], float] = field(default=random.random)
+    trying_again: Callable[[RepositoryError, float], None] = lambda _error, _pause: None
 
     @classmethod
-    def of(cls, settings: RepositorySettings, wait: Callable[[float], bool]) -> Patience:
+    def of(
+        cls,
+        settings: RepositorySettings,
+        wait: Callable[[float], bool],
+        trying_again: Callable[[RepositoryError, float], None],
+    ) -> Patience:
         """The patience that the settings ask for."""
         return cls(
             settings.retry_first_seconds,
             settings.retry_most_seconds,
             settings.retry_seconds,
             wait,
+            trying_again=trying_again,
         )
 
     def pause(self, tried: int, after_seconds: float) -> float:
@@ -80,6 +90,7 @@ class Patience:
                 pause = self.pause(tried, failure.after_seconds)
                 if not failure.is_passing or self.now() + pause > end:
                     raise _told(failure, tried) from error
+                self.trying_again(failure.error, pause)
                 if self.wait(pause):
                     raise failure.error from error
 

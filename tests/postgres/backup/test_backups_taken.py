@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -35,6 +36,7 @@ from core.errors import (
     ServerError,
 )
 from core.model.backup import ArchiveFormat, ArtifactRole, BackupKind, CopyState, VerificationLevel
+from core.model.connections import BACKUP_APPLICATION
 from core.model.health import Severity
 from core.model.protection import BackupRun
 from core.postgres.embedded import EmbeddedServer
@@ -43,7 +45,9 @@ from core.store.store import Store
 from tests.postgres.backup.conftest import TABLES, run
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.documents import rewritten
+from tests.servers.fault_proxy import Exchange, Fault, fault_proxy, hang
 from tests.servers.s3 import S3Server
+from tests.servers.waiting import eventually
 
 DAY = timedelta(days=1)
 
@@ -196,6 +200,76 @@ def test_a_database_of_an_awkward_name_is_backed_up_whole(
             assert site.differences(manifest, tmp_path / "out") == ()
     finally:
         run(postgres.dsn("postgres"), f"DROP DATABASE {quoted} WITH (FORCE)")
+
+
+def open_snapshots(site: BackupSite) -> int:
+    """How many sessions of backups are in a transaction."""
+    with psycopg.connect(site.dsn) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = %s AND xact_start IS NOT NULL",
+            [BACKUP_APPLICATION],
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("share", [1.0, 1e12], ids=["directory", "stream"])
+def test_a_bucket_that_takes_its_time_holds_no_snapshot(
+    site: BackupSite, s3_server: S3Server, share: float
+) -> None:
+    looked: list[bool] = []
+
+    def look(exchange: Exchange) -> None:
+        eventually(lambda: open_snapshots(site) == 0, within=5)
+        looked.append(True)
+        exchange.answer(exchange.forward())
+
+    with fault_proxy(s3_server.url) as proxy:
+        offsite = s3_server.settings(
+            endpoint_url=proxy.url, read_timeout_seconds=30, retry_seconds=1
+        )
+        both = with_copies(site, offsite=offsite)
+        both = both.changed(dump=replace(site.settings.dump, staging_share=share))
+        # Each artifact is read back when it is stored.
+        proxy.script(Fault("GetObject", look, times=1000))
+        assert both.take().problems == ()
+    assert looked
+
+
+class Listening(SilentReporter):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.waited_for: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def waiting(self, for_whom: str) -> None:
+        self.waited_for.append(for_whom)
+
+
+def test_a_bucket_that_does_not_answer_is_told_at_each_try_and_in_the_end(
+    site: BackupSite, s3_server: S3Server
+) -> None:
+    listening = Listening()
+    with fault_proxy(s3_server.url) as proxy:
+        offsite = s3_server.settings(
+            endpoint_url=proxy.url, read_timeout_seconds=1, retry_seconds=1.5
+        )
+        both = replace(with_copies(site, offsite=offsite), reporter=listening)
+        proxy.script(Fault("PutObject", hang, after=3, times=1000))
+        (result,) = both.results()
+    assert listening.waited_for
+    assert set(listening.waited_for) == {"offsite"}
+    retries = [note for note in listening.notes if "tried again" in note]
+    assert len(retries) == len(listening.waited_for)
+    assert all("offsite keeps us waiting" in note for note in retries)
+    assert result.taken is not None
+    ((_, problem),) = result.taken.problems
+    assert f"no copy in offsite: {problem.what} ({problem.why})" in result.sentence
 
 
 def test_without_room_for_staging_the_dump_is_streamed(site: BackupSite, tmp_path: Path) -> None:

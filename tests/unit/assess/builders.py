@@ -27,12 +27,13 @@ def backend(
     is_pgvigil: bool = False,
     wait_event_type: str = "",
     query_id: int | None = None,
+    application: str = "web",
 ) -> Backend:
     return Backend(
         pid=pid,
         database="shop",
         role=role,
-        application="web",
+        application=application,
         client="10.0.0.1",
         state=state,
         wait_event_type=wait_event_type,

@@ -11,7 +11,7 @@ from core.assess.statements import slow_calls
 from core.assess.waits import LockWaits
 from core.assess.window import DatabaseWindow
 from core.config.settings import ThresholdSettings
-from core.model.connections import BackendState
+from core.model.connections import BACKUP_APPLICATION, BackendState
 from core.model.cost import SelfCost
 from core.model.databases import DatabaseDelta
 from core.model.health import Area, Assessment, Finding, Health, Severity
@@ -143,6 +143,30 @@ class TestTransactions:
         finding = the(assessment, "transactions.long")
         assert finding.title == "18 transactions open for long: 33 min 20 s, pid 20"
         assert finding.severity is Severity.CRITICAL
+
+    def test_the_session_that_holds_a_backups_snapshot_is_not_called_idle(self) -> None:
+        session = backend(
+            7,
+            state=BackendState.IDLE_IN_TRANSACTION,
+            transaction_seconds=250,
+            state_seconds=250,
+            application=BACKUP_APPLICATION,
+        )
+        assert judge(replace(CALM, connections=connections(session))).health is Health.OK
+
+    def test_a_backup_that_takes_long_is_named_and_no_application_is_looked_for(self) -> None:
+        session = backend(
+            7,
+            state=BackendState.IDLE_IN_TRANSACTION,
+            transaction_seconds=400,
+            state_seconds=400,
+            application=BACKUP_APPLICATION,
+        )
+        assessment = judge(replace(CALM, connections=connections(session)))
+        assert fingerprints(assessment) == ["transactions.long"]
+        finding = the(assessment, "transactions.long")
+        assert finding.severity is Severity.WARNING
+        assert "backup of pgvigil" in finding.advice
 
     def test_pgvigils_own_sessions_are_left_out(self) -> None:
         session = backend(7, transaction_seconds=9000, is_pgvigil=True)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zlib import crc32
 
+from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.presets import Checksum, Traits, traits_of
 from core.backup.repository.retry import Failure, Patience
 from core.backup.repository.s3.credentials import AccessKey, fetch_access_key
@@ -29,13 +30,17 @@ class S3Client:
     """Requests to one bucket: signed, tried again while failures pass, explained when they don't.
 
     Expired credentials are fetched anew from their source, once, before they count as a failure.
+    ``reporter`` hears of each failure that is tried again.
     """
 
-    def __init__(self, name: str, settings: RepositorySettings) -> None:
+    def __init__(
+        self, name: str, settings: RepositorySettings, reporter: JobReporter = SILENT
+    ) -> None:
         self.name = name
         self.settings = settings
         self.traits = traits_of(settings)
         self.closing = threading.Event()
+        self._reporter = reporter
         self._lock = threading.Lock()
         self._key = fetch_access_key(name, settings)
         self._boto = self._connected()
@@ -75,7 +80,7 @@ class S3Client:
         Raises:
             RepositoryError: it failed, or did not succeed in time.
         """
-        patience = Patience.of(self.settings, (stop or self.closing).wait)
+        patience = Patience.of(self.settings, (stop or self.closing).wait, self._trying_again)
         return patience.keep_trying(
             lambda: self._attempt(request), lambda error: self.understood(what, error)
         )
@@ -109,6 +114,13 @@ class S3Client:
         """Close the connections; whoever waits for another try stops waiting."""
         self.closing.set()
         self._boto.close()
+
+    def _trying_again(self, error: RepositoryError, pause: float) -> None:
+        self._reporter.note(
+            f"{self.name} keeps us waiting: {error.what}: {error.why};"
+            f" it is tried again in {pause:.1f} s"
+        )
+        self._reporter.waiting(self.name)
 
     def _attempt(self, request: Callable[[Any], T]) -> T:
         boto = self._boto

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, timedelta
 from typing import Any
 
+from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.paths import checked
 from core.backup.repository.problems import ObjectMissingError
 from core.backup.repository.protocol import Deletion, ObjectInfo, RepositoryReport
@@ -27,10 +28,12 @@ _SENDERS = 16
 class S3Repository:
     """A ``Repository`` below a prefix of a bucket; the bucket has to be there."""
 
-    def __init__(self, name: str, settings: RepositorySettings) -> None:
+    def __init__(
+        self, name: str, settings: RepositorySettings, reporter: JobReporter = SILENT
+    ) -> None:
         self._name = name
         self._settings = settings
-        self._client = S3Client(name, settings)
+        self._client = S3Client(name, settings, reporter)
         self._throttle = Throttle(settings.bandwidth_bytes_per_second)
         self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix=f"upload-{name}")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.backup.repository.problems import RepositoryRefusedError, RepositoryUnreachableError
@@ -56,6 +58,16 @@ def test_waits_double_up_to_the_longest() -> None:
     clock = Clock()
     assert patience(clock).keep_trying(Server(7), lambda _: passing()) == "done"
     assert clock.waits == [1, 2, 4, 8, 16, 30, 30]
+
+
+def test_each_failure_that_is_tried_again_is_told_with_the_wait() -> None:
+    clock = Clock()
+    told: list[tuple[str, float]] = []
+    patient = replace(
+        patience(clock), trying_again=lambda error, pause: told.append((error.why, pause))
+    )
+    patient.keep_trying(Server(2), lambda _: passing())
+    assert told == [("busy", 1), ("busy", 2)]
 
 
 def test_half_of_a_wait_is_random() -> None:
