@@ -39,7 +39,7 @@ def entry_document(entry: CatalogEntry) -> dict[str, Any]:
         "sealed_bytes": entry.sealed_bytes,
         "plain_bytes": entry.plain_bytes,
         "key_id": entry.key_id or None,
-        "good": entry.is_good,
+        "good": None if entry.is_unverified else entry.is_good,
         "level": entry.level.name.lower(),
         "kept_because": entry.kept_because or None,
         "expired_at": _moment(entry.expired_at),
@@ -123,13 +123,22 @@ def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
 def restore_lines(entry: CatalogEntry, archive: Path) -> Iterator[str]:
     """The commands that come next."""
     database = shlex.quote(one_line(entry.database))
+    target = shlex.quote(_conninfo(one_line(entry.database)))
     jobs = "" if archive.is_file() else " -j 4"
     yield "Next:"
     if (archive.parent / "globals.sql").exists():
         globals_ = shlex.quote(str(archive.parent / "globals.sql"))
         yield f"  psql -X -d postgres -f {globals_}    (roles may be there already)"
     yield f"  createdb -T template0 {database}"
-    yield f"  pg_restore --exit-on-error{jobs} -d {database} {shlex.quote(str(archive))}"
+    yield f"  pg_restore --exit-on-error{jobs} -d {target} {shlex.quote(str(archive))}"
+
+
+def _conninfo(database: str) -> str:
+    """What pg_restore takes for the database; a name with "=" in it would be taken apart."""
+    if "=" not in database and "://" not in database:
+        return database
+    escaped = database.replace("\\", "\\\\").replace("'", "\\'")
+    return f"dbname='{escaped}'"
 
 
 def _row(entry: CatalogEntry) -> tuple[str, ...]:
@@ -139,10 +148,16 @@ def _row(entry: CatalogEntry) -> tuple[str, ...]:
         one_line(entry.database),
         f"{entry.snapshot_at:%Y-%m-%d %H:%M}",
         figures.size(entry.sealed_bytes),
-        entry.level.name.lower() if entry.is_good else "NOT GOOD",
+        _verified(entry),
         ", ".join(map(_short, entry.copies)) or "none",
         _fate(entry),
     )
+
+
+def _verified(entry: CatalogEntry) -> str:
+    if entry.is_unverified:
+        return "not verified yet"
+    return entry.level.name.lower() if entry.is_good else "NOT GOOD"
 
 
 def _short(copy: BackupCopy) -> str:

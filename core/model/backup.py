@@ -191,3 +191,9 @@ class CatalogEntry:
     def is_good(self) -> bool:
         """Whether at least one copy is complete and every byte of it was authenticated."""
         return self.level >= VerificationLevel.SEALED
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether it may be good: a copy is complete, and none was read yet."""
+        has_copy = any(copy.state is CopyState.COMPLETE for copy in self.copies)
+        return has_copy and not self.is_good

@@ -254,6 +254,19 @@ def test_the_job_tells_in_a_sentence(host: BackedUp) -> None:
     assert told.startswith("2 of 2 copies are good")
 
 
+def test_the_job_names_the_servers_where_there_are_several(host: BackedUp) -> None:
+    backup = host.put(SEALING.full())
+    entry = host.store.catalog.get(backup.backup_id)
+    assert entry is not None
+    gone = replace(entry, backup_id="20260101T000000Z-full-00000000", server_id="wiki", copies=())
+    host.store.catalog.add(gone, None)
+    order = JobOrder(JobKind.VERIFY, "", "ana", {"everything": "yes", "level": "sealed"})
+    told = run_verify_job(host.store, host.settings, order, SilentReporter())
+    first, second = told.split("; ")
+    assert first.startswith(f"{SERVER}: 2 of 2 copies are good")
+    assert second == "wiki: no copy was due"
+
+
 def test_a_copy_that_was_never_written_is_missing_and_repaired(host: BackedUp) -> None:
     backup = host.put(SEALING.full(), "first")
     assert host.states(backup) == {"first": COMPLETE}

@@ -178,7 +178,7 @@ def test_a_new_machine_imports_what_the_repository_holds(host: Host, tmp_path: P
     ((news),) = host.told("import")
     assert len(news["added"]) == 1
     (listed,) = host.told("list")
-    assert (listed["backup_id"], listed["good"]) == (news["added"][0], False)
+    assert (listed["backup_id"], listed["good"]) == (news["added"][0], None)
     path = host.site.local / "shop" / listed["backup_id"] / "manifest.sealed"
     path.write_bytes(path.read_bytes()[:-1])
     path.rename(path.with_name("gone"))

@@ -145,6 +145,8 @@ def _chain(view: View, detail: BackupDetail, width: int) -> list[Line]:
 def _good(entry: CatalogEntry) -> Line:
     if entry.is_good:
         return line(Span("good", Role.TEXT))
+    if entry.is_unverified:
+        return line(Span("? not known yet", Role.UNKNOWN))
     return line(Span("✖ not good", Role.CRITICAL))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.model.backup import CatalogEntry, VerificationLevel
-from core.model.protection import BackupOverview, HistoryRow, Outcome
+from core.model.protection import BackupOverview, HistoryRow
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import Role
@@ -46,7 +46,7 @@ def _row(view: View, each: HistoryRow, wanted: int) -> Row:
             Cell(figures.moment(each.started_at, relative_to=view.now), Role.NUMBER,
                  each.started_at),
             Cell(one_line(each.kind), Role.TEXT),
-            _outcome(each.outcome),
+            _outcome(each),
             NOTHING if entry is None
             else Cell(figures.size(entry.sealed_bytes), Role.NUMBER, entry.sealed_bytes),
             _duration(each),
@@ -66,9 +66,11 @@ def _database(each: HistoryRow) -> str:
     return each.run.database if each.run is not None else ""
 
 
-def _outcome(outcome: Outcome) -> Cell:
-    told = outcome_word(outcome)
-    return Cell(told.text, told.role, outcome.value)
+def _outcome(each: HistoryRow) -> Cell:
+    if each.entry is not None and each.entry.is_unverified:
+        return Cell("? not known yet", Role.UNKNOWN, Unknown("no copy was verified yet"))
+    told = outcome_word(each.outcome)
+    return Cell(told.text, told.role, each.outcome.value)
 
 
 def _duration(each: HistoryRow) -> Cell:

@@ -35,8 +35,8 @@ def run_verify_job(store: Store, settings: Settings, order: JobOrder, reporter: 
         CancelledError: a person cancelled it; what was found so far is in the catalog.
         StoreError: the store can't be used.
     """
-    outcomes = [
-        verify_backups(
+    outcomes = {
+        server: verify_backups(
             store,
             settings,
             server,
@@ -50,12 +50,16 @@ def run_verify_job(store: Store, settings: Settings, order: JobOrder, reporter: 
             reporter=reporter,
         )
         for server in servers_of(store, order.server_id)
+    }
+    told = [
+        f"{server}: {outcome.sentence()}" if len(outcomes) > 1 else outcome.sentence()
+        for server, outcome in outcomes.items()
     ]
-    sentence = "; ".join(outcome.sentence() for outcome in outcomes) or "there are no backups yet"
-    if not all(outcome.is_well for outcome in outcomes):
+    sentence = "; ".join(told) or "there are no backups yet"
+    if not all(outcome.is_well for outcome in outcomes.values()):
         raise BackupError(
             "Not every copy of the backups is good",
-            why=f"{sentence}: {_first_problem(outcomes)}",
+            why=f"{sentence}: {_first_problem(list(outcomes.values()))}",
             remedy="pgvigil backup list shows them; where no good copy is left, take a full backup",
         )
     return sentence
@@ -80,7 +84,7 @@ def verify_backups(
         StoreError: the store can't be used.
         CancelledError: a person cancelled it.
     """
-    with opened(settings, repositories) as (there, problems):
+    with opened(settings, repositories, reporter) as (there, problems):
         verification = verification_of(
             store, settings, server, level=level, who=who, reporter=reporter, now=now
         )

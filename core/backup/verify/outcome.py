@@ -49,6 +49,8 @@ class VerifyOutcome:
     def sentence(self) -> str:
         """All of it in one sentence."""
         good = sum(1 for each in self.copies if not each.problem)
+        if not (self.copies or self.repaired or self.lost or self.unreachable):
+            return "no copy was due"
         words = [f"{good} of {len(self.copies)} copies are good ({self.read_bytes:,} bytes read)"]
         if self.repaired:
             words.append(f"{len(self.repaired)} repaired")

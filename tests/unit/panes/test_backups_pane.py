@@ -144,7 +144,15 @@ def test_a_backup_that_nobody_read_back_is_labelled() -> None:
     overview = well(last_good=(plain,))
     (row,) = backup_rows(view(overview), overview, (backups.row(plain),))
     assert "▲ not verified" in [cell.text for cell in row.cells]
-    assert "▲ not good" in [cell.text for cell in row.cells]
+    assert "? not known yet" in [cell.text for cell in row.cells]
+
+
+def test_an_ancestor_that_nobody_read_back_is_neither_good_nor_bad() -> None:
+    made = backups.entry(frames.NOW - HOUR)
+    plain = backups.entry(frames.NOW - 2 * HOUR, level=VerificationLevel.NONE)
+    text = text_of(backup_lines(view(None), replace(backups.detail(made), ancestors=(plain,)), 100))
+    assert "? not known yet" in text
+    assert "not good" not in text
 
 
 def test_a_paused_schedule_comes_last_and_says_so() -> None:
