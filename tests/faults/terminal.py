@@ -158,7 +158,9 @@ def seats_at(here: Site) -> Iterator[Sit]:
     taken: list[Seat] = []
 
     def sit(*arguments: str, size: tuple[int, int] = (80, 24), prefix: Sequence[str] = ()) -> Seat:
-        options = ("--config", str(here.config), "--state-folder", str(here.state))
+        options = ["--config", str(here.config)]
+        if "demo" not in arguments:  # which keeps what it records in a folder of its own
+            options += ["--state-folder", str(here.state)]
         command = (*prefix, sys.executable, *PROGRAM, *options, *arguments)
         taken.append(Seat(command, size, str(here.folder)))
         return taken[-1]

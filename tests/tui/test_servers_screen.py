@@ -93,9 +93,9 @@ async def test_the_first_line_names_another_server_that_is_not_well_at_the_momen
 ) -> None:
     app = console_of_two(tmp_path)
     async with app.run_test(size=SIZE) as pilot:
-        await seen(pilot, "orders-prod +1 s  primary", "live 14:03:27")
+        await seen(pilot, "orders-prod  s +1 server  primary", "live 14:03:27")
         await pilot.press("left_square_bracket")
-        await seen(pilot, "orders-prod +1 s  ✖ billing CRITICAL", "REWOUND")
+        await seen(pilot, "orders-prod  s +1 server  ✖ billing CRITICAL", "REWOUND")
         await pilot.press("0")
         await gone(pilot, "billing CRITICAL")
 

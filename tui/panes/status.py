@@ -58,8 +58,9 @@ def _first(view: View, width: int) -> Line:
     right = age_of_data(view)
     others = _others(view)
     bad = elsewhere(view, width - width_of(name) - width_of(others) - width_of(right) - 5)
+    identity = _identity(view)
     with_others = joined([name, others, bad])
-    fits = width_of(with_others) + width_of(right) + 1 <= width
+    fits = width_of(joined([with_others, identity[0]])) + width_of(right) + 1 <= width
     name = with_others if fits else joined([name, bad])
     cost = body_of(view.frame.cost)
     own = line(
@@ -67,7 +68,7 @@ def _first(view: View, width: int) -> Line:
     ) if cost is not None else EMPTY  # fmt: skip
     if cost is not None and cost.slowdown > 1:
         own = line(own, Span(f" slowed {cost.slowdown:.1f}×", Role.NOTICE))
-    parts = [name, *_identity(view), own]
+    parts = [name, *identity, own]
     least = 1 if _alarming(view) else 2
     while len(parts) > least and width_of(joined(parts)) + width_of(right) + 1 > width:
         parts.pop()
