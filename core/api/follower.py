@@ -183,7 +183,9 @@ class StoreFollower:
             await asyncio.sleep(self._settings.watcher_check_seconds)
             await self._compare()
             before = self._keeper.trouble
-            if not self._comparison.is_superseded:
+            if self._comparison.is_superseded:
+                self._keeper.rest()
+            else:
                 self._keeper.check()
             if self._keeper.trouble is not before:
                 self.announce()

@@ -72,6 +72,12 @@ class WatcherKeeper:
             self._pause(now, last_words(self._order.folder))
         self._started_at = now
 
+    def rest(self) -> None:
+        """Leave it to a watcher by newer settings: why ours ended matters no more."""
+        self.trouble = None
+        self._failures = 0
+        self._not_before = 0.0
+
     def compete(self) -> None:
         """Start a watcher beside one that gets no connection, or goes on with older settings."""
         now = self._clock.monotonic()

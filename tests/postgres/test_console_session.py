@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -204,7 +205,8 @@ async def test_rewind_shows_what_was_and_series_what_led_there(here: Site, datab
         assert not rewound.live
         assert rewound.connections == first.connections
         assert first.backups is not None
-        assert rewound.backups == first.backups
+        # Which keys are at hand is known of now alone.
+        assert rewound.backups == replace(first.backups, absent_keys=())
         assert rewound.security == first.security
         now = datetime.now(UTC)
         series = await session.series(

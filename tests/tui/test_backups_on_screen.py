@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from core.api.backup_desk import BackupDesk
 from core.api.console import ConsoleSession
 from core.api.launch import Launch
+from core.backup import layout
 from core.backup.markers import read_protection
 from core.backup.repository.open import open_repository
 from core.config.backup_settings import BackupSettings
@@ -335,6 +336,8 @@ async def test_a_backup_is_kept_with_a_reason_in_its_repository_and_let_go_again
     backup_id = take(recording.store)
     app = recording.app(launch)
     local = open_repository("local", launch.settings.repositories["local"])
+    for path in (layout.manifest_file(SERVER, backup_id), layout.wraps_file(SERVER, backup_id)):
+        local.write(path, b"there")
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await area(pilot, "• good")
         await pilot.press("K")
