@@ -5,32 +5,39 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Callable
 
 from core.api.jobs import Jobs
 from core.errors import ExitCode
 from core.model.job import Job, JobState
 from tui.commands.output import complain, say
+from tui.interrupts import interrupt_held
 from tui.job_report import job_document, outcome_lines, progress_line
 
 _CODES = {JobState.DONE: ExitCode.OK, JobState.CANCELLED: ExitCode.WARNING}
 _CLEAR = "\r\x1b[2K"
 
 
-def follow(jobs: Jobs, job_id: str, *, as_json: bool) -> int:
-    """Show how a job goes on until it is over; gives the exit code.
+def follow(jobs: Jobs, start: Callable[[], str], *, as_json: bool) -> int:
+    """Show how a job goes on until it is over; gives the exit code. ``start`` gives its id.
 
-    Ctrl-C ends the showing, not the job.
+    Ctrl-C ends the showing, not the job, also while it is started.
 
     Raises:
+        KeyboardInterrupt: Ctrl-C; how to look again was said.
         StoreError: the store failed; the job goes on.
     """
+    job_id = ""
     try:
+        with interrupt_held():
+            job_id = start()
         last = _shown(jobs, job_id, as_json=as_json)
     except KeyboardInterrupt:
-        complain(
-            f"The job goes on. Look again: pgvigil jobs attach {job_id}; "
-            f"stop it: pgvigil jobs cancel {job_id}"
-        )
+        if job_id:
+            complain(
+                f"The job goes on. Look again: pgvigil jobs attach {job_id}; "
+                f"stop it: pgvigil jobs cancel {job_id}"
+            )
         raise
     if as_json:
         document = {"schema": 1, "job": job_document(last, jobs.notes(job_id))}

@@ -68,7 +68,8 @@ def _list(jobs: Jobs, arguments: Namespace) -> int:
 def _attach(jobs: Jobs, arguments: Namespace) -> int:
     from tui.job_progress import follow
 
-    return follow(jobs, jobs.find(_one(arguments)).job_id, as_json=arguments.json)
+    job_id = jobs.find(_one(arguments)).job_id
+    return follow(jobs, lambda: job_id, as_json=arguments.json)
 
 
 def _cancel(jobs: Jobs, arguments: Namespace) -> int:
@@ -87,7 +88,7 @@ def _cancel(jobs: Jobs, arguments: Namespace) -> int:
         else:
             say("\n".join(outcome_lines(job)))
         return ExitCode.OK if was_asked else ExitCode.WARNING
-    follow(jobs, job.job_id, as_json=arguments.json)
+    follow(jobs, lambda: job.job_id, as_json=arguments.json)
     stopped = jobs.find(job.job_id).state in {JobState.CANCELLED, JobState.INTERRUPTED}
     return ExitCode.OK if stopped else ExitCode.CRITICAL
 

@@ -6,6 +6,7 @@ import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ExitCode
@@ -101,9 +102,10 @@ def _history(schedules: Schedules, arguments: Namespace) -> int:
 def _run(schedules: Schedules, arguments: Namespace) -> int:
     from tui.job_progress import follow
 
-    job_id = schedules.run_now(_one(arguments), arguments.server)
+    start = partial(schedules.run_now, _one(arguments), arguments.server)
     if not arguments.detach:
-        return follow(schedules.jobs, job_id, as_json=arguments.json)
+        return follow(schedules.jobs, start, as_json=arguments.json)
+    job_id = start()
     if arguments.json:
         _print({"job": {"id": job_id}})
     else:

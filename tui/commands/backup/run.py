@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ExitCode
 from core.model.job import Job, JobState
+from tui.commands.backup.following import followed
 from tui.commands.launching import launch_for
 from tui.commands.output import complain, say
-from tui.progress_line import ProgressLine
 from tui.text import clean
 
 if TYPE_CHECKING:
-    from core.api.backups import AttemptOfJob, Backups
+    from core.api.backups import AttemptOfJob
 
 DESCRIPTION = """\
 Take a backup now. It runs in a process of its own, which goes on when the terminal is gone.
@@ -67,13 +67,13 @@ def run(arguments: Namespace) -> int:
                 tuple(arguments.copy),
                 arguments.keep,
             )
-            job_id = backups.start(request)
             if arguments.detach:
+                job_id = backups.start(request)
                 told.append({"job": job_id, "server": entry.server_id, "state": "queued"})
                 if not arguments.json:
                     say(f"Job {job_id} backs up {clean(entry.server_id)}.")
                 continue
-            job = _followed(backups, job_id)
+            job = followed(backups, partial(backups.start, request), "The backup")
             attempts = backups.attempts(job)
             worst = max(worst, exit_code_of(job, attempts))
             told.append(document(job, attempts))
@@ -127,14 +127,3 @@ def tell(job: Job, attempts: tuple[AttemptOfJob, ...]) -> None:
         complain(f"  why: {clean(job.result)}")
     if job.remedy:
         complain(f"  do:  {clean(job.remedy)}")
-
-
-def _followed(backups: Backups, job_id: str) -> Job:
-    """The job when it is over; on a terminal with a bar, else without a word."""
-    with ProgressLine(sys.stderr) as line:
-        try:
-            return backups.follow(job_id, line.show)
-        except KeyboardInterrupt:
-            line.clear()
-            complain(f"The backup goes on. Look at it again: pgvigil jobs attach {job_id}")
-            raise

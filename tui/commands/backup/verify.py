@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import ExitCode
 from core.model.job import Job, JobState
+from tui.commands.backup.following import followed
 from tui.commands.failures import UsageError
 from tui.commands.output import complain, say
-from tui.progress_line import ProgressLine
 from tui.text import clean
 
 if TYPE_CHECKING:
@@ -64,14 +64,15 @@ def run(arguments: Namespace) -> int:
             arguments.all,
             arguments.level,
         )
-        job_id = backups.care.start_verification(request)
+        start = partial(backups.care.start_verification, request)
         if arguments.detach:
+            job_id = start()
             if arguments.json:
                 say(json.dumps({"job": job_id, "state": "queued"}, indent=2))
             else:
                 say(f"Job {job_id} verifies them.")
             return ExitCode.OK
-        job = _followed(backups, job_id)
+        job = followed(backups, start, "The verification")
         _tell(backups, job, as_json=arguments.json)
     if job.state is JobState.CANCELLED:
         return ExitCode.WARNING
@@ -108,14 +109,3 @@ _ENDED = {
     JobState.INTERRUPTED: "was interrupted",
     JobState.FAILED: "found copies that are not good, or could not look at all of them",
 }
-
-
-def _followed(backups: Backups, job_id: str) -> Job:
-    """The job when it is over; on a terminal with a bar, else without a word."""
-    with ProgressLine(sys.stderr) as line:
-        try:
-            return backups.follow(job_id, line.show)
-        except KeyboardInterrupt:
-            line.clear()
-            complain(f"It goes on. Look at it again: pgvigil jobs attach {job_id}")
-            raise
