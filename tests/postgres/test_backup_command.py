@@ -156,7 +156,7 @@ def test_a_failed_backup_is_critical_and_says_what_to_do(host: Host) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("run", "blog"), 78),
+        (("run", "blog"), 64),
         (("run", "shop", "--kind", "data"), 78),
         (("run", "shop", "--copy", "elsewhere"), 2),
         (("show", "20260101"), 64),
@@ -169,6 +169,13 @@ def test_what_makes_no_sense_has_its_exit_code(
     found, out, err = host.run(*arguments)
     assert (found, out) == (code, "")
     assert err
+
+
+def test_a_server_that_there_is_not_is_told_with_the_nearest_that_there_is(host: Host) -> None:
+    code, out, err = host.run("run", "shpo")
+    assert (code, out) == (64, "")
+    assert "There is no server named shpo" in err
+    assert "did you mean shop?" in err
 
 
 def test_a_new_machine_imports_what_the_repository_holds(host: Host, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tui.text import clean
 
 if TYPE_CHECKING:
     from core.api.backups import AttemptOfJob
+    from core.api.launch import Launch
 
 DESCRIPTION = """\
 Take a backup now. It runs in a process of its own, which goes on when the terminal is gone.
@@ -53,7 +54,7 @@ def run(arguments: Namespace) -> int:
     """Start a job for each server, and wait for it."""
     from core.api.backups import BackupRequest, open_backups
 
-    launch = launch_for(arguments, arguments.servers)
+    launch = _launch(arguments)
     told: list[dict[str, Any]] = []
     worst = ExitCode.OK
     with open_backups(None, launch.state_folder, settings=launch.settings) as backups:
@@ -82,6 +83,22 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         say(json.dumps(told[0] if len(told) == 1 else told, indent=2))
     return worst
+
+
+def _launch(arguments: Namespace) -> Launch:
+    """What is asked for.
+
+    Raises:
+        UnknownNameError: no server has one of the names.
+        ConfigError: the config can't be used.
+    """
+    from core.api.backup_names import UnknownNameError
+    from core.api.launch import UnknownServerError
+
+    try:
+        return launch_for(arguments, arguments.servers)
+    except UnknownServerError as error:
+        raise UnknownNameError(error.what, why=error.why, remedy=error.remedy) from error
 
 
 def exit_code_of(job: Job, attempts: tuple[AttemptOfJob, ...]) -> ExitCode:
