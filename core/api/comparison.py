@@ -70,7 +70,8 @@ def _of_service(me: ProcessInfo, service: ProcessInfo) -> Finding:
         severity=Severity.INFO,
         title=_SERVICE_TITLE,
         detail=f"For {_servers(me, service)} the service (pid {service.pid}) was given another"
-        " config than this console: connection, paces, thresholds or retention are not the same.",
+        " config than this console: connection, paces, thresholds, retention, schedules or backups"
+        " are not the same.",
         advice=f"systemctl reload pgvigil, or kill -HUP {service.pid}: it reads its config again."
         " See with pgvigil config check that both read the same file.",
         since=service.configuration.asked_at if service.configuration else service.started_at,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -13,6 +14,12 @@ from core.api.address import address_of
 from core.config.settings import ServerSettings, Settings
 
 _LENGTH = 16
+_USER_IN_ADDRESS = re.compile(r"//[^/]*@")
+_WHAT_JOBS_GO_BY = (
+    *("schedules", "scheduler", "jobs", "backup", "repositories", "encryption", "keys"),
+    *("dump", "retention", "verify"),
+)
+"""The watcher hands them to the jobs that it starts: what it was given decides what they do."""
 _WHERE_AND_WITH_WHAT = frozenset({"url", "password_env", "password_file", "password_command"})
 
 
@@ -23,8 +30,9 @@ def digest_of(
 
     How it connects to it, asks and judges it, and what it starts by itself.
     No secret goes into it, so none can be guessed from it: of a password, only the names of the
-    variable or file that holds it, and whether a program gives it. The store's place is left out:
-    whoever compares digests has met in the store.
+    variable or file that holds it; of a program that prints one, and of any that runs before or
+    after a job, which it is and no argument. The store's place is left out: whoever compares
+    digests has met in the store.
     """
     store: dict[str, Any] = msgspec.to_builtins(settings.store)
     said = {
@@ -34,8 +42,24 @@ def digest_of(
         "collect": settings.collect,
         "thresholds": settings.thresholds,
         "engine": settings.engine,
-        "schedules": (settings.schedules, settings.scheduler, settings.jobs, settings.backup),
-        "backups": (settings.encryption, sorted(settings.repositories)),
         "store": {key: store[key] for key in store.keys() - _WHERE_AND_WITH_WHAT},
+        **{name: _without_secrets(getattr(settings, name)) for name in _WHAT_JOBS_GO_BY},
     }
     return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:_LENGTH]
+
+
+def _without_secrets(settings: object) -> object:
+    """Settings in plain values: of each program only which it is, of each address no user."""
+    return _bare("", msgspec.to_builtins(settings))
+
+
+def _bare(key: str, value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _bare(str(name), inner) for name, inner in value.items()}
+    if key == "command" or key.endswith("_command"):
+        return list(value)[:1] if isinstance(value, Sequence) else value
+    if isinstance(value, str):
+        return _USER_IN_ADDRESS.sub("//", value) if key.endswith("_url") else value
+    if isinstance(value, Sequence):
+        return [_bare(key, inner) for inner in value]
+    return value

@@ -100,6 +100,29 @@ async def test_the_console_that_is_opened_last_has_its_settings_used_and_the_oth
     assert max(gaps) < timedelta(seconds=TAKEOVER_SECONDS)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        '[[schedules]]\nname = "nightly"\nkind = "verify"\ncron = "0 2 * * *"\n',
+        '[repositories.local]\npath = "/nowhere"\n[backup]\ncopies = ["local"]\n',
+        "[retention]\ngrace_seconds = 7200\n",
+    ],
+)
+async def test_a_console_that_is_opened_with_another_schedule_or_retention_has_them_used(
+    here: Site, changed: str
+) -> None:
+    witness = Witness(here, "orders")
+    async with console(here.launch("orders")) as older:
+        await frame_where(older, is_full)
+        first = witness.sampler()
+        here.config.write_text(here.config.read_text() + changed)
+        async with console(here.launch("orders")) as newer:
+            await come(lambda: witness.sampler() not in (None, first))
+            await come(lambda: older.notices)
+            assert "opened later" in titles(older)[0]
+            assert newer.notices == ()
+
+
 async def test_beside_a_service_by_other_settings_the_console_says_to_reload_it(
     here: Site,
 ) -> None:

@@ -9,6 +9,17 @@ import pytest
 
 from core.api.comparison import compare
 from core.api.digest import digest_of
+from core.config.backup_settings import BackupSettings
+from core.config.dump_settings import DumpSettings
+from core.config.encryption_settings import EncryptionSettings, KeySettings
+from core.config.repository_settings import RepositorySettings
+from core.config.retention_settings import RetentionSettings
+from core.config.schedule_settings import (
+    HookSettings,
+    JobSettings,
+    SchedulerSettings,
+    ScheduleSettings,
+)
 from core.config.settings import (
     CollectSettings,
     ConsoleSettings,
@@ -19,6 +30,7 @@ from core.config.settings import (
     StoreSettings,
     ThresholdSettings,
 )
+from core.config.verify_settings import VerifySettings
 from core.engine.precedence import superseded
 from core.model.process import Configuration, ProcessInfo, ProcessKind
 
@@ -57,6 +69,66 @@ def test_what_decides_how_a_server_is_watched_changes_the_digest(changed: Settin
 )
 def test_another_connection_changes_the_digest(changed: ServerSettings) -> None:
     assert digest(server=changed) != digest()
+
+
+REPOSITORY = RepositorySettings(kind="s3", bucket="one", secret_access_key_env="SECRET")
+KEY = KeySettings(file="/etc/pgvigil/main.key")
+NIGHTLY = ScheduleSettings("nightly", "full", "0 2 * * *")
+BACKED_UP = Settings(
+    repositories={"offsite": REPOSITORY},
+    backup=BackupSettings(copies=("offsite",)),
+    keys={"main": KEY},
+    schedules=(NIGHTLY,),
+)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(BACKED_UP, schedules=()),
+        replace(BACKED_UP, schedules=(replace(NIGHTLY, cron="0 3 * * *"),)),
+        replace(BACKED_UP, schedules=(replace(NIGHTLY, enabled=False),)),
+        replace(BACKED_UP, schedules=(replace(NIGHTLY, before=HookSettings(("/bin/hook",))),)),
+        replace(BACKED_UP, scheduler=SchedulerSettings(defaults=False)),
+        replace(BACKED_UP, jobs=JobSettings(nice=19)),
+        replace(BACKED_UP, backup=BackupSettings(copies=("offsite",), databases=("orders",))),
+        replace(BACKED_UP, repositories={"offsite": replace(REPOSITORY, bucket="two")}),
+        replace(BACKED_UP, encryption=EncryptionSettings(enabled=False)),
+        replace(BACKED_UP, keys={"main": KeySettings(env="PGVIGIL_KEY")}),
+        replace(BACKED_UP, dump=DumpSettings(workers=1)),
+        replace(BACKED_UP, retention=RetentionSettings(grace_seconds=7200)),
+        replace(BACKED_UP, verify=VerifySettings(share=1)),
+    ],
+)
+def test_what_decides_which_jobs_are_started_and_what_they_do_changes_the_digest(
+    changed: Settings,
+) -> None:
+    assert digest(changed) != digest(BACKED_UP)
+
+
+def prints(secret: str) -> tuple[str, ...]:
+    return ("echo", secret)
+
+
+def with_secret(secret: str) -> list[Settings]:
+    repository = replace(REPOSITORY, secret_access_key_command=prints(secret))
+    address = replace(REPOSITORY, endpoint_url=f"https://me:{secret}@s3.example.com:9000")
+    hook = HookSettings(("/bin/hook", f"--token={secret}"))
+    return [
+        replace(BACKED_UP, repositories={"offsite": repository}),
+        replace(BACKED_UP, repositories={"offsite": address}),
+        replace(BACKED_UP, keys={"main": KeySettings(command=prints(secret))}),
+        replace(BACKED_UP, keys={"main": KeySettings(passphrase_command=prints(secret))}),
+        replace(BACKED_UP, schedules=(replace(NIGHTLY, before=hook),)),
+        replace(BACKED_UP, schedules=(replace(NIGHTLY, after=hook),)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), zip(with_secret("hush"), with_secret("psst"), strict=True)
+)
+def test_no_argument_of_a_program_goes_into_the_digest(one: Settings, other: Settings) -> None:
+    assert digest(one) == digest(other)
 
 
 def test_what_only_a_screen_shows_does_not_change_the_digest() -> None:
