@@ -77,6 +77,8 @@ def _finish(copy: Copy, manifest: Manifest, sealed: bytes) -> None:
     # Somebody else may have claimed the server's folder meanwhile.
     claim(repository, server, manifest.system_identifier)
     check_ancestors(repository, manifest)
+    for ancestor in sorted(manifest.ancestors):
+        repository.settle(layout.backup_folder(server, ancestor))
     path = layout.manifest_file(server, manifest.backup_id)
     repository.write(path, sealed)
     if repository.read(path) != sealed:

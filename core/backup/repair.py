@@ -104,6 +104,8 @@ class _Repair:
             self._copy(artifact)
         if problems := verifier.problems(manifest):
             raise DamagedCopyError(backup_id, self._bad.name, problems)
+        for each in sorted({backup_id, *manifest.ancestors}):
+            self._bad.settle(layout.backup_folder(self._server, each))
         self._copy_small(layout.manifest_file(self._server, backup_id))
         _, level = verifier.verify(backup_id, manifest, how)
         return Repaired(backup_id, self._bad.name, len(wanted), written, level)

@@ -57,6 +57,12 @@ class Disk:
                 self._contents[status.st_ino] = Path(path).read_bytes()
             self.images += [self.least(), self._most()]
 
+    def forget(self, folder: Path) -> None:
+        """The names below a folder are not on the disk: who gave them was killed before that."""
+        with self._lock:
+            for inner, _, _ in os.walk(folder):
+                self._names[Path(inner).stat().st_ino] = {}
+
     def least(self) -> Image:
         """Where no name is on the disk whose folder was not synced."""
         files: dict[str, bytes] = {}

@@ -64,3 +64,48 @@ def test_a_backup_exists_whole_or_not_at_all(
     assert taken in backups_in(in_the_end), "what is reported as stored is on the disk"
     assert any(backups_in(image) == {earlier} for image in disk.images)
     assert len(disk.images) > 20
+
+
+@pytest.mark.parametrize("made", ["shop", "shop/b1", "shop/b1/artifacts"])
+def test_a_folder_whose_maker_was_killed_is_on_the_disk_when_something_is_stored_in_it(
+    tmp_path: Path, made: str
+) -> None:
+    root = tmp_path / "repository"
+    root.mkdir(mode=0o700)
+    with watched_disk(root) as disk:
+        (root / made).mkdir(parents=True)
+        repository = open_repository("local", RepositorySettings(path=str(root)))
+        repository.write("shop/b1/artifacts/rows", b"rows")
+        assert disk.least().files == {"shop/b1/artifacts/rows": b"rows"}
+
+
+def test_a_folder_that_somebody_made_anew_is_on_the_disk_again(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    root.mkdir(mode=0o700)
+    repository = open_repository("local", RepositorySettings(path=str(root)))
+    with watched_disk(root) as disk:
+        repository.write("shop/b1/rows", b"rows")
+        repository.delete(["shop/b1/rows"])
+        assert not (root / "shop").exists()
+        (root / "shop" / "b1").mkdir(parents=True)
+        repository.write("shop/b1/rows", b"rows")
+        assert disk.least().files == {"shop/b1/rows": b"rows"}
+
+
+def test_what_a_backup_refers_to_is_on_the_disk_before_its_manifest_though_its_writer_was_killed(
+    postgres: EmbeddedServer, database: str, tmp_path: Path
+) -> None:
+    run(database, TABLES)
+    with backup_site(tmp_path, postgres, database) as site:
+        full = site.take().manifest.backup_id
+        run(database, "UPDATE orders SET note = 'later' WHERE id = 1")
+        with watched_disk(site.local) as disk:
+            disk.forget(site.local / SERVER / full)
+            taken = site.take("incremental").manifest
+        assert taken.ancestors == {full}
+        for number, image in enumerate(disk.images):
+            if taken.backup_id in backups_in(image):
+                image.write_to(tmp_path / f"image{number}")
+                assert is_whole(site, tmp_path / f"image{number}", taken.backup_id)
+                assert is_whole(site, tmp_path / f"image{number}", full)
+        assert taken.backup_id in backups_in(disk.least())

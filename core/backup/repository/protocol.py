@@ -173,6 +173,14 @@ class Repository(Protocol):
         """Delete objects; one that is not there counts as removed."""
         ...
 
+    def settle(self, prefix: str) -> None:
+        """See that what lies below a folder (ending with a slash) outlasts a loss of power.
+
+        Whoever wrote it was perhaps killed before it had seen to that; what is written by
+        ``writer`` and ``write`` needs it not.
+        """
+        ...
+
     def clean_stale(self, older_than_seconds: float) -> int:
         """Clear what writers left that ended without commit or abort; how many there were."""
         ...

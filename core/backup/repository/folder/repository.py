@@ -57,8 +57,9 @@ class FolderRepository:
         Nothing else makes it: a disk that is not mounted must not be taken for an empty
         repository.
         """
-        with told(f"The folder {self._root} could not be made"), suppress(FileExistsError):
-            self._root.mkdir(mode=FOLDER_MODE)
+        with told(f"The folder {self._root} could not be made"):
+            with suppress(FileExistsError):
+                self._root.mkdir(mode=FOLDER_MODE)
             descriptor = os.open(self._root.parent, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 os.fsync(descriptor)
@@ -154,6 +155,15 @@ class FolderRepository:
             for path, error in refused.items()
         )
         return Deletion(tuple(path for path in paths if path not in refused), kept=kept)
+
+    def settle(self, prefix: str) -> None:
+        """See that what lies below a folder is on the disk with its name."""
+        names = checked(prefix.removesuffix("/"))
+        try:
+            self._tree.settle(names)
+        except OSError as error:
+            self._check_root()
+            raise failure(f"{prefix} could not be brought to the disk", error) from error
 
     def clean_stale(self, older_than_seconds: float) -> int:
         """Remove unfinished files that nobody wrote to for so long, by the file system's clock.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -36,10 +36,14 @@ class Tree:
 
     def __init__(self, root: str) -> None:
         self._root = root
+        self._settled: set[tuple[int, int]] = set()
 
     @contextmanager
     def folder(self, names: Sequence[str], *, create: bool = False) -> Iterator[int]:
         """A descriptor of a folder below; ``create`` makes what is missing, durably.
+
+        Durable is then the name of each folder on the way, whoever has made it: a process that was
+        killed may not have come to it.
 
         Raises:
             OSError: it can't be opened or made, or a link is on the way.
@@ -52,13 +56,72 @@ class Tree:
 
     def _open(self, names: Sequence[str], *, create: bool) -> int:
         current = os.open(self._root, _FOLDER)
+        if create:
+            self._settle_root(current)
         for name in names:
             try:
-                inner = _enter(current, name, create=create)
+                inner = self._enter(current, name, create=create)
             finally:
                 close_quietly(current)
             current = inner
         return current
+
+    def _enter(self, folder: int, name: str, *, create: bool) -> int:
+        flags = _FOLDER | os.O_NOFOLLOW
+        try:
+            inner = os.open(name, flags, dir_fd=folder)
+        except FileNotFoundError:
+            if not create:
+                raise
+            with suppress(FileExistsError):
+                os.mkdir(name, FOLDER_MODE, dir_fd=folder)
+            inner = os.open(name, flags, dir_fd=folder)
+            self._settled.discard(_identity(inner))
+        if create:
+            try:
+                self._settle(inner, lambda: os.fsync(folder))
+            except OSError:
+                close_quietly(inner)
+                raise
+        return inner
+
+    def _settle(self, folder: int, sync: Callable[[], None]) -> None:
+        """Have the name of a folder on the disk: once, for that of a living folder stays there."""
+        identity = _identity(folder)
+        if identity not in self._settled:
+            sync()
+            self._settled.add(identity)
+
+    def _settle_root(self, root: int) -> None:
+        """The same of the folder of all, as far as this account may look at what it is in."""
+
+        def sync() -> None:
+            with suppress(OSError):
+                above = os.open("..", _FOLDER, dir_fd=root)
+                try:
+                    os.fsync(above)
+                finally:
+                    close_quietly(above)
+
+        self._settle(root, sync)
+
+    def settle(self, names: Sequence[str]) -> None:
+        """Have the names of everything below a folder, and of those above it, on the disk.
+
+        Raises:
+            OSError: it is not there, or can't be brought to the disk.
+        """
+        for depth in range(len(names)):
+            with self.folder(names[:depth]) as folder:
+                os.fsync(folder)
+        self._settle_below(names)
+
+    def _settle_below(self, names: Sequence[str]) -> None:
+        with self.folder(names) as folder:
+            os.fsync(folder)
+        for name, status in self._listed(names):
+            if stat.S_ISDIR(status.st_mode):
+                self._settle_below((*names, name))
 
     def open_file(self, names: Sequence[str]) -> int:
         """A descriptor of a regular file to be read.
@@ -128,14 +191,19 @@ class Tree:
                     self.remove_empty(oldest, (*names, name))
                     if status.st_mtime <= oldest:
                         with self.folder(names) as above:
-                            os.rmdir(name, dir_fd=above)
+                            self._rmdir(above, name)
 
     def _prune(self, names: Sequence[str]) -> None:
         for depth in range(len(names), 0, -1):
             with suppress(OSError), self.folder(names[: depth - 1]) as above:
-                os.rmdir(names[depth - 1], dir_fd=above)
+                self._rmdir(above, names[depth - 1])
                 continue
             return
+
+    def _rmdir(self, above: int, name: str) -> None:
+        os.rmdir(name, dir_fd=above)
+        # Its inode may be that of the next folder which somebody makes.
+        self._settled.clear()
 
     def walk(self, names: Sequence[str] = (), prefix: str = "") -> Iterator[Entry]:
         """The regular files below a folder whose path begins with ``prefix``, by path.
@@ -186,14 +254,6 @@ def _by_path(entry: tuple[str, os.stat_result]) -> bytes:
     return os.fsencode(name + "/" if stat.S_ISDIR(status.st_mode) else name)
 
 
-def _enter(folder: int, name: str, *, create: bool) -> int:
-    flags = _FOLDER | os.O_NOFOLLOW
-    try:
-        return os.open(name, flags, dir_fd=folder)
-    except FileNotFoundError:
-        if not create:
-            raise
-    with suppress(FileExistsError):
-        os.mkdir(name, FOLDER_MODE, dir_fd=folder)
-        os.fsync(folder)
-    return os.open(name, flags, dir_fd=folder)
+def _identity(folder: int) -> tuple[int, int]:
+    status = os.fstat(folder)
+    return status.st_dev, status.st_ino

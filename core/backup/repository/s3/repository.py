@@ -118,6 +118,9 @@ class S3Repository:
             checked(path)
         return delete_objects(self._client, paths)
 
+    def settle(self, prefix: str) -> None:
+        """An object that is seen is stored."""
+
     def clean_stale(self, older_than_seconds: float) -> int:
         """Abort uploads that were begun so long ago, by the server's clock."""
         what = f"{self._client.where} could not be cleared of unfinished uploads"
