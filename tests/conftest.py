@@ -22,6 +22,7 @@ from core.postgres.embedded import (
     sweep,
     unpack,
 )
+from tests.bytecode import keep_bytecode
 from tests.faults import figures
 from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     The latter is registered before pytest's own clearing, and so done after it.
     """
+    keep_bytecode(config)
     config.pluginmanager.register(figures)
     if not hasattr(config, "workerinput"):
         atexit.register(_remove_if_empty, f"pytest-of-{getpass.getuser()}")
