@@ -18,7 +18,7 @@ def status_lines(status: ScheduleStatus, now: datetime) -> Iterator[str]:
     if status.is_paused:
         coming = "PAUSED"
     elif status.next_at is None:
-        coming = "never fires again"
+        coming = "NEVER FIRES"
     else:
         coming = f"next {_said(status.next_at)}, in {duration(status.next_at - now)}"
     yield one_line(f"{status.server_id}  {status.name}  {status.kind}  {coming}")

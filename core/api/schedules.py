@@ -25,7 +25,7 @@ from core.model.schedule import PlannedRun, ScheduleStatus, UpcomingRun
 from core.schedule import jobs
 from core.schedule.firing import trigger_of
 from core.schedule.orders import job_kind, order_of
-from core.schedule.sentence import sentence
+from core.schedule.statuses import status_of
 from core.store.store import Store
 
 __all__ = ["Schedules", "UnknownScheduleError", "open_schedules"]
@@ -57,22 +57,30 @@ class Schedules:
     def statuses(self, servers: Sequence[str] = ()) -> tuple[ScheduleStatus, ...]:
         """Every schedule that is in force, for each server; of these, where any are given.
 
+        One that can't be used on this host has the reason in the place of its sentence.
+
         Raises:
-            ConfigError: a schedule can't be used on this host, or there is no such server.
+            UnknownScheduleError: there is no such server.
             StoreError: the store failed.
         """
-        return tuple(self._status(server, each) for server, each in self._in_force(servers))
+        now = self._clock.now()
+        return tuple(
+            status_of(self._store, each, server, now) for server, each in self._in_force(servers)
+        )
 
     def upcoming(self, count: int, servers: Sequence[str] = ()) -> tuple[UpcomingRun, ...]:
         """The next ``count`` moments of all schedules that are not paused, the next one first.
 
-        Raises: as :meth:`statuses`.
+        Raises:
+            UnknownScheduleError: there is no such server.
+            ConfigError: a schedule can't be used on this host.
+            StoreError: the store failed.
         """
         now = self._clock.now()
         streams = [
             _moments(schedule, server, now)
             for server, schedule in self._in_force(servers)
-            if not self._is_paused(server, schedule)
+            if not self._store.runs.is_paused(server, schedule.name)
         ]
         return tuple(islice(merge(*streams, key=lambda run: run.at), count))
 
@@ -163,31 +171,6 @@ class Schedules:
         for server in servers or self._settings.servers:
             for schedule in schedules_of(self._settings, server):
                 yield server, schedule
-
-    def _status(self, server: str, schedule: ScheduleSettings) -> ScheduleStatus:
-        now = self._clock.now()
-        is_paused = self._is_paused(server, schedule)
-        last = self._store.runs.of_schedule(server, schedule.name, now, 1)
-        return ScheduleStatus(
-            name=schedule.name,
-            server_id=server,
-            kind=schedule.kind,
-            cron=schedule.cron,
-            sentence=sentence(
-                schedule.cron,
-                time_zone=schedule.time_zone,
-                jitter_seconds=schedule.jitter_seconds,
-                window=schedule.window,
-            ),
-            time_zone=schedule.time_zone,
-            is_paused=is_paused,
-            next_at=None if is_paused else trigger_of(schedule, server).after(now),
-            last=last[0] if last else None,
-        )
-
-    def _is_paused(self, server: str, schedule: ScheduleSettings) -> bool:
-        known = self._store.runs.known(server, schedule.name)
-        return known is not None and known.paused_at is not None
 
     def _named(self, name: str, server: str) -> tuple[str, ScheduleSettings]:
         in_force = list(self._in_force([server] if server else ()))

@@ -38,7 +38,10 @@ class PlannedRun:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleStatus:
-    """A schedule as people see it: its rule in words, whether it is paused, and when it fires."""
+    """A schedule as people see it: its rule in words, whether it is paused, and when it fires.
+
+    Where it can't be used on this host, ``sentence`` says why and ``next_at`` is ``None``.
+    """
 
     name: str
     server_id: str

@@ -1,10 +1,11 @@
-"""The schedules of a server as its screens show them: one that can't be used says why."""
+"""Schedules as people see them, on the command line and on screen."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from core.config.schedule_settings import ScheduleSettings
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
 from core.errors import ConfigError
@@ -13,7 +14,6 @@ from core.schedule.firing import trigger_of
 from core.schedule.sentence import sentence
 
 if TYPE_CHECKING:
-    from core.config.schedule_settings import ScheduleSettings
     from core.store.store import Store
 
 
@@ -26,23 +26,30 @@ def statuses(
         StoreError: the store can't be read.
     """
     return tuple(
-        _status(store, schedule, server_id, now) for schedule in schedules_of(settings, server_id)
+        status_of(store, schedule, server_id, now) for schedule in schedules_of(settings, server_id)
     )
 
 
-def _status(
+def status_of(
     store: Store, schedule: ScheduleSettings, server_id: str, now: datetime
 ) -> ScheduleStatus:
-    known = store.runs.known(server_id, schedule.name)
-    is_paused = known is not None and known.paused_at is not None
+    """A schedule of one server; one that can't be used on this host never fires and says why.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    is_paused = store.runs.is_paused(server_id, schedule.name)
     try:
         trigger = trigger_of(schedule, server_id)
         next_at = None if is_paused else trigger.after(now)
         words = sentence(
-            schedule.cron, jitter_seconds=schedule.jitter_seconds, window=schedule.window
+            schedule.cron,
+            time_zone=schedule.time_zone,
+            jitter_seconds=schedule.jitter_seconds,
+            window=schedule.window,
         )
     except ConfigError as error:
-        words, next_at = error.what, None
+        words, next_at = f"{error.what}: {error.why}", None
     last = next(iter(store.runs.of_schedule(server_id, schedule.name, now, 1)), None)
     return ScheduleStatus(
         name=schedule.name,

@@ -62,6 +62,11 @@ class Runs:
             row = _state(connection, server_id, schedule)
         return None if row is None else _known(row)
 
+    def is_paused(self, server_id: str, schedule: str) -> bool:
+        """Whether people let a schedule fire no more."""
+        known = self.known(server_id, schedule)
+        return known is not None and known.paused_at is not None
+
     def pause(self, server_id: str, schedule: str, who: str, now: datetime) -> bool:
         """Let a schedule fire no more until it is resumed; false where it is paused already."""
         values = {"paused_at": to_micros(now), "paused_by": who}

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from core.api.schedules import Schedules
+from core.clock import SystemClock
 from core.config.backup_settings import BackupSettings
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.repository_settings import RepositorySettings
 from core.config.schedule_settings import SchedulerSettings, ScheduleSettings
-from core.config.settings import Settings
+from core.config.settings import ServerSettings, Settings
 from core.model.backup import BackupKind, CopyState, VerificationLevel
 from core.model.job import JobKind, JobOrder, JobState, Progress
 from core.model.protection import BackupOverview, Outcome, SetUpStep
@@ -32,6 +34,13 @@ SETTINGS = Settings(
     schedules=(ScheduleSettings("nightly", "full", "0 2 * * *"),),
 )
 ORDER = JobOrder(JobKind.BACKUP, "shop", "anna@bastion", {"kind": "full"})
+
+
+class ClockAtNow(SystemClock):
+    """Its day stands still."""
+
+    def now(self) -> datetime:
+        return NOW
 
 
 def read(store: Store, settings: Settings = SETTINGS, now: datetime = NOW) -> BackupOverview:
@@ -68,7 +77,7 @@ def test_the_overview_has_the_last_good_backup_its_limit_and_what_is_next(store:
     upcoming = overview.upcoming
     assert upcoming is not None
     assert (upcoming.name, upcoming.next_at) == ("nightly", AT.replace(microsecond=0) + 24 * HOUR)
-    assert upcoming.sentence == "At 02:00 every day"
+    assert upcoming.sentence == "At 02:00 every day (UTC)"
 
 
 def test_every_database_that_was_attempted_is_judged_also_where_the_config_says_all(
@@ -123,6 +132,17 @@ def test_a_time_zone_that_this_machine_lacks_is_told_in_the_place_of_the_sentenc
     (status,) = read(store, replace(SETTINGS, schedules=(odd,))).schedules
     assert status.next_at is None
     assert "Mars/Olympus" in status.sentence
+
+
+def test_the_command_line_is_told_of_schedules_what_the_screen_is(
+    store: Store, tmp_path: Path
+) -> None:
+    odd = ScheduleSettings("odd", "full", "0 3 * * *", time_zone="Mars/Olympus")
+    settings = replace(
+        SETTINGS, servers={"shop": ServerSettings()}, schedules=(*SETTINGS.schedules, odd)
+    )
+    schedules = Schedules(settings, store, tmp_path, ClockAtNow())
+    assert schedules.statuses(["shop"]) == read(store, settings).schedules
 
 
 def started(store: Store, job_id: str = "j1") -> None:

@@ -115,7 +115,8 @@ def schedule(
 ) -> ScheduleStatus:
     """A schedule that did what it should the last time."""
     last = PlannedRun(name, SERVER, last_at, RunState.DONE, last_at, f"job-{name}")
-    return ScheduleStatus(name, SERVER, kind, cron, sentence(cron), "UTC", False, next_at, last)
+    words = sentence(cron, time_zone="UTC")
+    return ScheduleStatus(name, SERVER, kind, cron, words, "UTC", False, next_at, last)
 
 
 SCHEDULES = (
