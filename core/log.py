@@ -46,6 +46,15 @@ def log_as_json() -> None:
     logging.captureWarnings(capture=True)
 
 
+def open_log(path: Path) -> int:
+    """A descriptor that appends to a log, which is made for its owner alone where it is missing.
+
+    Raises:
+        OSError: it can't be written, or its folder is missing.
+    """
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
 class LogFile:
     """The file behind standard error; several watchers may write to it and any may turn it over."""
 
@@ -65,9 +74,7 @@ class LogFile:
                 if there.st_size < self._most_bytes:
                     return
                 self._path.rename(self._path.with_name(f"{self._path.name}.1"))
-            fresh = os.open(
-                self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
-            )
+            fresh = open_log(self._path)
             os.dup2(fresh, _STANDARD_ERROR)
             os.close(fresh)
         except OSError as error:
