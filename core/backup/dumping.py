@@ -54,6 +54,11 @@ class WatchfulReporter:
         self._held = held
         self._failure: BaseException | None = None
 
+    @property
+    def job_id(self) -> str:
+        """Which job reports."""
+        return self._reporter.job_id
+
     def phase(self, name: str, total_bytes: int | None = None) -> None:
         """A phase begins."""
         self._reporter.phase(name, total_bytes)

@@ -8,6 +8,10 @@ from typing import Protocol
 class JobReporter(Protocol):
     """What a job's steps report to; every method may be called from any thread."""
 
+    @property
+    def job_id(self) -> str:
+        """Which job reports; empty where the work is no job of the store."""
+
     def phase(self, name: str, total_bytes: int | None = None) -> None:
         """A phase begins; a total of ``None`` is unknown."""
 
@@ -30,6 +34,8 @@ class JobReporter(Protocol):
 
 class SilentReporter:
     """Reports to nobody, and is never cancelled."""
+
+    job_id = ""
 
     def phase(self, name: str, total_bytes: int | None = None) -> None:
         """Nothing."""

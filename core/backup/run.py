@@ -122,7 +122,6 @@ def take_backups(
         asked,
         state_folder or _state_folder(store),
         clock or SystemClock(),
-        str(getattr(reporter, "job_id", "")) or uuid4().hex,
     )
     return job.run()
 
@@ -138,7 +137,6 @@ class _Job:
     asked: Asked
     state_folder: Path
     clock: Clock
-    job_id: str
 
     def run(self) -> tuple[BackupResult, ...]:
         """Each database in turn."""
@@ -185,7 +183,7 @@ class _Job:
             database,
             self.asked.kind,
             clock=self.clock,
-            job_id=self.job_id,
+            job_id=self.reporter.job_id,
             at=at,
         )
 
@@ -230,8 +228,9 @@ class _Job:
         self, database: str, target: Target, ring: KeyRing, root: Path, held: Held
     ) -> tuple[TakenBackup, tuple[str, ...]]:
         server = self.order.server_id
+        run_id = f"{self.reporter.job_id or 'run'}-{uuid4().hex[:8]}"
         with ExitStack() as stack:
-            staging = stack.enter_context(staged(root, f"{self.job_id}-{uuid4().hex[:8]}"))
+            staging = stack.enter_context(staged(root, run_id))
             repositories, unreachable = usable(
                 self.asked.copies,
                 self.settings,
