@@ -24,10 +24,10 @@ from core.postgres.embedded import (
 )
 from tests.bytecode import keep_bytecode
 from tests.faults import figures
+from tests.servers import needed
 from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
 from tests.servers.installed import installed, within_reach
-from tests.servers.needed import do_without
 from tests.servers.pgbouncer import pgbouncer
 from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE, S3Server
 from tests.servers.s3 import s3_server as running_s3_server
@@ -49,12 +49,14 @@ ProgramsOf = Callable[[int], Programs]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have bad days counted, and pytest's own folder taken away when nothing is left in it.
+    """Have bad days counted, skipped tests failed where none may be, and pytest's own folder taken
+    away when nothing is left in it.
 
-    The latter is registered before pytest's own clearing, and so done after it.
+    The last is registered before pytest's own clearing, and so done after it.
     """
     keep_bytecode(config)
     config.pluginmanager.register(figures)
+    config.pluginmanager.register(needed)
     if not hasattr(config, "workerinput"):
         atexit.register(_remove_if_empty, f"pytest-of-{getpass.getuser()}")
 
@@ -96,7 +98,7 @@ def programs_of(servers_folder: Path, programs: Programs, account: ServerAccount
         if major == programs.major:
             return programs
         if (there := installed(major)) is None:
-            do_without(f"PostgreSQL {major}")
+            needed.do_without(f"PostgreSQL {major}")
         return within_reach(there, account, servers_folder)
 
     return found

@@ -15,7 +15,7 @@ import pytest
 
 from core.postgres.embedded import EmbeddedServer
 from tests.servers.databases import fresh_database
-from tests.servers.hosts import can_be_had, on_host
+from tests.servers.hosts import on_host
 from tests.servers.watching import Program, programs_of, site, until
 from tests.servers.witness import Witness
 
@@ -35,8 +35,6 @@ def shared_store(postgres: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> I
 def test_when_the_host_that_samples_dies_another_takes_over(
     database: str, shared_store: str, tmp_path: Path
 ) -> None:
-    if not can_be_had():
-        pytest.skip("no host name of its own for a program is allowed here")
     with ExitStack() as open_:
         programs: dict[str, Program] = {}
         for host in HOSTS:

@@ -34,7 +34,7 @@ def pgbouncer(
     Where there is no PgBouncer the test is skipped, or fails where everything has to be there.
     """
     if not Path(PROGRAM).exists():
-        do_without("PgBouncer", ".ci/install-packages")
+        do_without("PgBouncer", ".ci/install-packages installs it")
     home = folder / f"pgbouncer-{secrets.token_hex(3)}"
     home.mkdir(mode=0o700)
     with socket.socket() as free:
