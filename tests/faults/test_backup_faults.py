@@ -35,8 +35,8 @@ from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.everything import empty_database
 from tests.servers.factory import ServerFactory
 from tests.servers.fault_proxy import Fault, answer, fault_proxy, reset_in_mid_part
-from tests.servers.needed import do_without
 from tests.servers.s3 import S3Server
+from tests.servers.small_disk import fill, small_disk
 
 pytestmark = pytest.mark.fault
 
@@ -386,22 +386,15 @@ def test_the_store_s_disk_is_full_at_the_end(
         backup = replace(site.settings.backup, staging=str(elsewhere), lease_seconds=0.5)
         apart = site.changed(backup=backup)
         before = Before(apart)
-        ballast = small / "ballast"
-
-        def fill() -> None:
-            with suppress(OSError), ballast.open("wb", buffering=0) as file:
-                while True:
-                    file.write(bytes(4096))
-
         repository = tmp_path / "repository"
         repository.mkdir(mode=0o700)
         offsite = RepositorySettings(path=str(repository))
         away = with_copy(apart, offsite)
         away = away.changed(backup=replace(away.settings.backup, copies=("offsite",)))
-        (result,) = replace(away, reporter=Acting("commit", fill)).results()
+        (result,) = replace(away, reporter=Acting("commit", lambda: fill(small))).results()
         assert result.taken is not None
         assert any("catalog" in note for note in result.notes)
-        ballast.unlink()
+        (small / "ballast").unlink()
         assert site.store.catalog.get(result.taken.manifest.backup_id) is None
         time.sleep(0.6)
         away.take()
@@ -448,19 +441,6 @@ def killing(argument: str) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-@contextmanager
-def small_disk(path: Path, size: str) -> Iterator[Path]:
-    """A file system of this size; the test is skipped where none may be mounted."""
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(path)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        do_without("a small file system (mount needs root)")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", str(path)], check=True)
 
 
 def with_copy(site: BackupSite, offsite: RepositorySettings) -> BackupSite:

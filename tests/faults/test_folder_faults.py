@@ -23,6 +23,8 @@ from core.backup.repository.problems import (
 from core.backup.repository.protocol import Repository
 from core.config.repository_settings import RepositorySettings
 from core.errors import RepositoryError
+from tests.servers.powers import said_without_powers
+from tests.servers.small_disk import make_read_only, small_disk
 
 
 def repository_in(folder: Path) -> Repository:
@@ -38,52 +40,43 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system with room for one megabyte."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "none", str(path)]
-    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a small disk")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", str(path)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for one megabyte."""
+    with small_disk(tmp_path / "disk", "1m") as made:
+        yield made
 
 
 def files_in(folder: Path) -> list[str]:
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
 
 
-def test_a_full_disk_leaves_earlier_objects_and_nothing_else(small_disk: Path) -> None:
-    repository = repository_in(small_disk)
+def test_a_full_disk_leaves_earlier_objects_and_nothing_else(disk: Path) -> None:
+    repository = repository_in(disk)
     repository.write("shop/earlier", b"earlier")
     with pytest.raises(RepositoryFullError) as found:
         repository.write("shop/new", os.urandom(4 << 20))
     assert "the disk is full, after" in found.value.why
     assert "untouched" in found.value.remedy
-    assert files_in(small_disk) == ["shop/earlier"]
+    assert files_in(disk) == ["shop/earlier"]
     assert repository.read("shop/earlier") == b"earlier"
     assert repository.delete(["shop/earlier"]).removed == ("shop/earlier",)
     repository.write("shop/new", b"the next run succeeds")
 
 
-def test_a_writer_that_could_not_write_leaves_nothing_though_nobody_ends_it(
-    small_disk: Path,
-) -> None:
-    writer = repository_in(small_disk).writer("shop/new")
+def test_a_writer_that_could_not_write_leaves_nothing_though_nobody_ends_it(disk: Path) -> None:
+    writer = repository_in(disk).writer("shop/new")
     with pytest.raises(RepositoryFullError):
         writer.write(os.urandom(4 << 20))
-    assert files_in(small_disk) == []
+    assert files_in(disk) == []
 
 
-def test_a_full_disk_can_still_be_probed_cleared_and_pruned(small_disk: Path) -> None:
-    repository = repository_in(small_disk)
+def test_a_full_disk_can_still_be_probed_cleared_and_pruned(disk: Path) -> None:
+    repository = repository_in(disk)
     repository.write("a", b"x")
     abandoned = repository.writer("b")
     abandoned.write(b"y" * 900_000)
     with pytest.raises(OSError, match="No space left"):
-        (small_disk / "filler").write_bytes(bytes(1 << 20))
+        (disk / "filler").write_bytes(bytes(1 << 20))
     report = repository.probe()
     assert not report.writable or report.free_bytes == 0
     assert repository.clean_stale(0) == 1
@@ -211,19 +204,28 @@ def test_a_file_is_no_repository(tmp_path: Path) -> None:
     assert found.value.why == "it is not a folder"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_said(folder: Path) -> None:
+    script = (
+        "import sys\n"
+        "from core.backup.repository.open import open_repository\n"
+        "from core.backup.repository.problems import RepositoryRefusedError\n"
+        "from core.config.repository_settings import RepositorySettings\n"
+        "try:\n"
+        "    repository = open_repository('nightly', RepositorySettings(path=sys.argv[1]))\n"
+        "    repository.write('a', b'x')\n"
+        "except RepositoryRefusedError as error:\n"
+        "    print(error.why)\n"
+    )
     folder.chmod(0o500)
-    with pytest.raises(RepositoryRefusedError) as found:
-        repository_in(folder).write("a", b"x")
+    said = said_without_powers(script, str(folder))
     folder.chmod(0o700)
-    assert found.value.why == "permission denied"
+    assert said == "permission denied\n"
 
 
-def test_a_file_system_that_is_read_only_is_said(small_disk: Path) -> None:
-    repository = repository_in(small_disk)
+def test_a_file_system_that_is_read_only_is_said(disk: Path) -> None:
+    repository = repository_in(disk)
     repository.write("a", b"x")
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    make_read_only(disk)
     with pytest.raises(RepositoryRefusedError) as found:
         repository.write("b", b"x")
     assert found.value.why == "the file system is mounted read-only"

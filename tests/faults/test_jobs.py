@@ -6,7 +6,6 @@ import fcntl
 import os
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,6 +24,7 @@ from core.store.sqlite import FILE_NAME
 from tests.contract.test_store_jobs import dead_pid
 from tests.servers.job_process import MODULE
 from tests.servers.jobs import Yard, yard
+from tests.servers.small_disk import fill, small_disk
 from tests.servers.waiting import eventually
 
 
@@ -214,33 +214,18 @@ def test_a_job_goes_on_without_the_store_and_reports_when_it_is_back(
     assert (done.state, done.result) == (JobState.DONE, "took 1000 bytes")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of four megabytes with the state folder on it."""
-    state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", str(state)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system can only be mounted by root")
-    yield state
-    subprocess.run(["umount", "--lazy", str(state)], check=True)
-
-
-def test_a_job_goes_on_while_the_stores_disk_is_full(small_disk: Path, tmp_path: Path) -> None:
-    with yard(tmp_path) as here:
+def test_a_job_goes_on_while_the_stores_disk_is_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "state", "4m") as disk, yard(tmp_path) as here:
         job_id = here.start("wait", file=str(tmp_path / "go"))
         here.working(job_id)
-        filler = small_disk / "filler"
-        with suppress(OSError), filler.open("wb", buffering=0) as file:
-            while True:
-                file.write(bytes(1 << 12))
+        ballast = fill(disk)
         with suppress(StoreError):
             while True:  # until also what SQLite had in reserve is used up
                 here.store.jobs.note(job_id, "x" * 4000)
         (tmp_path / "go").touch()
         eventually(lambda: psutil.Process(here.get(job_id).pid).num_threads() == 1)
         assert here.get(job_id).state is JobState.RUNNING
-        filler.unlink()
+        ballast.unlink()
         done = here.ended(job_id)
         assert (done.state, done.result) == (JobState.DONE, "took 1000 bytes")
 

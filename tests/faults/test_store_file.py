@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,8 @@ from core.model.snapshot import Subject
 from core.store.sqlite import FILE_NAME
 from core.store.store import Store
 from tests.contract.examples import NOW, SERVER, connections, hold, seconds, taken
+from tests.servers.powers import said_without_powers
+from tests.servers.small_disk import fill, small_disk
 
 IMPATIENT = StoreSettings(busy_seconds=0.2, wait_seconds=0.2)
 
@@ -52,13 +52,6 @@ def open_store(folder: Path, *, migrate: bool = True) -> Store:
 def hold_again(store: Store) -> Lease:
     """The lease that this process has already, or has now."""
     return store.leases.holder(f"server:{SERVER}") or hold(store)
-
-
-def said_when_opened_without_powers(folder: Path) -> str:
-    """What another process is told when it opens the store, root's powers over files dropped."""
-    drop = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
-    command = [*(drop if os.geteuid() == 0 else []), sys.executable, "-c", OPEN, str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def use(folder: Path) -> None:
@@ -149,7 +142,7 @@ def test_a_damaged_page_stops_what_needs_it_and_says_so(folder: Path) -> None:
 def test_a_file_that_may_not_be_written_to_is_named(folder: Path) -> None:
     (folder / FILE_NAME).chmod(0o400)
 
-    said = said_when_opened_without_powers(folder)
+    said = said_without_powers(OPEN, str(folder))
     assert f"can't be written to: {folder / FILE_NAME}" in said
     assert "chown" in said
 
@@ -157,7 +150,7 @@ def test_a_file_that_may_not_be_written_to_is_named(folder: Path) -> None:
 def test_a_folder_that_may_not_be_written_to_is_named(folder: Path) -> None:
     folder.chmod(0o500)
 
-    said = said_when_opened_without_powers(folder)
+    said = said_without_powers(OPEN, str(folder))
     folder.chmod(0o700)
     assert f"can't be written to: {folder / FILE_NAME}" in said
     assert "chown" in said
@@ -183,18 +176,13 @@ def test_a_folder_that_is_missing_is_made_or_awaited(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(place)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system can only be mounted by root")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one and a half megabytes."""
+    with small_disk(tmp_path / "disk", "1500k") as made:
+        yield made
 
 
-def fill(store: Store, place: Path) -> StoreError:
+def refusal(store: Store, place: Path) -> StoreError:
     """Write snapshots until the store refuses."""
     lease = hold_again(store)
     for number in range(10_000):
@@ -207,15 +195,13 @@ def fill(store: Store, place: Path) -> StoreError:
     raise AssertionError(f"{place} never became full")
 
 
-def test_a_full_disk_loses_nothing_and_recording_goes_on_when_there_is_space(
-    small_disk: Path,
-) -> None:
-    ballast = small_disk / "ballast"
+def test_a_full_disk_loses_nothing_and_recording_goes_on_when_there_is_space(disk: Path) -> None:
+    ballast = disk / "ballast"
     ballast.write_bytes(b"\0" * 400_000)
-    store = open_store(small_disk / "state")
+    store = open_store(disk / "state")
     hold(store)
 
-    error = fill(store, small_disk)
+    error = refusal(store, disk)
     assert "No space is left" in error.what
     assert "free space" in error.remedy
     last = store.snapshots.step(SERVER, None, -1)
@@ -230,12 +216,11 @@ def test_a_full_disk_loses_nothing_and_recording_goes_on_when_there_is_space(
     store.close()
 
 
-def test_a_full_disk_at_the_very_start_is_named(small_disk: Path) -> None:
-    room = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
-    (small_disk / "ballast").write_bytes(b"\0" * (room - 8192))
+def test_a_full_disk_at_the_very_start_is_named(disk: Path) -> None:
+    fill(disk, leaving=8192)
 
     with pytest.raises(StoreError) as refused:
-        open_store(small_disk / "state")
+        open_store(disk / "state")
     assert "No space is left" in refused.value.what
 
 
@@ -250,7 +235,7 @@ def test_a_store_that_reached_its_greatest_size_says_so_and_goes_on_when_it_may_
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 3}")
 
-    error = fill(store, folder)
+    error = refusal(store, folder)
     assert "No space is left" in error.what
     last = store.snapshots.step(SERVER, None, -1)
     assert last is not None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +15,9 @@ from core.store.sqlite import FILE_NAME
 from core.store.store import Store
 from tests.faults.person import person_at
 from tests.faults.terminal import seats_at
-from tests.servers.watching import Site, console, frame_where, is_full
+from tests.servers.powers import WITHOUT_POWERS
+from tests.servers.small_disk import fill, small_disk
+from tests.servers.watching import Site, console, frame_where, is_full, site
 
 FIGURES = ("live ", r"\d+ of \d+ slots")
 
@@ -84,17 +84,13 @@ async def test_a_store_that_is_removed_is_made_again(here: Site, database: str) 
         assert (here.state / FILE_NAME).exists()
 
 
-WITHOUT_POWERS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
-"""Lets root meet the limits that others have."""
-
-
 def test_a_file_that_may_not_be_written_to_is_named_and_used_once_it_may(
     here: Site, database: str
 ) -> None:
     file = make_store(here)
     file.chmod(0o400)
     with seats_at(here) as sit:
-        seat = sit(database, size=(120, 40), prefix=WITHOUT_POWERS if os.geteuid() == 0 else ())
+        seat = sit(database, size=(120, 40), prefix=WITHOUT_POWERS)
         seat.sees("UNKNOWN  The store can't be written to", "chmod")
         for each in here.state.glob(f"{FILE_NAME}*"):
             each.chmod(0o600)
@@ -106,47 +102,33 @@ def test_a_folder_that_may_not_be_written_to_is_named_before_anything_is_drawn(
 ) -> None:
     here.state.mkdir(mode=0o500)
     with seats_at(here) as sit:
-        seat = sit(database, size=(120, 40), prefix=WITHOUT_POWERS if os.geteuid() == 0 else ())
+        seat = sit(database, size=(120, 40), prefix=WITHOUT_POWERS)
         assert seat.ends() == 3
         assert f"The state folder {here.state} can't be used" in seat.written
         assert "do:  make it writable for you" in seat.written
 
 
 @pytest.fixture
-def small_disk(here: Site) -> Iterator[Path]:
-    """A file system of two megabytes with the state folder on it."""
-    here.state.mkdir(mode=0o700)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", str(here.state)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system can only be mounted by root")
-    yield here.state
-    for process in here.watchers():
-        process.kill()
-        process.wait(5)
-    subprocess.run(["umount", str(here.state)], check=True)
+def cramped(tmp_path: Path) -> Iterator[Site]:
+    """A site whose state folder is a disk of two megabytes."""
+    with small_disk(tmp_path / "state", "2m"), site(tmp_path) as made:
+        yield made
 
 
 async def test_a_full_disk_is_told_and_recording_goes_on_when_there_is_space(
-    here: Site, small_disk: Path, database: str
+    cramped: Site, database: str
 ) -> None:
-    ballast = small_disk / "ballast"
-    async with person_at(here.launch(database)) as person:
+    async with person_at(cramped.launch(database)) as person:
         await person.sees(*FIGURES)
-        room = os.statvfs(small_disk)
-        with ballast.open("wb") as file:
-            file.write(b"\0" * (room.f_bavail * room.f_frsize))
+        ballast = fill(cramped.state)
         await person.sees("UNKNOWN  No space is left", r"data \d+ s ago")
         ballast.unlink()
         await person.sees(*FIGURES, "• OK")
 
 
-async def test_a_disk_that_is_full_from_the_start_is_told(
-    here: Site, small_disk: Path, database: str
-) -> None:
-    room = os.statvfs(small_disk)
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(b"\0" * (room.f_bavail * room.f_frsize))
-    async with person_at(here.launch(database), size=(120, 40)) as person:
+async def test_a_disk_that_is_full_from_the_start_is_told(cramped: Site, database: str) -> None:
+    ballast = fill(cramped.state)
+    async with person_at(cramped.launch(database), size=(120, 40)) as person:
         await person.sees("UNKNOWN", "[Nn]o space")
         ballast.unlink()
         await person.sees(*FIGURES, "• OK")

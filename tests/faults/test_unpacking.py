@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,21 @@ from core.postgres.embedded import (
     remove_folder,
     unpack,
 )
+from tests.servers.small_disk import small_disk
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A folder that nobody can enter, until it can be removed again."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o000)
+    yield folder
+    folder.chmod(0o700)
 
 
 def test_a_folder_that_the_servers_account_can_not_reach_is_passed_over(
-    tmp_path: Path, account: ServerAccount
+    tmp_path: Path, closed: Path, account: ServerAccount
 ) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o000)
-
     folder = make_private_folder("pgvigil-test-", account, [closed, Path("/tmp")])
 
     remove_folder(folder)
@@ -31,10 +37,9 @@ def test_a_folder_that_the_servers_account_can_not_reach_is_passed_over(
 
 
 def test_without_any_folder_that_will_do_the_error_says_of_each_why(
-    tmp_path: Path, account: ServerAccount
+    tmp_path: Path, closed: Path, account: ServerAccount
 ) -> None:
-    closed, missing, deep = tmp_path / "closed", tmp_path / "missing", tmp_path / ("x" * 100)
-    closed.mkdir(mode=0o000)
+    missing, deep = tmp_path / "missing", tmp_path / ("x" * 100)
     deep.mkdir()
 
     with pytest.raises(EmbeddedServerError, match="no folder") as caught:
@@ -79,21 +84,9 @@ def test_what_the_unpacking_program_leaves_in_its_temporary_folder_goes_with_the
 
 
 def test_a_full_disk_is_an_error_and_leaves_nothing_half_unpacked(tmp_path: Path) -> None:
-    script = (
-        f"mount -t tmpfs -o size=20m tmpfs {tmp_path} && exec {sys.executable} -c '"
-        "import pathlib; from core.postgres.embedded import *\n"
-        f'folder = pathlib.Path("{tmp_path}")\n'
-        "try: unpack(folder)\n"
-        "except EmbeddedServerError as error: print(error, list(folder.iterdir()))'"
-    )
-    done = subprocess.run(
-        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if "unshare" in done.stderr or "mount" in done.stderr:
-        pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
+    with small_disk(tmp_path / "disk", "20m") as disk:
+        with pytest.raises(EmbeddedServerError, match="could not be unpacked") as caught:
+            unpack(disk)
 
-    assert "PostgreSQL could not be unpacked" in done.stdout
-    assert f"look whether {tmp_path} has 300 MB free []" in done.stdout
+        assert f"look whether {disk} has 300 MB free" in caught.value.remedy
+        assert list(disk.iterdir()) == []
