@@ -11,7 +11,7 @@ NOT_SET_UP = "? not set up"
 
 
 class Step(NamedTuple):
-    """A step: what it is for, the command or the lines of the config, and what it is called."""
+    """A step: what it is for, its command or lines of the config, and those on one short line."""
 
     step: SetUpStep
     what: str
@@ -20,24 +20,33 @@ class Step(NamedTuple):
 
 
 STEPS = (
-    Step(SetUpStep.KEY, "A key, which seals every backup:", ("pgvigil key init",), ""),
+    Step(
+        SetUpStep.KEY,
+        "In a shell, make the key that seals every backup:",
+        ("pgvigil key init",),
+        "pgvigil key init",
+    ),
     Step(
         SetUpStep.KEY_CONFIRMED,
-        "Confirm that you keep a copy of it elsewhere:",
+        "Confirm there that you keep a copy of the key elsewhere:",
         ("pgvigil key confirm",),
-        "",
+        "pgvigil key confirm",
     ),
     Step(
         SetUpStep.REPOSITORY,
-        'A place for them, in config.toml (or a bucket: kind = "s3"):',
-        ("[repositories.local]", 'path = "/var/backups/pgvigil"'),
-        "[repositories.local] path",
+        "Name a place for backups in the config (pgvigil config path says which file):",
+        (
+            "[repositories.local]",
+            'path = "/var/backups/pgvigil"',
+            '# or a bucket: kind = "s3", bucket = "NAME"',
+        ),
+        "config: [repositories.local] path",
     ),
     Step(
         SetUpStep.COPIES,
-        "Where each backup goes; from then on the default schedules run:",
+        "Say there that each backup goes to it; the default schedules begin with that:",
         ("[backup]", 'copies = ["local"]'),
-        '[backup] copies = ["local"]',
+        "config: [backup] copies",
     ),
 )
 FIRST = "pgvigil backup run"
@@ -45,21 +54,22 @@ FIRST = "pgvigil backup run"
 
 def set_up_brief(overview: BackupOverview, width: int) -> list[Line]:
     """For a pane of the overview: what is to be done, a line a step that is open."""
-    lines = [line(Span(NOT_SET_UP, Role.NOTICE), Span("; to have backups taken:", Role.TEXT))]
+    lines = [line(Span(NOT_SET_UP, Role.NOTICE), Span("; press 5 for the steps:", Role.TEXT))]
     for step in _open(overview):
-        told = step.brief or step.how[0]
-        lines += [line("  ", row) for row in wrap(told, max(1, width - 2), Role.STRONG)]
+        lines += [line("  ", row) for row in wrap(step.brief, max(1, width - 2), Role.STRONG)]
     return [*lines, line("  ", Span(FIRST, Role.STRONG))]
 
 
 def set_up_lines(overview: BackupOverview, width: int) -> list[Line]:
     """For the area: every open step with its exact commands, in their order."""
-    lines: list[Line] = [line(Span(f"{NOT_SET_UP}: pgvigil takes no backups yet", Role.NOTICE))]
+    told = f"{NOT_SET_UP}: pgvigil takes no backups until you have done this"
+    lines: list[Line] = [line(Span(told, Role.NOTICE))]
     steps = _open(overview)
     for number, step in enumerate(steps, start=1):
         lines += [EMPTY, *_numbered(number, step.what, width)]
         lines += [line("     ", Span(row, Role.STRONG)) for row in step.how]
-    lines += [EMPTY, *_numbered(len(steps) + 1, "The first one:", width)]
+    last = "Take the first backup; then open pgvigil again, for it to read the config:"
+    lines += [EMPTY, *_numbered(len(steps) + 1, last, width)]
     return [*lines, line("     ", Span(FIRST, Role.STRONG))]
 
 
