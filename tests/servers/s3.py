@@ -8,11 +8,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from core.config.repository_settings import RepositorySettings
@@ -29,6 +30,7 @@ class S3Server:
 
     url: str
     folder: Path
+    client: Any
     bucket_name: str = "backups"
 
     @property
@@ -60,16 +62,7 @@ class S3Server:
         The server is asked for it: it does not notice folders that are made behind its back.
         """
         server = replace(self, bucket_name=f"bucket-{secrets.token_hex(4)}")
-        client = boto3.client(
-            "s3",
-            endpoint_url=self.url,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-            region_name="us-east-1",
-            config=Config(s3={"addressing_style": "path"}),
-        )
-        client.create_bucket(Bucket=server.bucket_name)
-        client.close()
+        self.client.create_bucket(Bucket=server.bucket_name)
         try:
             yield server
         finally:
@@ -91,11 +84,24 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        yield S3Server(_url(process, log), folder)
+        url = _url(process, log)
+        with closing(_client(url)) as client:
+            yield S3Server(url, folder, client)
     finally:
         process.terminate()
         process.wait(timeout=20)
         log.unlink()
+
+
+def _client(url: str) -> Any:
+    return botocore.session.get_session().create_client(
+        "s3",
+        endpoint_url=url,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        region_name="us-east-1",
+        config=Config(s3={"addressing_style": "path"}),
+    )
 
 
 def _url(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -72,7 +72,7 @@ class Part:
 
 
 class _Body(io.RawIOBase):
-    """What boto3 sends: seekable, since it may have to begin again; at the pace of the throttle."""
+    """What botocore sends: seekable, as it may have to begin again; at the pace of the throttle."""
 
     def __init__(self, part: Part, throttle: Throttle) -> None:
         super().__init__()

@@ -1,10 +1,11 @@
-"""boto3's client, made from the settings; and the one way in which requests are made."""
+"""botocore's client, made from the settings; and the one way in which requests are made."""
 
 from __future__ import annotations
 
 import base64
 import threading
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import md5, sha256
 from ipaddress import ip_address
 from pathlib import Path
@@ -73,7 +74,7 @@ class S3Client:
         *,
         stop: threading.Event | None = None,
     ) -> T:
-        """What ``request`` gets from boto3's client; ``what`` says what can't be done if not.
+        """What ``request`` gets from botocore's client; ``what`` says what can't be done if not.
 
         ``stop`` cuts short the wait for another try.
 
@@ -96,7 +97,7 @@ class S3Client:
             raise failure.error from error
 
     def understood(self, what: str, error: Exception) -> Failure | None:
-        """What a failure of boto3 means."""
+        """What a failure of botocore means."""
         return failure_of(what, self.endpoint, self.settings.bucket, error)
 
     def attributes(self) -> dict[str, Any]:
@@ -144,10 +145,10 @@ class S3Client:
             return True
 
     def _connected(self) -> Any:
-        """A client of boto3; it is thread-safe, and making it asks nothing of the network."""
+        """A client of botocore; it is thread-safe, and making it asks nothing of the network."""
         what = f"The repository {self.name} can't be opened"
         try:
-            client = _session(self.settings, self._key).client(
+            client = _session(self.settings, self._key).create_client(
                 "s3",
                 region_name=self.traits.region or None,
                 endpoint_url=self.traits.endpoint_url or None,
@@ -179,15 +180,21 @@ class S3Client:
 
 
 def _session(settings: RepositorySettings, key: AccessKey | None) -> Any:
-    import boto3
+    from botocore.session import Session
 
-    if key is None:
-        return boto3.Session(profile_name=settings.profile or None)
-    return boto3.Session(
-        aws_access_key_id=key.identifier,
-        aws_secret_access_key=key.secret,
-        aws_session_token=key.token or None,
-    )
+    session = Session(profile=settings.profile or None) if key is None else Session()
+    session.register_component("data_loader", _loader())
+    if key is not None:
+        session.set_credentials(key.identifier, key.secret, key.token or None)
+    return session
+
+
+@lru_cache(maxsize=1)
+def _loader() -> Any:
+    """What botocore knows of S3: megabytes of JSON, read once and not for each client anew."""
+    from botocore.loaders import Loader
+
+    return Loader()
 
 
 def _config(settings: RepositorySettings, traits: Traits) -> Any:
@@ -225,7 +232,7 @@ def _is_here(endpoint_url: str) -> bool:
 
 
 def _add_md5(params: dict[str, Any], **_: object) -> None:
-    """Servers that are not Amazon's often want Content-MD5 here, which boto3 no longer sends."""
+    """Servers that are not Amazon's often want Content-MD5 here, which botocore no longer sends."""
     digest = md5(params["body"], usedforsecurity=False).digest()
     params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
 
@@ -246,7 +253,7 @@ class RunningChecksum:
             self._hash.update(data)
 
     def parameter(self) -> Mapping[str, str]:
-        """The checksum as boto3 takes it."""
+        """The checksum as botocore takes it."""
         digest = self._crc.to_bytes(4, "big") if self._kind == "crc32" else self._hash.digest()
         name = {"crc32": "ChecksumCRC32", "sha256": "ChecksumSHA256", "md5": "ContentMD5"}
         return {name[self._kind]: base64.b64encode(digest).decode()}
