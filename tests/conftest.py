@@ -117,7 +117,9 @@ def postgres(
     """PostgreSQL 18, shared by all tests: leave it as it was (``database`` gives you your own)."""
     factory = ServerFactory(servers_folder, programs, account)
     try:
-        yield factory(settings={"max_connections": 100})
+        server = factory.prepare(settings={"max_connections": 100})
+        server.start()
+        yield server
     finally:
         factory.remove_all()
 
@@ -140,7 +142,9 @@ def each_postgres(
     """
     factory = ServerFactory(servers_folder, programs, account)
     try:
-        yield factory(programs=programs_of(request.param), settings=_AT_REST)
+        server = factory.prepare(programs=programs_of(request.param), settings=_AT_REST)
+        server.start()
+        yield server
     finally:
         factory.remove_all()
 
