@@ -16,8 +16,9 @@ from zlib import crc32
 from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.presets import Checksum, Traits, traits_of
 from core.backup.repository.retry import Failure, Patience
+from core.backup.repository.s3.cases import EXPIRED_CODES
 from core.backup.repository.s3.credentials import AccessKey, fetch_access_key
-from core.backup.repository.s3.failure import EXPIRED_CODES, code_of, failure_of
+from core.backup.repository.s3.failure import code_of, failure_of
 from core.config.paths import with_home
 from core.config.repository_settings import RepositorySettings
 from core.errors import RepositoryError

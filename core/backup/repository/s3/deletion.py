@@ -14,8 +14,9 @@ from typing import Any
 
 from core.backup.repository.problems import RepositoryMissingError
 from core.backup.repository.protocol import Deletion, KeptObject
+from core.backup.repository.s3.cases import UNKNOWN_REQUEST_CODES
 from core.backup.repository.s3.client import S3Client
-from core.backup.repository.s3.failure import UNKNOWN_REQUEST_CODES, code_of
+from core.backup.repository.s3.failure import code_of
 from core.errors import RepositoryError
 
 _BATCH = 1000

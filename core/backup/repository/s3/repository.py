@@ -12,11 +12,14 @@ from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.paths import checked
 from core.backup.repository.problems import ObjectMissingError
 from core.backup.repository.protocol import Deletion, ObjectInfo, RepositoryReport
+from core.backup.repository.s3.cases import UNKNOWN_REQUEST_CODES
 from core.backup.repository.s3.client import S3Client
 from core.backup.repository.s3.deletion import delete_objects
 from core.backup.repository.s3.download import S3Reader
-from core.backup.repository.s3.failure import UNKNOWN_REQUEST_CODES, code_of, not_s3, server_time
+from core.backup.repository.s3.failure import code_of
+from core.backup.repository.s3.header_times import server_time
 from core.backup.repository.s3.probe import probe_bucket
+from core.backup.repository.s3.silence import not_s3
 from core.backup.repository.s3.upload import S3Writer
 from core.backup.repository.throttle import Throttle
 from core.config.repository_settings import RepositorySettings

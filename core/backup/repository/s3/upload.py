@@ -21,7 +21,8 @@ from core.backup.repository.problems import (
 )
 from core.backup.repository.s3.body import Part
 from core.backup.repository.s3.client import S3Client
-from core.backup.repository.s3.failure import code_of, server_time
+from core.backup.repository.s3.failure import code_of
+from core.backup.repository.s3.header_times import server_time
 from core.backup.repository.s3.parts import MOST_PARTS, most_bytes, part_bytes
 from core.backup.repository.throttle import Throttle
 from core.errors import RepositoryError
