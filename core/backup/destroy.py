@@ -10,7 +10,8 @@ def destroy(repository: Repository, server: str, backup_id: str) -> Deletion:
     """Delete every object of a backup; what can be called again after it was interrupted.
 
     The wrapped keys go first, then the manifest, then the artifacts and what lies beside them, and
-    last what says that it had expired: whoever finds only a part knows that the rest was to go.
+    last what says that it is destroyed and that it had expired: whoever finds only a part knows
+    that the rest was to go. That nobody keeps it, the caller has seen to.
     What is locked stops it, so that a backup whose keys are locked stays whole.
 
     Raises:
@@ -18,8 +19,10 @@ def destroy(repository: Repository, server: str, backup_id: str) -> Deletion:
     """
     folder = layout.backup_folder(server, backup_id)
     wraps, manifest = layout.wraps_file(server, backup_id), layout.manifest_file(server, backup_id)
-    last = [layout.protected_file(server, backup_id), layout.expired_file(server, backup_id)]
     there = [each.path for each in repository.list(folder)]
+    last = [layout.protected_file(server, backup_id)]
+    last += [e for e in there if e.startswith(layout.destroying_prefix(server, backup_id))]
+    last.append(layout.expired_file(server, backup_id))
     rest = [path for path in there if path not in {wraps, manifest, *last}]
     done = Deletion()
     for step in ([wraps], [manifest], rest, [path for path in last if path in there]):

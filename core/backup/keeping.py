@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from core.backup import layout
 from core.backup.markers import (
     Protection,
     clear_expiry,
     clear_protection,
+    destructions,
     read_protection,
+    withdraw_destruction,
     write_protection,
 )
 from core.backup.progress import JobReporter
@@ -28,14 +31,19 @@ from core.store.store import Store
 _THERE = frozenset({CopyState.COMPLETE, CopyState.DAMAGED})
 
 
-def keep(repository: Repository, server: str, backup_id: str, protection: Protection) -> None:
+def keep(
+    repository: Repository, server: str, backup_id: str, protection: Protection, now: datetime
+) -> None:
     """Have the repository say that a backup is kept, and no more that it has expired.
 
-    Another host may destroy the backup meanwhile, so it is looked for after each step.
+    Another host may be about to destroy the backup. It says so before it looks for the last time
+    whether somebody keeps it, and here it is looked for that after it is said that somebody does:
+    so that at least one of the two finds the other. docs/backup-operations.md has the argument.
 
     Raises:
-        BackupError: the backup is not there any more, and neither is what was written; or
-            ``protection`` reads back otherwise, or the expiry can't be taken away.
+        BackupError: the backup is not there any more, and neither is what was written; or somebody
+            destroys it, who perhaps saw in time what was written, which stays; or ``protection``
+            reads back otherwise, or the expiry can't be taken away.
         RepositoryError: the repository failed.
     """
     was_kept = repository.exists(layout.protected_file(server, backup_id))
@@ -57,10 +65,28 @@ def keep(repository: Repository, server: str, backup_id: str, protection: Protec
     if read_protection(repository, server, backup_id) != protection:
         raise BackupError("It reads back otherwise than it was written")
     check_there()
+    _check_nobody_destroys(repository, server, backup_id, now)
     expiry = clear_expiry(repository, server, backup_id)
     if expiry.kept:
         raise BackupError(f"{expiry.kept[0].path} can't be taken away", why=expiry.kept[0].why)
     check_there()
+
+
+def _check_nobody_destroys(
+    repository: Repository, server: str, backup_id: str, now: datetime
+) -> None:
+    """Nothing, unless somebody has said that he destroys it; who said so long ago is dead."""
+    alive = timedelta(seconds=repository.settings.stale_seconds)
+    for each in destructions(repository, server, backup_id):
+        if each.at + alive <= now:
+            withdraw_destruction(repository, server, backup_id, each)
+            continue
+        raise BackupError(
+            f"Backup {backup_id} is being destroyed in {repository.name}",
+            why=f"{each.who} has begun to; perhaps the wish to keep it came in time, which"
+            " stands there now",
+            remedy="ask again in a moment: it is kept as soon as that succeeds",
+        )
 
 
 def keep_everywhere(
@@ -70,6 +96,7 @@ def keep_everywhere(
     *,
     who: str,
     reporter: JobReporter,
+    now: datetime,
 ) -> None:
     """Write what one repository says of a backup's protection to each copy that lacks it.
 
@@ -94,7 +121,7 @@ def keep_everywhere(
             continue
         for repository in lacking:
             try:
-                keep(repository, server, entry.backup_id, found)
+                keep(repository, server, entry.backup_id, found, now)
             except (StoreError, CancelledError):
                 raise
             except PgvigilError as error:

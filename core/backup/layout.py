@@ -9,6 +9,7 @@
     <server>/<backup id>/wraps.json
     <server>/<backup id>/manifest.sealed
     <server>/<backup id>/protected.json, expired.json
+    <server>/<backup id>/destroying-<who>.json
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _WRAPS = "wraps.json"
 _MANIFEST = "manifest.sealed"
 _PROTECTED = "protected.json"
 _EXPIRED = "expired.json"
+_DESTROYING = "destroying-"
 
 _MOMENT = "%Y%m%dT%H%M%SZ"
 _KINDS = "|".join(BackupKind)
@@ -144,6 +146,16 @@ def protected_file(server: str, backup_id: str) -> str:
 def expired_file(server: str, backup_id: str) -> str:
     """Since when nothing keeps the backup; it is there during its time of grace."""
     return backup_folder(server, backup_id) + _EXPIRED
+
+
+def destroying_prefix(server: str, backup_id: str) -> str:
+    """What the names of all begin with that say that somebody destroys the backup."""
+    return backup_folder(server, backup_id) + _DESTROYING
+
+
+def destroying_file(server: str, backup_id: str, token: str) -> str:
+    """That one prune, whose ``token`` is hexadecimal and its own, destroys the backup."""
+    return f"{destroying_prefix(server, backup_id)}{token}.json"
 
 
 def place_of(path: str) -> BackupPlace | None:

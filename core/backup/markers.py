@@ -5,6 +5,7 @@ Hosts with stores of their own share a repository; what all of them must know st
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from core.backup.repository.protocol import Deletion, Repository
 from core.errors import DamagedArtifactError
 
 _PROTECTED, _EXPIRED = "pgvigil protection", "pgvigil expiry"
+_DESTROYING = "pgvigil destruction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,20 @@ class Protection:
     reason: str
     who: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """Who destroys a backup, and since when; ``token`` tells two apart that do so at once."""
+
+    token: str
+    who: str
+    at: datetime
+
+    @classmethod
+    def begin(cls, who: str, at: datetime) -> Destruction:
+        """One that nobody else has."""
+        return cls(secrets.token_hex(8), who, at)
 
 
 def write_protection(
@@ -88,6 +104,48 @@ def read_expiry(repository: Repository, server: str, backup_id: str) -> datetime
 def clear_expiry(repository: Repository, server: str, backup_id: str) -> Deletion:
     """Have the repository say no more that the backup has expired."""
     return repository.delete([layout.expired_file(server, backup_id)])
+
+
+def announce_destruction(
+    repository: Repository, server: str, backup_id: str, destruction: Destruction
+) -> None:
+    """Have the repository say that the backup is about to be destroyed."""
+    content = {
+        "backup_id": backup_id,
+        "who": destruction.who,
+        "at": destruction.at.isoformat(),
+    }
+    path = layout.destroying_file(server, backup_id, destruction.token)
+    repository.write(path, write_document(_DESTROYING, content))
+
+
+def withdraw_destruction(
+    repository: Repository, server: str, backup_id: str, destruction: Destruction
+) -> Deletion:
+    """Have the repository say no more that the backup is about to be destroyed."""
+    return repository.delete([layout.destroying_file(server, backup_id, destruction.token)])
+
+
+def destructions(repository: Repository, server: str, backup_id: str) -> tuple[Destruction, ...]:
+    """Who destroys the backup, as the repository says; of one that can't be read, as it is dated.
+
+    Raises:
+        NewerFormatError: a newer pgvigil wrote one.
+        RepositoryError: the repository can't be read.
+    """
+    prefix = layout.destroying_prefix(server, backup_id)
+    found = []
+    for each in repository.list(prefix):
+        token = each.path.removeprefix(prefix).removesuffix(".json")
+        try:
+            document = _read(repository, each.path, _DESTROYING, backup_id)
+            at = _moment(text_in(document, "at", each.path), each.path)
+            found.append(Destruction(token, text_in(document, "who", each.path), at))
+        except ObjectMissingError:
+            continue
+        except DamagedArtifactError:
+            found.append(Destruction(token, "somebody", each.modified_at))
+    return tuple(found)
 
 
 def _read(repository: Repository, path: str, kind: str, backup_id: str) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def protect(
     protection = Protection(reason, who, now())
 
     def write(repository: Repository) -> None:
-        keep(repository, entry.server_id, backup_id, protection)
+        keep(repository, entry.server_id, backup_id, protection, protection.at)
 
     outcome = _everywhere(settings, entry, write)
     store.catalog.protect(backup_id, reason)

@@ -7,7 +7,7 @@ for the whole time of grace.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,15 @@ from core.backup.changing import changing
 from core.backup.destroy import destroy
 from core.backup.keys.ring import OpeningKeys
 from core.backup.keys.sources import load_opening_keys
-from core.backup.markers import clear_expiry, read_expiry, read_protection, write_expiry
+from core.backup.markers import (
+    Destruction,
+    announce_destruction,
+    clear_expiry,
+    read_expiry,
+    read_protection,
+    withdraw_destruction,
+    write_expiry,
+)
 from core.backup.opening import listed, opened
 from core.backup.progress import JobReporter
 from core.backup.prune_plan import RepositoryPlan, newest_unreadable_child, plan_repository
@@ -195,12 +203,10 @@ class _Doing:
             self._catalog.revive([entry.backup_id])
         for entry in plan.expire:
             self._expire(entry)
+        # What was destroyed in part needs nothing any more, and comes before what it needed.
+        cleared += self._clear(self._planned.unfinished)
         self._destroy_all(plan.destroy)
-        for folder in (*self._planned.unfinished, *self._planned.rubbish):
-            self._step()
-            if not self._has_changed(folder):
-                cleared += 1
-                self._destroy(folder.backup_id, folder.bytes)
+        cleared += self._clear(self._planned.rubbish)
         for backup_id in self._planned.forgotten:
             self._catalog.drop_copy(backup_id, self._repository.name)
         return PruneOutcome(
@@ -214,6 +220,16 @@ class _Doing:
             self._freed,
             tuple(self._notes),
         )
+
+    def _clear(self, folders: Sequence[Folder]) -> int:
+        """Clear away what is no backup, or none any more; how many there were."""
+        cleared = 0
+        for folder in folders:
+            self._step()
+            if not self._has_changed(folder):
+                cleared += 1
+                self._destroy(folder.backup_id, folder.bytes)
+        return cleared
 
     def _step(self) -> None:
         self._held.check()
@@ -234,11 +250,17 @@ class _Doing:
         for entry in entries:
             self._step()
             backup_id = entry.backup_id
+            # Said before it is looked for the last time: whoever keeps it meanwhile finds either
+            # this or that it is gone (docs/backup-operations.md).
+            destruction = Destruction.begin(self._pruning.who, self._pruning.now())
+            announce_destruction(self._repository, self._server, backup_id, destruction)
             if why := self._why_not(backup_id, needs, unreadable):
                 self._notes.append(f"{backup_id} is not destroyed: {why}")
-                continue
-            if self._destroy(backup_id, entry.sealed_bytes):
+            elif self._destroy(backup_id, entry.sealed_bytes):
                 needs.pop(backup_id, None)
+                continue
+            if why or self._has_keys(backup_id):
+                withdraw_destruction(self._repository, self._server, backup_id, destruction)
 
     def _why_not(
         self, backup_id: str, needs: dict[str, set[str]], unreadable: tuple[str, ...]
@@ -258,6 +280,9 @@ class _Doing:
         if at is None or at + grace > self._pruning.now():
             return "its time of grace is not over"
         return ""
+
+    def _has_keys(self, backup_id: str) -> bool:
+        return self._repository.exists(layout.wraps_file(self._server, backup_id))
 
     def _has_changed(self, folder: Folder) -> bool:
         """Whether a folder that was to be cleared is a backup by now, or is being written."""

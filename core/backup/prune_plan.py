@@ -73,10 +73,13 @@ def plan_repository(
         BackupError: the entries are of several servers.
     """
     known = {entry.backup_id: entry for entry in entries}
+    # Without its keys it is no backup any more, whatever is still written beside what is left.
+    destroyed = {each.backup_id for each in folders.values() if each.is_destroyed}
     here = [
         _as_it_is_here(entry, repository, folders.get(entry.backup_id), expired_at)
         for entry in known.values()
         if any(copy.repository == repository for copy in entry.copies)
+        and entry.backup_id not in destroyed
     ]
     plan = plan_prune(here, settings, now)
     forgotten: tuple[str, ...] = ()
@@ -162,6 +165,8 @@ def _kind(backup_id: str) -> BackupKind | None:
 
 def _is_unfinished(folder: Folder, entry: CatalogEntry | None) -> bool:
     """Destroyed in part: it had expired, and has no manifest any more, or no keys."""
+    if folder.is_destroyed:
+        return True
     if folder.is_protected or not folder.is_expired:
         return False
     return not folder.has_manifest or (not folder.has_wraps and entry is None)

@@ -270,7 +270,8 @@ class _Job:
         store, server = self.store, self.order.server_id
         now = self.clock.now()
         note_missing(repositories, store.catalog, ring, self.settings, server, now=now)
-        keep_everywhere(store, repositories, server, who=self.order.who, reporter=self.reporter)
+        who, reporter = self.order.who, self.reporter
+        keep_everywhere(store, repositories, server, who=who, reporter=reporter, now=now)
 
     def _remember(self, taken: TakenBackup, ring: KeyRing) -> tuple[str, ...]:
         """Have the catalog know it; a store that fails now does not unmake the backup."""

@@ -39,6 +39,12 @@ class Folder:
         return self.has_manifest or self.has_wraps or has_artifacts
 
     @property
+    def is_destroyed(self) -> bool:
+        """Whether a prune has taken its keys away: nothing brings it back."""
+        prefix = layout.destroying_prefix(self.server, self.backup_id)
+        return not self.has_wraps and any(path.startswith(prefix) for path in self.paths)
+
+    @property
     def is_expired(self) -> bool:
         """Whether its time of grace has begun."""
         return layout.expired_file(self.server, self.backup_id) in self.paths

@@ -598,7 +598,7 @@ def test_a_backup_that_is_destroyed_while_it_is_protected_is_not_said_to_be_kept
     write_expiry(host.repositories["only"], SERVER, old.backup_id, host.now())
     racing: Any = Destroying(host.repositories["only"], step)
     with pytest.raises(BackupError, match="is not in only any more"):
-        keep(racing, SERVER, old.backup_id, Protection("hold", "ana", host.now()))
+        keep(racing, SERVER, old.backup_id, Protection("hold", "ana", host.now()), host.now())
     assert "protected.json" not in folder(host, old)
 
 
@@ -643,7 +643,7 @@ def test_a_protection_that_one_repository_missed_is_written_there_later(pair: Ba
     old, _ = pair.put(SEALING.full(0)), pair.put(SEALING.full(10))
     near, far = (pair.repositories[name] for name in ("near", "far"))
     protection = Protection("audit", "ana", pair.now())
-    keep(near, SERVER, old.backup_id, protection)
+    keep(near, SERVER, old.backup_id, protection, pair.now())
     write_expiry(far, SERVER, old.backup_id, pair.now())
     look(pair)
     assert read_protection(far, SERVER, old.backup_id) == protection

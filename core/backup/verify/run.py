@@ -69,8 +69,9 @@ class Verification:
         """
         there = [each for each in repositories if self._bring_in_line(each)]
         catalog, server = self.store.catalog, self.server
-        note_missing(there, catalog, self.keys, self.settings, server, now=self.now())
-        keep_everywhere(self.store, there, server, who=self.who, reporter=self.reporter)
+        now = self.now()
+        note_missing(there, catalog, self.keys, self.settings, server, now=now)
+        keep_everywhere(self.store, there, server, who=self.who, reporter=self.reporter, now=now)
         for repository in there:
             self._verify(repository, wanted)
         self.repair(there, wanted.backups)
