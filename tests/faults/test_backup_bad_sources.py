@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,10 +24,9 @@ from core.backup.verify.job import run_verify_job
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import PgvigilError
 from core.model.job import JobKind, JobOrder
-from core.postgres.embedded import EmbeddedServer
 from core.store.store import Store
+from tests.faults.backups_on_bad_days import Acting, Before, check_after, with_copy
 from tests.faults.figures import check_kept
-from tests.faults.test_backup_faults import Acting, Before, check_after, with_copy
 from tests.postgres.backup.conftest import TABLES, run
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.factory import ServerFactory
@@ -36,14 +35,6 @@ from tests.servers.s3 import S3Server
 from tests.servers.waiting import eventually
 
 pytestmark = pytest.mark.fault
-
-
-@pytest.fixture
-def site(postgres: EmbeddedServer, database: str, tmp_path: Path) -> Iterator[BackupSite]:
-    """A host with one folder for backups."""
-    run(database, TABLES)
-    with backup_site(tmp_path, postgres, database) as made:
-        yield made
 
 
 def cut(path: Path) -> None:

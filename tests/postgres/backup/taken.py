@@ -1,0 +1,24 @@
+"""Backups that a test's host takes: into which copies, and what the history says of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from core.config.repository_settings import RepositorySettings
+from core.model.protection import BackupRun
+from tests.servers.backing_up import SERVER, BackupSite
+
+DAY = timedelta(days=1)
+
+
+def attempts(site: BackupSite) -> list[BackupRun]:
+    """What the history says of each attempt, newest first."""
+    page = site.store.protection.history(SERVER, 20, until=datetime.now(UTC) + DAY)
+    return [row.run for row in page.rows if row.run is not None]
+
+
+def with_copies(site: BackupSite, **further: RepositorySettings) -> BackupSite:
+    repositories = {**site.settings.repositories, **further}
+    backup = replace(site.settings.backup, copies=tuple(repositories))
+    return site.changed(repositories=repositories, backup=backup)
