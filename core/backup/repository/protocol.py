@@ -85,14 +85,16 @@ class ObjectWriter(Protocol):
         """Leave nothing; never raises. After ``commit`` it does nothing."""
         ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.abort()
 
 
 class ObjectReader(Protocol):
@@ -106,14 +108,16 @@ class ObjectReader(Protocol):
         """Let go of the object."""
         ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 class Repository(Protocol):
@@ -143,11 +147,14 @@ class Repository(Protocol):
 
     def read(self, path: str) -> bytes:
         """A small object whole."""
-        ...
+        with self.reader(path) as reader:
+            return reader.read()
 
     def write(self, path: str, data: bytes) -> None:
         """A small object whole: the old one or the new one is there, at any instant."""
-        ...
+        with self.writer(path) as writer:
+            writer.write(data)
+            writer.commit()
 
     def exists(self, path: str) -> bool:
         """Whether there is such an object."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
-from typing import Self
 
 from core.backup.repository.folder.failure import close_quietly, told
+from core.backup.repository.protocol import ObjectReader
 from core.backup.repository.throttle import Throttle
 from core.errors import RepositoryError
 
 _BLOCK = 1 << 20
 
 
-class FolderReader:
+class FolderReader(ObjectReader):
     """An ``ObjectReader`` of an open file, which it closes."""
 
     def __init__(self, descriptor: int, throttle: Throttle, what: str) -> None:
@@ -44,14 +43,3 @@ class FolderReader:
         if self._descriptor is not None:
             close_quietly(self._descriptor)
             self._descriptor = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

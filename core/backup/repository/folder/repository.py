@@ -20,6 +20,7 @@ from core.backup.repository.protocol import (
     Deletion,
     KeptObject,
     ObjectInfo,
+    Repository,
     RepositoryReport,
 )
 from core.backup.repository.throttle import Throttle
@@ -31,7 +32,7 @@ from core.model.unknown import Unknown
 _PROBE = ".pgvigil-probe"
 
 
-class FolderRepository:
+class FolderRepository(Repository):
     """A ``Repository`` below the folder that the settings name; the folder has to be there."""
 
     def __init__(self, name: str, settings: RepositorySettings) -> None:
@@ -83,17 +84,6 @@ class FolderRepository:
             self._check_root()
             raise failure(what, error) from error
         return FolderReader(descriptor, self._throttle, what)
-
-    def read(self, path: str) -> bytes:
-        """A small object whole."""
-        with self.reader(path) as reader:
-            return reader.read()
-
-    def write(self, path: str, data: bytes) -> None:
-        """A small object whole."""
-        with self.writer(path) as writer:
-            writer.write(data)
-            writer.commit()
 
     def exists(self, path: str) -> bool:
         """Whether there is such an object."""

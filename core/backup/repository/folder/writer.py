@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
 
 from core.backup.repository.folder.failure import close_quietly, failure
 from core.backup.repository.folder.tree import FILE_MODE, Tree
 from core.backup.repository.problems import RepositoryFullError
+from core.backup.repository.protocol import ObjectWriter
 from core.backup.repository.throttle import Throttle
 from core.errors import RepositoryError
 
@@ -18,7 +17,7 @@ UNFINISHED = ".pgvigil-unfinished"
 """The folder of what is being written: beside the rest, hence on the same file system."""
 
 
-class FolderWriter:
+class FolderWriter(ObjectWriter):
     """An ``ObjectWriter``: temporary file, fsync, rename, fsync of the folder."""
 
     def __init__(self, tree: Tree, names: tuple[str, ...], throttle: Throttle, where: str) -> None:
@@ -74,17 +73,6 @@ class FolderWriter:
         self._descriptor = None
         with suppress(OSError), self._tree.folder(self._temporary[:1]) as folder:
             os.unlink(self._temporary[1], dir_fd=folder)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.abort()
 
     def _open(self) -> int:
         if self._descriptor is None:

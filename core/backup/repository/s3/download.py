@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from core.backup.repository.problems import ObjectChangedError
+from core.backup.repository.protocol import ObjectReader
 from core.backup.repository.s3.client import S3Client
 from core.backup.repository.throttle import Throttle
 from core.errors import RepositoryError
@@ -14,7 +14,7 @@ from core.errors import RepositoryError
 _BLOCK = 256 * 1024
 
 
-class S3Reader:
+class S3Reader(ObjectReader):
     """An ``ObjectReader``; what it gives is of one version of the object, or it raises."""
 
     def __init__(self, client: S3Client, throttle: Throttle, path: str, start: int) -> None:
@@ -47,17 +47,6 @@ class S3Reader:
         """Let go of the connection."""
         self._is_closed = True
         self._drop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _block(self, most: int, boto: Any) -> bytes:
         if self._stream is None:

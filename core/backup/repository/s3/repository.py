@@ -11,7 +11,7 @@ from typing import Any
 from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.paths import checked
 from core.backup.repository.problems import ObjectMissingError
-from core.backup.repository.protocol import Deletion, ObjectInfo, RepositoryReport
+from core.backup.repository.protocol import Deletion, ObjectInfo, Repository, RepositoryReport
 from core.backup.repository.s3.cases import UNKNOWN_REQUEST_CODES
 from core.backup.repository.s3.client import S3Client
 from core.backup.repository.s3.deletion import delete_objects
@@ -28,7 +28,7 @@ from core.errors import RepositoryError
 _SENDERS = 16
 
 
-class S3Repository:
+class S3Repository(Repository):
     """A ``Repository`` below a prefix of a bucket; the bucket has to be there."""
 
     def __init__(
@@ -59,17 +59,6 @@ class S3Repository:
         """A reader from byte ``start``."""
         checked(path)
         return S3Reader(self._client, self._throttle, path, start)
-
-    def read(self, path: str) -> bytes:
-        """A small object whole."""
-        with self.reader(path) as reader:
-            return reader.read()
-
-    def write(self, path: str, data: bytes) -> None:
-        """A small object whole."""
-        with self.writer(path) as writer:
-            writer.write(data)
-            writer.commit()
 
     def exists(self, path: str) -> bool:
         """Whether there is such an object."""

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from core.backup.repository.problems import (
     ObjectChangedError,
     ObjectMissingError,
     RepositoryFullError,
 )
+from core.backup.repository.protocol import ObjectWriter
 from core.backup.repository.s3.body import Part
 from core.backup.repository.s3.client import S3Client
 from core.backup.repository.s3.failure import code_of
@@ -30,7 +30,7 @@ from core.errors import RepositoryError
 _SentPart = dict[str, Any]
 
 
-class S3Writer:
+class S3Writer(ObjectWriter):
     """An ``ObjectWriter``; it holds at most one part more than are in flight."""
 
     def __init__(self, client: S3Client, executor: Executor, throttle: Throttle, path: str) -> None:
@@ -106,17 +106,6 @@ class S3Writer:
                         **self._target, UploadId=self._upload_id
                     ),
                 )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.abort()
 
     def _new_part(self) -> Part:
         settings = self._client.settings
