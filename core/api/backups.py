@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.api.backup_names import UnknownNameError, check_servers, meant_by
+from core.api.opening import opened
 from core.api.who import me
 from core.clock import SystemClock
-from core.config.load import load_settings
-from core.config.paths import state_folder as default_state_folder
 from core.config.settings import Settings
 from core.errors import BackupError, PgvigilError
 from core.model.backup import CatalogEntry, CopyState, Manifest
@@ -221,13 +220,8 @@ def open_backups(
         ConfigError: the config can't be used.
         StoreError: the store can't be used.
     """
-    settings = settings or load_settings(config)
-    folder = state_folder or default_state_folder()
-    store = Store.open(settings.store, state_folder=folder, migrate=True)
-    try:
-        yield Backups(settings, store, folder)
-    finally:
-        store.close()
+    with opened(config, state_folder, settings=settings) as its:
+        yield Backups(its.settings, its.store, its.folder)
 
 
 def _copies_of(entry: CatalogEntry) -> list[str]:

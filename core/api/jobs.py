@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.api.opening import opened
 from core.api.who import me
-from core.config.load import load_settings
-from core.config.paths import state_folder as default_state_folder
 from core.config.settings import Settings
 from core.errors import PgvigilError
 from core.model.job import Job, JobNote
@@ -125,10 +124,5 @@ def open_jobs(config: Path | None, state_folder: Path | None) -> Iterator[Jobs]:
         ConfigError: the config can't be used.
         StoreError: the store can't be used.
     """
-    settings = load_settings(config)
-    folder = state_folder or default_state_folder()
-    store = Store.open(settings.store, state_folder=folder, migrate=True)
-    try:
-        yield Jobs(settings, store, folder)
-    finally:
-        store.close()
+    with opened(config, state_folder) as its:
+        yield Jobs(its.settings, its.store, its.folder)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.api.opening import opened
 from core.api.who import me
 from core.backup.alone import Held
 from core.backup.changing import changing
@@ -20,7 +21,6 @@ from core.backup.keys.recovery import recovery_lines
 from core.backup.keys.rewrap import WrapsPlace, examine, rotate
 from core.backup.keys.sources import KeySource, load_opening_keys, sources
 from core.backup.repository.open import open_repository, repository_named
-from core.config.load import load_settings
 from core.config.settings import Settings
 from core.errors import ConfigError, KeyMissingError, PgvigilError
 from core.model.keys import BackupKeyState, KeyStatus, RotationReport
@@ -235,12 +235,8 @@ def open_keys(config: Path | None, state_folder: Path | None) -> Iterator[Keys]:
         ConfigError: the config can't be used.
         StoreError: the store can't be used.
     """
-    settings = load_settings(config)
-    store = Store.open(settings.store, state_folder=state_folder, migrate=True)
-    try:
-        yield Keys(settings, store)
-    finally:
-        store.close()
+    with opened(config, state_folder) as its:
+        yield Keys(its.settings, its.store)
 
 
 def _refuse_where_there_is_one(source: KeySource) -> None:

@@ -11,10 +11,9 @@ from itertools import islice
 from pathlib import Path
 
 from core.api.jobs import Jobs
+from core.api.opening import opened
 from core.api.who import me
 from core.clock import Clock, SystemClock
-from core.config.load import load_settings
-from core.config.paths import state_folder as default_state_folder
 from core.config.schedule_settings import ScheduleSettings
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
@@ -205,10 +204,5 @@ def open_schedules(config: Path | None, state_folder: Path | None) -> Iterator[S
         ConfigError: the config can't be used.
         StoreError: the store can't be used.
     """
-    settings = load_settings(config)
-    folder = state_folder or default_state_folder()
-    store = Store.open(settings.store, state_folder=folder, migrate=True)
-    try:
-        yield Schedules(settings, store, folder)
-    finally:
-        store.close()
+    with opened(config, state_folder) as its:
+        yield Schedules(its.settings, its.store, its.folder)
