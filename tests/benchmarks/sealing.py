@@ -8,11 +8,9 @@ at the same chunk size as the bare cipher, and then verifies one sealed file as 
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,8 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.backup.seal import CHUNK_BYTES, SealWriter, new_data_key, open_sealed
 from core.backup.seal.header import ByteSource
+from tests.benchmarks.medians import medians
 
-ROUNDS = 5
 LEAST_SHARE_OF_BARE = 0.7
 MOST_OF_SHA256SUM = 1.5
 _BACKUP, _NAME = "20261121T020000Z-full-0011aabb", "3456.dat.zst"
@@ -67,7 +65,7 @@ def main() -> None:
     def opened() -> None:
         _drain(_Chunks(sealed), key, digest)
 
-    took = _medians(bare_seal, seal, bare_open, opened)
+    took = medians(bare_seal, seal, bare_open, opened)
     _print("sealing", took[0] / took[1], f">= {LEAST_SHARE_OF_BARE} of bare AESGCM")
     _print("opening", took[2] / took[3], f">= {LEAST_SHARE_OF_BARE} of bare AESGCM")
     gigabytes = mebibytes * CHUNK_BYTES / 1e9
@@ -98,24 +96,13 @@ def _verification(sealed: list[bytes], key: bytes, digest: str) -> None:
         def sha256sum() -> None:
             subprocess.run(["sha256sum", str(path)], check=True, stdout=subprocess.DEVNULL)
 
-        took = _medians(sha256sum, verify)
+        took = medians(sha256sum, verify)
         _print("verification", took[1] / took[0], f"<= {MOST_OF_SHA256SUM} x sha256sum")
 
 
 def _drain(source: ByteSource, key: bytes, digest: str) -> None:
     for _ in open_sealed(source, key, backup_id=_BACKUP, name=_NAME, digest=digest):
         pass
-
-
-def _medians(*actions: Callable[[], None]) -> list[float]:
-    """Seconds that each takes: all in turn, so that what else the machine does meets each alike."""
-    taken: list[list[float]] = [[] for _ in actions]
-    for _ in range(ROUNDS):
-        for action, seconds in zip(actions, taken, strict=True):
-            start = time.perf_counter()
-            action()
-            seconds.append(time.perf_counter() - start)
-    return [statistics.median(seconds) for seconds in taken]
 
 
 def _print(what: str, ratio: float, limit: str) -> None:

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -39,10 +38,10 @@ from core.store.catalog import _values
 from core.store.catalog_tables import backup, backup_copy
 from core.store.moments import to_micros
 from core.store.store import Store
+from tests.benchmarks.medians import medians
 from tests.contract.repositories import small_folder
 from tests.servers.sealed_backups import BEGIN, SERVER, SYSTEM, Sealing
 
-ROUNDS = 5
 MOST_OF_SHA256SUM = 1.5
 LISTED, LISTED_SECONDS = 100_000, 2.0
 
@@ -79,10 +78,10 @@ def _level_1(repository: Repository, files: Path, mebibytes: int) -> None:
         if verifier.read_bytes != sealed.manifest.sealed_bytes:
             sys.exit("not everything was read")
 
-    took = _medians(sha256sum, level_1)
+    took = medians(sha256sum, level_1)
     size = sealed.manifest.sealed_bytes / 1e9
     ratio = took[1] / took[0]
-    opened = _medians(lambda: _openssl(block))[0]
+    opened = medians(lambda: _openssl(block))[0]
     print(f"level 1            {ratio:5.2f} x sha256sum   <= {MOST_OF_SHA256SUM}")
     print(f"  sha256sum        {size / took[0]:5.2f} GB/s")
     print(f"  level 1          {size / took[1]:5.2f} GB/s")
@@ -186,14 +185,3 @@ def _rotation(repository: Repository, files: Path, count: int) -> None:
     )
     moved = sum(1 for path in before if before[path] != after.get(path))
     print(f"  sealed objects that were touched: {moved}   = 0")
-
-
-def _medians(*actions: Callable[[], None]) -> list[float]:
-    """Seconds that each takes: all in turn, so that what else the machine does meets each alike."""
-    taken: list[list[float]] = [[] for _ in actions]
-    for _ in range(ROUNDS):
-        for action, seconds in zip(actions, taken, strict=True):
-            start = time.perf_counter()
-            action()
-            seconds.append(time.perf_counter() - start)
-    return [statistics.median(seconds) for seconds in taken]

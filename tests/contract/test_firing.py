@@ -19,8 +19,8 @@ from core.schedule.firing import Firing
 from core.schedule.order import Launch
 from core.store.local import Here
 from core.store.store import Store
-from tests.contract.test_store_jobs import dead_pid
 from tests.contract.test_store_runs import active
+from tests.servers.processes import dead_pid
 from tests.servers.waiting import eventually
 
 NIGHTLY = ScheduleSettings("nightly", "full", "0 2 * * *")

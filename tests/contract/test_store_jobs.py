@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,6 +12,7 @@ from core.store.job_rows import Abandoned, PhaseRecord
 from core.store.local import Here, host
 from core.store.moments import MICROSECOND
 from core.store.store import Store
+from tests.servers.processes import dead_pid
 
 ORDER = JobOrder(
     JobKind.BACKUP, "shop", "anna@bastion", {"kind": "full", "why": 'it\'s "time"'}, "nightly"
@@ -43,12 +42,6 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     far = Here("far pid:[1]", 1, 1.0)
     monkeypatch.setattr("core.store.job_rows.here", lambda: far)
     monkeypatch.setattr("core.store.jobs.here", lambda: far)
-
-
-def dead_pid() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
 
 
 def test_a_job_is_seen_as_it_was_ordered_and_as_far_as_it_has_come(

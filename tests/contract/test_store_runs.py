@@ -15,7 +15,7 @@ from core.model.schedule import PlannedRun, RunState
 from core.store.backup_schedules import BackupSchedules, ScheduleRow
 from core.store.seed_tables import backup_schedules
 from core.store.store import Store
-from tests.contract.test_store_jobs import dead_pid
+from tests.servers.processes import dead_pid
 
 AT = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

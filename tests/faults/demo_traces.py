@@ -15,9 +15,10 @@ from pathlib import Path
 import psutil
 
 from core.postgres.embedded import residents
+from tests.servers.commands import ARGUMENTS
 from tests.servers.waiting import eventually
 
-HEADLESS = ("-c", "import sys; from tui.cli import main; sys.exit(main())", "demo", "--headless")
+HEADLESS = (*ARGUMENTS, "demo", "--headless")
 
 
 @dataclass(frozen=True)

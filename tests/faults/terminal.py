@@ -10,18 +10,17 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from tests.servers.commands import PGVIGIL
 from tests.servers.waiting import rest_after
 from tests.servers.watching import Site
 from tests.tui.terminal import Terminal
 
 PATIENCE_SECONDS = 60.0
-PROGRAM = ("-c", "import sys; from tui.cli import main; sys.exit(main())")
 _OTHER_SEQUENCES = re.compile(
     r"\x1b[\]P_^][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78()][B0]?|[\r\n\x0f]"
 )
@@ -161,7 +160,7 @@ def seats_at(here: Site) -> Iterator[Sit]:
         options = ["--config", str(here.config)]
         if "demo" not in arguments:  # which keeps what it records in a folder of its own
             options += ["--state-folder", str(here.state)]
-        command = (*prefix, sys.executable, *PROGRAM, *options, *arguments)
+        command = (*prefix, *PGVIGIL, *options, *arguments)
         taken.append(Seat(command, size, str(here.folder)))
         return taken[-1]
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,10 +19,10 @@ from core.backup.stock import folders_in
 from core.config.settings import StoreSettings
 from core.store.store import Store
 from tests.contract.repositories import Place, small_folder
+from tests.servers.commands import BackupCommands
 from tests.servers.s3 import ACCESS_KEY, SECRET_VARIABLE, S3Server
 from tests.servers.sealed_backups import BEGIN, SERVER, SYSTEM, SealedBackup, Sealing
 
-PGVIGIL = (sys.executable, "-c", "import sys; from tui.cli import main; sys.exit(main())")
 SEALING = Sealing()
 
 
@@ -36,41 +31,16 @@ def days_ago(days: float) -> float:
     return (datetime.now(UTC) - BEGIN) / timedelta(days=1) - days
 
 
-@dataclass
-class Host:
+class Host(BackupCommands):
     """A host on which pgvigil is run; its store is its own, the repositories may not be."""
 
-    name: str
-    folder: Path
-    places: dict[str, Place]
-
-    @property
-    def command(self) -> tuple[object, ...]:
-        return ("--config", self.folder / "config.toml", "--state-folder", self.folder / self.name)
-
-    def start(self, *arguments: object) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*PGVIGIL, "backup", *map(str, (*arguments, *self.command))],
-            env=os.environ | {"XDG_STATE_HOME": str(self.folder / "xdg")},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: object) -> tuple[int, str, str]:
-        with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=120)
-        return process.returncode, out, err
-
-    def told(self, *arguments: object, code: int = 0) -> Any:
-        found, out, err = self.run(*arguments, "--json")
-        assert found == code, (out, err)
-        return json.loads(out)
+    def __init__(self, name: str, folder: Path, places: dict[str, Place]) -> None:
+        super().__init__(folder / "config.toml", folder / name)
+        self.places = places
 
     def know(self, *backups: SealedBackup) -> None:
         """Have the store know backups that are good in each repository."""
-        store = Store.open(StoreSettings(), state_folder=self.folder / self.name, migrate=True)
+        store = Store.open(StoreSettings(), state_folder=self.state, migrate=True)
         for backup in backups:
             copies = (backup.copy(name) for name in self.places)
             store.catalog.add(backup.entry(*copies), backup.manifest)

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from tests.faults.demo_traces import HEADLESS, Console, console
+from tests.servers.commands import PGVIGIL
 from tests.servers.waiting import eventually
 
 # No workload writes to it.
@@ -22,9 +23,8 @@ PRODUCTS = "SELECT count(*), sum(hashtextextended(p::text, 0)) FROM products AS 
 
 def asked(options: list[str], *command: str) -> Any:
     """What another console is told about the demonstration."""
-    program = (sys.executable, "-c", "import sys; from tui.cli import main; sys.exit(main())")
     done = subprocess.run(
-        [*program, *options, *command, "--json"], capture_output=True, text=True, check=False
+        [*PGVIGIL, *options, *command, "--json"], capture_output=True, text=True, check=False
     )
     assert done.returncode in {0, 1}, done.stderr
     return json.loads(done.stdout)

@@ -21,9 +21,9 @@ from core.model.process import ProcessKind
 from core.schedule import jobs
 from core.schedule.order import Launch
 from core.store.sqlite import FILE_NAME
-from tests.contract.test_store_jobs import dead_pid
 from tests.servers.job_process import MODULE
 from tests.servers.jobs import Yard, yard
+from tests.servers.processes import dead_pid
 from tests.servers.small_disk import fill, small_disk
 from tests.servers.waiting import eventually
 

@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +21,9 @@ from core.backup.keys.ring import KeyRing
 from core.backup.keys.wraps_file import read_wraps
 from core.config.settings import StoreSettings
 from core.store.store import Store
+from tests.servers.commands import PGVIGIL
 from tests.unit.backup.break_glass.backups_on_disk import FULL, write_backup
 
-PGVIGIL = (sys.executable, "-c", "import sys; from tui.cli import main; sys.exit(main())")
 LINE = re.compile(r"^  \d   ([0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{5})\s*$", re.MULTILINE)
 
 

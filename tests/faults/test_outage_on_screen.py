@@ -10,9 +10,9 @@ import pytest
 
 from core.postgres.embedded import EmbeddedServer, EmbeddedServerError
 from tests.faults.person import Person, person_at
-from tests.faults.test_server_down import fill, make_monitor
 from tests.servers.factory import ServerFactory
 from tests.servers.proxy import network_to
+from tests.servers.slots import every_slot_taken, server_of_few_slots
 from tests.servers.watching import Site
 
 
@@ -119,10 +119,8 @@ async def test_a_standby_is_shown_as_one_and_as_a_primary_when_it_is_promoted(
 async def test_taken_slots_are_explained_with_the_reserved_ones_and_figures_come_when_one_is_free(
     here: Site, start_server: ServerFactory
 ) -> None:
-    server = start_server(settings={"max_connections": 8})
-    monitor = make_monitor(server)
-    taken = fill(monitor)
-    try:
+    monitor = server_of_few_slots(start_server)
+    with every_slot_taken(monitor) as taken:
         async with person_at(here.launch(monitor)) as person:
             await person.sees("slots exhausted", "CRITICAL", "every connection slot")
             await person.sees("the last ones are reserved", "do end idle", pane="connections")
@@ -133,26 +131,18 @@ async def test_taken_slots_are_explained_with_the_reserved_ones_and_figures_come
             await person.press("1")
             taken.pop().close()
             await person.sees("live ", "5 of 5 slots", "CRITICAL")
-    finally:
-        for connection in taken:
-            connection.close()
 
 
 async def test_a_connection_that_is_held_shows_who_takes_every_slot(
     here: Site, start_server: ServerFactory
 ) -> None:
-    server = start_server(settings={"max_connections": 8})
-    monitor = make_monitor(server)
+    monitor = server_of_few_slots(start_server)
     async with person_at(here.launch(monitor)) as person:
         await person.sees("live ", "1 of 5 slots")
-        taken = fill(monitor)
-        try:
+        with every_slot_taken(monitor):
             await person.sees("5 of 5 slots", "100 %", "CRITICAL", "live ")
             await person.press("2")
             await person.sees("idle", r"mon\b")
-        finally:
-            for connection in taken:
-                connection.close()
 
 
 async def test_a_session_that_an_administrator_ends_is_taken_up_again(

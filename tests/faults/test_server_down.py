@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-import psycopg
-
 from core.model.connections import Connections
 from core.model.health import Assessment, Health
 from core.model.server import Link, LinkState
 from core.model.snapshot import Frame
-from core.postgres.embedded import EmbeddedServer
 from tests.servers.factory import ServerFactory
 from tests.servers.proxy import network_to
+from tests.servers.slots import every_slot_taken, server_of_few_slots
 from tests.servers.watching import Site, console, frame_where, is_full
 
 
@@ -88,12 +86,10 @@ async def test_a_server_that_hangs_is_given_up_and_taken_up_again(
 async def test_a_held_connection_stays_when_every_slot_is_taken(
     here: Site, start_server: ServerFactory
 ) -> None:
-    server = start_server(settings={"max_connections": 8})
-    monitor = make_monitor(server)
+    monitor = server_of_few_slots(start_server)
     async with console(here.launch(monitor)) as session:
         await frame_where(session, is_up)
-        taken = fill(monitor)
-        try:
+        with every_slot_taken(monitor):
             frame = await frame_where(
                 session,
                 lambda f: (
@@ -106,42 +102,19 @@ async def test_a_held_connection_stays_when_every_slot_is_taken(
             link = link_of(frame)
             assert link is not None
             assert link.state is LinkState.CONNECTED
-        finally:
-            for connection in taken:
-                connection.close()
 
 
 async def test_a_connection_that_can_not_be_had_for_want_of_a_slot_is_explained(
     here: Site, start_server: ServerFactory
 ) -> None:
-    server = start_server(settings={"max_connections": 8})
-    monitor = make_monitor(server)
-    taken = fill(monitor)
-    async with console(here.launch(monitor)) as session:
-        try:
+    monitor = server_of_few_slots(start_server)
+    with every_slot_taken(monitor) as taken:
+        async with console(here.launch(monitor)) as session:
             frame = await frame_where(session, is_down)
-        finally:
+            link = link_of(frame)
+            assert link is not None
+            assert link.state is LinkState.SLOTS_EXHAUSTED
+            assert link.remedy
             for connection in taken:
                 connection.close()
-        link = link_of(frame)
-        assert link is not None
-        assert link.state is LinkState.SLOTS_EXHAUSTED
-        assert link.remedy
-        await frame_where(session, is_up)
-
-
-def make_monitor(server: EmbeddedServer) -> str:
-    with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-        connection.execute("CREATE ROLE mon LOGIN PASSWORD 'mon' IN ROLE pg_monitor")
-    return server.dsn(user="mon", password="mon")
-
-
-def fill(dsn: str) -> list[psycopg.Connection]:
-    """Take every slot that an ordinary role can get."""
-    taken: list[psycopg.Connection] = []
-    while True:
-        try:
-            taken.append(psycopg.connect(dsn))
-        except psycopg.OperationalError:
-            return taken
+            await frame_where(session, is_up)

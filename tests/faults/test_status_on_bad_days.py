@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,13 +21,12 @@ from core.errors import ExitCode
 from core.model.server import Link, LinkState
 from core.model.snapshot import Frame
 from core.postgres.embedded import EmbeddedServer
+from tests.servers.commands import PGVIGIL
 from tests.servers.databases import execute
 from tests.servers.factory import ServerFactory
 from tests.servers.proxy import network_to
 from tests.servers.watching import QUICK_ENGINE, Site, console, frame_where, site, until
 from tui.cli import main
-
-PGVIGIL = "import sys; from tui.cli import main; sys.exit(main())"
 
 
 def status(here: Site, *arguments: str) -> int:
@@ -167,7 +165,7 @@ async def test_beside_a_watcher_of_an_unreachable_host_it_ends_within_its_timeou
                 await frame_where(looking, is_connecting)
                 words = ["--config", str(here.config), "--state-folder", str(here.state)]
                 asked = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-c", PGVIGIL, "status", *words, "--timeout", "1", dsn),
+                    *(*PGVIGIL, "status", *words, "--timeout", "1", dsn),
                     stdout=asyncio.subprocess.PIPE,
                 )
                 # Far less than the attempt to connect takes, far more than a slow machine needs.

@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.faults.terminal import PROGRAM, Sit, seats_at
+from tests.faults.terminal import Sit, seats_at
+from tests.servers.commands import PGVIGIL
 from tests.servers.waiting import eventually
 from tests.servers.watching import Site, until
 
@@ -192,7 +193,7 @@ def test_without_a_terminal_it_says_what_does_without_and_begins_nothing(
     options = ["--config", str(here.config)]
     if not arguments:
         options += ["--state-folder", str(here.state)]
-    command = [sys.executable, *PROGRAM, *options, *(arguments or ("postgresql://127.0.0.1:1/no",))]
+    command = [*PGVIGIL, *options, *(arguments or ("postgresql://127.0.0.1:1/no",))]
     ours, theirs = pty.openpty()
     done = subprocess.run(
         command,

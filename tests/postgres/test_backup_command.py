@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -18,18 +13,17 @@ from psycopg.conninfo import conninfo_to_dict
 from core.postgres.embedded import EmbeddedServer
 from tests.postgres.backup.conftest import TABLES, run
 from tests.servers.backing_up import BackupSite, backup_site
+from tests.servers.commands import BackupCommands
 from tests.servers.dumping import clients, fingerprint, restore
 from tests.servers.everything import empty_database
 
-PGVIGIL = (sys.executable, "-c", "import sys; from tui.cli import main; sys.exit(main())")
 
-
-class Host:
+class Host(BackupCommands):
     """A host with a config file, on which pgvigil is run as a program."""
 
     def __init__(self, site: BackupSite) -> None:
+        super().__init__(site.folder / "config.toml", site.state)
         self.site = site
-        self._config = site.folder / "config.toml"
         self.write_config()
 
     def write_config(self, *, second: str = "") -> None:
@@ -41,7 +35,7 @@ class Host:
         password.write_text(str(reached.get("password") or ""))
         password.chmod(0o600)
         copies = '["local", "offsite"]' if second else '["local"]'
-        self._config.write_text(
+        self.config.write_text(
             f"""
 [servers.shop]
 host = "{reached["host"]}"
@@ -62,31 +56,6 @@ recovery_kept_by = "the tests"
 file = "{site.key_file}"
 """
         )
-
-    def start(self, *arguments: object) -> subprocess.Popen[str]:
-        """Start ``pgvigil backup``."""
-        everywhere = ("--config", self._config, "--state-folder", self.site.state)
-        command = [*PGVIGIL, "backup", *arguments, *everywhere]
-        return subprocess.Popen(
-            list(map(str, command)),
-            env=os.environ | {"XDG_STATE_HOME": str(self.site.folder / "xdg")},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: object) -> tuple[int, str, str]:
-        """Exit code, standard output and standard error of ``pgvigil backup``."""
-        with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=120)
-        return process.returncode, out, err
-
-    def told(self, *arguments: object, code: int = 0) -> Any:
-        """The JSON document that it prints."""
-        found, out, err = self.run(*arguments, "--json")
-        assert (found, err) == (code, ""), (out, err)
-        return json.loads(out)
 
 
 @pytest.fixture

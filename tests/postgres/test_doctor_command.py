@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from core.errors import ExitCode
 from core.postgres.embedded import EmbeddedServer
+from tests.servers.commands import move_home
 from tests.servers.databases import execute, fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
 from tui.cli import main
@@ -19,9 +20,7 @@ from tui.cli import main
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("PGVIGIL_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -12,14 +12,13 @@ import pytest
 from core.config.check import check
 from core.config.load import load_settings
 from core.errors import ExitCode
+from tests.servers.commands import move_home
 from tui.cli import main
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for variable in ("PGVIGIL_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(tmp_path, monkeypatch)
     return tmp_path
 
 

@@ -9,6 +9,7 @@ from io import BytesIO
 
 from core.backup import layout
 from core.backup.break_glass import digests, files_beside, readme, script
+from core.backup.catalog import entry_of
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.ring import KeyRing
 from core.backup.keys.wrap import Wrap
@@ -68,23 +69,7 @@ class SealedBackup:
 
     def entry(self, *copies: BackupCopy) -> CatalogEntry:
         """As the catalog lists it, with these copies."""
-        manifest = self.manifest
-        return CatalogEntry(
-            backup_id=manifest.backup_id,
-            server_id=manifest.server_id,
-            system_identifier=manifest.system_identifier,
-            database=manifest.database,
-            kind=manifest.kind,
-            parent_id=manifest.parent_id,
-            chain_id=manifest.chain_id,
-            needs=manifest.ancestors,
-            snapshot_at=manifest.snapshot_at,
-            finished_at=manifest.finished_at,
-            sealed_bytes=manifest.sealed_bytes,
-            plain_bytes=sum(each.plain_bytes for each in manifest.artifacts),
-            key_id=self.key_id,
-            copies=copies,
-        )
+        return entry_of(self.manifest, self.key_id, copies)
 
     def copy(
         self,

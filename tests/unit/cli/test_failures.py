@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError, ExitCode, PgvigilError, ServerError
+from tests.servers.commands import move_home
 from tui.cli import main
 from tui.commands import config as config_command
 from tui.commands.failures import exit_code_of
@@ -22,9 +23,7 @@ CONFIG_EXAMPLE = "import sys; from tui.cli import main; sys.exit(main(['config',
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for variable in ("PGVIGIL_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(tmp_path, monkeypatch)
     return tmp_path
 
 

@@ -7,13 +7,12 @@ import pytest
 from core.config.load import load_settings
 from core.config.problems import InvalidConfigError
 from core.config.settings import Pace, Settings
+from tests.servers.commands import move_home
 
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("PGVIGIL_CONFIG", "XDG_CONFIG_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(tmp_path, monkeypatch)
 
 
 def write(path: Path, text: str) -> Path:
