@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from core.model.job import Job, JobNote, JobOrder, JobState, Progress
 from core.model.schedule import RunState
 from core.store.database import Database
+from core.store.job_ending import Ending, finish
 from core.store.job_rows import (
     Abandoned,
     PhaseRecord,
@@ -75,9 +75,9 @@ class Jobs:
                 .returning(job.c.server_id)
             ).scalar()
             if server_id is None:
-                ending = _Ending(JobState.CANCELLED, "cancelled before it began", "")
+                ending = Ending(JobState.CANCELLED, "cancelled before it began", "")
                 is_queued = job.c.state == JobState.QUEUED.value
-                _finish(self._database, connection, ending, job.c.job_id == job_id, is_queued)
+                finish(self._database, connection, ending, job.c.job_id == job_id, is_queued)
                 return False
             self._database.note_change(connection, server_id)
         return True
@@ -133,8 +133,8 @@ class Jobs:
     def finish(self, job_id: str, state: JobState, result: str, remedy: str = "") -> None:
         """Say what came of a job; the planned run that it was started for is told too."""
         with self._database.writing() as connection:
-            _finish(
-                self._database, connection, _Ending(state, result, remedy), job.c.job_id == job_id
+            finish(
+                self._database, connection, Ending(state, result, remedy), job.c.job_id == job_id
             )
 
     def interrupt(self, found: Abandoned, result: str) -> bool:
@@ -147,9 +147,9 @@ class Jobs:
             job.c.state == found.job.state.value,
             job.c.pid == found.job.pid,
         )
-        ending = _Ending(JobState.INTERRUPTED, result, "nothing: the next run begins afresh")
+        ending = Ending(JobState.INTERRUPTED, result, "nothing: the next run begins afresh")
         with self._database.writing() as connection:
-            if not _finish(self._database, connection, ending, *same):
+            if not finish(self._database, connection, ending, *same):
                 return False
             if not found.had_begun:
                 connection.execute(
@@ -249,49 +249,6 @@ class Jobs:
             for row in rows
             if _is_dead(row, now, lost_after_seconds)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    state: JobState
-    result: str
-    remedy: str
-
-
-def _finish(
-    database: Database, connection: Connection, ending: _Ending, *which: ColumnElement[bool]
-) -> bool:
-    row = connection.execute(
-        update(job)
-        .where(*which)
-        .values(
-            state=ending.state.value,
-            result=ending.result,
-            remedy=ending.remedy,
-            finished_at=database.now(connection),
-            seconds_left=None,
-        )
-        .returning(job.c.job_id, job.c.server_id)
-    ).first()
-    if row is None:
-        return False
-    run = planned_run.c
-    is_done = ending.state is JobState.DONE
-    connection.execute(
-        update(planned_run)
-        .where(run.job_id == row.job_id)
-        .values(
-            state=(RunState.DONE if is_done else RunState.FAILED).value,
-            # Why it was late stays; what came of it stands in the job.
-            why=run.why if is_done else _joined(run.why, f"{ending.state.value}: {ending.result}"),
-        )
-    )
-    database.note_change(connection, row.server_id)
-    return True
-
-
-def _joined(column: ColumnElement[str], text: str) -> ColumnElement[str]:
-    return case((column == "", text), else_=column + "; " + text)
 
 
 def _rows_under_way(connection: Connection) -> Sequence[Row[Any]]:
