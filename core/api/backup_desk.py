@@ -264,9 +264,7 @@ def _detail(store: Store, backup_id: str) -> BackupDetail | None:
 
 def _log_of_backup(store: Store, entry: CatalogEntry) -> JobLog | None:
     """The log of the job that took it, where an attempt names both."""
-    page = store.protection.history(
-        entry.server_id, 20, until=entry.finished_at + timedelta(hours=1)
-    )
+    page = store.attempts.history(entry.server_id, 20, until=entry.finished_at + timedelta(hours=1))
     for row in page.rows:
         if row.run is not None and row.run.backup_id == entry.backup_id:
             return _log(store, row.run.detached_job_id) if row.run.detached_job_id else None

@@ -39,7 +39,7 @@ def plan_backup(store: Store, launch: Launch, order: JobOrder, now: datetime) ->
     settings, server_id = launch.settings, order.server_id
     asked = asked_for(order, settings) if settings.backup.copies else None
     kind = BackupKind(order.arguments["kind"])
-    newest = store.protection.history(server_id, _LOOKED_THROUGH, until=now)
+    newest = store.attempts.history(server_id, _LOOKED_THROUGH, until=now)
     entries = [row.entry for row in newest.rows if row.entry is not None]
     alike = next((each for each in entries if each.kind is kind), None)
     began = {row.entry.backup_id: row.started_at for row in newest.rows if row.entry is not None}

@@ -79,7 +79,7 @@ class LiveFrames:
             return False
         self._security_read_at = monotonic
         before = self._security
-        self._security = store.protection.security(self._server_id)
+        self._security = store.security_events.overview(self._server_id)
         return before != self._security
 
 
@@ -95,7 +95,7 @@ def read_past(store: Store, settings: Settings, server_id: str, moment: datetime
         store.snapshots.latest(server_id, at=moment).values(),
         live=False,
         backups=overview_at(store, settings, server_id, moment),
-        security=_security_at(store.protection.security(server_id), moment),
+        security=_security_at(store.security_events.overview(server_id), moment),
     )
 
 

@@ -96,7 +96,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
     """The overview without jobs, and without what takes a look at the whole catalog."""
     backup, found = settings.backup, store.protection
     named = _named(settings, server_id)
-    ended = found.last_ended(server_id, until=now)
+    ended = store.attempts.last_ended(server_id, until=now)
     fulls = found.newest_fulls(server_id, until=now)
     tried = {row.database for row in ended if row.kind in RESTORABLE}
     tried.update(entry.database for entry in fulls)
@@ -116,9 +116,9 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
         runs=tuple(
             run for run in store.runs.newest([server_id], RUNS_LISTED) if run.planned_at <= now
         ),
-        success=found.success(server_id, RATE_DAYS, until=now),
+        success=store.attempts.success(server_id, RATE_DAYS, until=now),
         history=with_jobs(
-            found.history(server_id, HISTORY_LISTED, until=now),
+            store.attempts.history(server_id, HISTORY_LISTED, until=now),
             store.jobs.newest(JOBS_LOOKED_AT, [server_id]),
         ),
     )

@@ -53,7 +53,7 @@ def history_before(
     Raises:
         StoreError: the store can't be read.
     """
-    page = store.protection.history(server_id, count, until=until, before=last.started_at)
+    page = store.attempts.history(server_id, count, until=until, before=last.started_at)
     jobs = store.jobs.newest(JOBS_LOOKED_AT, [server_id])
     return _page_at(with_jobs(page, jobs), until)
 

@@ -1,9 +1,8 @@
-"""What the store holds of backups and of security events, bounded for screens and findings."""
+"""What the store holds of backups, bounded for screens and findings."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,36 +10,24 @@ from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
 from core.model.protection import (
-    BackupRun,
     BadCopies,
-    HistoryPage,
-    HistoryRow,
     KindStorage,
     RepositoryUse,
-    SecurityEvent,
-    SecurityOverview,
-    SuccessRate,
 )
 from core.store.catalog import Catalog
 from core.store.catalog_tables import backup, backup_copy
 from core.store.database import Database
 from core.store.moments import from_micros, to_micros
-from core.store.seed_tables import backup_jobs, security_events
 
-_EVENTS_LISTED = 100
 _BAD_COPIES_LISTED = 20
 _LOOKED_THROUGH = 300
-_ATTEMPTS_LOOKED_THROUGH = 5_000
 _WEEK = timedelta(days=7)
 _RESTORABLE = (BackupKind.FULL.value, BackupKind.INCREMENTAL.value)
 _BAD = (CopyState.MISSING.value, CopyState.DAMAGED.value)
-_SUCCEEDED = "completed"
-_ENDED = (_SUCCEEDED, "failed", "interrupted")
-"""What counts for a success rate: what a person cancelled says nothing."""
 
 
 class Protection:
-    """Backups and security events of all servers, as screens show them."""
+    """Backups of all servers, as screens show them."""
 
     def __init__(self, database: Database, catalog: Catalog) -> None:
         self._database = database
@@ -54,7 +41,7 @@ class Protection:
         Of databases that are not named only those count that have one among the newest backups.
         """
         newest: dict[str, str] = {}
-        good = and_(_of(server_id, until), _not_expired(until), _is_good())
+        good = and_(of_server(server_id, until), _not_expired(until), _is_good())
         listed = select(backup.c.backup_id, backup.c.database).order_by(backup.c.snapshot_at.desc())
         with self._database.reading() as connection:
             for row in connection.execute(listed.where(good).limit(_LOOKED_THROUGH)):
@@ -66,54 +53,10 @@ class Protection:
                         newest[name] = found.backup_id
         return self._catalog.some(newest.values())
 
-    def last_ended(self, server_id: str, *, until: datetime) -> tuple[HistoryRow, ...]:
-        """The newest attempt of each database and kind that had ended, newest first.
-
-        What a person cancelled is left out. Attempts far in the past are not looked through.
-        """
-        job = backup_jobs.c
-        ended = and_(
-            job.server_id == server_id,
-            job.created_at <= until,
-            job.completed_at <= until,
-            job.status.in_(_ENDED),
-        )
-        looked = (
-            select(
-                job.created_at,
-                job.backup_type,
-                job.details["database"].as_string().label("database"),
-            )
-            .where(ended)
-            .order_by(job.created_at.desc())
-            .limit(_ATTEMPTS_LOOKED_THROUGH)
-            .subquery()
-        )
-        newest = select(
-            looked.c.database, looked.c.backup_type, func.max(looked.c.created_at)
-        ).group_by(looked.c.database, looked.c.backup_type)
-        with self._database.reading() as connection:
-            found = {
-                (database or "", kind): at for database, kind, at in connection.execute(newest)
-            }
-            rows = connection.execute(
-                select(backup_jobs)
-                .where(ended, job.created_at.in_(set(found.values())))
-                .order_by(job.created_at.desc())
-            ).all()
-        runs = [
-            run
-            for row, run in ((row, _run(row)) for row in rows)
-            if found.get((run.database, run.kind)) == row.created_at
-        ]
-        wanted = {run.backup_id for run in runs if run.backup_id}
-        entries = {entry.backup_id: entry for entry in self._catalog.some(wanted)}
-        return tuple(HistoryRow(run.started_at, run, entries.get(run.backup_id)) for run in runs)
-
     def newest_fulls(self, server_id: str, *, until: datetime) -> tuple[CatalogEntry, ...]:
         """The newest full backup of each database, whatever its copies are like."""
         full = and_(
-            _of(server_id, until), _not_expired(until), backup.c.kind == BackupKind.FULL.value
+            of_server(server_id, until), _not_expired(until), backup.c.kind == BackupKind.FULL.value
         )
         newest = (
             select(backup.c.database, func.max(backup.c.snapshot_at).label("at"))
@@ -128,51 +71,10 @@ class Protection:
             ids = connection.execute(select(backup.c.backup_id).join(newest, same)).scalars().all()
         return self._catalog.some(ids)
 
-    def history(
-        self, server_id: str, count: int, *, until: datetime, before: datetime | None = None
-    ) -> HistoryPage:
-        """The newest ``count`` attempts and backups that had begun at ``until``, newest first.
-
-        With ``before`` those that began earlier than that.
-        """
-        job = backup_jobs.c
-        bound = until if before is None else min(until, before)
-        with self._database.reading() as connection:
-            runs = [
-                _run(row)
-                for row in connection.execute(
-                    select(backup_jobs)
-                    .where(
-                        job.server_id == server_id,
-                        job.created_at <= until if before is None else job.created_at < bound,
-                    )
-                    .order_by(job.created_at.desc())
-                    .limit(count + 1)
-                )
-            ]
-            at = to_micros(bound)
-            own = backup.c.snapshot_at <= at if before is None else backup.c.snapshot_at < at
-            ids = connection.execute(
-                select(backup.c.backup_id)
-                .where(_of(server_id, until), own)
-                .order_by(backup.c.snapshot_at.desc())
-                .limit(count + 1)
-            ).scalars()
-            wanted = {*ids, *(run.backup_id for run in runs if run.backup_id)}
-        entries = {
-            entry.backup_id: entry
-            for entry in self._catalog.some(wanted)
-            if entry.finished_at <= until
-        }
-        rows = [HistoryRow(run.started_at, run, entries.pop(run.backup_id, None)) for run in runs]
-        rows += [HistoryRow(entry.snapshot_at, None, entry) for entry in entries.values()]
-        rows.sort(key=lambda row: (row.started_at, row.row_id), reverse=True)
-        return HistoryPage(tuple(rows[:count]), older=len(rows) > count)
-
     def bad_copies(self, server_id: str, *, until: datetime) -> BadCopies:
         """Copies that are missing or damaged, of backups that have not expired."""
         bad = and_(
-            _of(server_id, until),
+            of_server(server_id, until),
             _not_expired(until),
             backup_copy.c.state.in_(_BAD),
             or_(backup_copy.c.verified_at.is_(None),
@@ -199,7 +101,7 @@ class Protection:
                 select(func.min(func.coalesce(backup_copy.c.verified_at, backup.c.finished_at)))
                 .select_from(backup_copy.join(backup))
                 .where(
-                    _of(server_id, until),
+                    of_server(server_id, until),
                     _not_expired(until),
                     backup_copy.c.state == CopyState.COMPLETE.value,
                 )
@@ -244,28 +146,6 @@ class Protection:
             RepositoryUse(name, used.get(name, 0), quota) for name, quota in quotas.items()
         )
 
-    def success(
-        self, server_id: str, days: Iterable[int], *, until: datetime
-    ) -> tuple[SuccessRate, ...]:
-        """How many of the attempts that ended in so many days succeeded."""
-        job = backup_jobs.c
-        rates = []
-        with self._database.reading() as connection:
-            for each in days:
-                rows = connection.execute(
-                    select(job.status, func.count().label("count"))
-                    .where(
-                        job.server_id == server_id,
-                        job.created_at > until - timedelta(days=each),
-                        job.completed_at <= until,
-                        job.status.in_(_ENDED),
-                    )
-                    .group_by(job.status)
-                ).all()
-                ended = {row[0]: int(row[1]) for row in rows}
-                rates.append(SuccessRate(each, ended.get(_SUCCEEDED, 0), sum(ended.values())))
-        return tuple(rates)
-
     def needed_by(self, backup_id: str, chain_id: str) -> tuple[str, ...]:
         """The backups of its chain whose artifacts are in part this one's, oldest first."""
         with self._database.reading() as connection:
@@ -276,20 +156,8 @@ class Protection:
             ).all()
         return tuple(row.backup_id for row in rows if backup_id in row.needs.split())
 
-    def security(self, server_id: str) -> SecurityOverview:
-        """The newest security events; configured as soon as there is one."""
-        event = security_events.c
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                select(security_events)
-                .where(event.server_id == server_id)
-                .order_by(event.timestamp.desc())
-                .limit(_EVENTS_LISTED)
-            ).all()
-        return SecurityOverview(configured=bool(rows), events=tuple(_event(row) for row in rows))
 
-
-def _of(server_id: str, until: datetime) -> ColumnElement[bool]:
+def of_server(server_id: str, until: datetime) -> ColumnElement[bool]:
     """The backups of a server that there were at a moment."""
     return and_(backup.c.server_id == server_id, backup.c.finished_at <= to_micros(until))
 
@@ -318,34 +186,4 @@ def _copy(row: Row[Any]) -> BackupCopy:
         VerificationLevel(row.level),
         None if row.verified_at is None else from_micros(row.verified_at),
         row.problem,
-    )
-
-
-def _run(row: Row[Any]) -> BackupRun:
-    details = row.details if isinstance(row.details, dict) else {}
-    return BackupRun(
-        job_id=str(row.id),
-        kind=row.backup_type,
-        status=row.status,
-        started_at=row.started_at or row.created_at,
-        completed_at=row.completed_at,
-        size_bytes=row.file_size_bytes,
-        verification=row.verification_status,
-        error=row.error_message or "",
-        database=str(details.get("database") or ""),
-        backup_id=str(details.get("backup_id") or ""),
-        detached_job_id=str(details.get("job_id") or ""),
-    )
-
-
-def _event(row: Row[Any]) -> SecurityEvent:
-    details = row.details or {}
-    summary = details.get("summary") if isinstance(details, dict) else None
-    return SecurityEvent(
-        event_type=row.event_type,
-        at=row.timestamp,
-        principal=row.user_id or "",
-        address=row.ip_address or "",
-        risk=row.risk_score or 0,
-        summary=str(summary or json.dumps(details, sort_keys=True)),
     )

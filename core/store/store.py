@@ -14,6 +14,7 @@ from core.model.process import Lease
 from core.model.series import Sample
 from core.model.snapshot import Snapshot
 from core.store import leases, schema
+from core.store.attempts import Attempts
 from core.store.audit import Audit
 from core.store.backup_jobs import BackupJobs
 from core.store.backup_keys import BackupKeys
@@ -30,6 +31,7 @@ from core.store.recorder import Recorder
 from core.store.requests import Requests
 from core.store.runs import Runs
 from core.store.samples import Samples
+from core.store.security_events import SecurityEvents
 from core.store.snapshots import Snapshots
 from core.store.sqlite import FILE_NAME, SqliteDatabase
 from core.store.statements import StatementHistory, StatementMinute
@@ -60,6 +62,8 @@ class Store:
         self.backup_jobs = BackupJobs(database)
         self.catalog = Catalog(database)
         self.protection = Protection(database, self.catalog)
+        self.attempts = Attempts(database, self.catalog)
+        self.security_events = SecurityEvents(database)
 
     @classmethod
     def open(

@@ -25,7 +25,7 @@ def attempt(store: Store, result: AttemptResult) -> None:
 
 def runs(store: Store) -> list[BackupRun]:
     """The attempts of the shop, newest first."""
-    page = store.protection.history("shop", 10, until=LATER)
+    page = store.attempts.history("shop", 10, until=LATER)
     return [row.run for row in page.rows if row.run is not None]
 
 

@@ -93,11 +93,11 @@ def test_the_last_attempt_of_each_database_and_kind_is_known_however_many_came_a
     tried("orders", BackupKind.DATA, 80, AttemptStatus.COMPLETED)
     tried("a=b", BackupKind.FULL, 81, AttemptStatus.CANCELLED)
     tried("a=b", BackupKind.FULL, 82, AttemptStatus.RUNNING)
-    rows = store.protection.last_ended("shop", until=LATER)
+    rows = store.attempts.last_ended("shop", until=LATER)
     assert [(row.database, row.kind, row.run.status) for row in rows if row.run] == [
         ("orders", "data", "completed"), ("orders", "full", "completed"), ("a=b", "full", "failed"),
     ]  # fmt: skip
-    (then,) = store.protection.last_ended("shop", until=AT + 1.2 * HOUR)
+    (then,) = store.attempts.last_ended("shop", until=AT + 1.2 * HOUR)
     assert then.database == "a=b"
 
 
@@ -127,7 +127,7 @@ def test_the_history_holds_attempts_and_backups_from_elsewhere_newest_first(stor
     )
     imported = add(store, 2)
     attempt(store, AT + 3 * HOUR, FAILED)
-    page = store.protection.history("shop", 10, until=LATER)
+    page = store.attempts.history("shop", 10, until=LATER)
     assert outcomes(page) == [Outcome.FAILED, Outcome.GOOD, Outcome.GOOD]
     assert [row.row_id for row in page.rows[1:]] == [imported.backup_id, taken.backup_id]
     assert [row.run is None for row in page.rows] == [False, True, False]
@@ -138,7 +138,7 @@ def test_the_history_holds_attempts_and_backups_from_elsewhere_newest_first(stor
 
 def test_a_good_backup_that_was_pruned_stays_in_the_history(store: Store) -> None:
     attempt(store, AT, AttemptResult(AttemptStatus.COMPLETED, details={"backup_id": "gone"}))
-    assert outcomes(store.protection.history("shop", 10, until=LATER)) == [Outcome.PRUNED]
+    assert outcomes(store.attempts.history("shop", 10, until=LATER)) == [Outcome.PRUNED]
 
 
 def test_the_history_is_read_by_pages_without_a_gap_or_a_double(store: Store) -> None:
@@ -146,19 +146,19 @@ def test_the_history_is_read_by_pages_without_a_gap_or_a_double(store: Store) ->
     attempt(store, AT + 2.5 * HOUR, FAILED)
     expected.insert(3, "failed")
     seen: list[str] = []
-    page = store.protection.history("shop", 2, until=LATER)
+    page = store.attempts.history("shop", 2, until=LATER)
     while True:
         seen += [row.entry.backup_id if row.entry else "failed" for row in page.rows]
         if not page.older:
             break
         before = page.rows[-1].started_at
-        page = store.protection.history("shop", 2, until=LATER, before=before)
+        page = store.attempts.history("shop", 2, until=LATER, before=before)
     assert seen == expected
 
 
 def test_the_history_of_another_server_is_not_told(store: Store) -> None:
     add(store, 1, server_id="blog")
-    assert store.protection.history("shop", 10, until=LATER).rows == ()
+    assert store.attempts.history("shop", 10, until=LATER).rows == ()
 
 
 def test_bad_copies_are_counted_and_the_newest_comes_first(store: Store) -> None:
@@ -208,7 +208,7 @@ def test_what_a_person_cancelled_says_nothing_of_success(store: Store) -> None:
     ):
         attempt(store, LATER - (number + 1) * HOUR, AttemptResult(status))
     attempt(store, LATER - 20 * 24 * HOUR, AttemptResult(AttemptStatus.COMPLETED))
-    assert store.protection.success("shop", (7, 30), until=LATER) == (
+    assert store.attempts.success("shop", (7, 30), until=LATER) == (
         SuccessRate(7, 1, 2), SuccessRate(30, 2, 3),
     )  # fmt: skip
 

@@ -141,7 +141,7 @@ def test_people_can_ask_which_statements_were_slow(store: Store) -> None:
 
 
 def test_the_overview_of_security_lists_the_newest_events_first(store: Store) -> None:
-    assert not store.protection.security(SERVER).configured
+    assert not store.security_events.overview(SERVER).configured
     with store._database.writing() as connection:
         for ago in (3, 1):
             connection.execute(
@@ -152,7 +152,7 @@ def test_the_overview_of_security_lists_the_newest_events_first(store: Store) ->
                 )
             )  # fmt: skip
 
-    overview = store.protection.security(SERVER)
+    overview = store.security_events.overview(SERVER)
     assert overview.configured
     assert [event.summary for event in overview.events] == ["1 h ago", "3 h ago"]
     assert overview.events[0].principal == "mallory"

@@ -39,7 +39,7 @@ def test_killed_in_each_phase(site: BackupSite, phase: str, kind: str) -> None:
     manifest = check_after(site, before)
     assert manifest.kind is BackupKind.INCREMENTAL
     until = datetime.now(UTC) + timedelta(days=1)
-    rows = site.store.protection.history(SERVER, 20, until=until).rows
+    rows = site.store.attempts.history(SERVER, 20, until=until).rows
     statuses = [row.run.status for row in rows if row.run is not None]
     assert sorted(statuses) == ["completed", "completed", "interrupted"]
 

@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 
 def attempts(site: BackupSite) -> list[BackupRun]:
     """What the history says of each attempt, newest first."""
-    page = site.store.protection.history(SERVER, 20, until=datetime.now(UTC) + DAY)
+    page = site.store.attempts.history(SERVER, 20, until=datetime.now(UTC) + DAY)
     return [row.run for row in page.rows if row.run is not None]
 
 

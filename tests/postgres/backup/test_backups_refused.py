@@ -149,7 +149,7 @@ def test_a_backup_without_its_key_counts_as_failed_for_each_database_that_was_as
     found = {(run.database, run.status) for run in attempts(site)}
     assert found == {(site.server_database, "failed"), ("billing", "failed")}
     until = datetime.now(UTC) + DAY
-    (rate,) = site.store.protection.success(SERVER, (7,), until=until)
+    (rate,) = site.store.attempts.success(SERVER, (7,), until=until)
     assert (rate.succeeded, rate.ended) == (0, 2)
     overview = read_light(site.store, site.settings, SERVER, until)
     situation = Situation(until, site.settings.thresholds, backups=overview)
