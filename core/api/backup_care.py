@@ -13,8 +13,10 @@ from core.api.backup_names import check_servers, servers_with_backups
 from core.api.who import me
 from core.backup.progress import SilentReporter
 from core.backup.protect import ProtectOutcome, protect, unprotect
-from core.backup.prune import PruneOutcome, Pruning, pruning_of
-from core.backup.prune_plan import RepositoryPlan
+from core.backup.prune.job import pruning_of
+from core.backup.prune.outcome import PruneOutcome
+from core.backup.prune.plan import RepositoryPlan
+from core.backup.prune.run import Pruning
 from core.backup.repository.open import repository_named
 from core.config.settings import Settings
 from core.errors import BackupError, ConfigError, PgvigilError, StoreError

@@ -23,7 +23,7 @@ Raises ``CancelledError`` where a person cancelled it, and ``PgvigilError`` wher
 _PLACES = {
     JobKind.BACKUP: ("core.backup.run", "run_backup_job"),
     JobKind.VERIFY: ("core.backup.verify.job", "run_verify_job"),
-    JobKind.PRUNE: ("core.backup.prune", "run_prune_job"),
+    JobKind.PRUNE: ("core.backup.prune.job", "run_prune_job"),
 }
 
 

@@ -12,7 +12,8 @@ from core.api.keys import Keys
 from core.api.who import me
 from core.backup.changing import changing, right_to_change
 from core.backup.progress import SilentReporter
-from core.backup.prune import PruneOutcome, pruning_of
+from core.backup.prune.job import pruning_of
+from core.backup.prune.outcome import PruneOutcome
 from core.errors import BackupError
 from tests.contract.repositories import Place
 from tests.servers.backed_up import BackedUp, backed_up

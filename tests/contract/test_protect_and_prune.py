@@ -21,7 +21,8 @@ from core.backup import layout
 from core.backup.keeping import keep
 from core.backup.markers import Destruction, Protection, announce_destruction, write_expiry
 from core.backup.progress import SilentReporter
-from core.backup.prune import Pruning, pruning_of
+from core.backup.prune.job import pruning_of
+from core.backup.prune.run import Pruning
 from core.backup.repository.protocol import Repository
 from core.errors import BackupError
 from tests.contract.repositories import small_folder

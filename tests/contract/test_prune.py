@@ -24,8 +24,10 @@ from core.backup.markers import (
 )
 from core.backup.progress import SilentReporter
 from core.backup.protect import protect, unprotect
-from core.backup.prune import PruneOutcome, Pruning, pruning_of, run_prune_job
-from core.backup.prune_plan import RepositoryPlan
+from core.backup.prune.job import pruning_of, run_prune_job
+from core.backup.prune.outcome import PruneOutcome
+from core.backup.prune.plan import RepositoryPlan
+from core.backup.prune.run import Pruning
 from core.backup.repository.protocol import Deletion, Repository
 from core.backup.verify.job import verify_backups
 from core.backup.verify.run import Wanted

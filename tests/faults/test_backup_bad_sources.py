@@ -17,7 +17,8 @@ from core.backup.keys.key_file import write_key_file
 from core.backup.keys.records import ring_of
 from core.backup.markers import write_expiry
 from core.backup.progress import SilentReporter
-from core.backup.prune import PruneOutcome, pruning_of, run_prune_job
+from core.backup.prune.job import pruning_of, run_prune_job
+from core.backup.prune.outcome import PruneOutcome
 from core.backup.repository.open import open_repository
 from core.backup.verify.copy import CopyVerifier
 from core.backup.verify.job import run_verify_job

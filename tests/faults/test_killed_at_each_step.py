@@ -21,7 +21,7 @@ from core.backup.keys.key_file import write_key_file
 from core.backup.keys.ring import KeyRing, OpeningKeys
 from core.backup.markers import write_expiry
 from core.backup.progress import SilentReporter
-from core.backup.prune import run_prune_job
+from core.backup.prune.job import run_prune_job
 from core.backup.verify.copy import CopyVerifier
 from core.backup.verify.job import run_verify_job
 from core.config.encryption_settings import EncryptionSettings, KeySettings

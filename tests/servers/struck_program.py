@@ -18,7 +18,7 @@ import msgspec
 
 from core.api.keys import Keys
 from core.backup.progress import JobReporter, SilentReporter
-from core.backup.prune import run_prune_job
+from core.backup.prune.job import run_prune_job
 from core.backup.run import run_backup_job
 from core.backup.verify.job import run_verify_job
 from core.config.settings import Settings

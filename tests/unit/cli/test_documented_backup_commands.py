@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.backup.prune import PruneOutcome
-from core.backup.prune_plan import RepositoryPlan
+from core.backup.prune.outcome import PruneOutcome
+from core.backup.prune.plan import RepositoryPlan
 from core.backup.retention import PrunePlan
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from tui.care_report import copy_document, outcome_document, plan_document

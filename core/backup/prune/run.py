@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from core.backup import identity, layout
 from core.backup.alone import Held
@@ -17,7 +17,6 @@ from core.backup.catalog import bring_in_line
 from core.backup.changing import changing
 from core.backup.destroy import destroy
 from core.backup.keys.ring import OpeningKeys
-from core.backup.keys.sources import load_opening_keys
 from core.backup.markers import (
     Destruction,
     announce_destruction,
@@ -27,57 +26,18 @@ from core.backup.markers import (
     withdraw_destruction,
     write_expiry,
 )
-from core.backup.opening import listed, opened
 from core.backup.progress import JobReporter
-from core.backup.prune_plan import RepositoryPlan, newest_unreadable_child, plan_repository
+from core.backup.prune.outcome import PruneOutcome
+from core.backup.prune.plan import RepositoryPlan, newest_unreadable_child, plan_repository
 from core.backup.repository.protocol import Repository
 from core.backup.stock import Folder, folders_in, paths_of
-from core.backup.verify.job import servers_of
-from core.backup.verify.problems import reason_of
 from core.config.settings import Settings
 from core.errors import (
     BackupError,
-    CancelledError,
     DamagedArtifactError,
-    PgvigilError,
-    StoreError,
 )
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
-from core.model.job import JobOrder
 from core.store.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class PruneOutcome:
-    """What a prune did in one repository, by the backups' ids.
-
-    ``hidden`` are destroyed as far as pgvigil may: older versions of their objects are still in a
-    versioned bucket. ``kept`` could not be destroyed, with the reason. ``cleared`` is how much
-    rubbish there was: folders, and objects that were never finished.
-    """
-
-    repository: str
-    expired: tuple[str, ...] = ()
-    revived: tuple[str, ...] = ()
-    destroyed: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    kept: tuple[tuple[str, str], ...] = ()
-    cleared: int = 0
-    freed_bytes: int = 0
-    notes: tuple[str, ...] = ()
-
-    def sentence(self) -> str:
-        """All of it in one sentence."""
-        words = [
-            f"{self.repository}: {len(self.destroyed)} destroyed ({self.freed_bytes:,} bytes)",
-            f"{len(self.expired)} expired",
-        ]
-        words += [f"{len(self.revived)} kept again"] if self.revived else []
-        words += [f"{self.cleared} leftovers cleared"] if self.cleared else []
-        if self.hidden:
-            words.append(f"of {len(self.hidden)} older versions are still in the bucket")
-        words += [f"{backup_id} could not be destroyed: {why}" for backup_id, why in self.kept]
-        return ", ".join([*words, *self.notes])
 
 
 @dataclass
@@ -314,61 +274,3 @@ class _Doing:
     def _note(self, action: str, backup_id: str, **details: str) -> None:
         told = {"repository": self._repository.name, "server": self._server, **details}
         self._pruning.store.audit.append(self._pruning.who, action, f"backup {backup_id}", told)
-
-
-def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
-    """Prune what the policy says, in each repository; a sentence of what came of it.
-
-    ``order.arguments`` may have ``copies``, a list in JSON. Without a server it is done for each.
-
-    Raises:
-        BackupError: a repository could not be pruned; the others were.
-        CancelledError: a person cancelled it; the next prune goes on.
-        StoreError: the store can't be used.
-    """
-    sentences, problems = [], []
-    with opened(settings, listed(order.arguments, "copies"), reporter) as (repositories, closed):
-        problems += [f"{name}: {reason_of(error)}" for name, error in closed]
-        for server in servers_of(store, order.server_id):
-            for repository in repositories:
-                pruning = pruning_of(
-                    store,
-                    settings,
-                    server=server,
-                    repository=repository,
-                    who=order.who,
-                    reporter=reporter,
-                )
-                try:
-                    outcome = pruning.do(pruning.plan())
-                except (CancelledError, StoreError):
-                    raise
-                except PgvigilError as error:
-                    problems.append(f"{repository.name}: {reason_of(error)}")
-                    continue
-                sentences.append(outcome.sentence())
-                for backup_id in outcome.hidden:
-                    reporter.note(f"{repository.name}: older versions of {backup_id} are there")
-    sentence = "; ".join(sentences) or "there is nothing to prune"
-    if problems:
-        raise BackupError(
-            "Not every repository could be pruned",
-            why="; ".join([*problems, sentence]),
-            remedy="pgvigil backup prune --plan shows what would be done, and what hinders it",
-        )
-    return sentence
-
-
-def pruning_of(
-    store: Store,
-    settings: Settings,
-    *,
-    server: str,
-    repository: Repository,
-    who: str,
-    reporter: JobReporter,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Pruning:
-    """A prune as the settings want it."""
-    keys = load_opening_keys(settings.encryption, settings.keys)
-    return Pruning(store, settings, server, repository, keys, reporter, now, who)

@@ -1,0 +1,76 @@
+"""The job that prunes the repositories of every server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from core.backup.keys.sources import load_opening_keys
+from core.backup.opening import listed, opened
+from core.backup.progress import JobReporter
+from core.backup.prune.run import Pruning
+from core.backup.repository.protocol import Repository
+from core.backup.verify.job import servers_of
+from core.backup.verify.problems import reason_of
+from core.config.settings import Settings
+from core.errors import BackupError, CancelledError, PgvigilError, StoreError
+from core.model.job import JobOrder
+from core.store.store import Store
+
+
+def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
+    """Prune what the policy says, in each repository; a sentence of what came of it.
+
+    ``order.arguments`` may have ``copies``, a list in JSON. Without a server it is done for each.
+
+    Raises:
+        BackupError: a repository could not be pruned; the others were.
+        CancelledError: a person cancelled it; the next prune goes on.
+        StoreError: the store can't be used.
+    """
+    sentences, problems = [], []
+    with opened(settings, listed(order.arguments, "copies"), reporter) as (repositories, closed):
+        problems += [f"{name}: {reason_of(error)}" for name, error in closed]
+        for server in servers_of(store, order.server_id):
+            for repository in repositories:
+                pruning = pruning_of(
+                    store,
+                    settings,
+                    server=server,
+                    repository=repository,
+                    who=order.who,
+                    reporter=reporter,
+                )
+                try:
+                    outcome = pruning.do(pruning.plan())
+                except (CancelledError, StoreError):
+                    raise
+                except PgvigilError as error:
+                    problems.append(f"{repository.name}: {reason_of(error)}")
+                    continue
+                sentences.append(outcome.sentence())
+                for backup_id in outcome.hidden:
+                    reporter.note(f"{repository.name}: older versions of {backup_id} are there")
+    sentence = "; ".join(sentences) or "there is nothing to prune"
+    if problems:
+        raise BackupError(
+            "Not every repository could be pruned",
+            why="; ".join([*problems, sentence]),
+            remedy="pgvigil backup prune --plan shows what would be done, and what hinders it",
+        )
+    return sentence
+
+
+def pruning_of(
+    store: Store,
+    settings: Settings,
+    *,
+    server: str,
+    repository: Repository,
+    who: str,
+    reporter: JobReporter,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Pruning:
+    """A prune as the settings want it."""
+    keys = load_opening_keys(settings.encryption, settings.keys)
+    return Pruning(store, settings, server, repository, keys, reporter, now, who)
