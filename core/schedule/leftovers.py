@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from importlib import import_module
 from pathlib import Path
 
 import psutil
@@ -40,10 +39,8 @@ def end_programs(job_id: str) -> int:
 
 def clear_staging(job_id: str, settings: Settings, state_folder: Path) -> None:
     """Take away what a job staged; what can't be taken away is the next one's affair."""
-    try:
-        staging = import_module("core.backup.staging")
-    except ModuleNotFoundError:
-        return
+    from core.backup import staging
+
     try:
         staging.clear(job_id, settings, state_folder)
     except (PgvigilError, OSError) as error:
