@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.backup import layout
 from core.backup.progress import JobReporter
-from core.backup.taking import TakenBackup
+from core.backup.result import TakenBackup
 from core.clock import Clock
 from core.errors import PgvigilError, StoreError
 from core.model.backup import ArtifactRole, BackupKind

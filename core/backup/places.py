@@ -12,7 +12,7 @@ from core.backup.keys.ring import KeyRing
 from core.backup.progress import JobReporter
 from core.backup.repository.open import repository_named
 from core.backup.repository.protocol import Repository
-from core.backup.taking import TakenBackup
+from core.backup.result import TakenBackup
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel

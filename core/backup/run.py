@@ -22,49 +22,18 @@ from core.backup.ordered import Asked, asked_for, server_of
 from core.backup.places import Looking, entry_of_taken, usable
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import Repository
+from core.backup.result import BackupResult, TakenBackup
 from core.backup.staging import clear_dead, staged, staging_root
-from core.backup.taking import BackupOrder, Parts, TakenBackup, run_backup
+from core.backup.taking import BackupOrder, Parts, run_backup
 from core.clock import Clock, SystemClock
 from core.config import paths
 from core.config.backup_settings import EVERY_DATABASE
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
-from core.model.backup import (
-    BackupKind,
-    CatalogEntry,
-)
+from core.model.backup import BackupKind, CatalogEntry
 from core.model.job import JobOrder
 from core.postgres.target import Target
 from core.store.store import Store
-
-__all__ = ["BackupOrder", "BackupResult", "run_backup", "run_backup_job", "take_backups"]
-
-
-@dataclass(frozen=True, slots=True)
-class BackupResult:
-    """What came of one database: the backup, or why there is none.
-
-    ``notes`` are what a person should know though the backup is good.
-    """
-
-    database: str
-    taken: TakenBackup | None = None
-    error: PgvigilError | None = None
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def sentence(self) -> str:
-        """It in one sentence."""
-        if self.taken is None:
-            return f"{self.database}: {_with_reason(self.error) if self.error else 'not begun'}"
-        manifest, copies = self.taken.manifest, ", ".join(self.taken.copies)
-        told = (
-            f"{manifest.database}: {manifest.kind.value} backup {manifest.backup_id},"
-            f" {manifest.sealed_bytes:,} bytes in {self.seconds:.0f} s, verified in {copies}"
-        )
-        problems = self.taken.problems
-        return told + "".join(f"; no copy in {name}: {_with_reason(why)}" for name, why in problems)
 
 
 def run_backup_job(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
@@ -115,13 +84,13 @@ def take_backups(
     """
     asked = asked_for(order, settings)
     job = _Job(
-        store,
-        settings,
-        order,
-        reporter,
-        asked,
-        state_folder or _state_folder(store),
-        clock or SystemClock(),
+        store=store,
+        settings=settings,
+        order=order,
+        reporter=reporter,
+        asked=asked,
+        state_folder=state_folder or _state_folder(store),
+        clock=clock or SystemClock(),
     )
     return job.run()
 
@@ -240,26 +209,26 @@ class _Job:
             self._agree(repositories, ring)
             entries = self.store.catalog.entries(server)
             parts = Parts(
-                self.settings,
-                repositories,
-                ring,
-                staging,
-                self.state_folder / "programs",
-                self.clock,
-                self.reporter,
-                held,
-                entries,
-                _expected(entries, database, self.asked.kind),
+                settings=self.settings,
+                repositories=repositories,
+                ring=ring,
+                staging=staging,
+                programs_folder=self.state_folder / "programs",
+                clock=self.clock,
+                reporter=self.reporter,
+                held=held,
+                entries=entries,
+                expected_bytes=_expected(entries, database, self.asked.kind),
             )
             wanted = BackupOrder(
-                server,
-                target,
-                self.asked.kind,
-                self.order.who,
-                self.asked.selection,
-                self.asked.keep,
-                self.order.schedule,
-                self.asked.named_copies,
+                server_id=server,
+                target=target,
+                kind=self.asked.kind,
+                who=self.order.who,
+                selection=self.asked.selection,
+                keep=self.asked.keep,
+                schedule=self.order.schedule,
+                copies=self.asked.named_copies,
             )
             taken = run_backup(wanted, parts)
         taken = replace(taken, problems=(*unreachable, *taken.problems))
@@ -310,10 +279,6 @@ class _Job:
         ) as held:
             self.store.backup_jobs.interrupted(server, database, now)
             yield held
-
-
-def _with_reason(error: PgvigilError) -> str:
-    return f"{error.what} ({error.why})" if error.why else error.what
 
 
 def _expected(entries: Sequence[CatalogEntry], database: str, kind: BackupKind) -> int | None:

@@ -33,11 +33,12 @@ from core.backup.markers import Protection
 from core.backup.parent import newest_parent, table_of_contents_of
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import Repository
+from core.backup.result import TakenBackup
 from core.backup.sealing import Sealing
 from core.backup.staging import Staging
 from core.clock import Clock
 from core.config.settings import Settings
-from core.errors import BackupError, PgvigilError
+from core.errors import BackupError
 from core.model.backup import (
     ArchiveFormat,
     Artifact,
@@ -90,15 +91,6 @@ class Parts:
     held: Held
     entries: Sequence[CatalogEntry] = ()
     expected_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBackup:
-    """A backup that exists: in the repositories ``copies``, and not in those of ``problems``."""
-
-    manifest: Manifest
-    copies: tuple[str, ...]
-    problems: tuple[tuple[str, PgvigilError], ...] = ()
 
 
 def run_backup(order: BackupOrder, parts: Parts) -> TakenBackup:

@@ -16,8 +16,8 @@ from core.backup.fingerprint import compare
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.key_file import write_key_file
 from core.backup.progress import JobReporter, SilentReporter
-from core.backup.run import BackupResult, take_backups
-from core.backup.taking import TakenBackup
+from core.backup.result import BackupResult, TakenBackup
+from core.backup.run import take_backups
 from core.config.backup_settings import BackupSettings
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.repository_settings import RepositorySettings

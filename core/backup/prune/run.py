@@ -170,15 +170,15 @@ class _Doing:
         for backup_id in self._planned.forgotten:
             self._catalog.drop_copy(backup_id, self._repository.name)
         return PruneOutcome(
-            self._repository.name,
-            tuple(entry.backup_id for entry in plan.expire),
-            tuple(entry.backup_id for entry in plan.revive),
-            tuple(self._destroyed),
-            tuple(self._hidden),
-            tuple(self._kept),
-            cleared,
-            self._freed,
-            tuple(self._notes),
+            repository=self._repository.name,
+            expired=tuple(entry.backup_id for entry in plan.expire),
+            revived=tuple(entry.backup_id for entry in plan.revive),
+            destroyed=tuple(self._destroyed),
+            hidden=tuple(self._hidden),
+            kept=tuple(self._kept),
+            cleared=cleared,
+            freed_bytes=self._freed,
+            notes=tuple(self._notes),
         )
 
     def _clear(self, folders: Sequence[Folder]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.backup.progress import SilentReporter
-from core.backup.taking import TakenBackup
+from core.backup.result import TakenBackup
 from core.backup.verify.job import verify_backups
 from core.backup.verify.outcome import VerifyOutcome
 from core.backup.verify.run import Wanted

@@ -1,0 +1,48 @@
+"""What came of a backup: where it is, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.errors import PgvigilError
+from core.model.backup import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBackup:
+    """A backup that exists: in the repositories ``copies``, and not in those of ``problems``."""
+
+    manifest: Manifest
+    copies: tuple[str, ...]
+    problems: tuple[tuple[str, PgvigilError], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackupResult:
+    """What came of one database: the backup, or why there is none.
+
+    ``notes`` are what a person should know though the backup is good.
+    """
+
+    database: str
+    taken: TakenBackup | None = None
+    error: PgvigilError | None = None
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def sentence(self) -> str:
+        """It in one sentence."""
+        if self.taken is None:
+            return f"{self.database}: {_with_reason(self.error) if self.error else 'not begun'}"
+        manifest, copies = self.taken.manifest, ", ".join(self.taken.copies)
+        told = (
+            f"{manifest.database}: {manifest.kind.value} backup {manifest.backup_id},"
+            f" {manifest.sealed_bytes:,} bytes in {self.seconds:.0f} s, verified in {copies}"
+        )
+        problems = self.taken.problems
+        return told + "".join(f"; no copy in {name}: {_with_reason(why)}" for name, why in problems)
+
+
+def _with_reason(error: PgvigilError) -> str:
+    return f"{error.what} ({error.why})" if error.why else error.what
