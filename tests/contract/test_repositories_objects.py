@@ -127,6 +127,14 @@ def test_a_closed_reader_gives_nothing(repository: Repository) -> None:
         reader.read(1)
 
 
+def test_a_reader_is_closed_at_the_end_of_what_it_was_opened_for(repository: Repository) -> None:
+    repository.write("a", b"x")
+    with repository.reader("a") as reader:
+        assert reader.read(1) == b"x"
+    with pytest.raises(RepositoryError, match="closed"):
+        reader.read(1)
+
+
 def test_an_object_that_is_not_there_is_told_apart(repository: Repository) -> None:
     assert not repository.exists("shop/none")
     for look in (repository.read, repository.size, repository.reader):
