@@ -7,6 +7,8 @@ import os
 import time
 from pathlib import Path
 
+from core.errors import StoreError
+
 STORE_FILE = "store.sqlite3"
 """The name of `core.store.sqlite.FILE_NAME`, known without importing a database."""
 
@@ -22,6 +24,27 @@ def file_id(path: Path) -> tuple[int, int] | None:
     """
     found = _stat(str(path))
     return None if found is None else (found.st_dev, found.st_ino)
+
+
+class StoreFile:
+    """The store's file in ``folder``, as it was when it was opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / STORE_FILE
+        self._id = file_id(self._path)
+
+    def check(self) -> None:
+        """Make sure that the file at its place still is the one that was opened.
+
+        Raises:
+            StoreError: it is not; what is written now, nobody would ever see.
+        """
+        if file_id(self._path) != self._id:
+            raise StoreError(
+                f"The store was removed or replaced: {self._path}",
+                why="the file is not the one that this watcher opened",
+                remedy="nothing: a console starts a new watcher; restart a service",
+            )
 
 
 class WriteWatch:

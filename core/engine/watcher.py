@@ -15,13 +15,15 @@ from uuid import uuid4
 
 from core.clock import Clock, SystemClock
 from core.engine.lifetime import Lifetime
-from core.engine.news import News, news, renew
+from core.engine.news import News, may_live, news, renew
 from core.engine.notify import Notifier
 from core.engine.order import Order, Stay
 from core.engine.presence import Locks
+from core.engine.schedules import keep_firing
 from core.engine.spawn import LOG_NAME
-from core.engine.store_file import STORE_FILE, WriteWatch, file_id
+from core.engine.store_file import StoreFile, WriteWatch
 from core.engine.store_thread import StoreThread
+from core.engine.upkeep import keep_tidy
 from core.errors import StoreError
 from core.log import LogFile
 from core.model.process import Lease, ProcessInfo, ProcessKind, Request
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_FIRST_MAINTENANCE_SECONDS = 30.0
 _TICKS_SLIP = 1.25
 
 
@@ -72,8 +73,6 @@ class Watcher:
         self._stopping = asyncio.Event()
         self._locks = locks or Locks(order.folder)
         self._has_successor = False
-        self._file = order.folder / STORE_FILE
-        self._file_id: tuple[int, int] | None = None
         self._writes = WriteWatch(order.folder)
         self._tended = self._beaten = float("-inf")
         self._answering: tuple[str, ...] = ()
@@ -104,7 +103,7 @@ class Watcher:
             from core.engine.sampler import Sampler
 
             await opening
-            self._file_id = file_id(self._file)
+            file = StoreFile(self._order.folder)
             self._lifetime.needed(self._clock.monotonic())
             for entry in self._order.servers:
                 sampler = Sampler(
@@ -112,18 +111,26 @@ class Watcher:
                 )
                 self._samplers[entry.server_id] = sampler
                 self._kept[entry.server_id] = self._start(self._keep(sampler))
-            self._start(self._maintain())
-            self._start(self._schedule())
+            self._start(keep_tidy(self._store, self._settings, self._log_file()))
+            self._start(
+                keep_firing(self._me, self._order, self._store, self._clock, lambda: self._left)
+            )
             _log.info("watching %s", ", ".join(self._me.servers))
             self._notifier.ready(f"watching {len(self._samplers)} servers")
             if not gc.isenabled():
                 gc.freeze()
                 gc.enable()
-            await self._beat_until_stopped()
+            await self._beat_until_stopped(file)
         finally:
             if not self._has_successor:
                 self._notifier.stopping()
             await self._end()
+
+    def _log_file(self) -> LogFile | None:
+        """The log that is ours to turn over; what a service says is its supervisor's."""
+        if self._kind is not ProcessKind.WATCHER:
+            return None
+        return LogFile(self._order.folder / LOG_NAME, self._settings.log_bytes)
 
     def _open_store(self) -> Store:
         from core.store.store import Store
@@ -150,43 +157,8 @@ class Watcher:
                 _log.exception("the sampler of %s failed", sampler.entry.server_id)
             await asyncio.sleep(self._settings.store_retry_seconds)
 
-    async def _maintain(self) -> None:
-        log = LogFile(self._order.folder / LOG_NAME, self._settings.log_bytes)
-        seconds = _FIRST_MAINTENANCE_SECONDS
-        while True:
-            await asyncio.sleep(seconds)
-            seconds = self._settings.maintenance_seconds
-            if self._kind is ProcessKind.WATCHER:
-                log.tend()
-            try:
-                await self._store.aside(self._tidy)
-            except StoreError as error:
-                _log.warning("the store could not be tidied", extra={"problem": error})
-
-    def _tidy(self, store: Store) -> None:
-        store.processes.forget_dead(lost_after_seconds=self._settings.heartbeat_lost_seconds)
-        store.requests.expire(self._settings.request_seconds)
-        store.maintain()
-
-    async def _schedule(self) -> None:
-        """Fire the schedules of the servers: what goes wrong there must not stop the samplers."""
-        from core.schedule.firing import Firing
-        from core.schedule.scheduler import Scheduler
-
-        settings, folder = self._order.settings, self._order.folder
-        while True:
-            firing = Firing(self._me.servers, settings, folder, self._me.process_id)
-            scheduler = Scheduler(
-                firing, settings.scheduler, self._store, self._clock, lambda: self._left
-            )
-            try:
-                await scheduler.run()
-            except Exception:  # noqa: BLE001 - the samplers go on
-                _log.exception("the scheduler failed")
-            await asyncio.sleep(self._settings.store_retry_seconds)
-
-    async def _beat_until_stopped(self) -> None:
-        beats = asyncio.create_task(self._beat_until_the_end())
+    async def _beat_until_stopped(self, file: StoreFile) -> None:
+        beats = asyncio.create_task(self._beat_until_the_end(file))
         stopped = asyncio.create_task(self._stopping.wait())
         try:
             await asyncio.wait({beats, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -197,7 +169,7 @@ class Watcher:
             stopped.cancel()
             await asyncio.gather(beats, stopped, return_exceptions=True)
 
-    async def _beat_until_the_end(self) -> None:
+    async def _beat_until_the_end(self, file: StoreFile) -> None:
         while True:
             await self._beat()
             now = self._clock.monotonic()
@@ -206,7 +178,7 @@ class Watcher:
             if self._lifetime.is_over(now):
                 _log.info("nobody needs this watcher any more")
                 return
-            self._check_file()
+            file.check()
             await self._writes.wait(self._settings.store_poll_seconds, self._seconds_to_next())
 
     def _seconds_to_next(self) -> float:
@@ -232,7 +204,7 @@ class Watcher:
             )
         except StoreError as error:
             _log.error("the store failed", extra={"problem": error})
-            self._consoles = tuple(console for console in self._consoles if self._is_there(console))
+            self._consoles = tuple(console for console in self._consoles if may_live(console))
             self._beaten = float("-inf")
             await asyncio.sleep(self._settings.store_retry_seconds)
             return
@@ -314,31 +286,6 @@ class Watcher:
             await perform(request, self._samplers[request.server_id], self._store)
         except StoreError as error:
             _log.error("a request could not be finished", extra={"problem": error})
-
-    def _is_there(self, console: ProcessInfo) -> bool:
-        """Whether a console lives, for when the store can't tell; of another host's, maybe."""
-        if console.host != self._me.host:
-            return True
-        try:
-            os.kill(console.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
-
-    def _check_file(self) -> None:
-        """Make sure that the store's file still is the one that was opened.
-
-        Raises:
-            StoreError: it is not; what is written now, nobody would ever see.
-        """
-        if file_id(self._file) != self._file_id:
-            raise StoreError(
-                f"The store was removed or replaced: {self._file}",
-                why="the file is not the one that this watcher opened",
-                remedy="nothing: a console starts a new watcher; restart a service",
-            )
 
     def _claim_locks(self) -> None:
         """Take the locks that are free: a service and a rival were given none.
