@@ -10,20 +10,18 @@ from unicodedata import combining, east_asian_width
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """What bars, sparklines and charts are made of.
+    """What bars and charts are made of.
 
-    ``parts`` are the steps of a cell filled from the left, ``levels`` those filled from below;
-    the last of each is the full cell.
+    ``parts`` are the steps of a cell filled from the left; the last one is the full cell.
     """
 
     parts: str
     empty: str
-    levels: str
     has_braille: bool
 
 
-FINE = Glyphs(parts="▏▎▍▌▋▊▉█", empty="░", levels="▁▂▃▄▅▆▇█", has_braille=True)
-PLAIN = Glyphs(parts="#", empty=".", levels="_.-=#", has_braille=False)
+FINE = Glyphs(parts="▏▎▍▌▋▊▉█", empty="░", has_braille=True)
+PLAIN = Glyphs(parts="#", empty=".", has_braille=False)
 
 _POOR = frozenset({"linux", "dumb", "vt100", "vt220"})
 _ALIKE = {

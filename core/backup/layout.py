@@ -168,14 +168,6 @@ def place_of(path: str) -> BackupPlace | None:
     return BackupPlace(name, backup_id)
 
 
-def place_of_manifest(path: str) -> BackupPlace | None:
-    """The backup that ``path`` is the manifest of; ``None`` where it is none."""
-    place = place_of(path)
-    if place is None or path != manifest_file(place.server, place.backup_id):
-        return None
-    return place
-
-
 def encoded_server(server: str) -> str:
     """A server's name as a folder's: what is not plain is written as ``=`` and hexadecimal.
 

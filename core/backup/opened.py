@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from threading import Lock
 
 from core.backup import layout
@@ -98,10 +97,3 @@ class DataKeys:
                     by_artifact[each.artifact].append(each)
                 self._wraps[backup_id] = dict(by_artifact)
             return self._wraps[backup_id]
-
-
-def backups_in(repository: Repository, server: str) -> Iterator[str]:
-    """The ids of a server's backups that have a folder, whole or not, oldest first."""
-    for folder in sorted(repository.folders(layout.server_folder(server))):
-        if layout.parse_backup_id(folder) is not None:
-            yield folder

@@ -9,7 +9,7 @@ from tui.panes.judged import figure, judge
 from tui.panes.parts import fitted, heading
 from tui.panes.view import View
 from tui.text import one_line
-from tui.widgets.gauge import Thresholds, bar
+from tui.widgets.bar import Thresholds, bar
 
 NAME_WIDTH = 12
 

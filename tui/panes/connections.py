@@ -12,7 +12,7 @@ from tui.panes.judged import SIGNS, figure, judge, role_of, severity_word
 from tui.panes.parts import age_note, fitted, flow, heading, labelled, lasting, missing_lines
 from tui.panes.view import Missing, View, shown
 from tui.text import clean, one_line
-from tui.widgets.gauge import Thresholds, bar
+from tui.widgets.bar import Thresholds, bar
 
 TITLE = "Connections"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from core.model.job import Job, JobLog, JobState, Progress
 from tui import figures
-from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad, width_of
+from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, width_of
 from tui.panes.backup_words import job_state, job_words, seconds_since
 from tui.panes.parts import facts_beside, heading, labelled, number
 from tui.panes.view import View
 from tui.text import clean, one_line
-from tui.widgets.gauge import bar
+from tui.widgets.bar import bar
 
 LEAST_BAR = 8
 SILENT_SECONDS = 60.0
@@ -104,11 +104,3 @@ def _facts(view: View, job: Job) -> list[tuple[str, Line]]:
         ("on", line(Span(where, Role.TEXT))),
         ("job", line(Span(one_line(job.job_id), Role.MUTED))),
     ]  # fmt: skip
-
-
-def job_row(view: View, job: Job, width: int) -> Line:
-    """A job on one line: its state, what it does, how far it is."""
-    rest = _figures(view, job)
-    told = joined([pad(line(job_state(job)), 11), line(Span(job_words(job), Role.TEXT))])
-    share = bar_line(job.progress, rest, max(0, width - width_of(told) - 2))
-    return crop(joined([told, share]), width)

@@ -130,13 +130,6 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         """The place of the cursor's row, from 0."""
         return self._cursor
 
-    def move_cursor_to(self, key: Key) -> bool:
-        """Put the cursor on the row with ``key``; false where there is none."""
-        index = index_of(self._rows, key)
-        if index is not None:
-            self._move(index)
-        return index is not None
-
     def _move(self, index: int) -> None:
         index = max(0, min(index, len(self._rows) - 1))
         if not self._rows:
@@ -217,10 +210,6 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
     def marks(self) -> frozenset[Key]:
         """The keys of the marked rows; a row that goes takes its mark with it."""
         return self._marks
-
-    def clear_marks(self) -> None:
-        """Mark nothing."""
-        self._set_marks(frozenset())
 
     def action_toggle_mark(self) -> None:
         """Mark the cursor's row, or no longer, and go one down."""

@@ -9,7 +9,6 @@ from functools import lru_cache
 from core.backup.keys.sources import load_opening_keys
 from core.backup.opening import listed, opened
 from core.backup.progress import JobReporter
-from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import Thoroughness
 from core.backup.verify.outcome import VerifyOutcome
 from core.backup.verify.problems import reason_of
@@ -90,26 +89,6 @@ def verify_backups(
         )
         outcome = verification.run(there, wanted)
     return _with(outcome, tuple((name, reason_of(error)) for name, error in problems))
-
-
-def repair_backups(
-    store: Store,
-    settings: Settings,
-    server: str,
-    repositories: Sequence[Repository],
-    *,
-    who: str,
-    reporter: JobReporter,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> VerifyOutcome:
-    """Write again what the catalog knows to be missing or damaged in these repositories.
-
-    Raises:
-        StoreError: the store can't be used.
-        CancelledError: a person cancelled it.
-    """
-    verification = verification_of(store, settings, server, who=who, reporter=reporter, now=now)
-    return verification.repair(repositories)
 
 
 def verification_of(

@@ -21,7 +21,6 @@ from core.backup.verify.plan import CopyOf, copies_in, plan_verification
 from core.backup.verify.problems import BAD, UNSOUND, reason_of
 from core.config.settings import Settings
 from core.errors import (
-    BackupError,
     CancelledError,
     DamagedArtifactError,
     PgvigilError,
@@ -257,18 +256,3 @@ def _good_copies(entry: CatalogEntry) -> list[str]:
     """Where a good copy should be, what was verified furthest first."""
     complete = [copy for copy in entry.copies if copy.state is CopyState.COMPLETE]
     return [each.repository for each in sorted(complete, key=lambda copy: -copy.level)]
-
-
-def check_known(store: Store, backups: Iterable[str]) -> None:
-    """Nothing, where the catalog knows all of them.
-
-    Raises:
-        BackupError: it does not.
-    """
-    for backup_id in backups:
-        if store.catalog.get(backup_id) is None:
-            raise BackupError(
-                f"There is no backup {backup_id}",
-                why="the catalog does not know it",
-                remedy="pgvigil backup list shows them; pgvigil backup import looks for others",
-            )

@@ -15,7 +15,6 @@ from core.backup.layout import (
     new_backup_id,
     parse_backup_id,
     place_of,
-    place_of_manifest,
     protected_file,
     readme_file,
     server_file,
@@ -111,9 +110,3 @@ def test_an_object_says_whose_it_is() -> None:
         assert (place.server, place.backup_id) == ("lä/den", ID)
     for path in ("pgvigil-repository.json", "shop/server.json", "shop/", f"shop/{ID}", "a/b/c"):
         assert place_of(path) is None
-
-
-def test_only_the_manifest_makes_a_backup() -> None:
-    assert place_of_manifest(manifest_file("shop", ID)) == place_of(wraps_file("shop", ID))
-    for path in (wraps_file("shop", ID), f"shop/{ID}/x/manifest.sealed", "manifest.sealed"):
-        assert place_of_manifest(path) is None

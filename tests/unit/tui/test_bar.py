@@ -1,4 +1,4 @@
-"""Bars and sparklines: exact in width, honest at the edges, bad in word and sign too."""
+"""Bars: exact in width, honest at the edges."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from core.model.unknown import Unknown
 from tui.glyphs import FINE, PLAIN, Glyphs, glyphs_for
 from tui.lines import Role, plain, width_of
-from tui.widgets.gauge import Thresholds, bar, gauge, sparkline
+from tui.widgets.bar import Thresholds, bar
 
 POOL = Thresholds(0.8, 0.95)
 UNKNOWN = Unknown("no privilege")
@@ -37,28 +37,11 @@ def test_an_unknown_figure_is_no_empty_bar() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "role", "word"),
-    [(79, Role.NUMBER, ""), (80, Role.WARNING, "warning"), (95, Role.CRITICAL, "critical")],
+    ("value", "role"),
+    [(79, Role.BAR_FULL), (80, Role.BAR_WARNING), (95, Role.BAR_CRITICAL)],
 )
-def test_a_threshold_shows_as_role_and_word(value: int, role: Role, word: str) -> None:
-    line = gauge("pool", value, 100, 60, POOL, figure=f"{value} / 100")
-    assert word in plain(line)
-    assert role in {span.role for span in line}
-    assert width_of(line) == 60
-
-
-def test_without_room_for_a_bar_the_words_stand() -> None:
-    assert plain(gauge("pool", 87, 100, 10, POOL, figure="87 / 100")) == (
-        "pool  ▲ 87 / 100 87 % warning"
-    )
-
-
-def test_a_sparkline_shows_the_newest_at_the_right_and_gaps_as_gaps() -> None:
-    assert plain(sparkline([0, 1, None, 8], 6, top=8)) == "  ▁▂ █"
-    assert plain(sparkline([9, 9, 0, 1], 2, top=8)) == "▁▂"
-    assert plain(sparkline([], 3)) == "   "
-    assert plain(sparkline([0, 0], 2)) == "▁▁"
-    assert plain(sparkline([0, 4], 2, glyphs=PLAIN)) == "_#"
+def test_a_threshold_shows_in_the_colour_of_the_bar(value: int, role: Role) -> None:
+    assert bar(value, 100, 10, POOL)[0].role is role
 
 
 def test_poor_terminals_get_plain_signs() -> None:

@@ -116,11 +116,6 @@ def told(what: str) -> Iterator[None]:
         raise failure(what, error) from error
 
 
-def is_full(error: OSError) -> bool:
-    """Whether there was no room."""
-    return error.errno in {errno.ENOSPC, errno.EDQUOT}
-
-
 def close_quietly(descriptor: int) -> None:
     """Close what is of no use any more."""
     try:
