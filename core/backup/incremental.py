@@ -91,7 +91,10 @@ def _against(parent: Manifest | None, coming: NextBackup, longest_chain: int) ->
             _algorithm(parent.compression) != _algorithm(coming.compression),
             "is compressed otherwise",
         ),
-        (before.seeds != after.seeds, "was hashed with other seeds"),
+        (
+            (before.seeds, before.recipe) != (after.seeds, after.recipe),
+            "was hashed with other seeds, or by an earlier recipe",
+        ),
         (
             (before.encoding, before.collation, before.locale_provider)
             != (after.encoding, after.collation, after.locale_provider),

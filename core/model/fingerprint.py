@@ -36,9 +36,10 @@ class SequenceValue:
 class Fingerprint:
     """A database as one snapshot saw it.
 
-    ``seeds`` key the content hashes: only fingerprints with equal seeds can be compared. ``schema``
-    is a hash of the schema's definition as the server tells it, ``privileges`` one of owners and
-    grants, ``large_objects`` one of their content. Extensions are name and version.
+    ``seeds`` key the content hashes, ``recipe`` is the number of the way in which they are made:
+    only contents hashed with equal seeds by the same recipe can be compared. ``schema`` is a hash
+    of the schema's definition as the server tells it, ``privileges`` one of owners and grants,
+    ``large_objects`` one of their content. Extensions are name and version.
     """
 
     seeds: tuple[int, int]
@@ -52,3 +53,4 @@ class Fingerprint:
     collation: str
     locale_provider: str
     privileges: str = ""
+    recipe: int = 1

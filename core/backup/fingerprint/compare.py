@@ -13,14 +13,15 @@ V = TypeVar("V")
 def compare(expected: Fingerprint, found: Fingerprint) -> tuple[str, ...]:
     """What is different in ``found``; nothing where they are equal.
 
-    Hashes of content are compared where both have them and the seeds are equal.
+    Hashes of content are compared where both have them, made by the same recipe with equal seeds.
     """
     return tuple(_differences(expected, found))
 
 
 def _differences(expected: Fingerprint, found: Fingerprint) -> Iterator[str]:
-    if expected.seeds != found.seeds:
-        yield "the contents were hashed with other seeds and can't be compared"
+    comparable = _are_comparable(expected, found)
+    if not comparable:
+        yield "the contents were hashed otherwise and can't be compared"
     yield from _tables(expected, found)
     yield from _pairs(
         {f"{each.schema}.{each.name}": each for each in expected.sequences},
@@ -30,14 +31,13 @@ def _differences(expected: Fingerprint, found: Fingerprint) -> Iterator[str]:
     )
     yield from _pairs(dict(expected.extensions), dict(found.extensions), "extension", _version)
     yield from _missing_roles(expected.roles, found.roles)
-    same_seeds = expected.seeds == found.seeds
     for name, before, after in (
         ("the definition of the schema", expected.schema, found.schema),
         ("owners or grants", expected.privileges, found.privileges),
         (
             "the large objects",
-            expected.large_objects if same_seeds else "",
-            found.large_objects if same_seeds else "",
+            expected.large_objects if comparable else "",
+            found.large_objects if comparable else "",
         ),
     ):
         if before != after:
@@ -51,15 +51,20 @@ def _differences(expected: Fingerprint, found: Fingerprint) -> Iterator[str]:
             yield f"{name}: {after} instead of {before}"
 
 
+def _are_comparable(expected: Fingerprint, found: Fingerprint) -> bool:
+    """Whether equal contents have equal hashes."""
+    return (expected.seeds, expected.recipe) == (found.seeds, found.recipe)
+
+
 def _tables(expected: Fingerprint, found: Fingerprint) -> Iterator[str]:
-    same_seeds = expected.seeds == found.seeds
+    comparable = _are_comparable(expected, found)
 
     def difference(before: TableFingerprint, after: TableFingerprint) -> str:
         if before.definition != after.definition:
             return "another definition"
         if None not in (before.rows, after.rows) and before.rows != after.rows:
             return f"{after.rows} rows instead of {before.rows}"
-        hashed = same_seeds and before.content and after.content
+        hashed = comparable and before.content and after.content
         return "other content" if hashed and before.content != after.content else ""
 
     yield from _pairs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections.abc import Sequence
@@ -16,41 +17,45 @@ from core.backup.dump.endpoint import Connection
 from core.backup.dump.snapshot import HeldSnapshot
 from core.backup.dump.tables import DumpedTable
 from core.backup.fingerprint.definitions import Definition
+from core.backup.fingerprint.row_hash import hashed_rows
 from core.backup.progress import JobReporter
 from core.model.fingerprint import TableFingerprint
 
 _LOOK_SECONDS = 0.25
 _MODULUS = 1 << 128
 
-# The row's text is made once for both hashes: OFFSET 0 keeps the sub-select apart. With a collation
-# that is C the hash is that of the bytes, whatever the database's own collation.
-_HASHED = (
-    "SELECT /* pgvigil fingerprint */ pg_catalog.count(*),"
-    ' pg_catalog.sum(pg_catalog.hashtextextended(r COLLATE pg_catalog."C", {first})),'
-    ' pg_catalog.sum(pg_catalog.hashtextextended(r COLLATE pg_catalog."C", {second}))'
-    " FROM (SELECT ROW({columns})::pg_catalog.text AS r"
-    " FROM ONLY {table} {condition} OFFSET 0) AS x"
-)
-_COUNTED = (
+_COUNTED = sql.SQL(
     "SELECT /* pgvigil fingerprint */ pg_catalog.count(*), NULL, NULL FROM ONLY {table} {condition}"
 )
+
+# Not by ranges of ctid: such a scan pushes out of the server's cache what others use.
+_HELPED = "SELECT pg_catalog.set_config('max_parallel_workers_per_gather', %s, true)"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of one table; ``hashed`` where the budget suffices."""
+    """What is asked of one table; ``hashed`` where the budget suffices.
+
+    ``helpers`` are the server's parallel workers that may help to read it.
+    """
 
     table: DumpedTable
     definition: Definition
     hashed: bool
+    helpers: int
 
 
 def questions(
-    tables: Sequence[DumpedTable], definitions: dict[int, Definition], budget_bytes: int
+    tables: Sequence[DumpedTable],
+    definitions: dict[int, Definition],
+    *,
+    budget_bytes: int,
+    workers: int,
 ) -> list[Question]:
     """One question a table, the biggest first; hashed are the smallest within the budget.
 
-    A budget of 0 is no limit.
+    A budget of 0 is no limit. A table that is more than one worker's share of all, and would be
+    read when the others have long ended, gets helpers: all in all fewer than there are workers.
     """
     spent, hashed = 0, set()
     for each in sorted(tables, key=lambda each: each.bytes):
@@ -58,7 +63,15 @@ def questions(
         if not budget_bytes or spent <= budget_bytes:
             hashed.add(each.oid)
     ordered = sorted(tables, key=lambda each: each.bytes, reverse=True)
-    return [Question(each, definitions[each.oid], each.oid in hashed) for each in ordered]
+    return [
+        Question(
+            each,
+            definitions[each.oid],
+            each.oid in hashed,
+            helpers=max(0, math.ceil(each.bytes * workers / max(1, spent)) - 1),
+        )
+        for each in ordered
+    ]
 
 
 def hash_tables(
@@ -143,16 +156,19 @@ class _Team:
     def _ask(self, connection: Connection, question: Question) -> TableFingerprint:
         table = question.table
         name = table.table
-        columns = [sql.Identifier(column) for column in question.definition.stored_columns]
-        statement = sql.SQL(_HASHED if question.hashed else _COUNTED).format(
-            table=sql.Identifier(name.schema, name.name),
-            # What an extension registered for its own table: a WHERE clause.
-            condition=sql.SQL(table.condition),
-            columns=sql.SQL(", ").join(columns),
-            first=sql.Literal(self._seeds[0]),
-            second=sql.Literal(self._seeds[1]),
-        )
+        place = sql.Identifier(name.schema, name.name)
+        # What an extension registered for its own table: a WHERE clause.
+        condition = sql.SQL(table.condition)
+        if question.hashed:
+            columns = question.definition.stored_columns
+            statement = hashed_rows(place, columns, self._seeds, condition)
+        else:
+            statement = _COUNTED.format(table=place, condition=condition)
+        if question.helpers:
+            connection.execute(_HELPED, [str(question.helpers)])
         count, first, second = connection.execute(statement).fetchall()[0]
+        if question.helpers:
+            connection.execute(_HELPED, ["0"])
         return TableFingerprint(
             schema=name.schema,
             name=name.name,

@@ -12,6 +12,7 @@ import msgspec
 
 from core.backup.dump.endpoint import Connection
 from core.backup.fingerprint.normal import normal_expression
+from core.backup.fingerprint.row_hash import StoredColumn
 
 _COLUMNS = """
 SELECT a.attrelid::pg_catalog.int8, a.attname, a.attgenerated::pg_catalog.text,
@@ -43,7 +44,7 @@ _VIRTUAL = "v"
 class Definition:
     """The columns that are stored, by name, and the definition's hash."""
 
-    stored_columns: tuple[str, ...]
+    stored_columns: tuple[StoredColumn, ...]
     digest: str
 
 
@@ -58,7 +59,11 @@ def definitions(connection: Connection, oids: Sequence[int]) -> dict[int, Defini
     found = {}
     for oid, *place in connection.execute(_PLACES, [list(oids)]).fetchall():
         ordered = sorted(columns[oid])
-        stored = tuple(name for name, generated, *_ in ordered if generated != _VIRTUAL)
+        stored = tuple(
+            StoredColumn(name, type_name)
+            for name, generated, type_name, *_ in ordered
+            if generated != _VIRTUAL
+        )
         found[oid] = Definition(stored, digest_of((place, ordered)))
     return found
 

@@ -9,6 +9,7 @@ from core.backup.dump.snapshot import HeldSnapshot
 from core.backup.fingerprint.content import hash_tables, questions
 from core.backup.fingerprint.definitions import definitions
 from core.backup.fingerprint.large_objects import hash_large_objects
+from core.backup.fingerprint.row_hash import RECIPE
 from core.backup.fingerprint.schema import covered_schemas, hash_privileges, hash_schema
 from core.backup.progress import JobReporter
 from core.model.backup import BackupKind, Selection
@@ -63,12 +64,13 @@ def take(
     if readable:
         tables = hash_tables(
             snapshot,
-            questions(readable, defined, budget_bytes),
+            questions(readable, defined, budget_bytes=budget_bytes, workers=workers),
             seeds=seeds,
             workers=workers,
             reporter=reporter,
         )
     return Fingerprint(
+        recipe=RECIPE,
         seeds=seeds,
         tables=tuple(tables),
         sequences=sequences,

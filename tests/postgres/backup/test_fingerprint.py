@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -184,8 +186,16 @@ def test_the_content_is_keyed_by_the_seeds(database: str, before: Fingerprint) -
         for mine, theirs in zip(before.tables, other.tables, strict=True)
         if mine.rows
     )
-    assert compare(before, other) == (
-        "the contents were hashed with other seeds and can't be compared",
+
+
+@pytest.mark.parametrize("otherwise", [{"seeds": (1, 2)}, {"recipe": 0}])
+def test_contents_that_were_hashed_otherwise_are_not_compared(
+    before: Fingerprint, otherwise: dict[str, Any]
+) -> None:
+    tables = tuple(replace(each, content="0") for each in before.tables)
+
+    assert compare(before, replace(before, tables=tables, large_objects="0", **otherwise)) == (
+        "the contents were hashed otherwise and can't be compared",
     )
 
 

@@ -142,6 +142,11 @@ def test_an_artifact_of_an_older_ancestor_is_referred_to_directly() -> None:
             "hashed with other seeds",
         ),
         (
+            replace(PARENT, fingerprint=replace(CONTENT, recipe=0)),
+            COMING,
+            "by an earlier recipe",
+        ),
+        (
             PARENT,
             replace(COMING, fingerprint=replace(CONTENT, collation="de_DE")),
             "encoding or collation",
