@@ -16,8 +16,8 @@ from tui.screens.backup_questions import (
     cancel_question,
     protect_question,
     unprotect_question,
-    verify_question,
 )
+from tui.screens.verify_question import verify_question
 
 if TYPE_CHECKING:
     from core.api.backup_desk import BackupDesk

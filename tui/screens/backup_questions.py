@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from core.model.backup import BackupKind, CatalogEntry
 from core.model.backup_detail import BackupPlan
-from core.model.job import Job
+from core.model.job import Job, JobKind
 from core.model.schedule import ScheduleStatus
 from core.model.unknown import Unknown
 from tui import figures
-from tui.panes.backup_words import job_words, sound
+from tui.panes.backup_words import job_words
 from tui.panes.view import View, body_of
 from tui.text import one_line
 from tui.widgets.confirm import Question
@@ -99,35 +99,47 @@ def _estimate(plan: BackupPlan) -> str:
 
 
 def cancel_question(view: View, job: Job) -> Question:
-    """What stopping a job leaves."""
+    """What stopping a job leaves; only a backup that is not taken is something taken away."""
+    leaves, consequence = _stopping(job)
     return Question(
         title=f"Stop the {job_words(job)} on {view.entry.name}",
         steps=(
             f"job {one_line(job.job_id)}, asked by {one_line(job.order.who)}, "
             f"{one_line(job.progress.phase) or 'not begun'}: asked to stop",
-            "it removes what it wrote so far; earlier backups are not touched",
+            leaves,
         ),
-        consequence="There will be no backup of this run.",
-        typed=typed_on_production(view),
+        consequence=consequence,
+        typed=typed_on_production(view) if job.order.kind is JobKind.BACKUP else "",
     )
 
 
-def verify_question(view: View, entry: CatalogEntry) -> Question:
-    """What verifying a backup reads."""
-    copies = sound(entry) or list(entry.copies)
-    size = figures.size(entry.sealed_bytes)
-    return Question(
-        title=f"Verify {entry.backup_id} of {view.entry.name} now",
-        steps=(
-            *(
-                f"{one_line(each.repository)}: every byte of it is read ({size}, and what it needs "
-                "of earlier ones) and authenticated"
-                for each in copies
-            ),
-            "then that its archive lists, and agrees with its manifest",
-        ),
-        consequence="Nothing is changed; what is found is noted, and a bad copy becomes a finding.",
-    )
+_CLEARS_UP = "it removes what it wrote so far; earlier backups are not touched"
+
+
+def _stopping(job: Job) -> tuple[str, str]:
+    """What a job does when it is stopped, and what there will not be."""
+    match job.order.kind:
+        case JobKind.BACKUP if job.order.arguments.get("database", "all") != "all":
+            return _CLEARS_UP, "There will be no backup of this run."
+        case JobKind.BACKUP:
+            return (
+                "it removes what it has not finished; earlier backups are not touched",
+                "Databases that it has finished stay backed up; of the one that it is at, and of "
+                "those after it, this run leaves no backup.",
+            )
+        case JobKind.VERIFY:
+            return (
+                "what it has found so far is noted, and stays",
+                "What it has not come to is not verified; a copy that it is writing again stays a "
+                "bad one until the next verification.",
+            )
+        case JobKind.PRUNE:
+            return (
+                "what it has done so far stays done: what is destroyed does not come back",
+                "What it has not come to is left as it is; the next prune goes on there.",
+            )
+        case _:
+            return _CLEARS_UP, "What it has not finished is not done."
 
 
 def protect_question(view: View, entry: CatalogEntry) -> Question:

@@ -1,0 +1,114 @@
+"""What is asked before something is done to a backup or a job: exactly what it will do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.job import Job, JobKind, JobOrder
+from core.model.server import ServerEntry
+from tests.tui import backup_frames as backups
+from tests.tui import frames
+from tests.unit.panes.shown import view_of
+from tui.panes.view import View
+from tui.screens.backup_questions import cancel_question
+from tui.screens.verify_question import verify_question
+from tui.widgets.confirm import Question
+
+GOOD = backups.FULLS[0]
+NAME = "orders-prod"
+PRODUCTION = ServerEntry(frames.ENTRY.server_id, NAME, "target", production=True)
+
+
+def view(copies: tuple[str, ...] = backups.COPIES) -> View:
+    overview = replace(backups.overview(), copies_wanted=copies)
+    return replace(view_of(replace(frames.calm(), backups=overview)), entry=PRODUCTION)
+
+
+def told(question: Question) -> str:
+    return "\n".join((question.title, *question.steps, question.consequence))
+
+
+def with_copy(state: CopyState, problem: str = "") -> CatalogEntry:
+    """A backup whose copy in ``offsite`` is so."""
+    bad = BackupCopy(GOOD.backup_id, "offsite", state, VerificationLevel.NONE, None, problem)
+    return replace(GOOD, copies=(GOOD.copies[0], bad))
+
+
+def job(kind: JobKind, /, **arguments: str) -> Job:
+    order = JobOrder(kind, frames.ENTRY.server_id, "anna@bastion", arguments)
+    return replace(backups.JOB, order=order)
+
+
+def test_verifying_a_backup_whose_copy_is_damaged_says_that_it_is_read_and_written_again() -> None:
+    question = verify_question(view(), with_copy(CopyState.DAMAGED, "chunk 17 is not as sealed"))
+    (local, offsite) = question.steps[:2]
+    assert local.startswith("local: every byte of it is read")
+    assert "WRITTEN AGAIN" not in local
+    assert offsite.startswith("offsite: every byte of it is read")
+    assert "chunk 17 is not as sealed" in offsite
+    assert "WRITTEN AGAIN" in offsite
+    assert "written again from one that is good" in question.consequence
+    assert "Nothing" not in question.consequence
+
+
+def test_verifying_a_backup_whose_copy_is_missing_says_that_it_is_written_again() -> None:
+    question = verify_question(view(), with_copy(CopyState.MISSING, "it was never written there"))
+    assert "every byte" not in question.steps[1]
+    assert "offsite: its copy is missing" in question.steps[1]
+    assert "WRITTEN AGAIN" in question.steps[1]
+
+
+def test_verifying_good_copies_says_what_would_become_of_one_that_is_found_damaged() -> None:
+    question = verify_question(view(), GOOD)
+    assert "WRITTEN AGAIN" not in told(question)
+    assert "or is found so now, is written again" in question.consequence
+
+
+def test_verifying_the_only_copy_says_that_nothing_is_written() -> None:
+    only = replace(GOOD, copies=GOOD.copies[:1])
+    assert verify_question(view(("local",)), only).consequence.startswith("Nothing is written")
+
+
+def test_verifying_what_has_expired_says_that_nothing_is_written() -> None:
+    gone = replace(with_copy(CopyState.DAMAGED), expired_at=frames.NOW)
+    question = verify_question(view(), gone)
+    assert question.consequence.startswith("Nothing is written")
+    assert "WRITTEN AGAIN" not in told(question)
+
+
+def test_verifying_names_the_places_that_the_config_has_and_the_backup_has_not() -> None:
+    question = verify_question(view(("local", "vault")), GOOD)
+    assert [step.split(":")[0] for step in question.steps[:3]] == ["local", "vault", "offsite"]
+    assert "there is no copy; one is written" in question.steps[1]
+    assert "not looked at" in question.steps[2]
+
+
+def test_stopping_a_backup_of_one_database_says_that_there_will_be_none() -> None:
+    question = cancel_question(view(), job(JobKind.BACKUP, kind="full", database="orders"))
+    assert question.consequence == "There will be no backup of this run."
+    assert question.typed == NAME
+
+
+@pytest.mark.parametrize("databases", [{}, {"databases": '["a", "b"]'}, {"database": "all"}])
+def test_stopping_a_backup_of_several_databases_says_that_those_that_are_done_stay(
+    databases: dict[str, str],
+) -> None:
+    question = cancel_question(view(), job(JobKind.BACKUP, kind="full", **databases))
+    assert "it has finished stay backed up" in question.consequence
+    assert question.typed == NAME
+
+
+def test_stopping_a_verification_speaks_of_no_backup_and_asks_for_no_name() -> None:
+    question = cancel_question(view(), job(JobKind.VERIFY))
+    assert "no backup" not in told(question)
+    assert "noted, and stays" in told(question)
+    assert question.typed == ""
+
+
+def test_stopping_a_prune_says_that_what_is_destroyed_stays_so() -> None:
+    question = cancel_question(view(), job(JobKind.PRUNE))
+    assert "no backup" not in told(question)
+    assert "what is destroyed does not come back" in told(question)
