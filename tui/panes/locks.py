@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.api.locks import LockNode, lock_queues
@@ -45,11 +46,21 @@ class Drawn(NamedTuple):
 
 def lock_tree(body: Connections, thresholds: ThresholdSettings, width: int) -> list[Drawn]:
     """Every lock queue, the longest first; each session under the one that it waits for."""
+    walked = [each for queue in lock_queues(body.backends) for each in queue.walk()]
     return [
-        Drawn(node, *_node(level, node, thresholds, width))
-        for queue in lock_queues(body.backends)
-        for level, node in queue.walk()
+        Drawn(node, *_node(level, node, further, thresholds, width))
+        for (level, node), further in zip(walked, _further(walked), strict=True)
     ]
+
+
+def _further(walked: Sequence[tuple[int, LockNode]]) -> list[frozenset[int]]:
+    """For each session the levels down to its own on which another one follows in its branch."""
+    found: list[frozenset[int]] = []
+    following: frozenset[int] = frozenset()
+    for level, _ in reversed(walked):
+        found.append(frozenset(each for each in following if each <= level))
+        following = found[-1] | {level}
+    return found[::-1]
 
 
 def lock_tree_lines(body: Connections, thresholds: ThresholdSettings, width: int) -> list[Line]:
@@ -74,18 +85,27 @@ def drawn_lines(
 
 
 def _node(
-    level: int, node: LockNode, thresholds: ThresholdSettings, width: int
+    level: int,
+    node: LockNode,
+    further: frozenset[int],
+    thresholds: ThresholdSettings,
+    width: int,
 ) -> tuple[list[Line], bool]:
     """A session's facts and its query, beside them or below; and whether the query is cut."""
-    indent = min(level, DEEPEST_INDENT, max(0, width - LEAST_TEXT) // INDENT) * INDENT
-    branch = Span(" " * max(0, indent - INDENT) + ("└ " if indent else ""), Role.RULE)
+    steps = _steps(level, width)
+    indent = steps * INDENT
+    past = "".join("│ " if each in further else "  " for each in range(1, steps))
+    own = ("├ " if level in further else "└ ") if steps else ""
+    branch = Span(past + own, Role.RULE)
     pid = Span("prepared transaction" if node.pid == 0 else str(node.pid), Role.STRONG)
     facts = _facts(level, node, thresholds)
     text = flowing(node.backend.query[:LOOKED_AT]) if node.backend is not None else ""
     whole = line(branch, joined([line(pid), *facts, line(Span(text, Role.TEXT))]))
     if width_of(whole) <= width:
         return [whole], False
-    below = line(" " * (indent + INDENT))
+    beside = ("│ " if level in further else "  ") if steps else ""
+    under = "│ " if node.waiters and _steps(level + 1, width) > steps else "  "
+    below = line(Span(past + beside + under, Role.RULE))
     room = max(1, width - indent - INDENT)
     head, *further = flow([line(pid), *facts], width - indent)
     query = wrap(text, room)
@@ -98,6 +118,11 @@ def _node(
         *(line(below, crop(more, room)) for more in further),
         *(line(below, part) for part in kept),
     ], is_cut
+
+
+def _steps(level: int, width: int) -> int:
+    """By how many steps a level is indented: a deep queue leaves room for what is told."""
+    return min(level, DEEPEST_INDENT, max(0, width - LEAST_TEXT) // INDENT)
 
 
 def _facts(level: int, node: LockNode, thresholds: ThresholdSettings) -> list[Line]:

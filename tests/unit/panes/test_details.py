@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.api.thresholds import ThresholdSettings
-from core.model.connections import BackendState, Count
+from core.model.connections import Backend, BackendState, Count
 from core.model.health import Assessment, Health
 from core.model.server import ServerEntry
 from core.model.snapshot import Taken
@@ -38,7 +38,23 @@ def test_a_lock_queue_is_a_tree_with_its_root_on_top() -> None:
     lines = text_of(lock_tree_lines(frames.incident_connections(), THRESHOLDS, 160)).splitlines()
     assert lines[0].startswith("4711  idle in transaction 7 min 11 s  holds up 9  batch")
     assert lines[1].startswith("└ 4802  waits 6 min 42 s ✖  holds up 8")
-    assert lines[2].startswith("  └ 4900  waits 2 min 00 s ✖")
+    assert lines[2].startswith("  ├ 4900  waits 2 min 00 s ✖")
+    assert [each[2] for each in lines[2:]] == [*"├├├├├├├", "└"]
+
+
+def test_a_line_leads_past_a_branch_to_the_one_that_follows_it() -> None:
+    def waits(pid: int, seconds: float, *blockers: int) -> Backend:
+        return frames.backend(
+            pid, BackendState.ACTIVE, query="LOCK t", query_seconds=seconds, blocked_by=blockers
+        )
+
+    body = frames.incident_connections()
+    queue = (waits(1, 9), waits(2, 8, 1), waits(3, 7, 2), waits(4, 6, 1), waits(5, 5, 4))
+    wide = text_of(lock_tree_lines(replace(body, backends=queue), THRESHOLDS, 100)).splitlines()
+    assert [each.split("  waits")[0] for each in wide[1:]] == ["├ 2", "│ └ 3", "└ 4", "  └ 5"]
+    narrow = text_of(lock_tree_lines(replace(body, backends=queue), THRESHOLDS, 36)).splitlines()
+    assert "│ │ LOCK t" in narrow
+    assert "  │ LOCK t" in narrow
 
 
 def test_in_a_narrow_tree_each_query_stands_whole_below_its_session() -> None:
@@ -46,7 +62,8 @@ def test_in_a_narrow_tree_each_query_stands_whole_below_its_session() -> None:
     assert_fits(lines, 44, 100)
     text = text_of(lines)
     assert "…" not in text
-    assert " ".join(text.split()).count("UPDATE stock SET amount = amount - $1 WHERE sku = $2") == 8
+    without_tree = text.translate(dict.fromkeys(map(ord, "├└│")))
+    assert " ".join(without_tree.split()).count("UPDATE stock SET amount = amount - $1 WHERE sku = $2") == 8
     assert "Enter on a session" not in text
 
 
