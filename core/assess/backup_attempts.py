@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from core.assess.backup_copies import copies_told, is_lost
 from core.assess.situation import Draft
+from core.model.backup_lack import WHOLE_KINDS
 from core.model.health import Area, Severity
 from core.model.protection import BackupOverview, HistoryRow, Outcome
 
-_WHOLE_KINDS = frozenset({"full", "incremental"})
 _WELL = frozenset({Outcome.GOOD, Outcome.PRUNED})
+_NOT_BAD = _WELL | {Outcome.UNVERIFIED}
 
 
 def last_attempts(overview: BackupOverview) -> Iterator[Draft]:
@@ -19,7 +20,7 @@ def last_attempts(overview: BackupOverview) -> Iterator[Draft]:
     bad = [
         row
         for row in _last_of_each(overview)
-        if row.outcome not in _WELL
+        if row.outcome not in _NOT_BAD
         and not (row.entry is not None and row.entry.backup_id in told_already)
     ]
     if not bad:
@@ -75,13 +76,13 @@ def _last_of_each(overview: BackupOverview) -> list[HistoryRow]:
     whole: dict[str, HistoryRow] = {}
     for row in rows:
         newest.setdefault(row.database, row)
-        if row.kind in _WHOLE_KINDS:
+        if row.kind in WHOLE_KINDS:
             whole.setdefault(row.database, row)
     if "" in newest and any(
         row.outcome in _WELL and row.started_at > newest[""].started_at for row in rows
     ):
         del newest[""]
     counted = [
-        whole.get(name, row) if row.outcome in _WELL else row for name, row in newest.items()
+        whole.get(name, row) if row.outcome in _NOT_BAD else row for name, row in newest.items()
     ]
     return sorted(counted, key=lambda row: row.started_at, reverse=True)

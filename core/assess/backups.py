@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from core.assess import backup_copies, schedules
 from core.assess.backup_attempts import last_attempts
+from core.assess.no_backup import no_good_backup
 from core.assess.situation import Draft, Situation
 from core.assess.wording import duration, percent, size
 from core.model.health import Area, Severity
-from core.model.protection import BackupOverview, Outcome, SetUpStep
+from core.model.protection import BackupOverview, SetUpStep
 
 
 def findings(situation: Situation) -> Iterator[Draft]:
@@ -22,7 +23,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
         return
     yield from _key(overview)
     yield from _absent_keys(overview)
-    yield from _none(overview)
+    yield from no_good_backup(overview)
     yield from _age(situation, overview)
     yield from backup_copies.lost(overview)
     yield from last_attempts(overview)
@@ -92,24 +93,6 @@ def _age(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:
         "lost",
         advice="See in the history why none followed (5), then take one: b there.",
         subject=good.backup_id,
-    )
-
-
-def _none(overview: BackupOverview) -> Iterator[Draft]:
-    """Databases without any good backup; critical once an attempt has failed."""
-    if overview.last_good and not overview.lacking:
-        return
-    tried = any(row.outcome is not Outcome.RUNNING for row in overview.history.rows)
-    of = f" of {', '.join(overview.lacking)}" if overview.lacking and overview.last_good else ""
-    yield Draft(
-        fingerprint="backups.none",
-        area=Area.BACKUPS,
-        severity=Severity.CRITICAL if tried else Severity.WARNING,
-        title=f"There is no good backup{of}",
-        detail="attempts were made, and none left a backup that can be trusted"
-        if tried
-        else "backups are set up, and none was taken yet",
-        advice="Take one now: b in the backups area (5), or pgvigil backup run.",
     )
 
 

@@ -20,7 +20,10 @@ _SAMPLED_SECONDS = 3600.0
 
 
 class BackupLook:
-    """Looks at one server's backups every ``engine.backups_seconds``."""
+    """Looks at one server's backups every ``engine.backups_seconds``.
+
+    While a job runs it looks at each tick, so that its end is told of at once.
+    """
 
     def __init__(
         self, settings: Settings, server_id: str, store: StoreThread, clock: Clock
@@ -41,12 +44,17 @@ class BackupLook:
             StoreError: the store can't be read.
         """
         monotonic = self._clock.monotonic()
-        if monotonic < self._looked_at + self._every:
+        if monotonic < self._looked_at + self._every and not self._is_under_way:
             return ()
         now, overviews = self._clock.now(), self._overviews
         self.newest = await self._store.call(lambda store: overviews.read(store, now, monotonic))
         self._looked_at = monotonic
         return self._samples(self.newest, now, monotonic)
+
+    @property
+    def _is_under_way(self) -> bool:
+        """Whether a job runs."""
+        return self.newest is not None and bool(self.newest.jobs)
 
     def _samples(
         self, overview: BackupOverview, now: datetime, monotonic: float

@@ -36,11 +36,12 @@ class BackupRun:
 class Outcome(StrEnum):
     """What came of an attempt.
 
-    ``NOT_GOOD`` left a backup of which no copy is sound, ``PRUNED`` a good one that is there no
-    more.
+    ``NOT_GOOD`` left a backup of which no copy is sound, ``UNVERIFIED`` one that may be good: no
+    copy of it was read back yet, as after an import. ``PRUNED`` left a good one that is gone.
     """
 
     GOOD = "good"
+    UNVERIFIED = "unverified"
     NOT_GOOD = "not good"
     PRUNED = "pruned"
     FAILED = "failed"
@@ -100,9 +101,15 @@ class HistoryRow:
     def outcome(self) -> Outcome:
         """What came of it."""
         if self.entry is not None:
-            return Outcome.GOOD if self.entry.is_good else Outcome.NOT_GOOD
+            return _outcome_of(self.entry)
         status = self.run.status if self.run is not None else ""
         return _OUTCOMES.get(status, Outcome.FAILED)
+
+
+def _outcome_of(entry: CatalogEntry) -> Outcome:
+    if entry.is_good:
+        return Outcome.GOOD
+    return Outcome.UNVERIFIED if entry.is_unverified else Outcome.NOT_GOOD
 
 
 @dataclass(frozen=True, slots=True)

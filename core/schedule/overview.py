@@ -14,6 +14,7 @@ from core.config.key_places import secret_file
 from core.config.paths import with_home
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
+from core.model.backup_lack import WHOLE_KINDS
 from core.model.job import Job, JobKind, JobState
 from core.model.protection import AbsentKey, BackupOverview, HistoryPage, HistoryRow, SetUpStep
 from core.schedule.statuses import statuses
@@ -21,8 +22,6 @@ from core.schedule.statuses import statuses
 if TYPE_CHECKING:
     from core.store.store import Store
 
-RESTORABLE = frozenset({"full", "incremental"})
-"""The kinds of a backup from which all of a database can be restored."""
 HISTORY_LISTED = 60
 RUNS_LISTED = 60
 JOBS_LOOKED_AT = 200
@@ -98,7 +97,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
     named = _named(settings, server_id)
     ended = store.attempts.last_ended(server_id, until=now)
     fulls = found.newest_fulls(server_id, until=now)
-    tried = {row.database for row in ended if row.kind in RESTORABLE}
+    tried = {row.database for row in ended if row.kind in WHOLE_KINDS}
     tried.update(entry.database for entry in fulls)
     databases = (*named, *sorted(tried.difference(named, {""})))
     return BackupOverview(
@@ -169,7 +168,7 @@ def _named(settings: Settings, server_id: str) -> tuple[str, ...]:
     scheduled = (
         name
         for schedule in schedules_of(settings, server_id)
-        if schedule.enabled and schedule.kind in RESTORABLE
+        if schedule.enabled and schedule.kind in WHOLE_KINDS
         for name in schedule.databases
     )
     names = dict.fromkeys((*settings.backup.databases, *scheduled))

@@ -343,7 +343,7 @@ def manifest(of: CatalogEntry) -> Manifest:
         artifacts=artifacts,
         fingerprint=Fingerprint(
             (1, 2), tables, (), "5c0e9f21aa00", "", (("plpgsql", "1.0"), ("pgcrypto", "1.4")),
-            ("app", "report"), "UTF8", "C.UTF-8", "builtin",
+            ("app", "report"), "UTF8", "C C C.UTF-8", "b",
         ),
         host="bastion",
         who="schedule full",

@@ -28,6 +28,8 @@ _COPY_ROLES = {
     CopyState.DAMAGED: Role.CRITICAL,
     CopyState.EXPIRED: Role.NOTICE,
 }
+_PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
+"""``pg_database.datlocprovider`` in words."""
 _COPY_SIGNS = {CopyState.MISSING: "▲ ", CopyState.DAMAGED: "✖ ", CopyState.EXPIRED: "· "}
 
 
@@ -96,20 +98,26 @@ def _copies(view: View, entry: CatalogEntry, width: int) -> list[Line]:
 
 def _copy(view: View, copy: BackupCopy, width: int) -> list[Line]:
     state = Span(f"{_COPY_SIGNS.get(copy.state, '')}{copy.state.value}", _COPY_ROLES[copy.state])
-    when = "never" if copy.verified_at is None else figures.age(
-        seconds_since(view, copy.verified_at)
-    )  # fmt: skip
-    proven = copy.level is not VerificationLevel.NONE
     told = joined(
         [
             pad(line(Span(one_line(copy.repository), Role.STRONG)), 12),
             pad(line(state), 11),
-            line(Span(LEVELS[copy.level], Role.TEXT if proven else Role.WARNING)),
-            line(Span(when if proven else "", Role.NUMBER)),
-            line(Span(LEVELS_EXPLAINED[copy.level], Role.LABEL)),
+            *_proof(view, copy),
         ]
     )
     return [crop(told, width), *labelled("    ", clean(copy.problem), width, Role.WARNING)]
+
+
+def _proof(view: View, copy: BackupCopy) -> list[Line]:
+    """How far a copy was verified, when, and what that means; of a bad one its problem tells."""
+    explained = line(Span(LEVELS_EXPLAINED[copy.level], Role.LABEL))
+    if copy.level is not VerificationLevel.NONE:
+        at = copy.verified_at
+        ago = "" if at is None else figures.age(seconds_since(view, at))
+        return [line(Span(LEVELS[copy.level], Role.TEXT)), line(Span(ago, Role.NUMBER)), explained]
+    if copy.state is not CopyState.COMPLETE:
+        return []
+    return [line(Span(f"? {LEVELS[copy.level]}", Role.UNKNOWN)), explained]
 
 
 def _chain(view: View, detail: BackupDetail, width: int) -> list[Line]:
@@ -146,7 +154,7 @@ def _good(entry: CatalogEntry) -> Line:
     if entry.is_good:
         return line(Span("good", Role.TEXT))
     if entry.is_unverified:
-        return line(Span("? not known yet", Role.UNKNOWN))
+        return line(Span("? not verified yet", Role.UNKNOWN))
     return line(Span("✖ not good", Role.CRITICAL))
 
 
@@ -192,14 +200,25 @@ def _artifacts(manifest: Manifest, width: int) -> list[Line]:
 
 def _fingerprint(taken: Fingerprint, width: int) -> list[Line]:
     extensions = ", ".join(f"{name} {version}" for name, version in taken.extensions)
-    where = f"{taken.encoding}, {taken.collation}, {taken.locale_provider}"
     return [
         heading("Fingerprint", width),
-        *labelled("encoding    ", one_line(where), width),
+        *labelled("encoding    ", one_line(taken.encoding), width),
+        *labelled("locale      ", one_line(_locale(taken)), width),
         *labelled("extensions  ", one_line(extensions), width),
         *labelled("schema      ", one_line(taken.schema), width),
         *_tables(taken.tables, width),
     ]
+
+
+def _locale(taken: Fingerprint) -> str:
+    """Its parts under the names that psql's list of databases has for them."""
+    names = taken.collation.split()
+    parts = [("provider", _PROVIDERS.get(taken.locale_provider, taken.locale_provider))]
+    if len(names) in {2, 3}:
+        parts += zip(("collate", "ctype", "locale"), names, strict=False)
+    else:
+        parts.append(("collate", taken.collation))
+    return ", ".join(f"{name} {value}" for name, value in parts if value)
 
 
 def _tables(tables: Iterable[TableFingerprint], width: int) -> list[Line]:

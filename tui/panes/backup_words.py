@@ -15,19 +15,20 @@ from tui.panes.view import View
 from tui.text import one_line
 
 LEVELS = {
-    VerificationLevel.NONE: "not verified",
+    VerificationLevel.NONE: "not verified yet",
     VerificationLevel.SEALED: "sealed",
     VerificationLevel.STRUCTURE: "structure",
     VerificationLevel.RESTORED: "restored",
 }
 LEVELS_EXPLAINED = {
-    VerificationLevel.NONE: "nothing of it was checked",
+    VerificationLevel.NONE: "nothing of it was read back",
     VerificationLevel.SEALED: "every byte was authenticated",
     VerificationLevel.STRUCTURE: "sealed, and its archive is whole and lists",
     VerificationLevel.RESTORED: "restored, and equal to its fingerprint",
 }
 OUTCOMES = {
     Outcome.GOOD: Span("•", Role.MUTED),
+    Outcome.UNVERIFIED: Span("?", Role.UNKNOWN),
     Outcome.NOT_GOOD: Span("▲", Role.WARNING),
     Outcome.PRUNED: Span("•", Role.MUTED),
     Outcome.FAILED: Span("✖", Role.CRITICAL),
@@ -68,11 +69,18 @@ def outcome_word(outcome: Outcome) -> Span:
 def level_word(view: View, entry: CatalogEntry) -> Line:
     """How far a backup was verified, and how long ago: that of its best copy."""
     if entry.level is VerificationLevel.NONE:
-        return line(Span("▲ not verified", Role.WARNING))
+        return line(unproven(entry))
     best = [each for each in sound(entry) if each.level is entry.level]
     times = [each.verified_at for each in best if each.verified_at is not None]
     ago = figures.age(seconds_since(view, max(times))) if times else ""
     return line(Span(LEVELS[entry.level], Role.TEXT), Span(f", {ago}" if ago else "", Role.NUMBER))
+
+
+def unproven(entry: CatalogEntry) -> Span:
+    """What is said of a backup none of whose copies was authenticated: why that is so."""
+    if entry.is_unverified:
+        return Span(f"? {LEVELS[VerificationLevel.NONE]}", Role.UNKNOWN)
+    return Span("✖ no sound copy", Role.CRITICAL)
 
 
 def sound(entry: CatalogEntry) -> list[BackupCopy]:

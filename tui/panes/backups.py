@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.model.backup import CatalogEntry
+from core.model.backup_lack import Lack, lack_in
 from core.model.health import Severity
 from core.model.protection import BackupOverview, SuccessRate
 from core.model.schedule import ScheduleStatus
@@ -89,9 +90,7 @@ def last_good(view: View, overview: BackupOverview) -> Line:
     """The age of the last good backup against its objective, and what kind it is."""
     good = overview.weakest
     if good is None:
-        none = Span("none yet", Role.NOTICE) if not _failed(overview) else None
-        lacking = _lacking(overview)
-        return line(none or Span(f"{SIGNS[Severity.CRITICAL]} none{lacking}", Role.CRITICAL))
+        return line(_none(overview))
     ago = figures.age(seconds_since(view, good.snapshot_at))
     told = line(figure(ago, age_severity(view, overview)), Span(f"  {good.kind.value}", Role.TEXT))
     if age_severity(view, overview) is not None and overview.objective_seconds:
@@ -100,16 +99,21 @@ def last_good(view: View, overview: BackupOverview) -> Line:
     return told
 
 
-def _failed(overview: BackupOverview) -> bool:
-    return bool(overview.last_good) or any(
-        row.run is not None and row.run.completed_at is not None for row in overview.history.rows
-    )
-
-
-def _lacking(overview: BackupOverview) -> str:
-    """The databases that are to be backed up and have no good backup."""
-    lacking = [one_line(name) for name in overview.lacking]
-    return f" of {', '.join(lacking)}" if lacking and overview.last_good else ""
+def _none(overview: BackupOverview) -> Span:
+    """Why there is no good backup, and of which databases where others have one."""
+    lacking = ", ".join(map(one_line, overview.lacking))
+    of = f" of {lacking}" if lacking and overview.last_good else ""
+    match lack_in(overview):
+        case Lack.UNDER_WAY:
+            return Span(f"the first{of} is running", Role.ACCENT)
+        case Lack.UNVERIFIED:
+            return Span(f"? none{of} is verified yet", Role.UNKNOWN)
+        case Lack.FAILED:
+            return Span(f"{SIGNS[Severity.CRITICAL]} none{of}", Role.CRITICAL)
+        case _ if of:
+            return Span(f"{SIGNS[Severity.WARNING]} none{of} yet", Role.WARNING)
+        case _:
+            return Span("none yet", Role.NOTICE)
 
 
 def copies(overview: BackupOverview, entry: CatalogEntry) -> Line:

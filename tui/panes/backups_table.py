@@ -7,7 +7,14 @@ from core.model.protection import BackupOverview, HistoryRow
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import Role
-from tui.panes.backup_words import LEVELS, copies_count, outcome_word, ratio, seconds_since
+from tui.panes.backup_words import (
+    LEVELS,
+    copies_count,
+    outcome_word,
+    ratio,
+    seconds_since,
+    unproven,
+)
 from tui.panes.view import View
 from tui.text import one_line
 from tui.widgets.columns import Align, Column, SortOrder
@@ -67,8 +74,6 @@ def _database(each: HistoryRow) -> str:
 
 
 def _outcome(each: HistoryRow) -> Cell:
-    if each.entry is not None and each.entry.is_unverified:
-        return Cell("? not known yet", Role.UNKNOWN, Unknown("no copy was verified yet"))
     told = outcome_word(each.outcome)
     return Cell(told.text, told.role, each.outcome.value)
 
@@ -87,7 +92,8 @@ def _copies(entry: CatalogEntry, wanted: int) -> Cell:
 
 def _verified(view: View, entry: CatalogEntry) -> Cell:
     if entry.level is VerificationLevel.NONE:
-        return Cell("▲ not verified", Role.WARNING, 0)
+        told = unproven(entry)
+        return Cell(told.text, told.role, 0)
     times = [each.verified_at for each in entry.copies if each.verified_at is not None]
     ago = f", {figures.age(seconds_since(view, max(times)))}" if times else ""
     return Cell(f"{LEVELS[entry.level]}{ago}", Role.TEXT, int(entry.level))

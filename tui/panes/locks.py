@@ -107,7 +107,7 @@ def _node(
     under = "│ " if node.waiters and _steps(level + 1, width) > steps else "  "
     below = line(Span(past + beside + under, Role.RULE))
     room = max(1, width - indent - INDENT)
-    head, *further = flow([line(pid), *facts], width - indent)
+    head, *more = flow([line(pid), *facts], width - indent)
     query = wrap(text, room)
     kept = query[:MOST_QUERY_LINES]
     is_cut = len(kept) < len(query)
@@ -115,7 +115,7 @@ def _node(
         kept[-1] = crop(line(kept[-1], ELLIPSIS), room)
     return [
         line(branch, head),
-        *(line(below, crop(more, room)) for more in further),
+        *(line(below, crop(each, room)) for each in more),
         *(line(below, part) for part in kept),
     ], is_cut
 

@@ -13,6 +13,7 @@ from core.assess.situation import Situation
 from core.config.settings import ThresholdSettings
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
 from core.model.health import Area, Health, Severity
+from core.model.job import Job, JobKind, JobOrder, JobState, Progress
 from core.model.protection import (
     AbsentKey,
     BackupOverview,
@@ -97,6 +98,53 @@ def test_without_any_good_backup_it_warns_and_after_an_attempt_it_is_critical() 
     assert found(none)["backups.none"][0] is Severity.WARNING
     tried = replace(none, history=history(attempt("failed", "no space")))
     assert found(tried)["backups.none"][0] is Severity.CRITICAL
+
+
+def job(**arguments: str) -> Job:
+    """A backup under way."""
+    order = JobOrder(JobKind.BACKUP, "shop", "anna", arguments)
+    return Job("j1", order, JobState.QUEUED, Progress(""), "here", 1, NOON)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"jobs": (job(kind="full"),)},
+        {"jobs": (job(kind="full", database="orders"),)},
+        {"history": history(attempt("running"))},
+        {"history": history(attempt("running"), attempt("cancelled"))},
+    ],
+)
+def test_while_the_first_backup_is_running_that_is_said_and_nothing_is_warned_of(
+    changes: dict[str, object],
+) -> None:
+    none = well(last_good=(), databases=("orders",), **changes)
+    assert found(none) == {"backups.none": (Severity.INFO, "The first backup is running")}
+
+
+def test_an_attempt_after_one_that_failed_is_not_the_first() -> None:
+    rows = history(attempt("running"), attempt("failed", "no space"))
+    got = found(well(last_good=(), history=rows))["backups.none"]
+    assert got == (Severity.CRITICAL, "There is no good backup")
+
+
+def test_a_backup_of_the_schema_alone_is_not_the_first() -> None:
+    got = found(well(last_good=(), jobs=(job(kind="schema"),)))["backups.none"]
+    assert got == (Severity.WARNING, "There is no good backup")
+
+
+def test_a_first_backup_that_ended_while_all_was_read_is_no_finding() -> None:
+    done = attempt("completed", of=entry(1))
+    assert found(well(last_good=(), history=history(done))) == {}
+
+
+def test_imported_backups_that_nobody_read_back_are_to_be_verified_and_have_not_failed() -> None:
+    made = entry(1)
+    plain = replace(made, copies=(replace(made.copies[0], level=VerificationLevel.NONE),))
+    imported = HistoryRow(plain.snapshot_at, None, plain)
+    got = found(well(last_good=(), history=history(imported)))
+    assert got == {"backups.none": (Severity.WARNING, "No backup is verified yet")}
+    assert found(well(history=history(imported))) == {}
 
 
 def test_a_database_without_a_good_one_is_named() -> None:
@@ -230,12 +278,13 @@ def of(database: str, row: HistoryRow, hours_ago: float = 1, kind: str = "full")
 
 def test_a_database_that_failed_is_told_though_another_one_succeeded_after_it() -> None:
     rows = (of("orders", attempt("completed"), 1), of("a=b", attempt("failed", "no such name"), 2))
-    both = well(databases=("a=b", "orders"), last_ended=rows)
+    good = (entry(1, "orders"),)
+    both = well(databases=("a=b", "orders"), last_good=good, last_ended=rows)
     got = found(both)
     assert got["backups.last_run"][1] == "The last full backup of a=b failed"
-    assert got["backups.none"] == (Severity.WARNING, "There is no good backup of a=b")
-    tried = replace(both, history=history(rows[0]))
-    assert found(tried)["backups.none"][0] is Severity.CRITICAL
+    assert got["backups.none"] == (Severity.CRITICAL, "There is no good backup of a=b")
+    elsewhere = replace(both, last_ended=rows[:1], history=history(rows[0]))
+    assert found(elsewhere)["backups.none"][0] is Severity.WARNING
 
 
 def test_several_databases_that_failed_are_told_together() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from core.model.backup import CopyState, VerificationLevel
 from core.model.job import JobState, Progress
-from core.model.protection import BackupOverview, SetUpStep
+from core.model.protection import BackupOverview, HistoryRow, SetUpStep
 from tests.tui import backup_frames as backups
 from tests.tui import frames
 from tests.unit.panes.shown import role_of_text, text_of, view_of
@@ -82,13 +82,35 @@ def test_bad_copies_of_older_backups_are_counted() -> None:
 
 def test_a_database_without_a_backup_is_named() -> None:
     lacking = well(databases=("orders", "billing"))
-    assert "✖ none of billing" in pane(lacking)
+    assert "▲ none of billing yet" in pane(lacking)
+    attempt = backups.failed(frames.NOW - HOUR, "no space left")
+    assert attempt.run is not None
+    billing = replace(attempt, run=replace(attempt.run, database="billing"))
+    tried = replace(lacking, history=backups.in_order([*lacking.history.rows, billing]))
+    assert "✖ none of billing" in pane(tried)
 
 
 def test_none_yet_is_calm_and_none_after_attempts_is_critical() -> None:
     assert "last good  none yet" in pane(backups.not_yet())
     failed = replace(backups.trouble(), last_good=())
     assert "✖ none" in pane(failed)
+
+
+def test_while_the_first_one_is_taken_nothing_has_failed() -> None:
+    text = pane(replace(backups.not_yet(), jobs=(backups.JOB,)))
+    assert "last good  the first is running" in text
+    assert "none" not in text
+
+
+def test_imported_backups_that_nobody_read_back_are_neither_good_nor_failed() -> None:
+    plain = backups.entry(frames.NOW - HOUR, level=VerificationLevel.NONE)
+    imported = replace(
+        backups.not_yet(), history=backups.in_order([HistoryRow(plain.snapshot_at, None, plain)])
+    )
+    lines = backups_lines(view(imported), 60, 12)
+    assert "last good  ? none is verified yet" in text_of(lines)
+    assert role_of_text(lines, "none is verified") is Role.UNKNOWN
+    assert next(row for row in text_of(lines).splitlines() if "results" in row).split()[1] == "?"
 
 
 def test_only_the_steps_that_are_open_are_told() -> None:
@@ -143,15 +165,15 @@ def test_a_backup_that_nobody_read_back_is_labelled() -> None:
     plain = backups.entry(frames.NOW - HOUR, level=VerificationLevel.NONE)
     overview = well(last_good=(plain,))
     (row,) = backup_rows(view(overview), overview, (backups.row(plain),))
-    assert "▲ not verified" in [cell.text for cell in row.cells]
-    assert "? not known yet" in [cell.text for cell in row.cells]
+    assert "? not verified yet" in [cell.text for cell in row.cells]
+    assert "? unverified" in [cell.text for cell in row.cells]
 
 
 def test_an_ancestor_that_nobody_read_back_is_neither_good_nor_bad() -> None:
     made = backups.entry(frames.NOW - HOUR)
     plain = backups.entry(frames.NOW - 2 * HOUR, level=VerificationLevel.NONE)
     text = text_of(backup_lines(view(None), replace(backups.detail(made), ancestors=(plain,)), 100))
-    assert "? not known yet" in text
+    assert "? not verified yet" in text
     assert "not good" not in text
 
 
@@ -177,12 +199,21 @@ def test_a_backup_tells_its_damaged_copy_and_what_it_lacks_of_its_chain() -> Non
     assert "✖ needs 20260101T000000Z-full-00000000, of which nothing is known" in text
 
 
-def test_a_copy_that_was_never_verified_says_that_nothing_was_checked() -> None:
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (CopyState.COMPLETE, "complete     ? not verified yet  nothing of it was read back"),
+        (CopyState.MISSING, "▲ missing"),
+    ],
+)
+def test_a_copy_that_was_never_verified_says_so_as_long_as_it_may_be_good(
+    state: CopyState, told: str
+) -> None:
     made = backups.entry(frames.NOW - HOUR)
-    copy = replace(made.copies[0], state=CopyState.MISSING, level=VerificationLevel.NONE)
+    copy = replace(made.copies[0], state=state, level=VerificationLevel.NONE)
     text = text_of(
         backup_lines(view(None), replace(backups.detail(made), entry=replace(made, copies=(copy,))),
                      100)
     )  # fmt: skip
-    assert "▲ missing" in text
-    assert "nothing of it was checked" in text
+    assert told in text
+    assert ("not verified yet" in text) is (state is CopyState.COMPLETE)

@@ -62,8 +62,8 @@ def test_in_a_narrow_tree_each_query_stands_whole_below_its_session() -> None:
     assert_fits(lines, 44, 100)
     text = text_of(lines)
     assert "…" not in text
-    without_tree = text.translate(dict.fromkeys(map(ord, "├└│")))
-    assert " ".join(without_tree.split()).count("UPDATE stock SET amount = amount - $1 WHERE sku = $2") == 8
+    words = " ".join(text.translate(dict.fromkeys(map(ord, "├└│"))).split())
+    assert words.count("UPDATE stock SET amount = amount - $1 WHERE sku = $2") == 8
     assert "Enter on a session" not in text
 
 
