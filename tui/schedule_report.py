@@ -17,6 +17,9 @@ def status_lines(status: ScheduleStatus, now: datetime) -> Iterator[str]:
     """One schedule of one server for people."""
     if status.is_paused:
         coming = "PAUSED"
+    elif status.due_at is not None:
+        waiting = "LATE, waiting" if status.is_late else "waiting"
+        coming = f"{waiting} since {_said(status.due_at)}, {duration(now - status.due_at)}"
     elif status.next_at is None:
         coming = "NEVER FIRES"
     else:
@@ -51,6 +54,7 @@ def status_document(status: ScheduleStatus) -> dict[str, Any]:
         "time_zone": status.time_zone,
         "paused": status.is_paused,
         "next_at": status.next_at.isoformat() if status.next_at else None,
+        "due_at": status.due_at.isoformat() if status.due_at else None,
         "last": run_document(status.last) if status.last else None,
     }
 

@@ -64,7 +64,8 @@ class Schedules:
         """
         now = self._clock.now()
         return tuple(
-            status_of(self._store, each, server, now) for server, each in self._in_force(servers)
+            status_of(self._store, self._settings.scheduler, each, server, now)
+            for server, each in self._in_force(servers)
         )
 
     def upcoming(self, count: int, servers: Sequence[str] = ()) -> tuple[UpcomingRun, ...]:

@@ -264,8 +264,9 @@ class BackupOverview:
 
     @property
     def upcoming(self) -> ScheduleStatus | None:
-        """The schedule that fires next."""
-        planned = [(each.next_at, each) for each in self.schedules if each.next_at is not None]
+        """The schedule that fires next: one whose moment has come waits longest."""
+        moments = [(each.due_at or each.next_at, each) for each in self.schedules]
+        planned = [(at, each) for at, each in moments if at is not None]
         return min(planned, key=lambda each: (each[0], each[1].name))[1] if planned else None
 
 

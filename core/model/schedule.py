@@ -41,6 +41,8 @@ class ScheduleStatus:
     """A schedule as people see it: its rule in words, whether it is paused, and when it fires.
 
     Where it can't be used on this host, ``sentence`` says why and ``next_at`` is ``None``.
+    ``due_at`` is a moment that has come and of which nothing has become yet: its run waits for
+    another one, or nobody is there to start it. ``is_late`` says that it is called late by now.
     """
 
     name: str
@@ -52,6 +54,14 @@ class ScheduleStatus:
     is_paused: bool
     next_at: datetime | None
     last: PlannedRun | None = None
+    due_at: datetime | None = None
+    is_late: bool = False
+
+    def waiting_since(self, now: datetime) -> datetime | None:
+        """The moment whose run should have begun at ``now``, also where it came just now."""
+        if self.due_at is not None or self.next_at is None or self.next_at > now:
+            return self.due_at
+        return self.next_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def overview_at(
         last_ended=_rows_at(now.last_ended, moment),
         newest_fulls=tuple(_entry_at(entry, moment) for entry in now.newest_fulls),
         last_good=tuple(_entry_at(entry, moment) for entry in now.last_good),
-        schedules=tuple(replace(each, next_at=None) for each in now.schedules),
+        schedules=tuple(replace(each, next_at=None, due_at=None) for each in now.schedules),
         runs=tuple(_run_at(run, moment) for run in now.runs),
         history=_page_at(now.history, moment),
     )

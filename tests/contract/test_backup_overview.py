@@ -18,6 +18,7 @@ from core.config.settings import ServerSettings, Settings
 from core.model.backup import BackupKind, CopyState, VerificationLevel
 from core.model.job import JobKind, JobOrder, JobState, Progress
 from core.model.protection import BackupOverview, Outcome, SetUpStep
+from core.model.schedule import PlannedRun, RunState
 from core.schedule.overview import Overviews
 from core.schedule.overview_past import overview_at
 from core.store.backup_jobs import AttemptResult, AttemptStatus
@@ -117,6 +118,31 @@ def test_keys_of_the_config_whose_files_are_not_there_are_told(
     assert [each.name for each in overview.absent_keys] == ["main", "phrase"]
     plain = replace(SETTINGS, encryption=EncryptionSettings(enabled=False))
     assert read(store, plain).absent_keys == ()
+
+
+def test_a_moment_of_which_nothing_has_become_is_due_until_something_has(store: Store) -> None:
+    hourly = replace(
+        SETTINGS,
+        schedules=(ScheduleSettings("hourly", "full", "0 * * * *"),),
+    )
+    came = NOW.replace(minute=0, second=0, microsecond=0) + HOUR
+
+    def due(minutes: float) -> tuple[datetime | None, bool]:
+        (status,) = read(store, hourly, came + timedelta(minutes=minutes)).schedules
+        return status.due_at, status.is_late
+
+    assert due(5) == (None, False)  # nobody has fired it yet: its moments do not count
+    store.runs.know("shop", "hourly", "0 * * * *", NOW)
+    assert due(-1) == (None, False)
+    assert due(0.5) == (came, False)
+    assert due(5) == (came, True)
+    lease = store.leases.acquire("scheduler", "w1", 60)
+    assert lease is not None
+    store.runs.settle(lease, PlannedRun("hourly", "shop", came, RunState.SKIPPED))
+    assert due(5) == (None, False)
+    assert due(65) == (came + HOUR, True)
+    store.runs.pause("shop", "hourly", "anna", came)
+    assert due(65) == (None, False)
 
 
 def test_a_paused_schedule_has_no_next_moment(store: Store) -> None:

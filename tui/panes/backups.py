@@ -20,6 +20,7 @@ from tui.panes.backup_words import (
 from tui.panes.job import progress_lines
 from tui.panes.judged import SIGNS, figure
 from tui.panes.parts import facts, fitted, flow, heading, lasting
+from tui.panes.schedules import next_words
 from tui.panes.view import Mode, View
 from tui.text import one_line
 
@@ -135,10 +136,9 @@ def next_line(view: View, schedule: ScheduleStatus | None) -> Line:
     """What is planned next, and when; nothing is known of it in the past."""
     if view.mode is Mode.REWOUND:
         return EMPTY
-    if schedule is None or schedule.next_at is None:
+    if schedule is None:
         return line(Span("none scheduled", Role.MUTED))
-    when = figures.moment(schedule.next_at, relative_to=view.now)
-    return line(Span(one_line(schedule.name), Role.TEXT), Span(f" {when}", Role.NUMBER))
+    return line(Span(one_line(schedule.name), Role.TEXT), " ", next_words(view, schedule))
 
 
 def results(overview: BackupOverview, width: int) -> Line:

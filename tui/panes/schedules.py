@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.model.protection import BackupOverview
 from core.model.schedule import PlannedRun, RunState, ScheduleStatus
 from tui import figures
@@ -26,7 +28,7 @@ RUN_STATES = {
 
 SCHEDULE_COLUMNS = (
     Column("name", "schedule", 16, importance=10),
-    Column("next", "next", 19, importance=9),
+    Column("next", "next", 22, importance=9),
     Column("last", "last", 13, importance=8),
     Column("kind", "does", 11, importance=6),
     Column("sentence", "when", 20, importance=7, grow=3),
@@ -38,12 +40,17 @@ SCHEDULE_COLUMNS = (
 
 def schedule_rows(view: View, schedules: tuple[ScheduleStatus, ...]) -> list[Row]:
     """A row a schedule, the one that fires next first; what is paused last."""
-    ordered = sorted(schedules, key=lambda each: (each.next_at is None, _at(each), each.name))
-    return [_row(view, each) for each in ordered]
+    return [_row(view, each) for each in in_order(schedules)]
 
 
-def _at(each: ScheduleStatus) -> float:
-    return each.next_at.timestamp() if each.next_at is not None else 0.0
+def in_order(schedules: Iterable[ScheduleStatus]) -> list[ScheduleStatus]:
+    """What waits already, then what fires next; what never does comes last."""
+
+    def moment(each: ScheduleStatus) -> tuple[bool, float, str]:
+        at = each.due_at or each.next_at
+        return at is None, at.timestamp() if at is not None else 0.0, each.name
+
+    return sorted(schedules, key=moment)
 
 
 def _row(view: View, each: ScheduleStatus) -> Row:
@@ -54,7 +61,7 @@ def _row(view: View, each: ScheduleStatus) -> Row:
         each.name,
         (
             Cell(one_line(each.name), Role.STRONG),
-            Cell(upcoming.text, upcoming.role, each.next_at),
+            Cell(upcoming.text, upcoming.role, each.due_at or each.next_at),
             Cell(state.text, state.role),
             Cell(one_line(each.kind), Role.TEXT),
             Cell(one_line(each.sentence), Role.TEXT),
@@ -66,11 +73,16 @@ def _row(view: View, each: ScheduleStatus) -> Row:
 
 
 def next_words(view: View, each: ScheduleStatus) -> Span:
-    """When a schedule fires, or why it does not."""
+    """When a schedule fires, or why it does not; since when a run is to begin that has not."""
     if view.mode is Mode.REWOUND:
         return Span("", Role.MUTED)
     if each.is_paused:
         return Span("paused", Role.NOTICE)
+    if (since := each.waiting_since(view.reference)) is not None:
+        at = figures.moment(since, relative_to=view.now)
+        if each.is_late:
+            return Span(f"▲ late since {at}", Role.WARNING)
+        return Span(f"waiting since {at}", Role.NOTICE)
     if each.next_at is None:
         return Span("▲ never", Role.WARNING)
     return Span(figures.moment(each.next_at, relative_to=view.now), Role.NUMBER)
@@ -81,7 +93,7 @@ def schedules_lines(view: View, overview: BackupOverview, width: int) -> list[Li
     head = heading("Schedules", width)
     if not overview.schedules:
         return [head, line(Span("none is known yet", Role.MUTED))]
-    rows = sorted(overview.schedules, key=lambda each: (each.next_at is None, _at(each), each.name))
+    rows = in_order(overview.schedules)
     return [head, *(_line(view, each, width) for each in rows)]
 
 

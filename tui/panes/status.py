@@ -11,6 +11,7 @@ from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, joined, line, spread, width_of
 from tui.panes.judged import HEALTH
 from tui.panes.parts import lasting
+from tui.panes.schedules import next_words
 from tui.panes.view import Mode, View, body_of
 from tui.text import one_line
 
@@ -161,11 +162,14 @@ def _next_job(view: View) -> tuple[Line, Line]:
     if backups is None:
         return EMPTY, EMPTY
     upcoming = backups.upcoming if view.mode is not Mode.REWOUND else None
-    if upcoming is None or upcoming.next_at is None:
+    if upcoming is None:
         return line(Span("no job scheduled", Role.MUTED)), line(Span("no job", Role.MUTED))
-    when = figures.moment(upcoming.next_at, relative_to=view.now)
-    name = one_line(upcoming.name) or "job"
+    when, name = next_words(view, upcoming), one_line(upcoming.name) or "job"
+    if upcoming.waiting_since(view.reference) is not None:
+        short = Span("job late" if upcoming.is_late else "job waiting", when.role)
+        return line(Span(f"{name} ", Role.LABEL), when), line(short)
+    at = upcoming.next_at
     return (
-        line(Span("next ", Role.LABEL), Span(f"{name} {when}", Role.NUMBER)),
-        line(Span("job ", Role.LABEL), Span(f"{upcoming.next_at.astimezone():%H:%M}", Role.NUMBER)),
+        line(Span("next ", Role.LABEL), Span(f"{name} {when.text}", Role.NUMBER)),
+        line(Span("job ", Role.LABEL), Span(f"{at.astimezone():%H:%M}" if at else "", Role.NUMBER)),
     )

@@ -19,6 +19,7 @@ from tui.panes.backup_storage import storage_lines
 from tui.panes.backups import backups_lines
 from tui.panes.backups_table import BACKUP_COLUMNS, backup_rows
 from tui.panes.schedules import schedule_rows
+from tui.panes.status import status_lines
 from tui.panes.view import Mode, View
 
 pytestmark = pytest.mark.usefixtures("utc")
@@ -175,6 +176,34 @@ def test_an_ancestor_that_nobody_read_back_is_neither_good_nor_bad() -> None:
     text = text_of(backup_lines(view(None), replace(backups.detail(made), ancestors=(plain,)), 100))
     assert "? not verified yet" in text
     assert "not good" not in text
+
+
+def due(**changes: object) -> BackupOverview:
+    """An incremental backup was to begin ten minutes ago."""
+    at = frames.NOW - HOUR / 6
+    waiting = replace(backups.SCHEDULES[1], due_at=at, **changes)  # type: ignore[arg-type]
+    return well(schedules=(backups.SCHEDULES[0], waiting))
+
+
+def test_a_run_that_waits_says_since_when_and_comes_before_what_is_planned() -> None:
+    assert "next       incremental waiting since 13:53:27" in pane(due())
+    first, second = schedule_rows(view(due()), due().schedules)
+    assert (first.key, first.cells[1].text) == ("incremental", "waiting since 13:53:27")
+    assert (second.key, second.cells[1].text) == ("full", "2026-03-15 02:00:00")
+    assert "incremental waiting since 13:53:27" in text_of(status_lines(view(due()), 120))
+
+
+def test_a_run_that_is_late_says_so() -> None:
+    late = due(is_late=True)
+    lines = backups_lines(view(late), 60, 12)
+    assert role_of_text(lines, "▲ late since 13:53:27") is Role.WARNING
+    assert "job late" in text_of(status_lines(view(late), 60))
+
+
+def test_a_moment_that_came_since_all_was_read_is_not_told_as_a_coming_one() -> None:
+    at = frames.NOW - timedelta(seconds=3)
+    came = well(schedules=(replace(backups.SCHEDULES[0], next_at=at),))
+    assert "next       full waiting since 14:03:24" in pane(came)
 
 
 def test_a_paused_schedule_comes_last_and_says_so() -> None:
