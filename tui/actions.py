@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from tui.panes.view import Mode
 
 
 class Place(StrEnum):
@@ -74,6 +76,24 @@ SCROLLING = EVERYWHERE - {Place.CONNECTION_HISTORY, Place.OVERVIEW}
 """Where there is a cursor to move, or something to scroll."""
 
 
+class Subject(StrEnum):
+    """What an action is about; where there is none, the footer does not name it."""
+
+    ROW = "what the cursor is on"
+    ROWS = "the rows of a table"
+    COLUMNS = "columns that are out of sight"
+    BACKUP = "the backup under the cursor"
+    JOB = "a job under way"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What decides which keys of a place do anything: how time goes, and what there is."""
+
+    mode: Mode = Mode.LIVE
+    subjects: frozenset[Subject] = frozenset(Subject)
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing that a person can do.
@@ -81,8 +101,8 @@ class Action:
     ``name`` is the Textual action that it runs, ``keys`` are in Textual's names, ``shown`` is how
     all of them are written for people; the footer names the first. ``rank`` orders the footer, the
     lowest first; ``None`` leaves the action out of it. ``live_only`` is not to be had in a rewound
-    or paused screen, for it acts on what is, not on what was. ``needs_item`` acts on what the
-    cursor is on.
+    or paused screen, for it acts on what is, not on what was. ``about`` is what it acts on, where
+    that may not be there.
     """
 
     name: str
@@ -94,7 +114,7 @@ class Action:
     rank: int | None = None
     danger: bool = False
     live_only: bool = False
-    needs_item: bool = False
+    about: Subject | None = None
 
 
 def _areas() -> tuple[Action, ...]:
@@ -115,7 +135,7 @@ def _areas() -> tuple[Action, ...]:
 ACTIONS: tuple[Action, ...] = (
     *_areas(),
     Action("screen.detail", ("enter",), "Enter", "detail", "open what the cursor is on",
-           TABLES | {Place.LOCK_QUEUES}, rank=2, needs_item=True),
+           TABLES | {Place.LOCK_QUEUES}, rank=2, about=Subject.ROW),
     Action("screen.detail", ("enter",), "Enter", "statement",
            "the figures and the history of the statement that it runs",
            frozenset({Place.BACKEND}), rank=2),
@@ -129,9 +149,9 @@ ACTIONS: tuple[Action, ...] = (
            frozenset({Place.OVERVIEW})),
     Action("screen.pane('up')", ("k", "up"), "k ↑", "pane above", "go to the pane above",
            frozenset({Place.OVERVIEW})),
-    Action("screen.pane('right')", ("right", "l"), "→ l", "pane at the right",
+    Action("screen.pane('right')", ("l", "right"), "l →", "pane at the right",
            "go to the pane at the right", frozenset({Place.OVERVIEW})),
-    Action("screen.pane('left')", ("left", "h"), "← h", "pane at the left",
+    Action("screen.pane('left')", ("h", "left"), "h ←", "pane at the left",
            "go to the pane at the left", frozenset({Place.OVERVIEW})),
     Action("app.back", ("escape",), "Esc", "back", "go back",
            EVERYWHERE - {Place.OVERVIEW}, rank=9),
@@ -147,19 +167,21 @@ ACTIONS: tuple[Action, ...] = (
            SCROLLING),
     Action("screen.edge(1)", ("G", "end"), "G End", "last", "go to the last line",
            SCROLLING),
-    Action("screen.shift_columns(1)", ("right", "l"), "→ l", "columns",
-           "bring in columns that there is no room for: those at the right", TABLES, rank=16),
-    Action("screen.shift_columns(-1)", ("left", "h"), "← h", "columns back",
+    Action("screen.shift_columns(1)", ("l", "right"), "l →", "columns",
+           "bring in columns that there is no room for: those at the right", TABLES, rank=16,
+           about=Subject.COLUMNS),
+    Action("screen.shift_columns(-1)", ("h", "left"), "h ←", "columns back",
            "bring back the columns at the left", TABLES),
     Action("screen.filter", ("slash",), "/", "filter", "show only lines that hold a text",
-           TABLES, rank=3),
+           TABLES, rank=3, about=Subject.ROWS),
     Action("screen.sort(1)", ("greater_than_sign",), ">", "sort", "sort by the next column",
-           TABLES, rank=7),
+           TABLES, rank=7, about=Subject.ROWS),
     Action("screen.sort(-1)", ("less_than_sign",), "<", "sort", "sort by the column before",
            TABLES),
     Action("screen.reverse", ("r",), "r", "reverse", "turn the order round", TABLES),
     Action("screen.mark", ("space",), "Space", "mark", "mark a line, so that it stays in sight",
-           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=8),
+           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=8,
+           about=Subject.ROW),
     Action("screen.next_view", ("tab",), "Tab", "view",
            "next view: sessions, lock queues, breakdowns, history",
            frozenset(CONNECTION_VIEWS), rank=4),
@@ -177,28 +199,31 @@ ACTIONS: tuple[Action, ...] = (
            BACKUP_PLACES, danger=True, live_only=True),
     Action("screen.verify_backup", ("v",), "v", "verify",
            "verify the copies of the chosen backup now: every byte, and that its archive is whole",
-           CHOSEN_BACKUP, rank=7, danger=True, live_only=True),
+           CHOSEN_BACKUP, rank=7, danger=True, live_only=True, about=Subject.BACKUP),
     Action("screen.protect_backup", ("K",), "K", "keep",
            "keep the chosen backup, with a reason, so that no retention deletes it",
-           CHOSEN_BACKUP, rank=8, danger=True, live_only=True),
+           CHOSEN_BACKUP, rank=8, danger=True, live_only=True, about=Subject.BACKUP),
     Action("screen.unprotect_backup", ("U",), "U", "let go",
            "keep the chosen backup no longer: retention decides again",
-           CHOSEN_BACKUP, danger=True, live_only=True),
+           CHOSEN_BACKUP, danger=True, live_only=True, about=Subject.BACKUP),
     Action("screen.cancel_job", ("c",), "c", "cancel job",
            "stop the running job: it clears up what it began, earlier backups stay",
-           frozenset({Place.BACKUPS, Place.JOB}), rank=7, danger=True, live_only=True),
+           frozenset({Place.BACKUPS, Place.JOB}), rank=7, danger=True, live_only=True,
+           about=Subject.JOB),
     Action("screen.pause_schedule", ("z",), "z", "pause/resume",
            "let the chosen schedule fire no more until it is resumed; again: resume it",
-           frozenset({Place.SCHEDULES}), rank=7, danger=True, live_only=True),
+           frozenset({Place.SCHEDULES}), rank=7, danger=True, live_only=True,
+           about=Subject.ROW),
     Action("screen.run_schedule", ("n",), "n", "run now",
            "run the chosen schedule now, beside its plan",
-           frozenset({Place.SCHEDULES}), rank=6, danger=True, live_only=True),
+           frozenset({Place.SCHEDULES}), rank=6, danger=True, live_only=True,
+           about=Subject.ROW),
     Action("screen.cancel_query", ("c",), "c", "cancel query",
            "cancel the running query (pg_cancel_backend): the session stays",
-           SESSIONS, rank=5, danger=True, live_only=True, needs_item=True),
+           SESSIONS, rank=5, danger=True, live_only=True, about=Subject.ROW),
     Action("screen.terminate_backend", ("x",), "x", "end session",
            "end the session (pg_terminate_backend): its transaction is rolled back",
-           SESSIONS, rank=6, danger=True, live_only=True, needs_item=True),
+           SESSIONS, rank=6, danger=True, live_only=True, about=Subject.ROW),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
            rank=10),
     Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on"),
@@ -213,10 +238,10 @@ ACTIONS: tuple[Action, ...] = (
            "write this screen as redacted Markdown for the ticket, and copy it", rank=14),
     Action("app.copy", ("y",), "y", "copy row",
            "copy the row under the cursor to your clipboard (OSC 52)",
-           TABLES - {Place.FINDINGS}, rank=15),
+           TABLES - {Place.FINDINGS}, rank=15, about=Subject.ROW),
     Action("app.copy", ("y",), "y", "copy finding",
            "copy the finding under the cursor in full to your clipboard (OSC 52)",
-           frozenset({Place.FINDINGS}), rank=15),
+           frozenset({Place.FINDINGS}), rank=15, about=Subject.ROW),
     Action("app.copy", ("y",), "y", "copy query",
            "copy the query's text to your clipboard (OSC 52)",
            frozenset({Place.BACKEND, Place.STATEMENT}), rank=15),
@@ -226,7 +251,7 @@ ACTIONS: tuple[Action, ...] = (
            rank=15),
     Action("app.copy", ("y",), "y", "copy session",
            "copy what is told of the session under the cursor to your clipboard (OSC 52)",
-           frozenset({Place.LOCK_QUEUES}), rank=15, needs_item=True),
+           frozenset({Place.LOCK_QUEUES}), rank=15, about=Subject.ROW),
     Action("app.copy", ("y",), "y", "copy breakdowns",
            "copy the breakdowns as text to your clipboard (OSC 52)",
            frozenset({Place.BREAKDOWNS}), rank=15),
@@ -263,25 +288,39 @@ def _places_by_name() -> dict[str, frozenset[Place]]:
 _PLACES_OF = _places_by_name()
 
 
-def footer_actions(place: Place, *, live: bool, has_item: bool = True) -> tuple[Action, ...]:
+def footer_actions(place: Place, scene: Scene) -> tuple[Action, ...]:
     """What the footer names in a place, most important first.
 
     "Back to live" stands there only when the screen is not live, and then first; what acts on the
-    server only when it is; what acts on the thing under the cursor only where there is one.
+    server only when it is; what acts on something only where that is there.
     """
     wanted = [
-        action
+        _in_mode(action, scene.mode)
         for action in actions_at(place)
         if action.rank is not None
-        and not (action.live_only and not live)
-        and not (action.needs_item and not has_item)
-        and not (action.name == "app.live" and live)
+        and (action.about is None or action.about in scene.subjects)
+        and _is_had_in(action, scene.mode)
     ]
-    return tuple(sorted(wanted, key=lambda action: _footer_rank(action, live=live)))
+    return tuple(sorted(wanted, key=lambda action: _footer_rank(action, scene.mode)))
 
 
-def _footer_rank(action: Action, *, live: bool) -> int:
-    if not live and action.name in {"app.live", "app.rewind(-1)", "app.rewind(1)"}:
+def _is_had_in(action: Action, mode: Mode) -> bool:
+    """Whether an action does anything while the time goes so."""
+    if mode is Mode.LIVE:
+        return action.name != "app.live"
+    return not action.live_only and not (mode is Mode.REWOUND and action.name == "app.pause")
+
+
+def _in_mode(action: Action, mode: Mode) -> Action:
+    """A paused screen goes on with the key that held it."""
+    if mode is Mode.PAUSED and action.name == "app.pause":
+        return replace(action, label="resume")
+    return action
+
+
+def _footer_rank(action: Action, mode: Mode) -> int:
+    first = {"app.live", "app.rewind(-1)", "app.rewind(1)", "app.pause"}
+    if mode is not Mode.LIVE and action.name in first:
         return -1
     return action.rank or 0
 

@@ -25,6 +25,8 @@ from tui.actions import Place, actions_at
 from tui.driver import ConsoleDriver
 from tui.following import LOW_BANDWIDTH_SECONDS, Following, OpenSession
 from tui.frugal import FrugalApp
+from tui.glyphs import glyphs_for
+from tui.panes.keys import shown_keys
 from tui.panes.view import Mode, View
 from tui.screens.area import AreaScreen
 from tui.screens.overview import OverviewScreen
@@ -231,9 +233,10 @@ class ConsoleApp(FrugalApp[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the screen that it was opened over."""
         place = screen.place if isinstance(screen, AreaScreen) else Place.OVERVIEW
+        glyphs = glyphs_for(os.environ)
         for action in actions_at(place):
             if not action.live_only or self.following.mode is Mode.LIVE:
-                name = f"{action.label} ({action.shown})"
+                name = f"{action.label} ({shown_keys(action, glyphs)})"
                 yield SystemCommand(name, action.help, self._runner(action.name))
         for theme in self.theme_names:
             name = f"theme {self.title_of(theme)}"

@@ -18,10 +18,11 @@ class Glyphs:
     parts: str
     empty: str
     has_braille: bool
+    has_arrows: bool
 
 
-FINE = Glyphs(parts="▏▎▍▌▋▊▉█", empty="░", has_braille=True)
-PLAIN = Glyphs(parts="#", empty=".", has_braille=False)
+FINE = Glyphs(parts="▏▎▍▌▋▊▉█", empty="░", has_braille=True, has_arrows=True)
+PLAIN = Glyphs(parts="#", empty=".", has_braille=False, has_arrows=False)
 
 _POOR = frozenset({"linux", "dumb", "vt100", "vt220"})
 _ALIKE = {
@@ -42,6 +43,8 @@ _ALIKE = {
     "#": "█▀▄▏▎▍▋▊▉▛▜▙▟",
     "?": "\N{REPLACEMENT CHARACTER}" + "".join(map(chr, range(0x2400, 0x2427))),
 }
+ARROW_KEYS = {"←": "Left", "→": "Right", "↑": "Up", "↓": "Down"}
+"""The keys with arrows in words: their plain signs are the names of other keys."""
 PLAIN_SIGNS = {ord(fine): plain for plain, alike in _ALIKE.items() for fine in alike}
 """For each sign that a screen draws, Textual's frames included, one that every terminal has.
 

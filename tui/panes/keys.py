@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.actions import AREAS, BACKUP_PLACES, Action, Place, actions_at, footer_actions
+from tui.actions import AREAS, BACKUP_PLACES, Action, Place, Scene, actions_at, footer_actions
+from tui.glyphs import ARROW_KEYS, FINE, Glyphs
 from tui.lines import EMPTY, Line, Role, Span, joined, line, pad, width_of, wrap
 from tui.panes.parts import heading
 
@@ -15,29 +16,29 @@ OVERVIEW_AREAS_AT = 2
 """On the overview the way to the areas comes before all that is not help and quit."""
 
 
-def footer_line(place: Place, width: int, *, live: bool, has_item: bool = True) -> Line:
+def footer_line(place: Place, width: int, scene: Scene = Scene(), glyphs: Glyphs = FINE) -> Line:
     """The keys of a place, most important first, as many as fit whole."""
-    parts = _footer_parts(place, width, live=live, has_item=has_item)
+    parts = _footer_parts(place, width, scene, glyphs)
     return pad(joined([told for _, told, _ in parts], GAP), width)
 
 
 def footer_action(
-    place: Place, width: int, x: int, *, live: bool, has_item: bool = True
+    place: Place, width: int, x: int, scene: Scene = Scene(), glyphs: Glyphs = FINE
 ) -> Action | None:
     """The action that the footer names at cell ``x``."""
-    for start, told, action in _footer_parts(place, width, live=live, has_item=has_item):
+    for start, told, action in _footer_parts(place, width, scene, glyphs):
         if start <= x < start + width_of(told):
             return action
     return None
 
 
 def _footer_parts(
-    place: Place, width: int, *, live: bool, has_item: bool
+    place: Place, width: int, scene: Scene, glyphs: Glyphs
 ) -> list[tuple[int, Line, Action | None]]:
     """Each part with its first cell; the areas' keys together are no action."""
     told: list[tuple[Line, Action | None]] = [
-        (_named(action.shown.split()[0], action.label), action)
-        for action in footer_actions(place, live=live, has_item=has_item)
+        (_named(shown_keys(action, glyphs).split()[0], action.label), action)
+        for action in footer_actions(place, scene)
     ]
     areas = _named(f"1-{len(AREAS)}", "areas")
     told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), (areas, None))
@@ -56,17 +57,24 @@ def _named(key: str, label: str) -> Line:
     return line(Span(key, Role.KEY), Span(f" {label}", Role.LABEL))
 
 
-def help_lines(place: Place, width: int) -> list[Line]:
+def shown_keys(action: Action, glyphs: Glyphs) -> str:
+    """How an action's keys are written; a terminal without arrows draws other keys' signs there."""
+    if glyphs.has_arrows:
+        return action.shown
+    return " ".join(ARROW_KEYS.get(key, key) for key in action.shown.split())
+
+
+def help_lines(place: Place, width: int, glyphs: Glyphs = FINE) -> list[Line]:
     """Every action of a place with its keys; those that change the server stand apart."""
     actions = actions_at(place)
     safe = [action for action in actions if not action.danger]
     danger = [action for action in actions if action.danger]
     lines = _title(f"Keys in {place.value}", width)
-    lines += [row for action in safe for row in _row(action, width)]
+    lines += [row for action in safe for row in _row(action, width, glyphs)]
     if danger:
         acting = "act on backups" if place in BACKUP_PLACES else "act on the server"
         lines += [EMPTY, *_title(f"These {acting}, after a preview and your yes", width)]
-        lines += [row for action in danger for row in _row(action, width)]
+        lines += [row for action in danger for row in _row(action, width, glyphs)]
     return lines
 
 
@@ -75,8 +83,8 @@ def _title(title: str, width: int) -> list[Line]:
     return [heading(title, width)] if len(title) < width else wrap(title, width, Role.TITLE)
 
 
-def _row(action: Action, width: int) -> list[Line]:
-    key = line(Span(action.shown, Role.KEY))
+def _row(action: Action, width: int, glyphs: Glyphs) -> list[Line]:
+    key = line(Span(shown_keys(action, glyphs), Role.KEY))
     room = width - KEY_WIDTH - 1
     if room < LEAST_TEXT:
         return [key, *(line("  ", row) for row in wrap(action.help, max(1, width - 2)))]

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.actions import Place, is_had_at
+from tui.actions import Place, Scene, Subject, is_had_at
 from tui.following import Following
 from tui.glyphs import glyphs_for
 from tui.lines import Line
@@ -43,9 +43,9 @@ class AreaScreen(Screen[None]):
         """Where a person is here, by which footer, help and palette name the keys."""
         return self.PLACE
 
-    def has_item(self, _view: View) -> bool:
-        """Whether there is anything that the cursor could be on."""
-        return True
+    def subjects(self, _view: View) -> frozenset[Subject]:
+        """What there is that an action can be about."""
+        return frozenset(Subject)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """Only what the footer and the help of this place may name is done."""
@@ -74,17 +74,22 @@ class AreaScreen(Screen[None]):
             show(view)
 
     def _footer(self, view: View, width: int, _: int) -> list[Line]:
-        live, has_item = view.mode is Mode.LIVE, self.has_item(view)
-        return [footer_line(self.place, width, live=live, has_item=has_item)]
+        return [footer_line(self.place, width, self._scene(view), glyphs_for(os.environ))]
+
+    def _scene(self, view: View) -> Scene:
+        return Scene(view.mode, self.subjects(view))
+
+    def show_keys(self) -> None:
+        """Draw the footer anew where only what the cursor is on has changed."""
+        self.query_one("#footer", PaneView).show(self.view)
 
     def on_click(self, event: events.Click) -> None:
         """A click on the footer is the key that it names there."""
         clicked = event.widget
         if clicked is None or clicked.id != "footer":
             return
-        live, has_item = self.view.mode is Mode.LIVE, self.has_item(self.view)
-        width = clicked.size.width
-        action = footer_action(self.place, width, event.x, live=live, has_item=has_item)
+        scene, glyphs = self._scene(self.view), glyphs_for(os.environ)
+        action = footer_action(self.place, clicked.size.width, event.x, scene, glyphs)
         if action is not None:
             self.app.call_later(self.app.run_action, action.name)
 

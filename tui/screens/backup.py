@@ -12,7 +12,7 @@ from textual.widget import Widget
 from core.errors import PgvigilError
 from core.model.backup import CatalogEntry
 from core.model.backup_detail import BackupDetail
-from tui.actions import Place, actions_at, bindings_of
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, Role, Span, line
 from tui.panes.backup import backup_lines
@@ -67,6 +67,10 @@ class BackupScreen(BackupActingScreen):
         if isinstance(self._detail, Missing):
             return [head, *missing_lines(self._detail, width)]
         return [head, *backup_lines(view, self._detail, width)]
+
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """The backup, once it was read."""
+        return super().subjects(view) if self.chosen_backup() is not None else frozenset()
 
     def chosen_backup(self) -> CatalogEntry | None:
         """This one."""

@@ -14,7 +14,7 @@ from core.errors import PgvigilError
 from core.model.backup import CatalogEntry
 from core.model.job import Job
 from core.model.protection import BackupOverview, HistoryRow, Outcome
-from tui.actions import Place, actions_at, bindings_of
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, Role, Span, line
 from tui.panes.backup_set_up import set_up_lines
@@ -105,7 +105,8 @@ class BackupsScreen(TableArea, BackupActingScreen):
 
     @on(LiveTable.RowHighlighted)
     def highlighted(self, event: LiveTable.RowHighlighted) -> None:
-        """Read older attempts when the cursor comes to the end."""
+        """Name the keys for what the cursor came to; at the end read older attempts."""
+        self.show_keys()
         rows = self.listed.rows
         if rows and event.key == rows[-1].key and not self._wanted:
             self.read_older()
@@ -160,6 +161,13 @@ class BackupsScreen(TableArea, BackupActingScreen):
         if row.outcome is Outcome.RUNNING and overview is not None and len(overview.jobs) == 1:
             return overview.jobs[0].job_id
         return None
+
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """Those of the table; a backup where the cursor's attempt left one; a job that runs."""
+        found = super().subjects(view)
+        if Subject.ROW in found and self.chosen_backup() is not None:
+            found |= {Subject.BACKUP}
+        return found | {Subject.JOB} if view.frame.backups and view.frame.backups.jobs else found
 
     def chosen_backup(self) -> CatalogEntry | None:
         """The one under the cursor."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from core.api.locks import lock_queues
 from core.model.connections import Backend, Connections
-from tui.actions import CONNECTION_VIEWS, Place, actions_at, bindings_of
+from tui.actions import CONNECTION_VIEWS, Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, Role, Span, line, plain
 from tui.panes.backends_table import BACKEND_COLUMNS, backend_rows
@@ -55,12 +55,12 @@ class ConnectionsScreen(TableArea, ActingScreen):
         """The view that the keys act on."""
         return self._shown_view
 
-    def has_item(self, view: View) -> bool:
-        """Whether there is a session, or a lock queue, where that is looked at."""
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """Those of the table; in a lock queue a session of it."""
         if self.place is not Place.LOCK_QUEUES:
-            return super().has_item(view)
+            return super().subjects(view)
         body = _body(view)
-        return bool(body and lock_queues(body.backends))
+        return frozenset({Subject.ROW} if body and lock_queues(body.backends) else ())
 
     @property
     def locks(self) -> LockQueues:

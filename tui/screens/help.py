@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from tui.actions import Place
+from tui.glyphs import glyphs_for
 from tui.panes.keys import help_lines
 from tui.panes.tiny import is_tiny
 from tui.widgets.lines_view import ScrollingLines
@@ -41,7 +43,8 @@ class HelpScreen(ModalScreen[None]):
         tiny = is_tiny(*self.app.size)
         self.set_class(tiny, "-tiny")
         width = min(self.app.size.width, 85) - (1 if tiny else 5)
-        self.query_one(ScrollingLines).update(help_lines(self.place, max(1, width)))
+        told = help_lines(self.place, max(1, width), glyphs_for(os.environ))
+        self.query_one(ScrollingLines).update(told)
 
     def action_scroll_lines(self, lines: int) -> None:
         """Scroll by some lines."""

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from core.errors import PgvigilError
 from core.model.job import Job, JobLog
-from tui.actions import Place, actions_at, bindings_of
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, Role, Span, line
 from tui.panes.backup_words import job_words
@@ -67,6 +67,11 @@ class JobScreen(BackupActingScreen):
             heading(f"Job: {one_line(job_words(log.job))}", width),
             *job_lines(view, log, width),
         ]
+
+    def subjects(self, _view: View) -> frozenset[Subject]:
+        """The job, as long as it runs."""
+        job = self.chosen_job()
+        return frozenset({Subject.JOB} if job is not None and not job.state.is_over else ())
 
     def chosen_job(self) -> Job | None:
         """This one."""

@@ -12,6 +12,7 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui.actions import Subject
 from tui.following import Following
 from tui.lines import Line, Role, Span, wrap
 from tui.panes.parts import heading, missing_lines
@@ -108,9 +109,16 @@ class TableArea(AreaScreen):
         """What stands beside the table where the terminal is wide."""
         return ()
 
-    def has_item(self, _view: View) -> bool:
-        """Whether there is a row for the cursor to be on."""
-        return self.is_mounted and bool(self.listed.rows)
+    def subjects(self, _view: View) -> frozenset[Subject]:
+        """Rows, listed or filtered out, the cursor's among them, and columns out of sight."""
+        if not self.is_mounted:
+            return frozenset()
+        found = {Subject.ROWS} if self._all else set()
+        if self.listed.rows:
+            found.add(Subject.ROW)
+            if self.listed.hidden_columns:
+                found.add(Subject.COLUMNS)
+        return frozenset(found)
 
     @property
     def listed(self) -> AreaTable:
@@ -236,6 +244,7 @@ class TableArea(AreaScreen):
     def sight_changed(self) -> None:
         """Say which rows and columns are in sight."""
         self.query_one(".above", FittedPane).show(self.view)
+        self.show_keys()
 
     @on(LiveTable.MarksChanged)
     def marks_changed(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.glyphs import ARROW_KEYS, glyphs_for
 from tui.lines import Line, Role, Span, line, wrap
 from tui.text import clean, one_line
 from tui.widgets.lines_view import LinesView, ScrollingLines
@@ -57,8 +59,9 @@ class Question:
     @property
     def prompt_to_read_on(self) -> Line:
         """What to press before it can be answered, where not all of it is in sight."""
+        down = "↓" if glyphs_for(os.environ).has_arrows else ARROW_KEYS["↓"]
         return line(
-            Span("↓", Role.KEY), " read on, then answer   ",
+            Span(down, Role.KEY), " read on, then answer   ",
             Span("esc", Role.KEY), " do nothing",
         )  # fmt: skip
 

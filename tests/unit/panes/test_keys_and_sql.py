@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.panes.shown import text_of
-from tui.actions import ACTIONS, Place, actions_at
+from tui.actions import ACTIONS, Place, Scene, Subject, actions_at
+from tui.glyphs import PLAIN
 from tui.lines import Role, plain, width_of
 from tui.panes.keys import footer_line, help_lines
+from tui.panes.view import Mode
 from tui.sql import MOST_HIGHLIGHTED, sql_lines
 
 
@@ -27,7 +29,7 @@ def test_the_help_cuts_nothing_where_it_is_narrow(place: Place, width: int) -> N
 
 
 def test_at_80_columns_the_overview_names_the_help_and_the_servers() -> None:
-    footer = plain(footer_line(Place.OVERVIEW, 80, live=True))
+    footer = plain(footer_line(Place.OVERVIEW, 80))
     for named in ("? help", "1-9 areas", "Enter open", "[ rewind", "s servers", "e evidence"):
         assert named in footer
 
@@ -41,19 +43,19 @@ def test_what_acts_on_the_server_stands_apart_in_the_help() -> None:
 
 def test_a_footer_holds_whole_keys_only() -> None:
     for width in range(10, 160):
-        footer = footer_line(Place.CONNECTIONS, width, live=True)
+        footer = footer_line(Place.CONNECTIONS, width)
         assert width_of(footer) == width
         assert "…" not in plain(footer)
 
 
 def test_the_way_back_to_live_comes_first_in_the_past_and_is_not_there_in_the_present() -> None:
-    assert "0 live" in plain(footer_line(Place.CONNECTIONS, 40, live=False))
-    assert "0 live" not in plain(footer_line(Place.CONNECTIONS, 300, live=True))
+    assert "0 live" in plain(footer_line(Place.CONNECTIONS, 40, Scene(Mode.PAUSED)))
+    assert "0 live" not in plain(footer_line(Place.CONNECTIONS, 300))
 
 
 def test_what_acts_on_the_server_is_not_offered_in_the_past() -> None:
-    assert "end session" in plain(footer_line(Place.CONNECTIONS, 300, live=True))
-    assert "end session" not in plain(footer_line(Place.CONNECTIONS, 300, live=False))
+    assert "end session" in plain(footer_line(Place.CONNECTIONS, 300))
+    assert "end session" not in plain(footer_line(Place.CONNECTIONS, 300, Scene(Mode.PAUSED)))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_no_key_does_two_things_in_one_place(place: Place) -> None:
 def test_the_numbers_from_1_to_9_are_all_used() -> None:
     keys = {key for action in actions_at(Place.OVERVIEW) for key in action.keys}
     assert set("123456789") <= keys
-    assert "1-9 areas" in plain(footer_line(Place.OVERVIEW, 80, live=True))
+    assert "1-9 areas" in plain(footer_line(Place.OVERVIEW, 80))
 
 
 def test_every_dangerous_action_is_live_only() -> None:
@@ -118,8 +120,44 @@ def test_a_megabyte_of_sql_is_shown_plain_and_whole() -> None:
     assert sum(width_of(line) for line in lines) == len(text) > MOST_HIGHLIGHTED
 
 
+def test_a_paused_screen_goes_on_with_the_key_that_held_it_and_a_rewound_one_stands_still() -> None:
+    assert "p pause" in plain(footer_line(Place.BACKUPS, 300))
+    paused = plain(footer_line(Place.BACKUPS, 80, Scene(Mode.PAUSED)))
+    assert "p resume" in paused
+    assert "p pause" not in paused
+    assert " p " not in plain(footer_line(Place.BACKUPS, 300, Scene(Mode.REWOUND)))
+
+
+@pytest.mark.parametrize(
+    ("subject", "labels"),
+    [
+        (Subject.BACKUP, ("v verify", "K keep")),
+        (Subject.JOB, ("c cancel job",)),
+        (Subject.ROWS, ("> sort", "/ filter")),
+        (Subject.ROW, ("Enter detail", "y copy row")),
+        (Subject.COLUMNS, ("l columns",)),
+    ],
+)
+def test_what_an_action_is_about_decides_whether_the_footer_names_it(
+    subject: Subject, labels: tuple[str, ...]
+) -> None:
+    without = plain(footer_line(Place.BACKUPS, 300, Scene(subjects=frozenset(Subject) - {subject})))
+    named = plain(footer_line(Place.BACKUPS, 300))
+    for label in labels:
+        assert label in named
+        assert label not in without
+
+
+def test_keys_with_arrows_are_written_in_words_where_a_terminal_has_no_arrows() -> None:
+    text = "\n".join(map(plain, help_lines(Place.CONNECTIONS, 80, PLAIN)))
+    assert "l Right" in text
+    assert "j Down" in text
+    assert not set("←→↑↓") & set(text)
+    assert "l →" in "\n".join(map(plain, help_lines(Place.CONNECTIONS, 80)))
+
+
 def test_where_there_is_nothing_under_the_cursor_no_key_is_named_that_acts_on_it() -> None:
-    footer = plain(footer_line(Place.LOCK_QUEUES, 300, live=True, has_item=False))
+    footer = plain(footer_line(Place.LOCK_QUEUES, 300, Scene(subjects=frozenset())))
     for label in ("detail", "cancel query", "end session", "copy session"):
         assert label not in footer
-        assert label in plain(footer_line(Place.LOCK_QUEUES, 300, live=True))
+        assert label in plain(footer_line(Place.LOCK_QUEUES, 300))
