@@ -38,6 +38,7 @@ def entry_document(entry: CatalogEntry) -> dict[str, Any]:
         "finished_at": entry.finished_at.isoformat(),
         "sealed_bytes": entry.sealed_bytes,
         "plain_bytes": entry.plain_bytes,
+        "table_bytes": entry.table_bytes,
         "key_id": entry.key_id or None,
         "good": None if entry.is_unverified else entry.is_good,
         "level": entry.level.name.lower(),
@@ -99,7 +100,7 @@ def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
     yield f"Of         {one_line(entry.server_id)}, database {one_line(entry.database)}"
     yield f"State of   {manifest.snapshot_at:%Y-%m-%d %H:%M:%S} UTC"
     yield f"Taken in   {figures.duration(took)} on {one_line(manifest.host)} by {_who(manifest)}"
-    yield f"Size       {figures.size(entry.sealed_bytes)} ({manifest.compression})"
+    yield f"Size       {figures.size(entry.sealed_bytes)} ({manifest.compression}){_share(entry)}"
     yield (
         f"Server     PostgreSQL {version // 10_000}.{version % 10_000},"
         f" pg_dump {program // 10_000}.{program % 10_000}"
@@ -118,6 +119,14 @@ def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
     rows = [each.rows for each in manifest.fingerprint.tables]
     known = sum(count for count in rows if count is not None)
     yield f"Tables     {len(rows)} with {figures.count(known)} rows"
+
+
+def _share(entry: CatalogEntry) -> str:
+    """What it takes beside what its tables took on the server, where that is known."""
+    if entry.share_of_tables is None or entry.table_bytes is None:
+        return ""
+    tables = figures.size(entry.table_bytes)
+    return f", {figures.percent(entry.share_of_tables)} of the {tables} in its tables"
 
 
 def restore_lines(entry: CatalogEntry, archive: Path) -> Iterator[str]:

@@ -102,6 +102,7 @@ def entry_of(manifest: Manifest, key_id: str, copies: tuple[BackupCopy, ...]) ->
         plain_bytes=sum(each.plain_bytes for each in own),
         key_id=key_id,
         copies=copies,
+        table_bytes=manifest.table_bytes,
     )
 
 

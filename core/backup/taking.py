@@ -170,6 +170,7 @@ class _Run:
             notes=tuple(self.notes),
             beside=digests_beside(self.order.server_id, self.backup_id),
             copies=self.order.copies,
+            table_bytes=found.table_bytes,
         )
         self.reporter.phase("commit")
         keep = self.order.keep

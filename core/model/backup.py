@@ -95,6 +95,8 @@ class Manifest:
     ``fingerprint`` was taken inside the dump's own snapshot. ``beside`` has the names and SHA-256
     of the files that lie beside the backup in the clear: who opens it by hand runs one of them.
     ``copies`` are the repositories that its order named; empty: those of the config are meant.
+    ``table_bytes`` is what the tables and large objects that it holds took on the server just
+    before, without their indexes; ``None`` where an earlier pgvigil did not note it.
     """
 
     backup_id: str
@@ -121,6 +123,7 @@ class Manifest:
     notes: tuple[str, ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
     copies: tuple[str, ...] = ()
+    table_bytes: int | None = None
 
     @property
     def sealed_bytes(self) -> int:
@@ -159,9 +162,9 @@ class BackupCopy:
 class CatalogEntry:
     """A backup as the catalog lists it: what is needed to list, to plan and to prune.
 
-    ``sealed_bytes`` is what it takes itself, ``plain_bytes`` what was sealed; ``kept_because`` is
-    why a person protects it, empty where nobody does; ``expired_at`` the moment from which it waits
-    out its grace period.
+    ``sealed_bytes`` is what it takes itself, ``plain_bytes`` what was sealed (pg_dump compressed it
+    before), ``table_bytes`` what its manifest says. ``kept_because`` is why a person protects it,
+    empty where nobody does; ``expired_at`` the moment from which it waits out its grace period.
     """
 
     backup_id: str
@@ -180,6 +183,12 @@ class CatalogEntry:
     copies: tuple[BackupCopy, ...] = ()
     kept_because: str = ""
     expired_at: datetime | None = None
+    table_bytes: int | None = None
+
+    @property
+    def share_of_tables(self) -> float | None:
+        """What it takes itself for each byte of the tables on the server; ``None``: not known."""
+        return self.sealed_bytes / self.table_bytes if self.table_bytes else None
 
     @property
     def level(self) -> VerificationLevel:

@@ -240,6 +240,7 @@ def _values(entry: CatalogEntry) -> dict[str, object]:
         "key_id": entry.key_id,
         "kept_because": entry.kept_because,
         "expired_at": None if entry.expired_at is None else to_micros(entry.expired_at),
+        "table_bytes": entry.table_bytes,
     }
 
 
@@ -271,13 +272,14 @@ def _entry(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntry:
     (
         backup_id, server_id, system_identifier, database, kind, parent_id, chain_id, needs,
         snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, expired_at,
+        table_bytes,
     ) = row  # fmt: skip
     return CatalogEntry(
         backup_id, server_id, system_identifier, database, _KINDS[kind], parent_id, chain_id,
         frozenset(needs.split()) if needs else _NOTHING,
         EPOCH + timedelta(0, 0, snapshot_at), EPOCH + timedelta(0, 0, finished_at),
         sealed_bytes, plain_bytes, key_id, copies.get(backup_id, ()), kept_because,
-        None if expired_at is None else EPOCH + timedelta(0, 0, expired_at),
+        None if expired_at is None else EPOCH + timedelta(0, 0, expired_at), table_bytes,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ backup = Table(
     Column("key_id", Text, nullable=False),
     Column("kept_because", Text, nullable=False),
     Column("expired_at", BigInteger),
+    Column("table_bytes", BigInteger),
     Index(None, "server_id", "snapshot_at"),
 )
 """``needs`` has the ids of the backups whose artifacts it refers to, with spaces between."""

@@ -39,6 +39,7 @@ def entry(backup_id: str = FULL, **changes: object) -> CatalogEntry:
         finished_at=AT + timedelta(minutes=4),
         sealed_bytes=12_345_678_901,
         plain_bytes=98_765_432_109,
+        table_bytes=987_654_321_098,
         key_id="00aa11bb22cc33dd",
     )
     return replace(made, **changes)  # type: ignore[arg-type]

@@ -74,7 +74,8 @@ def entry(
         snapshot_at=at,
         finished_at=ended,
         sealed_bytes=sealed,
-        plain_bytes=sealed * 5,
+        plain_bytes=sealed,
+        table_bytes=0 if kind is BackupKind.SCHEMA else 38 * GIB,
         key_id=KEY,
         copies=tuple(BackupCopy(named, each, CopyState.COMPLETE, level, ended) for each in COPIES)
         if copies is None

@@ -12,7 +12,7 @@ from core.model.fingerprint import Fingerprint, TableFingerprint
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad, right
-from tui.panes.backup_words import LEVELS, LEVELS_EXPLAINED, ratio, seconds_since
+from tui.panes.backup_words import LEVELS, LEVELS_EXPLAINED, seconds_since
 from tui.panes.job import note_lines
 from tui.panes.parts import facts_beside, heading, labelled, number
 from tui.panes.view import View
@@ -53,21 +53,27 @@ def _facts(view: View, entry: CatalogEntry, manifest: Manifest | Unknown) -> lis
     known = None if isinstance(manifest, Unknown) else manifest
     began = known.started_at if known is not None else entry.snapshot_at
     took = max(0.0, (entry.finished_at - began).total_seconds())
-    found = ratio(entry)
-    smaller = f"  {found:.1f}× smaller" if found is not None and found >= 1 else ""
     rows = [
         ("database", line(Span(one_line(entry.database), Role.STRONG))),
         ("kind", line(Span(entry.kind.value, Role.TEXT))),
         ("as of", at(entry.snapshot_at)),
         ("took", number(figures.duration(took))),
         ("size", line(Span(figures.size(entry.sealed_bytes), Role.NUMBER),
-                      Span(smaller, Role.LABEL))),
+                      Span(_of_tables(entry), Role.LABEL))),
         ("key", line(Span(one_line(entry.key_id) or "not sealed",
                           Role.TEXT if entry.key_id else Role.NOTICE))),
         ("kept", line(Span(one_line(entry.kept_because), Role.STRONG))),
         ("expired", EMPTY if entry.expired_at is None else at(entry.expired_at)),
     ]  # fmt: skip
     return rows + ([] if known is None else _manifest_facts(known))
+
+
+def _of_tables(entry: CatalogEntry) -> str:
+    """What it takes beside what its tables took on the server."""
+    if entry.share_of_tables is None or entry.table_bytes is None:
+        return ""
+    share, tables = figures.percent(entry.share_of_tables), figures.size(entry.table_bytes)
+    return f"  {share} of the {tables} in its tables"
 
 
 def _manifest_facts(manifest: Manifest) -> list[tuple[str, Line]]:

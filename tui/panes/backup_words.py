@@ -107,11 +107,6 @@ def _expected(entry: CatalogEntry, wanted: int) -> int:
     return max(wanted, len(entry.copies))
 
 
-def ratio(entry: CatalogEntry) -> float | None:
-    """How many times smaller it is than what was sealed; ``None`` where nothing was."""
-    return entry.plain_bytes / entry.sealed_bytes if entry.sealed_bytes else None
-
-
 def job_words(job: Job) -> str:
     """What a job does: ``full backup of orders``."""
     arguments = job.order.arguments

@@ -11,7 +11,6 @@ from tui.panes.backup_words import (
     LEVELS,
     copies_count,
     outcome_word,
-    ratio,
     seconds_since,
     unproven,
 )
@@ -31,7 +30,7 @@ BACKUP_COLUMNS = (
     Column("copies", "copies", 8, R, importance=7),
     Column("verified", "verified", 19, importance=7),
     Column("database", "database", 10, importance=5, grow=1),
-    Column("ratio", "ratio", 7, R, importance=3, first=DOWN),
+    Column("ratio", "of tables", 9, R, importance=3, first=DOWN),
     Column("key", "key", 16, importance=2),
     Column("note", "note", 12, importance=4, grow=3),
 )
@@ -100,10 +99,11 @@ def _verified(view: View, entry: CatalogEntry) -> Cell:
 
 
 def _ratio(entry: CatalogEntry) -> Cell:
-    found = ratio(entry)
-    if found is None:
-        return Cell("-", Role.MUTED, Unknown("it holds nothing of its own"))
-    return Cell(f"{found:.1f}×", Role.NUMBER, found)
+    """What it takes, as a share of what its tables took on the server, without indexes."""
+    share = entry.share_of_tables
+    if share is None:
+        return Cell("-", Role.MUTED, Unknown("the tables' size on the server is not known"))
+    return Cell(figures.percent(share), Role.NUMBER, share)
 
 
 def _key(entry: CatalogEntry) -> Cell:

@@ -26,7 +26,7 @@ class Preflight:
     ``selection`` leaves out the platform's own schemas. ``archive_format`` is custom where the
     staging folder has too little room. ``passwords`` says whether the role may read the verifiers.
     ``system_identifier`` is empty where the role may not know it. ``table_bytes`` is the size of
-    the tables on the server.
+    the tables and of the large objects on the server, without indexes.
     """
 
     server_version: int
@@ -72,12 +72,12 @@ def check(
             tables = [] if kind is BackupKind.SCHEMA else dumped_tables(connection, chosen)
             _check_tables(connection, tables, endpoint)
             _check_sequences(connection, kind, chosen, endpoint)
-            _check_large_objects(connection, kind, chosen, endpoint)
+            large = _check_large_objects(connection, kind, chosen, endpoint)
             facts = _facts(connection)
     finally:
         close(connection)
     standby, passwords, identifier, extensions = facts
-    table_bytes = sum(each.bytes for each in tables)
+    table_bytes = large + sum(each.bytes for each in tables)
     notes = [there.note] if there.note else []
     if through_pooler:
         notes.append("the backup went through a pooler in session mode")
@@ -208,9 +208,10 @@ SELECT pg_catalog.count(*)
 
 def _check_large_objects(
     connection: Connection, kind: BackupKind, selection: Selection, endpoint: Endpoint
-) -> None:
+) -> int:
+    """Whether all that are dumped can be read; gives what they take, in bytes."""
     if kind is BackupKind.SCHEMA or selection.schemas or selection.tables:
-        return
+        return 0
     row = connection.execute(_LARGE_OBJECTS).fetchone()
     if row and row[0]:
         role = connection.info.user
@@ -219,6 +220,8 @@ def _check_large_objects(
             why="they belong to others, and pg_read_all_data does not include them",
             remedy=f"GRANT SELECT ON LARGE OBJECT … TO {role}, or back up as their owner",
         )
+    found = connection.execute("SELECT pg_catalog.pg_table_size('pg_catalog.pg_largeobject')")
+    return int(found.fetchall()[0][0])
 
 
 _FACTS = """

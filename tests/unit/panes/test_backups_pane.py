@@ -162,6 +162,21 @@ def test_a_row_says_why_a_backup_is_kept_or_failed() -> None:
     assert {"kept: archive", "the disk of staging is full"} <= notes
 
 
+def test_the_history_tells_a_size_beside_that_of_the_tables_on_the_server() -> None:
+    place = [column.key for column in BACKUP_COLUMNS].index("ratio")
+    quarter = replace(backups.entry(frames.NOW - HOUR, sealed=25), table_bytes=100)
+    schema = replace(quarter, table_bytes=0)
+    earlier = replace(quarter, table_bytes=None)
+    overview = well()
+    told = [
+        backup_rows(view(overview), overview, (backups.row(each),))[0].cells[place].text
+        for each in (quarter, schema, earlier)
+    ]
+    assert told == ["25 %", "-", "-"]
+    text = text_of(backup_lines(view(None), backups.detail(backups.FULLS[0]), 100))
+    assert "8.00 GiB  21 % of the 38.0 GiB in its tables" in text
+
+
 def test_a_backup_that_nobody_read_back_is_labelled() -> None:
     plain = backups.entry(frames.NOW - HOUR, level=VerificationLevel.NONE)
     overview = well(last_good=(plain,))

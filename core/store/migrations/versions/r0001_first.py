@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("kept_because", sa.Text(), nullable=False),
         sa.Column("expired_at", sa.BigInteger(), nullable=True),
+        sa.Column("table_bytes", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("backup_id", name=op.f("pk_backup")),
     )
     op.create_index(
