@@ -17,7 +17,7 @@ from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry, Manifest
 from core.model.backup_detail import BackupDetail, BackupPlan
 from core.model.job import JobKind, JobLog, JobOrder
-from core.model.protection import HistoryPage, HistoryRow
+from core.model.protection import BackupRun, HistoryPage, HistoryRow
 from core.model.unknown import Unknown
 from core.schedule.overview_past import history_before
 
@@ -253,21 +253,23 @@ def _detail(store: Store, backup_id: str) -> BackupDetail | None:
         "the catalog has no copy of it: it is too large, or was written by another version",
         f"pgvigil backup show {backup_id} reads it from the repository",
     )
+    attempt = _attempt_of(store, entry)
     return BackupDetail(
         entry=entry,
         manifest=manifest,
         ancestors=tuple(sorted(known, key=lambda each: each.snapshot_at)),
         needed_by=store.protection.needed_by(backup_id, entry.chain_id),
-        log=_log_of_backup(store, entry),
+        log=_log(store, attempt.detached_job_id) if attempt and attempt.detached_job_id else None,
+        attempt=attempt,
     )
 
 
-def _log_of_backup(store: Store, entry: CatalogEntry) -> JobLog | None:
-    """The log of the job that took it, where an attempt names both."""
+def _attempt_of(store: Store, entry: CatalogEntry) -> BackupRun | None:
+    """The attempt that left a backup, where one names it."""
     page = store.attempts.history(entry.server_id, 20, until=entry.finished_at + timedelta(hours=1))
     for row in page.rows:
         if row.run is not None and row.run.backup_id == entry.backup_id:
-            return _log(store, row.run.detached_job_id) if row.run.detached_job_id else None
+            return row.run
     return None
 
 

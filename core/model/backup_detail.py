@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from core.model.backup import BackupKind, CatalogEntry, Manifest
 from core.model.job import JobLog, JobOrder
+from core.model.protection import BackupRun
 from core.model.unknown import Unknown
 
 
@@ -14,7 +15,8 @@ class BackupDetail:
     """A backup with everything that is known of it here.
 
     ``ancestors`` are the backups whose artifacts it needs, oldest first; ``needed_by`` are those
-    that need its own. ``log`` is that of the job that took it, where it is still there.
+    that need its own. ``attempt`` is the one that left it and ``log`` that of its job, where they
+    are still there: a backup that was taken elsewhere has neither.
     """
 
     entry: CatalogEntry
@@ -22,6 +24,7 @@ class BackupDetail:
     ancestors: tuple[CatalogEntry, ...] = ()
     needed_by: tuple[str, ...] = ()
     log: JobLog | None = None
+    attempt: BackupRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

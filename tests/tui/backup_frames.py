@@ -361,7 +361,7 @@ def detail(of: CatalogEntry) -> BackupDetail:
     )
     notes = (JobNote(of.snapshot_at, "preflight: pg_dump 18.1, role pgvigil"),
              JobNote(of.finished_at, "committed in local, offsite"))  # fmt: skip
-    return BackupDetail(of, manifest(of), parents, children, JobLog(done, notes))
+    return BackupDetail(of, manifest(of), parents, children, JobLog(done, notes), row(of).run)
 
 
 def plan(kind: BackupKind = BackupKind.FULL) -> BackupPlan:

@@ -15,11 +15,21 @@ from tests.tui import frames, playback
 from tests.tui.screen import Drawn, OneWidgetApp, shown
 from tests.tui.screen_text import still
 from tests.unit.panes.shown import view_of
+from tui.figures import size
 from tui.glyphs import FINE, PLAIN, Glyphs
 from tui.lines import Role
 from tui.screens.history import few_connections
 from tui.widgets.chart import Chart
-from tui.widgets.plot import Curve, Plot, Statistic, Threshold, timeline, values_in
+from tui.widgets.plot import (
+    Curve,
+    Plot,
+    Statistic,
+    Threshold,
+    round_top,
+    timeline,
+    total,
+    values_in,
+)
 from tui.widgets.stretch import stretch_before
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -67,6 +77,47 @@ async def test_it_has_a_legend_an_axis_with_figures_and_times() -> None:
         assert rows[-2].split("┤")[0].strip() == "0"
         first, last = (f"{at.astimezone():%H:%M}" for at in (START, START + 60 * MINUTE))
         assert rows[-1].split() == [first, last]
+
+
+async def test_a_high_axis_has_figures_at_each_quarter() -> None:
+    chart = Chart(plot(waves(60)), glyphs=FINE)
+    async with (app := OneWidgetApp(chart)).drawn(size=(69, 23)):
+        figures = [row.split("┤")[0].strip() for row in shown(app) if "┤" in row]
+        assert figures == ["100", "75", "50", "25", "0"]
+
+
+async def test_of_several_days_the_dates_between_the_ends_stand_below_their_midnights() -> None:
+    start = datetime.fromtimestamp(START.timestamp()).astimezone()
+    points = tuple(Point(start + timedelta(hours=n), 1, 1, 1) for n in range(240))
+    days = Series(Metric.BACKUPS_FULL_BYTES, start, start + timedelta(days=10), 3600.0, points)
+    async with (app := OneWidgetApp(Chart(Plot((Curve("full", days),))))).drawn(size=(129, 12)):
+        times = shown(app)[-1]
+    at = [index for index, sign in enumerate(times) if sign == "╵"]
+    assert len(at) > 3
+    midnight = (start + timedelta(days=1)).replace(hour=0, minute=0)
+    for index in at:
+        month, day = map(int, times[index + 1 : index + 6].split("-"))
+        column = (midnight.replace(month=month, day=day) - start) / timedelta(days=10) * 120 + 9
+        assert index == int(column)
+
+
+async def test_bytes_end_their_axis_at_a_round_number_of_a_binary_unit() -> None:
+    made = Plot((Curve("full", series([250.0 * 2**30] * 60)),), figure=size, base=1024)
+    async with (app := OneWidgetApp(Chart(made, glyphs=FINE))).drawn(size=SIZE):
+        assert shown(app)[1].strip() == "300 GiB┤"
+
+
+@pytest.mark.parametrize(
+    ("highest", "top"),
+    [(1023, 1024), (1024, 1024), (1.2 * 1024, 1536), (1010 * 2**20, 2**30), (7, 8)],
+)
+def test_a_round_number_of_bytes(highest: float, top: float) -> None:
+    assert round_top(highest, 1024) == top
+
+
+def test_a_sum_has_the_moments_of_all_its_parts() -> None:
+    summed = total([series([1.0, None, 3.0]), series([10.0, 20.0, None])])
+    assert [point.mean for point in summed.points] == [11.0, 20.0, 3.0]
 
 
 async def test_a_short_span_tells_the_seconds_of_its_ends() -> None:

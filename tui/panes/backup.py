@@ -37,7 +37,7 @@ def backup_lines(view: View, detail: BackupDetail, width: int) -> list[Line]:
     """Facts, copies, chain, artifacts, fingerprint and log, one below the other."""
     entry, manifest = detail.entry, detail.manifest
     return [
-        *facts_beside(_facts(view, entry, manifest), width),
+        *facts_beside(_facts(view, detail), width),
         EMPTY,
         *_copies(view, entry, width),
         *_chain(view, detail, width),
@@ -46,18 +46,18 @@ def backup_lines(view: View, detail: BackupDetail, width: int) -> list[Line]:
     ]
 
 
-def _facts(view: View, entry: CatalogEntry, manifest: Manifest | Unknown) -> list[tuple[str, Line]]:
+def _facts(view: View, detail: BackupDetail) -> list[tuple[str, Line]]:
+    entry, manifest = detail.entry, detail.manifest
+
     def at(moment: datetime) -> Line:
         return number(figures.moment(moment, relative_to=view.now))
 
     known = None if isinstance(manifest, Unknown) else manifest
-    began = known.started_at if known is not None else entry.snapshot_at
-    took = max(0.0, (entry.finished_at - began).total_seconds())
     rows = [
         ("database", line(Span(one_line(entry.database), Role.STRONG))),
         ("kind", line(Span(entry.kind.value, Role.TEXT))),
         ("as of", at(entry.snapshot_at)),
-        ("took", number(figures.duration(took))),
+        ("took", _took(detail)),
         ("size", line(Span(figures.size(entry.sealed_bytes), Role.NUMBER),
                       Span(_of_tables(entry), Role.LABEL))),
         ("key", line(Span(one_line(entry.key_id) or "not sealed",
@@ -66,6 +66,21 @@ def _facts(view: View, entry: CatalogEntry, manifest: Manifest | Unknown) -> lis
         ("expired", EMPTY if entry.expired_at is None else at(entry.expired_at)),
     ]  # fmt: skip
     return rows + ([] if known is None else _manifest_facts(known))
+
+
+def _took(detail: BackupDetail) -> Line:
+    """From the beginning of its attempt until all of it was read back; else what is known."""
+    attempt, manifest = detail.attempt, detail.manifest
+    if attempt is not None and attempt.completed_at is not None:
+        return number(figures.duration(_between(attempt.started_at, attempt.completed_at)))
+    if isinstance(manifest, Unknown):
+        return EMPTY
+    told = figures.duration(_between(manifest.started_at, manifest.finished_at))
+    return line(Span(told, Role.NUMBER), Span("  until it was stored", Role.LABEL))
+
+
+def _between(began: datetime, ended: datetime) -> float:
+    return max(0.0, (ended - began).total_seconds())
 
 
 def _of_tables(entry: CatalogEntry) -> str:

@@ -12,6 +12,8 @@ from tui.text import one_line
 from tui.widgets.bar import Thresholds, bar
 
 NAME_WIDTH = 12
+MOST_BAR = 60
+"""Cells of a bar; a longer one would be louder and say no more."""
 
 
 def storage_lines(view: View, width: int, height: int) -> list[Line]:
@@ -96,7 +98,7 @@ def _repository(view: View, each: RepositoryUse, width: int) -> list[Line]:
                judge(share, at)),
     )  # fmt: skip
     limits = Thresholds(at.warning, at.critical)
-    return [crop(told, width), bar(each.used_bytes, each.quota_bytes, width, limits)]
+    return [crop(told, width), bar(each.used_bytes, each.quota_bytes, min(width, MOST_BAR), limits)]
 
 
 def _success(overview: BackupOverview, width: int) -> list[Line]:

@@ -11,14 +11,16 @@ from textual.widget import Widget
 from core.model.series import Metric
 from tui import figures
 from tui.actions import Place, actions_at, bindings_of
-from tui.lines import Role
+from tui.lines import Line, Role
 from tui.panes.backup_storage import storage_lines
+from tui.panes.parts import heading
 from tui.panes.view import View
 from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.backup_views import to_next_view
 from tui.screens.history import HistoryChart
-from tui.screens.pane_view import ScrollingPane
-from tui.widgets.plot import Curve, Plot, Threshold
+from tui.screens.pane_view import FittedPane, ScrollingPane
+from tui.text import one_line
+from tui.widgets.plot import Curve, Plot, Threshold, total
 from tui.widgets.stretch import Stretch
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class BackupStorageScreen(BackupActingScreen):
     def body(self, view: View) -> Iterable[Widget]:
         """Kinds, repositories, success; then the chart."""
         yield ScrollingPane(storage_lines, view, id="storage")
+        yield FittedPane(_trend_title, view, id="storage-trend")
         yield HistoryChart(
             self.following,
             storage_history,
@@ -65,11 +68,13 @@ async def storage_history(session: ConsoleSession, view: View, stretch: Stretch)
         stretch.end,
         stretch.buckets * stretch.parts,
     )
-    curves = tuple(
+    curves = [
         Curve(label, series[metric])
         for metric, label in CURVES.items()
         if metric in series and series[metric].points
-    )
+    ]
+    if len(curves) > 1:
+        curves.insert(0, Curve("all", total([each.series for each in curves])))
     overview = view.frame.backups
     quotas = [
         (each.quota_bytes, each.repository)
@@ -77,13 +82,27 @@ async def storage_history(session: ConsoleSession, view: View, stretch: Stretch)
         if each.quota_bytes > 0
     ]
     quota, repository = min(quotas, default=(0, ""))
-    at = view.thresholds.storage_usage.warning
-    warning = Threshold(quota * at, f"{figures.percent(at)} of {repository}'s quota", Role.WARNING)
     return Plot(
-        curves,
-        (warning,) if quota else (),
+        tuple(curves),
+        _levels(quota, one_line(repository), view.thresholds.storage_usage.warning),
         figure=figures.size,
+        base=1024.0,
         least_top=float(quota),
         nothing="nothing was recorded yet",
         holds_seconds=HOUR,
     )
+
+
+def _levels(quota: int, repository: str, warning: float) -> tuple[Threshold, ...]:
+    """The quota, and from where on it is a warning; nothing without one."""
+    if not quota:
+        return ()
+    return (
+        Threshold(quota, f"quota of {repository} {figures.size(quota)}", Role.CRITICAL),
+        Threshold(quota * warning, f"{figures.percent(warning)} of it", Role.WARNING),
+    )
+
+
+def _trend_title(view: View, width: int, _: int) -> list[Line]:
+    """What the chart below is of."""
+    return [heading("Trend, one copy of each", width)] if view.frame.backups is not None else []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from textual.geometry import Size
@@ -35,6 +36,11 @@ _LEAST_WIDTH = 4
 _LEAST_CANVAS = 4
 """Rows that the curves keep before the legend may take a second line."""
 _BETWEEN = "   "
+_AXIS_PARTS = ((16, 4), (5, 2))
+"""From how many rows on the axis has figures at how many equal parts."""
+_DAYS = (1, 2, 7, 14, 28, 91)
+_DATE_ROOM, _DATE_GAP = 16, 2
+"""Cells from one date to the next, at least, and between one and what stands beside it."""
 
 
 class _Scale(NamedTuple):
@@ -51,13 +57,13 @@ class _Scale(NamedTuple):
             return None
         return round(max(0.0, min(1.0, value / self.top)) * (self.dots - 1))
 
+    def row_of(self, value: float) -> int:
+        """The row, from the top, that a value stands in."""
+        return self.height - 1 - (self.height_of(value) or 0) * self.height // self.dots
+
     def is_shared(self, levels: Sequence[Threshold]) -> bool:
         """Whether two levels would be drawn in one row: the one would hide the other."""
-        rows = [
-            (self.height_of(level.value) or 0) * self.height // self.dots
-            for level in levels
-            if level.value <= self.top
-        ]
+        rows = [self.row_of(level.value) for level in levels if level.value <= self.top]
         return len(set(rows)) < len(rows)
 
 
@@ -127,7 +133,7 @@ class Chart(PaintedView, can_focus=False):
 
     def _top(self, values: Sequence[Sequence[float | None]]) -> float:
         highest = max((v for column in values for v in column if v is not None), default=0.0)
-        return round_top(max(highest, self._plot.least_top))
+        return round_top(max(highest, self._plot.least_top), self._plot.base)
 
     def _signs(self) -> tuple[str, ...]:
         return _FINE_SIGNS if self._glyphs.has_braille else _PLAIN_SIGNS
@@ -237,10 +243,12 @@ def _message(plot: Plot, room: Size) -> list[Line]:
 
 
 def _axis(plot: Plot, scale: _Scale, glyphs: Glyphs) -> list[Line]:
-    """The figures at the left: the top, the middle where there is room, and zero."""
-    labels = {0: scale.top, scale.height - 1: 0.0} if scale.height > 1 else {0: scale.top}
-    if scale.height >= 5 and scale.height % 2:
-        labels[scale.height // 2] = scale.top / 2
+    """The figures at the left: the top and zero, and between them as many as there is room for."""
+    parts = next((parts for least, parts in _AXIS_PARTS if scale.height >= least), 1)
+    labels: dict[int, float] = {}
+    for part in range(parts + 1) if scale.height > 1 else [parts]:
+        value = scale.top * part / parts
+        labels[scale.row_of(value)] = value
     tick, rule = ("┤", "│") if glyphs.has_braille else ("|", "|")
     lines: list[Line] = []
     for row in range(scale.height):
@@ -251,12 +259,40 @@ def _axis(plot: Plot, scale: _Scale, glyphs: Glyphs) -> list[Line]:
 
 
 def _times(span: Timeline, width: int) -> Line:
-    """When the first and the last column are: to the second where the span is short."""
+    """When the first and the last column are: to the second where the span is short.
+
+    Of several days the dates between them stand there too, each below its midnight.
+    """
     first, last = span.start_of(0), span.start_of(width)
     if last - first <= _TOLD_IN_SECONDS:
         pattern = "%H:%M:%S"
     else:
         pattern = "%H:%M" if last - first <= _DAY else "%Y-%m-%d %H:%M"
-    texts = [f"{datetime.fromtimestamp(at).astimezone():{pattern}}" for at in (first, last)]
-    edges = [line(Span(text, Role.MUTED)) for text in texts]
-    return (Span(" " * _AXIS_WIDTH), *spread(edges[0], edges[1], width))
+    begin, end = (f"{_local(at):{pattern}}" for at in (first, last))
+    cells = begin
+    for column, text in _dates(span, width):
+        is_free = len(cells) + _DATE_GAP <= column <= width - len(end) - _DATE_GAP - len(text)
+        cells = cells.ljust(column) + text if is_free else cells
+    told = spread(line(Span(cells, Role.MUTED)), line(Span(end, Role.MUTED)), width)
+    return (Span(" " * _AXIS_WIDTH), *told)
+
+
+def _dates(span: Timeline, width: int) -> list[tuple[int, str]]:
+    """Days of a span of more than one and the columns in which they begin, evenly parted."""
+    first, last = span.start_of(0), span.start_of(width)
+    if last - first <= _DAY:
+        return []
+    wanted = (last - first) / _DAY * _DATE_ROOM / width
+    step = next((days for days in _DAYS if days >= wanted), math.ceil(wanted))
+    midnight = _local(first).replace(hour=0, minute=0, second=0, microsecond=0)
+    found = []
+    while (midnight := midnight + timedelta(days=1)).timestamp() < last:
+        if midnight.toordinal() % step == 0:
+            at = midnight.astimezone()
+            column = math.floor((at.timestamp() - first) / (last - first) * width)
+            found.append((column, f"╵{at:%m-%d}"))
+    return found
+
+
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at).astimezone()

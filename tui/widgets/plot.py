@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -54,7 +54,8 @@ class Plot:
     ``least_top`` is what the vertical axis reaches at least: a limit, so that a calm day looks
     calm. All curves lie in the span of the first one. ``bucket_seconds`` is how much time is drawn
     as one value, where that is more than the series' own buckets; ``holds_seconds`` for how long a
-    value stands where no further one follows: the pace at which values are recorded.
+    value stands where no further one follows: the pace at which values are recorded. ``base`` is by
+    how much a unit of the figures is larger than the one before: 1024 where they are bytes.
     """
 
     curves: tuple[Curve, ...] = ()
@@ -64,6 +65,7 @@ class Plot:
     nothing: str = "no data yet"
     bucket_seconds: float = 0.0
     holds_seconds: float = 0.0
+    base: float = 1000.0
 
     @property
     def has_points(self) -> bool:
@@ -149,12 +151,38 @@ def _combined(points: Sequence[Point], statistic: Statistic) -> float:
     return sum(point.mean for point in points) / len(points)
 
 
-def round_top(highest: float) -> float:
+def total(parts: Sequence[Series]) -> Series:
+    """The sum of series that are recorded together; a part without a value counts as nothing.
+
+    Raises ValueError where there is no part.
+    """
+    if not parts:
+        raise ValueError("a sum needs a part")
+    found: dict[datetime, list[Point]] = {}
+    for part in parts:
+        for point in part.points:
+            found.setdefault(point.at, []).append(point)
+    points = tuple(
+        Point(at, sum(p.low for p in each), sum(p.mean for p in each), sum(p.high for p in each))
+        for at, each in sorted(found.items())
+    )
+    return replace(parts[0], points=points)
+
+
+def round_top(highest: float, base: float = 1000.0) -> float:
     """The round number at or above ``highest`` that the vertical axis ends at.
 
-    Round numbers change seldom, so that the chart isn't drawn anew at each new maximum.
+    Round numbers change seldom, so that the chart isn't drawn anew at each new maximum. They are
+    round in units each ``base`` times the one before.
     """
     if highest <= 0 or not math.isfinite(highest):
         return 1.0
-    power = 10.0 ** math.floor(math.log10(highest))
-    return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= highest)
+    if highest < 1:
+        return _rounded_up(highest)
+    unit = base ** math.floor(math.log(highest, base) + 1e-9)
+    return min(base, _rounded_up(highest / unit)) * unit
+
+
+def _rounded_up(value: float) -> float:
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value)
