@@ -140,3 +140,13 @@ async def test_what_the_prompt_names_can_be_clicked(word: str, answers: list[boo
         await pilot.click(".prompt", offset=(plain(CANCEL.prompt).index(word), 0))
         await still(pilot)
         assert app.answers == answers
+
+
+async def test_a_question_that_changes_before_it_is_drawn_is_drawn_as_it_is_now() -> None:
+    app = AskingApp(CANCEL)
+    async with app.run_test(size=(80, 24)) as pilot:
+        dialog = Confirm(CANCEL)
+        app.push_screen(dialog)
+        dialog.ask_anew(replace(CANCEL, steps=("pid 4799",)))
+        await seen(pilot, "pid 4799")
+        assert "pid 4711" not in "\n".join(shown(app))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from core.model.protection import BackupOverview
 from core.model.schedule import PlannedRun, RunState, ScheduleStatus
 from tui import figures
-from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, spread, wrap
+from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, spread, width_of, wrap
 from tui.panes.parts import facts, heading, labelled
 from tui.panes.view import Mode, View
 from tui.text import clean, one_line
@@ -89,18 +89,21 @@ def next_words(view: View, each: ScheduleStatus) -> Span:
 
 
 def schedules_lines(view: View, overview: BackupOverview, width: int) -> list[Line]:
-    """Each schedule on one line, for beside the history."""
+    """Each schedule and its rule in words, for beside the history."""
     head = heading("Schedules", width)
     if not overview.schedules:
         return [head, line(Span("none is known yet", Role.MUTED))]
     rows = in_order(overview.schedules)
-    return [head, *(_line(view, each, width) for each in rows)]
+    return [head, *(row for each in rows for row in _brief(view, each, width))]
 
 
-def _line(view: View, each: ScheduleStatus, width: int) -> Line:
-    told = line(Span(one_line(each.name), Role.TEXT), Span(f"  {one_line(each.sentence)}",
-                                                            Role.LABEL))  # fmt: skip
-    return spread(told, line(next_words(view, each)), width)
+def _brief(view: View, each: ScheduleStatus, width: int) -> list[Line]:
+    """One on one line where nothing is cut by that, else on two."""
+    name, coming = line(Span(one_line(each.name), Role.TEXT)), line(next_words(view, each))
+    words = line(Span(f"  {one_line(each.sentence)}", Role.LABEL))
+    if width_of(line(name, words)) + 2 + width_of(coming) <= width:
+        return [spread(line(name, words), coming, width)]
+    return [spread(name, coming, width), crop(words, width)]
 
 
 def schedule_lines(

@@ -165,10 +165,11 @@ class Confirm(ModalScreen[bool]):
         return self._is_shown and not self._is_too_small and read >= len(body.lines) - 1
 
     def ask_anew(self, question: Question) -> None:
-        """The same question, as things are now."""
+        """The same question, as things are now; also before it was drawn for the first time."""
         if question != self.question:
             self.question = question
-            self._draw()
+            if self.is_mounted:
+                self._draw()
 
     async def on_click(self, event: events.Click) -> None:
         """A click on a key of the prompt, or on what it does, is that key."""
@@ -216,7 +217,7 @@ class Confirm(ModalScreen[bool]):
 
     def _note_shown(self) -> None:
         self._is_shown = True
-        self._draw_prompt()
+        self._draw()
 
     def compose(self) -> ComposeResult:
         """The question, the prompt, and a field where something must be typed."""
