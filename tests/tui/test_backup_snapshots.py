@@ -41,7 +41,7 @@ LOOKS = {
     "history failing": Look(backups.incident, ("5",), "✖ failed"),
     "history not yet": Look(not_yet, ("5",), "b takes one now"),
     "schedules": Look(backups.incident, ("5", "tab"), "▲ missed"),
-    "storage": Look(backups.calm, ("5", "tab", "tab"), "⣀ full"),
+    "storage": Look(backups.calm, ("5", "tab", "tab"), "⣀ all"),
     "backup": Look(backups.calm, ("5", "j", "enter"), "every byte was authenticated"),
     "job": Look(backups.under_way, ("5", "enter"), "00000003-0000001B-1"),
     "back up now": Look(backups.calm, ("5", "b"), "as the last one of its kind"),

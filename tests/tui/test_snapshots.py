@@ -48,7 +48,7 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "server": (("8",), "⣀ server time for pgvigil"),
     "servers": (("s",), " of 97"),
     "help": (("2", "question_mark"), "Keys in connections"),
-    "palette": (("2", "colon"), "columns (→ l)"),
+    "palette": (("2", "colon"), "columns (l →)"),
     "preview": (("2", "x"), "pg_terminate_backend"),
     "rewound": (("left_square_bracket",), "before now: not live"),
     "rewound connections": (("2", "left_square_bracket"), "before now: not live"),
