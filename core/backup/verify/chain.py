@@ -39,7 +39,9 @@ def _relation_problems(manifest: Manifest, ancestor: Manifest) -> Iterator[str]:
 
 def _artifact_problems(manifest: Manifest, ancestor: Manifest) -> Iterator[str]:
     """Both manifests tell the same of what one has and the other refers to."""
-    there = {each.name: _sealed(each) for each in ancestor.artifacts}
+    # Only its own: an artifact of its ancestors may have the same name.
+    own = (each for each in ancestor.artifacts if each.backup_id == ancestor.backup_id)
+    there = {each.name: _sealed(each) for each in own}
     for each in manifest.artifacts:
         if each.backup_id == ancestor.backup_id and there.get(each.name) != _sealed(each):
             yield f"backup {ancestor.backup_id} has no such {each.name} as it refers to"
@@ -48,7 +50,6 @@ def _artifact_problems(manifest: Manifest, ancestor: Manifest) -> Iterator[str]:
 def _sealed(artifact: Artifact) -> tuple[object, ...]:
     """What does not change when a descendant refers to an artifact; its file's name does."""
     return (
-        artifact.backup_id,
         artifact.role,
         artifact.plain_bytes,
         artifact.sealed_bytes,

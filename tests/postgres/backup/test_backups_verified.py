@@ -107,6 +107,19 @@ def test_tables_that_come_and_go_in_a_chain_are_sound(site: BackupSite) -> None:
     assert is_sound(site, *taken)
 
 
+def test_a_chain_whose_members_each_changed_another_table_is_sound(site: BackupSite) -> None:
+    """pg_dump gives the file of each member's own table the same name."""
+    run(site.dsn, "CREATE TABLE a (n int); CREATE TABLE b (n int); CREATE TABLE c (n int)")
+    run(site.dsn, "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1)")
+    taken = [site.take()]
+    for table in ("b", "c", "orders", "items"):
+        run(site.dsn, f"INSERT INTO {table} VALUES (9999)")
+        taken.append(site.take("incremental"))
+    names = [{each.name for each in e.manifest.artifacts if each.table} for e in taken]
+    assert set.intersection(*names)
+    assert is_sound(site, *taken)
+
+
 def test_what_lost_a_part_in_its_only_copy_is_not_taken_for_good(site: BackupSite) -> None:
     manifest = site.take().manifest
     folder = site.local / SERVER / manifest.backup_id / "artifacts"

@@ -1,4 +1,4 @@
-"""Fulls and chains of incrementals, each restored to just what was there, along a random walk."""
+"""Fulls and chains of incrementals along a random walk: sound, and restored to what was there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from core.model.backup import BackupKind
+from tests.postgres.backup.test_backups_verified import is_sound
 from tests.servers.backing_up import BackupSite
 
 STEPS = 8
@@ -18,6 +19,8 @@ START = """
 CREATE TABLE parted (id int, day int, note text) PARTITION BY RANGE (day);
 CREATE TABLE parted_0 PARTITION OF parted FOR VALUES FROM (0) TO (10);
 CREATE TABLE t0 (id int, note text);
+CREATE TABLE t1 AS SELECT 1 AS id, 'one' AS note;
+CREATE TABLE t2 AS SELECT 2 AS id, 'two' AS note;
 INSERT INTO t0 SELECT n, repeat('x', n % 20) FROM generate_series(1, 300) AS n;
 INSERT INTO parted SELECT n, n % 10, 'p' FROM generate_series(1, 200) AS n;
 """
@@ -29,18 +32,19 @@ class Walker:
     def __init__(self, dsn: str, seed: int) -> None:
         self._connection = psycopg.connect(dsn, autocommit=True)
         self._chance = random.Random(seed)
-        self._tables = ["t0", "parted_0"]
+        self._tables = ["t0", "t1", "t2", "parted_0"]
         self._partitions = 1
-        self._made = 1
+        self._made = 2
+        self._steps = 0
 
     def step(self) -> list[str]:
-        """A few changes; gives their names."""
+        """A few changes, one of them of a table that is not the first; gives their names."""
         kinds = [
             self.insert, self.insert, self.update, self.delete, self.truncate, self.add_column,
             self.add_index, self.create, self.drop, self.add_partition, self.drop_partition,
             self.large_object, self.rewrite_same,
         ]  # fmt: skip
-        chosen = self._chance.choices(kinds, k=self._chance.randint(0, 3))
+        chosen = [*self._chance.choices(kinds, k=self._chance.randint(0, 3)), self.insert_later]
         for change in chosen:
             change()
         return [change.__name__ for change in chosen]
@@ -51,6 +55,12 @@ class Walker:
 
     def insert(self) -> None:
         self._run("INSERT INTO {} (id) SELECT n FROM generate_series(1, 7) AS n", self._plain())
+
+    def insert_later(self) -> None:
+        """Into the last table in one step, into the one before it in the next."""
+        later = sorted(name for name in self._tables if name.startswith("t"))[-2:]
+        self._steps += 1
+        self._run("INSERT INTO {} (id) VALUES (1)", later[self._steps % len(later)])
 
     def update(self) -> None:
         self._run("UPDATE {} SET id = id + 1 WHERE id % 5 = 1", self._table())
@@ -120,15 +130,17 @@ def test_each_backup_restores_to_its_own_moment(
     short = site.changed(dump=replace(site.settings.dump, incremental_chain=3))
     with psycopg.connect(site.dsn, autocommit=True) as connection:
         connection.execute(START.encode())
-    kinds = []
+    taken = []
     with closing(Walker(site.dsn, seed)) as walker:
         for number in range(STEPS):
             done = walker.step() if number else []
-            manifest = short.take("incremental").manifest
-            kinds.append(manifest.kind)
+            taken.append(short.take("incremental"))
+            manifest = taken[-1].manifest
             out = tmp_path / f"out{number}"
             assert site.differences(manifest, out) == (), (number, done)
+    kinds = [each.manifest.kind for each in taken]
     assert kinds[0] is BackupKind.FULL
     assert kinds.count(BackupKind.INCREMENTAL) >= STEPS // 2
     assert kinds.count(BackupKind.FULL) >= 2
+    assert is_sound(site, *taken)
     assert site.leftovers() == set()
