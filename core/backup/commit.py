@@ -14,11 +14,10 @@ from core.backup.identity import claim
 from core.backup.keys.wraps_file import read_wraps, write_wraps
 from core.backup.manifest import NAME as MANIFEST
 from core.backup.manifest import read_manifest, write_manifest
-from core.backup.markers import Protection, read_expiry, write_protection
-from core.backup.opened import read_wraps_of
-from core.backup.repository.protocol import Repository
+from core.backup.markers import Protection, write_protection
 from core.backup.sealing import Sealing
-from core.errors import BackupError, PgvigilError
+from core.backup.still_there import check_ancestors, check_own
+from core.errors import BackupError
 from core.model.backup import Manifest
 
 
@@ -68,14 +67,15 @@ def commit(
     if protection is not None:
         kept = protection
         copies.each(lambda copy: write_protection(copy.repository, server, backup_id, kept))
-    copies.each(lambda copy: _finish(copy, manifest, sealed_manifest))
+    copies.each(lambda copy: _finish(copy, manifest, sealed_manifest, wraps))
 
 
-def _finish(copy: Copy, manifest: Manifest, sealed: bytes) -> None:
+def _finish(copy: Copy, manifest: Manifest, sealed: bytes, wraps: bytes) -> None:
     """Write the manifest of one copy, and look whether what it names is still there."""
     repository, server = copy.repository, manifest.server_id
     # Somebody else may have claimed the server's folder meanwhile.
     claim(repository, server, manifest.system_identifier)
+    check_own(repository, manifest, wraps)
     check_ancestors(repository, manifest)
     for ancestor in sorted(manifest.ancestors):
         repository.settle(layout.backup_folder(server, ancestor))
@@ -84,43 +84,6 @@ def _finish(copy: Copy, manifest: Manifest, sealed: bytes) -> None:
     if repository.read(path) != sealed:
         raise reads_otherwise(repository, path)
     # Another host may have pruned between the look and the manifest, which would have held it back.
+    check_own(repository, manifest, wraps)
     check_ancestors(repository, manifest)
     copy.is_committed = True
-
-
-def check_ancestors(repository: Repository, manifest: Manifest) -> None:
-    """Nothing, while the repository has every artifact of earlier backups that this one names.
-
-    Raises:
-        BackupError: one is expired, destroyed or not there.
-        RepositoryError: the repository can't be read.
-    """
-    server = manifest.server_id
-    for ancestor in sorted(manifest.ancestors):
-        wanted = {
-            layout.artifact_file(server, ancestor, each.name): each
-            for each in manifest.artifacts
-            if each.backup_id == ancestor
-        }
-        if read_expiry(repository, server, ancestor) is not None:
-            raise _gone(repository, manifest, ancestor, "it has expired, and is to be destroyed")
-        if not repository.exists(layout.manifest_file(server, ancestor)):
-            raise _gone(repository, manifest, ancestor, "it has no manifest any more")
-        try:
-            keys = set(read_wraps_of(repository, server, ancestor).artifacts)
-        except PgvigilError as error:
-            raise _gone(repository, manifest, ancestor, error.what) from error
-        lost = [each.name for each in wanted.values() if each.name not in keys]
-        prefix = f"{layout.backup_folder(server, ancestor)}artifacts/"
-        sizes = {each.path: each.size for each in repository.list(prefix)}
-        lost += [e.name for path, e in wanted.items() if sizes.get(path) != e.sealed_bytes]
-        if lost:
-            raise _gone(repository, manifest, ancestor, f"{lost[0]} is not there as it was")
-
-
-def _gone(repository: Repository, manifest: Manifest, ancestor: str, why: str) -> BackupError:
-    return BackupError(
-        f"Backup {manifest.backup_id} needs {ancestor}, which {repository.name} no longer has",
-        why=why,
-        remedy="nothing of it is kept there; the next run takes a full backup",
-    )

@@ -97,16 +97,19 @@ def with_copy(site: BackupSite, offsite: RepositorySettings) -> BackupSite:
 
 
 class Striking:
-    """A real repository; right after the manifest was written, something happens."""
+    """A real repository; right after the manifest (or ``last``) was written, something happens."""
 
-    def __init__(self, repository: Repository, act: Callable[[], object]) -> None:
+    def __init__(
+        self, repository: Repository, act: Callable[[], object], last: str = "/manifest.sealed"
+    ) -> None:
         self._repository = repository
         self._act = act
+        self._last = last
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._repository, name)
 
     def write(self, path: str, data: bytes) -> None:
         self._repository.write(path, data)
-        if path.endswith("/manifest.sealed"):
+        if path.endswith(self._last):
             self._act()
