@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from core.model.process import Command
 from tests.tui import frames, playback
 from tests.tui.conftest import Console
+from tests.tui.pressing import SIZE, opened, place_of, table_of
 from tests.tui.screen_text import gone, seen, still, text_of, until
-from tests.tui.test_keys import SIZE, opened, place_of, table_of
 from tui.actions import Place
 from tui.app import ConsoleApp
 from tui.screens.backend import BackendScreen

@@ -10,8 +10,8 @@ from core.model.snapshot import Frame, Taken
 from tests.tui import frames
 from tests.tui.conftest import Console
 from tests.tui.playback import Stream
+from tests.tui.pressing import opened, table_of
 from tests.tui.screen_text import gone, seen, until
-from tests.tui.test_keys import opened, table_of
 
 SIZE = (110, 30)
 

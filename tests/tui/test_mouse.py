@@ -11,8 +11,8 @@ from textual.widget import Widget
 
 from tests.tui import frames
 from tests.tui.conftest import Console
+from tests.tui.pressing import opened, place_of, table_of
 from tests.tui.screen_text import gone, seen, text_of, until
-from tests.tui.test_keys import opened, place_of, table_of
 from tui.actions import Place
 from tui.panes.view import Mode
 

@@ -1,0 +1,32 @@
+"""What tests of keys look at: the place in front, its table, an area once it is filled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.tui.screen_text import seen
+from tui.actions import Place
+from tui.app import ConsoleApp
+from tui.screens.area import AreaScreen
+from tui.widgets.live_table import LiveTable
+
+SIZE = (100, 30)
+
+
+def place_of(app: ConsoleApp) -> Place | None:
+    """The area in front; none where something else is."""
+    return app.screen.PLACE if isinstance(app.screen, AreaScreen) else None
+
+
+def table_of(app: ConsoleApp) -> LiveTable:
+    """The table in front."""
+    return app.screen.query_one("#table", LiveTable)
+
+
+async def opened(pilot: Pilot[Any], key: str, *texts: str) -> str:
+    """Open an area and wait until its figures are there."""
+    await seen(pilot, "live 14:03:27")
+    await pilot.press(key)
+    return await seen(pilot, *texts)
