@@ -60,6 +60,7 @@ def _facts(view: View, detail: BackupDetail) -> list[tuple[str, Line]]:
         ("took", _took(detail)),
         ("size", line(Span(figures.size(entry.sealed_bytes), Role.NUMBER),
                       Span(_of_tables(entry), Role.LABEL))),
+        ("tables", _tables_on_server(entry)),
         ("key", line(Span(one_line(entry.key_id) or "not sealed",
                           Role.TEXT if entry.key_id else Role.NOTICE))),
         ("kept", line(Span(one_line(entry.kept_because), Role.STRONG))),
@@ -84,11 +85,16 @@ def _between(began: datetime, ended: datetime) -> float:
 
 
 def _of_tables(entry: CatalogEntry) -> str:
-    """What it takes beside what its tables took on the server."""
-    if entry.share_of_tables is None or entry.table_bytes is None:
-        return ""
-    share, tables = figures.percent(entry.share_of_tables), figures.size(entry.table_bytes)
-    return f"  {share} of the {tables} in its tables"
+    share = entry.share_of_tables
+    return "" if share is None else f"  {figures.percent(share)} of its tables"
+
+
+def _tables_on_server(entry: CatalogEntry) -> Line:
+    """What its tables took on the server just before."""
+    if not entry.table_bytes:
+        return EMPTY
+    size = figures.size(entry.table_bytes)
+    return line(Span(size, Role.NUMBER), Span("  without indexes", Role.LABEL))
 
 
 def _manifest_facts(manifest: Manifest) -> list[tuple[str, Line]]:

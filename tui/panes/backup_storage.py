@@ -38,7 +38,7 @@ def _kinds(overview: BackupOverview, width: int) -> list[Line]:
     head = heading("Storage by kind, one copy of each", width)
     if not overview.storage:
         return [head, line(Span("nothing is stored yet", Role.MUTED))]
-    titles = _columns(Role.LABEL, "kind", "backups", "size", "in 7 d")
+    titles = _columns(Role.LABEL, "kind", "backups", "size", "new in 7 d")
     rows = [
         _columns(
             Role.NUMBER,

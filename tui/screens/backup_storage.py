@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 TREND_MINUTES = 60 * 24 * 60
 """Sixty days."""
 HOUR = 3600
+QUOTA_DRAWN_FROM = 0.1
+"""From which share of the quota on it is drawn: below that the trend would be a flat line."""
 
 CURVES = {
     Metric.BACKUPS_FULL_BYTES: "full",
@@ -82,12 +84,15 @@ async def storage_history(session: ConsoleSession, view: View, stretch: Stretch)
         if each.quota_bytes > 0
     ]
     quota, repository = min(quotas, default=(0, ""))
+    highest = max((point.high for curve in curves for point in curve.series.points), default=0.0)
+    is_near = highest >= quota * QUOTA_DRAWN_FROM
+    levels = _levels(quota, one_line(repository), view.thresholds.storage_usage.warning)
     return Plot(
         tuple(curves),
-        _levels(quota, one_line(repository), view.thresholds.storage_usage.warning),
+        levels if is_near else levels[:1],
         figure=figures.size,
         base=1024.0,
-        least_top=float(quota),
+        least_top=float(quota) if is_near else 0.0,
         nothing="nothing was recorded yet",
         holds_seconds=HOUR,
     )

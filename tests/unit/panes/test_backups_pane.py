@@ -174,7 +174,8 @@ def test_the_history_tells_a_size_beside_that_of_the_tables_on_the_server() -> N
     ]
     assert told == ["25 %", "-", "-"]
     text = text_of(backup_lines(view(None), backups.detail(backups.FULLS[0]), 100))
-    assert "8.00 GiB  21 % of the 38.0 GiB in its tables" in text
+    assert "8.00 GiB  21 % of its tables" in text
+    assert "38.0 GiB  without indexes" in text
 
 
 def test_a_backup_that_nobody_read_back_is_labelled() -> None:
