@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from core.api.backup_desk import BackupDesk
@@ -15,20 +14,19 @@ from core.api.frames import LiveFrames, assemble, read_past
 from core.api.healths import Healths
 from core.api.last_run import read_last_run
 from core.api.launch import Launch
+from core.api.requests import Asked, ask
 from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
 from core.errors import PgvigilError, StoreError
 from core.model.databases import DatabasePoint
 from core.model.health import Finding, Health
-from core.model.process import Command, Request, RequestState
+from core.model.process import Command, Request
 from core.model.series import Metric, Series
 from core.model.server import ServerEntry
 from core.model.snapshot import Frame, Taken
 from core.model.statements import StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
 
-_OPEN = frozenset({RequestState.PENDING, RequestState.CLAIMED})
-_ANSWER_POLL_SECONDS = 0.1
 _STALE_AGAIN_SECONDS = 5.0
 
 
@@ -271,22 +269,8 @@ class ConsoleSession:
         Raises:
             StoreError: the store can't be written to.
         """
-        who = self._who
-        patience = self._settings.request_seconds
-        given = dict(arguments or {})
-        asked = await self._store.call(
-            lambda store: store.requests.submit(server_id, command, given, who)
-        )
-        request, until = asked, self._clock.monotonic() + patience
-        while request.state in _OPEN:
-            await asyncio.sleep(_ANSWER_POLL_SECONDS)
-            if self._clock.monotonic() > until:
-                await self._store.call(lambda store: store.requests.expire(patience))
-            found = await self._store.call(lambda store: store.requests.get(asked.request_id))
-            if found is None:
-                return replace(request, state=RequestState.EXPIRED, result="it was cleared away")
-            request = found
-        return request
+        asked = Asked(server_id, command, dict(arguments or {}), self._who)
+        return await ask(self._store, asked, self._clock, self._settings.request_seconds)
 
     async def close(self) -> None:
         """Take back the heartbeat and close the store; the watcher ends by itself later.
