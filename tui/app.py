@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
@@ -24,13 +24,12 @@ from core.errors import PgvigilError
 from tui.actions import Place, actions_at
 from tui.driver import ConsoleDriver
 from tui.following import LOW_BANDWIDTH_SECONDS, Following, OpenSession
-from tui.frugal import FrugalApp
 from tui.glyphs import glyphs_for
 from tui.panes.keys import shown_keys
 from tui.panes.view import Mode, View
 from tui.screens.area import AreaScreen
 from tui.screens.overview import OverviewScreen
-from tui.themes import load_themes
+from tui.themed import ThemedApp
 
 if TYPE_CHECKING:
     from core.api.console import ConsoleSession
@@ -75,7 +74,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class ConsoleApp(FrugalApp[None]):
+class ConsoleApp(ThemedApp):
     """Paints first, then opens the session and hands every new view to the area in sight."""
 
     TITLE = "pgvigil"
@@ -91,19 +90,12 @@ class ConsoleApp(FrugalApp[None]):
         now: Callable[[], datetime] = utc_now,
         over: Callable[[], bool] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(launch.settings.console.theme)
         self._over = over
         self._begun = False
-        console = launch.settings.console
         self.animation_level = "none"
         self.launch = launch
-        self.following = Following(
-            launch,
-            open_session,
-            now,
-            self._view_changed,
-        )
-        self._load_themes(console.theme)
+        self.following = Following(launch, open_session, now, self._view_changed)
 
     async def on_event(self, event: events.Event) -> None:
         """Do what a key is bound to before the next key is looked at.
@@ -158,8 +150,8 @@ class ConsoleApp(FrugalApp[None]):
     def on_mount(self) -> None:
         """Open the session once the first screen has been painted."""
         self._leave_on_signals()
-        if self._theme_complaints:
-            self.tell("\n".join(self._theme_complaints), is_error=True)
+        if self.theme_complaints:
+            self.tell("\n".join(self.theme_complaints), is_error=True)
         self.call_after_refresh(self._begin)
         self.set_timer(FIRST_PAINT_SECONDS, self._begin)
 
@@ -213,23 +205,6 @@ class ConsoleApp(FrugalApp[None]):
         if (area := next(seen, None)) is not None and area.is_mounted:
             area.show(self.view)
 
-    def _load_themes(self, wanted: str) -> None:
-        from core.api.folders import themes_folder
-
-        themes = load_themes(themes_folder())
-        for theme in themes.themes.values():
-            self.register_theme(theme)
-        self.theme_names = tuple(themes.themes)
-        self._theme_complaints = themes.complaints(wanted)
-        self._start_with_theme(themes.choose(wanted, os.environ))
-
-    def _start_with_theme(self, name: str) -> None:
-        """Take a theme before anything is drawn; assigning it would parse all styles twice."""
-        self.set_reactive(App.theme, name)
-        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
-        self._refresh_truecolor_filter(self.ansi_theme)
-        self.stylesheet.set_variables(self.get_css_variables())
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the screen that it was opened over."""
         place = screen.place if isinstance(screen, AreaScreen) else Place.OVERVIEW
@@ -238,10 +213,8 @@ class ConsoleApp(FrugalApp[None]):
             if not action.live_only or self.following.mode is Mode.LIVE:
                 name = f"{action.label} ({shown_keys(action, glyphs)})"
                 yield SystemCommand(name, action.help, self._runner(action.name))
-        for theme in self.theme_names:
-            name = f"theme {self.title_of(theme)}"
-            told = "the colour theme that you see" if theme == self.theme else f"show {theme}"
-            yield SystemCommand(name, told, self._runner(f"app.theme({theme!r})"))
+        for name, told, does in self.theme_commands():
+            yield SystemCommand(name, told, self._runner(does))
 
     def _runner(self, action: str) -> Callable[[], None]:
         def run_later() -> None:
@@ -295,18 +268,7 @@ class ConsoleApp(FrugalApp[None]):
 
     def action_next_theme(self) -> None:
         """The next colour theme."""
-        names = self.theme_names
-        place = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(place + 1) % len(names)]
-        self.tell(f"Theme {self.title_of(self.theme)}")
-
-    def action_theme(self, name: str) -> None:
-        """The colour theme ``name``."""
-        self.theme = name
-
-    def title_of(self, theme: str) -> str:
-        """What people call a theme."""
-        return getattr(self.available_themes.get(theme), "title", "") or theme
+        self.tell(f"Theme {self.next_theme()}")
 
     def action_copy(self) -> None:
         """Copy what the action names at this place: a row, a text, or the whole screen."""

@@ -1,0 +1,56 @@
+"""An app in a colour theme of ours: those that come along, and the person's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from textual.app import App
+
+from tui.frugal import FrugalApp
+from tui.themes import ConsoleTheme, load_themes
+
+
+class ThemedApp(FrugalApp[None]):
+    """Knows the themes by name; ``theme_complaints`` say which of them can't be used, and why."""
+
+    def __init__(self, wanted: str) -> None:
+        """Begin in the theme ``wanted``, or in one that suits the terminal where there is none."""
+        super().__init__()
+        from core.api.folders import themes_folder
+
+        themes = load_themes(themes_folder())
+        for theme in themes.themes.values():
+            self.register_theme(theme)
+        self.theme_names = tuple(themes.themes)
+        self.theme_complaints = themes.complaints(wanted)
+        self._start_with_theme(themes.choose(wanted, os.environ))
+
+    def _start_with_theme(self, name: str) -> None:
+        """Take a theme before anything is drawn; assigning it would parse all styles twice."""
+        self.set_reactive(App.theme, name)
+        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def title_of(self, theme: str) -> str:
+        """What people call a theme."""
+        known = self.available_themes.get(theme)
+        return (known.title or theme) if isinstance(known, ConsoleTheme) else theme
+
+    def next_theme(self) -> str:
+        """Show the next theme; gives its title."""
+        names = self.theme_names
+        place = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(place + 1) % len(names)]
+        return self.title_of(self.theme)
+
+    def theme_commands(self) -> Iterator[tuple[str, str, str]]:
+        """For the palette, of each theme: the command's name, what it does, and its action."""
+        for theme in self.theme_names:
+            told = "the colour theme that you see" if theme == self.theme else f"show {theme}"
+            yield f"theme {self.title_of(theme)}", told, f"app.theme({theme!r})"
+
+    def action_theme(self, name: str) -> None:
+        """The colour theme ``name``."""
+        self.theme = name
