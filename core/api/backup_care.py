@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.api.backup_names import check_servers, servers_with_backups
@@ -60,10 +60,18 @@ class HinderedPlan:
 class BackupCare:
     """The care for the backups of one store and one config."""
 
-    def __init__(self, settings: Settings, store: Store, state_folder: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        state_folder: Path,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._settings = settings
         self._store = store
         self._state_folder = state_folder
+        self._now = now
 
     def start_verification(self, request: VerifyRequest) -> str:
         """Start a job in a process of its own, which outlives this one; gives its id.
@@ -164,6 +172,7 @@ class BackupCare:
                 repository=repository,
                 who=me(),
                 reporter=SilentReporter(),
+                now=self._now,
             )
 
     def _servers(self, servers: Sequence[str], purpose: str) -> Sequence[str]:

@@ -22,6 +22,7 @@ from core.model.unknown import Unknown
 from core.schedule.overview_past import history_before
 
 if TYPE_CHECKING:
+    from core.api.backup_care import HinderedPlan, RepositoryPlan
     from core.store.store import Store
 
 StartJob = Callable[["Store", Launch, JobOrder], str]
@@ -118,6 +119,29 @@ class BackupDesk:
             return plan_backup(store, launch, order, now) if order.kind is JobKind.BACKUP else None
 
         return await self._store.call(plan)
+
+    async def prune_plans(
+        self, server_id: str, schedule: str
+    ) -> tuple[RepositoryPlan | HinderedPlan, ...]:
+        """What a schedule's prune would do now, repository by repository: it looks into each.
+
+        Raises:
+            UnknownScheduleError: this console's config has no such schedule.
+            BackupError: there is no repository, or what the schedule orders can't be understood.
+            ConfigError: the config has no repository of such a name.
+            StoreError: the store can't be used.
+        """
+        launch, who, now = self._launch, self._who, self._clock.now
+
+        def plan(store: Store) -> tuple[RepositoryPlan | HinderedPlan, ...]:
+            from core.api.backup_care import BackupCare
+            from core.backup.opening import listed
+
+            order = self._schedules(store).order(schedule, server_id, who)
+            care = BackupCare(launch.settings, store, launch.state_folder, now=now)
+            return tuple(care.plans([server_id], listed(order.arguments, "copies")))
+
+        return await self._store.aside(plan)
 
     async def start(self, order: JobOrder) -> str:
         """Start a job as a process of its own; gives its id.

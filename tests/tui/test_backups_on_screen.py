@@ -21,6 +21,7 @@ from core.backup.repository.open import open_repository
 from core.config.backup_settings import BackupSettings
 from core.config.encryption_settings import EncryptionSettings
 from core.config.repository_settings import RepositorySettings
+from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.config.schedule_settings import SchedulerSettings, ScheduleSettings
 from core.model.backup import BackupCopy, BackupKind, CopyState, VerificationLevel
 from core.model.health import Area, Assessment, Health, Severity
@@ -419,6 +420,33 @@ async def test_running_a_schedule_shows_what_it_would_do_first(
         await gone(pilot, "pg_dump of billing")
         await pilot.press("j", "n")
         await seen(pilot, "Run the schedule check", "budget of [verify]")
+        await pilot.press("escape")
+    assert recording.store.jobs.newest(1) == ()
+
+
+async def test_running_a_prune_shows_what_it_would_take_away_and_asks_for_a_production_servers_name(
+    recording: Recording, launch: Launch
+) -> None:
+    gone, kept = take(recording.store, 24 * 365), take(recording.store)
+    local = open_repository("local", launch.settings.repositories["local"])
+    for backup_id in (gone, kept):
+        for path in (layout.manifest_file(SERVER, backup_id), layout.wraps_file(SERVER, backup_id)):
+            local.write(path, b"there")
+    scheduled = (ScheduleSettings("prune", "prune", "30 4 * * *"),)
+    keeping = KeepSettings(count=1, weekly=0, monthly=0, yearly=0)
+    retention = RetentionSettings(full=keeping)
+    launch = replace(
+        launch,
+        settings=replace(launch.settings, schedules=scheduled, retention=retention),
+        servers=(replace(frames.ENTRY, production=True),),
+    )
+    app = recording.app(launch)
+    async with app.run_test(size=SIZE) as pilot:
+        await area(pilot, "• good")
+        await pilot.press("tab")
+        await seen(pilot, "At 04:30 every day")
+        await pilot.press("n")
+        await seen(pilot, "local: 1 backup is expired", gone, f"Type {frames.ENTRY.name}")
         await pilot.press("escape")
     assert recording.store.jobs.newest(1) == ()
 

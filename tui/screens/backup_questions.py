@@ -27,8 +27,6 @@ _HOLDS = {
 _DOES = {
     "verify": "reads copies that were not verified for longest, within the budget of [verify]; "
     "what is missing or damaged is repaired from a sound copy",
-    "prune": "lets backups expire that no rule of [retention] keeps, and destroys those whose time "
-    "of grace is over: pgvigil backup prune --plan shows which",
 }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from core.errors import PgvigilError
+from core.model.job import JobKind
 from core.model.schedule import ScheduleStatus
 from tui.actions import Place, actions_at, bindings_of
 from tui.lines import Line, Role, Span, line
@@ -21,10 +22,15 @@ from tui.screens.backup_questions import pause_question, run_question
 from tui.screens.backup_views import to_next_view
 from tui.screens.job import JobScreen
 from tui.screens.pane_view import ScrollingPane
+from tui.screens.prune_question import prune_question
 from tui.screens.table_area import TableArea
 from tui.text import clean, one_line
+from tui.widgets.confirm import Question
 from tui.widgets.live_table import LiveTable
 from tui.widgets.rows import Key, Row
+
+if TYPE_CHECKING:
+    from core.api.backup_desk import BackupDesk
 
 
 class SchedulesScreen(TableArea, BackupActingScreen):
@@ -104,14 +110,21 @@ class SchedulesScreen(TableArea, BackupActingScreen):
         server_id = self.view.entry.server_id
         try:
             desk = await self.desk()
-            plan = await desk.plan_of(server_id, chosen.name)
-            if await self.agreed(run_question(self.view, chosen, plan)) is None:
+            if await self.agreed(await self._foreseen(desk, chosen)) is None:
                 return
             told = await desk.run_now(server_id, chosen.name)
         except PgvigilError as error:
             self.tell_failure(error)
         else:
             self.notify(clean(told), markup=False)
+
+    async def _foreseen(self, desk: BackupDesk, chosen: ScheduleStatus) -> Question:
+        """What running a schedule now would do; a prune is planned by a look at what is there."""
+        server_id = self.view.entry.server_id
+        if chosen.kind != JobKind.PRUNE.value:
+            return run_question(self.view, chosen, await desk.plan_of(server_id, chosen.name))
+        self.notify("Looking into the repositories for what would be deleted …", markup=False)
+        return prune_question(self.view, chosen, await desk.prune_plans(server_id, chosen.name))
 
     def _chosen_or_none(self) -> ScheduleStatus | None:
         if not self.may_act():

@@ -6,14 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from core.api.backup_care import HinderedPlan, RepositoryPlan
+from core.backup.retention import Kept, PrunePlan
+from core.errors import PgvigilError
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
 from core.model.job import Job, JobKind, JobOrder
+from core.model.schedule import ScheduleStatus
 from core.model.server import ServerEntry
 from tests.tui import backup_frames as backups
 from tests.tui import frames
 from tests.unit.panes.shown import view_of
 from tui.panes.view import View
 from tui.screens.backup_questions import cancel_question
+from tui.screens.prune_question import prune_question
 from tui.screens.verify_question import verify_question
 from tui.widgets.confirm import Question
 
@@ -112,3 +117,44 @@ def test_stopping_a_prune_says_that_what_is_destroyed_stays_so() -> None:
     question = cancel_question(view(), job(JobKind.PRUNE))
     assert "no backup" not in told(question)
     assert "what is destroyed does not come back" in told(question)
+
+
+def schedule() -> ScheduleStatus:
+    return next(each for each in backups.SCHEDULES if each.kind == "prune")
+
+
+def pruned(name: str = "local", **plan: object) -> RepositoryPlan:
+    made = PrunePlan(kept=(Kept(GOOD, ("the newest good one",)),))
+    return RepositoryPlan(name, frames.ENTRY.server_id, replace(made, **plan))  # type: ignore[arg-type]
+
+
+def test_a_prune_names_every_backup_that_it_would_destroy_and_asks_for_the_server() -> None:
+    gone, going = backups.FULLS[13], backups.FULLS[12]
+    question = prune_question(view(), schedule(), [pruned(destroy=(gone,), expire=(going,))])
+    text = told(question)
+    assert text.index(f"{gone.backup_id} of orders, 7.80 GiB") > text.index("1 backup is DESTROYED")
+    assert text.index(going.backup_id) > text.index("1 backup is expired")
+    assert GOOD.backup_id not in text
+    assert "1 backup is left as is" in text
+    assert question.typed == NAME
+
+
+def test_a_prune_that_would_delete_nothing_says_so_and_asks_for_a_key() -> None:
+    question = prune_question(view(), schedule(), [pruned(), pruned("offsite")])
+    assert "offsite: nothing is due; 1 backup is left as is" in question.steps
+    assert question.consequence.startswith("Nothing is deleted")
+    assert question.typed == ""
+
+
+def test_a_prune_that_is_held_back_says_why() -> None:
+    question = prune_question(view(), schedule(), [pruned(held_back="the clock can't be right")])
+    assert question.steps == ("local: nothing is deleted: the clock can't be right",)
+
+
+def test_a_prune_of_a_repository_that_can_not_be_looked_at_asks_for_the_server_all_the_same() -> (
+    None
+):
+    away = HinderedPlan("offsite", frames.ENTRY.server_id, PgvigilError("no such bucket"))
+    question = prune_question(view(), schedule(), [pruned(), away])
+    assert "offsite: what would go is NOT KNOWN: no such bucket" in told(question)
+    assert question.typed == NAME
