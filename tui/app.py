@@ -278,12 +278,12 @@ class ConsoleApp(ThemedApp):
 
     def action_evidence(self) -> None:
         """Write the screen as Markdown for the ticket."""
-        from tui.evidence import Section, markdown, write
+        from tui.evidence import Section, markdown, without_values, write
 
         screen = self.screen
         if not isinstance(screen, AreaScreen):
             return
-        sections = [Section(title, tuple(lines)) for title, lines in screen.sections()]
+        sections = [Section(*each) for each in screen.sections(without_values)]
         view, place = screen.view, screen.PLACE.value
         text = markdown(place, view, sections, screen.statements())
         self.copy_to_clipboard(text)

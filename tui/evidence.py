@@ -12,7 +12,6 @@ from pathlib import Path
 from core.api.redaction import redact
 from core.errors import PgvigilError
 from tui import figures
-from tui.lines import Line, plain
 from tui.panes.status import findings_count, health_word
 from tui.panes.view import Mode, View, body_of
 from tui.text import clean, one_line
@@ -39,10 +38,10 @@ _FENCE = re.compile(r"`{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the screen with its title."""
+    """A part of the screen with its title; ``text`` is masked."""
 
     title: str
-    lines: tuple[Line, ...]
+    text: str
 
 
 def without_values(sql: str) -> str:
@@ -59,7 +58,7 @@ def markdown(
         f"# pgvigil: {_inline(view.entry.name)}, {place}",
         "\n".join(_head(view, moment)),
         _findings(view),
-        *(_section(section) for section in sections if section.lines),
+        *(_section(section) for section in sections if section.text),
     ]
     if statements:
         parts.append("## SQL")
@@ -99,8 +98,7 @@ def _findings(view: View) -> str:
 
 
 def _section(section: Section) -> str:
-    text = "\n".join(plain(line).rstrip() for line in section.lines)
-    return f"## {section.title}\n\n{_fenced(without_values(text), 'text')}"
+    return f"## {section.title}\n\n{_fenced(section.text, 'text')}"
 
 
 def _fenced(text: str, language: str) -> str:

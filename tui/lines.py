@@ -6,7 +6,7 @@ the role that it plays; what a role looks like is the theme's business. Widths a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
@@ -65,6 +65,9 @@ class Span(NamedTuple):
 Line: TypeAlias = tuple[Span, ...]
 EMPTY: Line = ()
 
+Mask: TypeAlias = Callable[[str], str]
+"""Gives a text without what must not leave the console."""
+
 
 def cell_width(text: str) -> int:
     """The terminal cells that ``text`` takes: 2 for wide characters, 0 for combining marks."""
@@ -82,6 +85,16 @@ def width_of(line: Line) -> int:
 def plain(line: Line) -> str:
     """A line's text without its roles."""
     return "".join(span.text for span in line)
+
+
+def masked_lines(lines: Iterable[Line], mask: Mask) -> str:
+    """The text of lines of which each is masked by itself."""
+    return "\n".join(mask(plain(line).rstrip()) for line in lines)
+
+
+def plain_text(lines: Iterable[Line]) -> str:
+    """The text of lines without their roles, and without what only fills them up."""
+    return "\n".join(plain(line).rstrip() for line in lines)
 
 
 def line(*parts: Span | str | Line, role: Role = Role.TEXT) -> Line:

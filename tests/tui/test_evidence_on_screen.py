@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.model.databases import Databases
 from core.model.snapshot import Frame
 from tests.tui import frames
 from tests.tui.conftest import Console
@@ -83,3 +84,16 @@ async def test_a_filter_is_named_and_the_columns_stand_under_their_labels(consol
     assert 'only those that hold "nightly"' in text
     titles, row = text.split('"nightly"\n')[1].splitlines()[:2]
     assert titles.index("application") == row.index("nightly-import")
+
+
+async def test_an_apostrophe_in_a_name_takes_no_other_row_with_it(console: Console) -> None:
+    frame = frames.incident()
+    taken = frame.databases
+    assert taken is not None
+    assert isinstance(taken.body, Databases)
+    first, *others = taken.body.databases
+    body = replace(taken.body, databases=(replace(first, name="we'ird"), *others))
+    text = await evidence_of(console, replace(frame, databases=replace(taken, body=body)), "4")
+    assert all(each.name in text for each in others)
+    (row,) = (line for line in text.splitlines() if line.startswith("we'"))
+    assert len(row.split()) > 5

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tui.actions import Place, Scene, Subject, is_had_at
 from tui.following import Following
 from tui.glyphs import glyphs_for
-from tui.lines import Line
+from tui.lines import Line, Mask, masked_lines, plain_text
 from tui.panes.keys import footer_action, footer_line
 from tui.panes.moment import moment_lines
 from tui.panes.status import status_lines
@@ -146,21 +146,27 @@ class AreaScreen(Screen[None]):
 
     def copied(self) -> str:
         """What ``y`` copies: here the whole screen as text."""
-        from tui.lines import plain
-
-        return "\n".join(plain(line).rstrip() for _, lines in self.sections() for line in lines)
+        return "\n".join(text for _, text in self.sections(str))
 
     def statements(self) -> list[str]:
         """The SQL texts that the screen is about, for evidence."""
         return []
 
-    def sections(self) -> list[tuple[str, list[Line]]]:
-        """Everything that the screen says, by title, for evidence."""
-        panes = [*self.query(PaneView), *self.query(ScrollingPane)]
-        return [
-            (pane.id or "", pane.written(self.EVIDENCE_WIDTH))
-            for pane in panes
+    def sections(self, mask: Mask) -> list[tuple[str, str]]:
+        """Everything that the screen says, by title, for evidence.
+
+        What is masked as one is what a literal may span: a line of a pane, where each is of
+        something else; all of a detail, where a statement takes several lines.
+        """
+        panes = [
+            (pane.id or "", masked_lines(pane.written(self.EVIDENCE_WIDTH), mask))
+            for pane in self.query(PaneView)
             if pane.id not in {"status", "moment", "footer", "tiny"}
         ]
+        details = [
+            (pane.id or "", mask(plain_text(pane.written(self.EVIDENCE_WIDTH))))
+            for pane in self.query(ScrollingPane)
+        ]
+        return panes + details
 
     EVIDENCE_WIDTH: ClassVar[int] = 110

@@ -14,7 +14,7 @@ from core.api.locks import lock_queues
 from core.model.connections import Backend, Connections
 from tui.actions import CONNECTION_VIEWS, Place, Subject, actions_at, bindings_of
 from tui.following import Following
-from tui.lines import Line, Role, Span, line, plain
+from tui.lines import Line, Mask, Role, Span, line, masked_lines, plain
 from tui.panes.backends_table import BACKEND_COLUMNS, backend_rows
 from tui.panes.breakdown import breakdown_lines
 from tui.panes.connections import brief_lines
@@ -197,15 +197,15 @@ class ConnectionsScreen(TableArea, ActingScreen):
         """The query under the cursor, for evidence."""
         return [each.query for each in self.chosen() if each.query]
 
-    def sections(self) -> list[tuple[str, list[Line]]]:
+    def sections(self, mask: Mask) -> list[tuple[str, str]]:
         """The table, the lock queues and the breakdowns."""
         width = self.EVIDENCE_WIDTH
         body = _body(self.view)
         locks = lock_tree_lines(body, self.view.thresholds, width) if body else []
         return [
-            *super().sections(),
-            ("Lock queues", locks),
-            ("Breakdowns", _breakdown(self.view, width, 0)),
+            *super().sections(mask),
+            ("Lock queues", masked_lines(locks, mask)),
+            ("Breakdowns", masked_lines(_breakdown(self.view, width, 0), mask)),
         ]
 
 

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from core.model.health import Area, Finding
 from core.model.statements import StatementKey
 from tui.actions import Place, actions_at, bindings_of
-from tui.lines import Line
+from tui.lines import Line, Mask, plain_text
 from tui.panes.findings import finding_detail_lines, nothing_found
 from tui.panes.findings_table import FINDING_COLUMNS, finding_rows
 from tui.panes.parts import heading
@@ -91,21 +91,18 @@ class FindingsScreen(TableArea):
 
     def copied(self) -> str:
         """What ``y`` copies: the finding in full."""
-        from tui.lines import plain
-
         finding = self._selected(self.view)
         if finding is None:
             return ""
-        lines = finding_detail_lines(self.view, finding, self.EVIDENCE_WIDTH)
-        return "\n".join(plain(line).rstrip() for line in lines)
+        return plain_text(finding_detail_lines(self.view, finding, self.EVIDENCE_WIDTH))
 
-    def sections(self) -> list[tuple[str, list[Line]]]:
+    def sections(self, mask: Mask) -> list[tuple[str, str]]:
         """Every finding in full."""
         width = self.EVIDENCE_WIDTH
         return [
-            (each.title, finding_detail_lines(self.view, each, width))
+            (mask(each.title), mask(plain_text(finding_detail_lines(self.view, each, width))))
             for each in self.view.findings
-        ] or [("Findings", nothing_found(self.view, width))]
+        ] or [("Findings", plain_text(nothing_found(self.view, width)))]
 
 
 def _database_id(view: View, name: str) -> int | None:

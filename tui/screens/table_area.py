@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from tui.actions import Subject
 from tui.following import Following
-from tui.lines import Line, Role, Span, wrap
+from tui.lines import Line, Mask, Role, Span, masked_lines, plain_text, wrap
 from tui.panes.parts import heading, missing_lines
 from tui.panes.view import Missing, View
 from tui.screens.area import AreaScreen
@@ -259,19 +259,20 @@ class TableArea(AreaScreen):
         row = next((row for row in table.rows if row.key == table.cursor_key), None)
         return "\t".join(cell.text for cell in row.cells) if row else ""
 
-    def sections(self) -> list[tuple[str, list[Line]]]:
+    def sections(self, mask: Mask) -> list[tuple[str, str]]:
         """The lines above, and the table with all its columns, or what stands in its place."""
         return [
-            (self.NAME, self.above(self.view, self.EVIDENCE_WIDTH)),
-            ("Rows", self._written_rows()),
+            (self.NAME, masked_lines(self.above(self.view, self.EVIDENCE_WIDTH), mask)),
+            ("Rows", self._written_rows(mask)),
         ]
 
-    def _written_rows(self) -> list[Line]:
+    def _written_rows(self, mask: Mask) -> str:
+        """The rows, each cell masked by itself: an apostrophe in a name begins no literal."""
         table = self.listed
         if not table.rows:
-            return table.in_place_of_rows(self.EVIDENCE_WIDTH)
-        rows = written(table.columns, table.rows)
-        return [(Span(f'only those that hold "{self._wanted}"'),), *rows] if self._wanted else rows
+            return masked_lines(table.in_place_of_rows(self.EVIDENCE_WIDTH), mask)
+        rows = plain_text(written(table.columns, table.rows, mask))
+        return f'only those that hold "{mask(self._wanted)}"\n{rows}' if self._wanted else rows
 
 
 def _holds(row: Row, wanted: Sequence[str]) -> bool:

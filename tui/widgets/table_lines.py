@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.lines import Line, Role, Span, cell_width, joined, pad, right
+from tui.lines import Line, Mask, Role, Span, cell_width, joined, pad, right
 from tui.widgets.columns import GAP, Align, Column, Layout, SortOrder
 from tui.widgets.rows import Cell, Row
 
@@ -40,10 +40,10 @@ def out_of_sight(layout: Layout, first: int, last: int, total: int) -> str:
     return "  ".join(parts)
 
 
-def written(columns: Sequence[Column], rows: Sequence[Row]) -> list[Line]:
+def written(columns: Sequence[Column], rows: Sequence[Row], mask: Mask) -> list[Line]:
     """All rows with all their columns, each as wide as it needs: what a ticket takes."""
     table = [[column.label for column in columns]]
-    table += [[cell.text for cell in row.cells] for row in rows]
+    table += [[mask(cell.text) for cell in row.cells] for row in rows]
     widths = [max(map(cell_width, texts)) for texts in zip(*table, strict=True)]
     lines = []
     for texts in table:

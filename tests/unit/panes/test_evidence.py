@@ -14,7 +14,7 @@ from core.model.server import ServerEntry
 from tests.tui import frames
 from tests.unit.panes.shown import view_of
 from tui.evidence import Section, markdown, without_values, write
-from tui.lines import Span, line
+from tui.lines import plain_text
 from tui.panes.connections import connections_lines
 from tui.panes.view import Mode
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("utc")
 
 def evidence(mode: Mode = Mode.LIVE, statements: tuple[str, ...] = ()) -> str:
     view = view_of(frames.incident(), mode, seconds_later=60)
-    section = Section("connections", tuple(connections_lines(view, 80, 24)))
+    section = Section("connections", plain_text(connections_lines(view, 80, 24)))
     return markdown("overview", view, [section], statements)
 
 
@@ -102,7 +102,7 @@ def test_parameters_and_identifiers_stay() -> None:
 
 
 def test_a_fence_in_the_text_does_not_end_the_block() -> None:
-    section = Section("s", (line(Span("```")), line(Span("still inside"))))
+    section = Section("s", "```\nstill inside")
     text = markdown("overview", view_of(frames.calm()), [section])
     assert "````text\n```\nstill inside\n````" in text
 
