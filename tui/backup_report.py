@@ -10,6 +10,7 @@ from typing import Any
 
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, Manifest
 from tui import figures
+from tui.lines import cell_width
 from tui.text import one_line
 
 _HEAD = ("ID", "SERVER", "DATABASE", "TAKEN (UTC)", "SIZE", "VERIFIED", "COPIES", "")
@@ -18,9 +19,12 @@ _HEAD = ("ID", "SERVER", "DATABASE", "TAKEN (UTC)", "SIZE", "VERIFIED", "COPIES"
 def entry_table(entries: Sequence[CatalogEntry]) -> Iterator[str]:
     """A line for each backup, below a head."""
     rows = [_HEAD, *map(_row, entries)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    widths = [max(cell_width(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
-        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        cells = (
+            text + " " * (width - cell_width(text)) for text, width in zip(row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
 
 
 def entry_document(entry: CatalogEntry) -> dict[str, Any]:
@@ -131,8 +135,8 @@ def _share(entry: CatalogEntry) -> str:
 
 def restore_lines(entry: CatalogEntry, archive: Path) -> Iterator[str]:
     """The commands that come next."""
-    database = shlex.quote(one_line(entry.database))
-    target = shlex.quote(_conninfo(one_line(entry.database)))
+    database = _shell_word(entry.database)
+    target = _shell_word(_conninfo(entry.database))
     jobs = "" if archive.is_file() else " -j 4"
     yield "Next:"
     if (archive.parent / "globals.sql").exists():
@@ -140,6 +144,20 @@ def restore_lines(entry: CatalogEntry, archive: Path) -> Iterator[str]:
         yield f"  psql -X -d postgres -f {globals_}    (roles may be there already)"
     yield f"  createdb -T template0 {database}"
     yield f"  pg_restore --exit-on-error{jobs} -d {target} {shlex.quote(str(archive))}"
+
+
+def _shell_word(text: str) -> str:
+    """A word for bash; what does not show is escaped, so that it can be read, copied and run."""
+    if text.isprintable():
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(map(_shown, escaped)) + "'"
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _conninfo(database: str) -> str:

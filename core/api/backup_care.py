@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.api.backup_names import check_servers, servers_with_backups
+from core.api.backup_names import check_repositories, check_servers, servers_with_backups
 from core.api.who import me
 from core.backup.progress import SilentReporter
 from core.backup.protect import ProtectOutcome, protect, unprotect
@@ -19,7 +19,7 @@ from core.backup.prune.plan import RepositoryPlan
 from core.backup.prune.run import Pruning
 from core.backup.repository.open import repository_named
 from core.config.settings import Settings
-from core.errors import BackupError, ConfigError, PgvigilError, StoreError
+from core.errors import BackupError, PgvigilError, StoreError
 from core.model.backup import BackupCopy, CatalogEntry
 from core.model.job import Job, JobKind, JobOrder
 from core.store.store import Store
@@ -85,7 +85,7 @@ class BackupCare:
         """
         from core.schedule.jobs import start
 
-        self._check_names(request.copies)
+        check_repositories(request.copies, self._settings)
         self._servers([request.server_id] if request.server_id else [], "verify")
         arguments = {}
         if request.backups:
@@ -115,12 +115,13 @@ class BackupCare:
         """What a prune would do now in each repository (none named: where backups go).
 
         Raises:
+            ConfigError: the config has no such repository.
             UnknownNameError: neither the config nor the catalog has one of the servers.
             NothingKnownError: no server is named, and no backup is known.
             BackupError: there is no repository.
             StoreError: the store can't be used.
         """
-        self._check_names(repositories)
+        check_repositories(repositories, self._settings)
         for server in self._servers(servers, "prune"):
             for name in self._names(repositories):
                 try:
@@ -188,13 +189,3 @@ class BackupCare:
                 remedy="add one; see docs/backup-repositories.md",
             )
         return names
-
-    def _check_names(self, repositories: Sequence[str]) -> None:
-        there = self._settings.repositories
-        for name in repositories:
-            if name not in there:
-                raise ConfigError(
-                    f"There is no repository {name!r}",
-                    why=f"the config has {', '.join(sorted(there)) or 'none at all'}",
-                    remedy=f"add [repositories.{name}] to the config, or name another",
-                )

@@ -1,4 +1,4 @@
-"""Names of servers and ids of backups as people type them, and what to say of one that is none."""
+"""Names and ids of backups as people type them, and what to say of one that is none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from core.config.settings import Settings
-from core.errors import BackupError, ExitCode
+from core.errors import BackupError, ConfigError, ExitCode
 from core.store.store import Store
 
 _COMPARED = 1_000
@@ -32,12 +32,41 @@ def check_servers(asked: Sequence[str], settings: Settings, store: Store) -> Non
     known = sorted({*settings.servers, *store.catalog.servers()}) if asked else []
     for name in asked:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
+            raise unknown_server(
+                name,
+                known,
+                who="the config and the catalog have",
+                remedy="pgvigil backup import asks the repositories whose backups they hold",
+            )
+
+
+def unknown_server(name: str, known: Iterable[str], *, who: str, remedy: str) -> UnknownNameError:
+    """What is said of a server that there is not; ``who`` is whoever has the known ones."""
+    listed = sorted(known)
+    near = get_close_matches(name, listed, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return UnknownNameError(
+        f"There is no server named {name}",
+        why=f"{who} {', '.join(listed) or 'none'}",
+        remedy=f"{hint}{remedy}",
+    )
+
+
+def check_repositories(asked: Sequence[str], settings: Settings) -> None:
+    """Nothing, where the config has each of these repositories.
+
+    Raises:
+        ConfigError: it lacks one.
+    """
+    there = sorted(settings.repositories)
+    for name in asked:
+        if name not in there:
+            near = get_close_matches(name, there, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            raise UnknownNameError(
-                f"There is no server named {name}",
-                why=f"the config and the catalog have {', '.join(known) or 'none'}",
-                remedy=f"{hint}pgvigil backup import asks the repositories whose backups they hold",
+            raise ConfigError(
+                f"There is no repository {name!r}",
+                why=f"the config has {', '.join(there) or 'none at all'}",
+                remedy=f"{hint}add [repositories.{name}] to the config, or name another",
             )
 
 

@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.api.backup_names import UnknownNameError, check_servers, meant_by
+from core.api.backup_names import UnknownNameError, check_repositories, check_servers, meant_by
 from core.api.opening import opened
 from core.api.who import me
 from core.clock import SystemClock
 from core.config.settings import Settings
-from core.errors import BackupError, PgvigilError
+from core.errors import BackupError, ConfigError, PgvigilError
 from core.model.backup import CatalogEntry, CopyState, Manifest
 from core.model.job import Job, JobKind, JobOrder, Progress
 from core.store.backup_jobs import AttemptOfJob
@@ -83,6 +83,7 @@ class Backups:
         from core.backup.ordered import asked_for, server_of
         from core.schedule.jobs import start
 
+        check_repositories(request.copies, self._settings)
         order = request_order(request, me())
         asked_for(order, self._settings)
         server_of(self._settings, request.server_id)
@@ -159,6 +160,7 @@ class Backups:
         A copy that one of them should have and never had is in the catalog as missing then.
 
         Raises:
+            ConfigError: the config has no such repository, or none at all.
             RepositoryError: one can't be read.
             KeyMissingError: no key at all is at hand.
         """
@@ -168,11 +170,19 @@ class Backups:
         from core.backup.progress import SilentReporter
         from core.backup.repository.open import repository_named
 
+        check_repositories(repositories, self._settings)
+        names = repositories or tuple(self._settings.repositories)
+        if not names:
+            raise ConfigError(
+                "There is no repository to ask",
+                why="the config has no table [repositories.NAME]",
+                remedy="add one: docs/backup-repositories.md",
+            )
         keys = load_opening_keys(self._settings.encryption, self._settings.keys)
         catalog, now = self._store.catalog, SystemClock().now()
         listed = []
         with ExitStack() as stack:
-            for name in repositories or tuple(self._settings.repositories):
+            for name in names:
                 repository = repository_named(name, self._settings.repositories)
                 listed.append(stack.enter_context(closing(repository)))
                 yield bring_in_line(repository, catalog, keys, reporter=SilentReporter())

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.api.backup_names import unknown_server
 from core.api.opening import opened
 from core.api.who import me
 from core.config.settings import Settings
-from core.errors import PgvigilError
+from core.errors import ExitCode, PgvigilError
 from core.model.job import Job, JobNote
 from core.schedule import jobs
 from core.store.store import Store
@@ -23,6 +24,8 @@ _LOOK_FOR_DEAD_SECONDS = 2.0
 
 class UnknownJobError(PgvigilError):
     """No job, or more than one, is meant by what was given."""
+
+    exit_code = ExitCode.USAGE
 
 
 class Jobs:
@@ -37,9 +40,18 @@ class Jobs:
         """The newest jobs, newest first; of these servers, where any are given.
 
         Raises:
+            UnknownNameError: the config lacks one of the servers, and no job was ever for it.
             StoreError: the store failed.
         """
         self.clear_dead()
+        for server in servers:
+            if server not in self._settings.servers and not self._store.jobs.newest(1, [server]):
+                raise unknown_server(
+                    server,
+                    self._settings.servers,
+                    who="the config has",
+                    remedy="pgvigil jobs list shows those of all servers",
+                )
         return self._store.jobs.newest(count, servers)
 
     def find(self, given: str) -> Job:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.api.backup_names import check_repositories
 from core.api.opening import opened
 from core.api.who import me
 from core.backup.alone import Held
@@ -126,8 +127,10 @@ class Keys:
         """Each backup of the repositories (none named: of all), and whether a key opens it.
 
         Raises:
+            ConfigError: the config has no such repository.
             RepositoryError: a repository can't be read.
         """
+        check_repositories(repositories, self._settings)
         opening = load_opening_keys(self._settings.encryption, self._settings.keys)
         for place in self._places(repositories):
             yield from examine(place, opening)
@@ -140,10 +143,12 @@ class Keys:
         The keys themselves stay where they are; whoever takes an older one away does so afterwards.
 
         Raises:
+            ConfigError: the config has no such repository.
             KeyMissingError: the key for new backups can't be had.
             BackupError: somebody else prunes the repository or rotates its keys.
             RepositoryError: a repository can't be read.
         """
+        check_repositories(repositories, self._settings)
         ring = ring_of(self._settings, self._store.backup_keys.all())
         for place in self._places(repositories):
             with self._changing(place.name) as held:

@@ -19,7 +19,7 @@ from core.config.paths import config_file
 from core.config.paths import state_folder as default_state_folder
 from core.config.settings import ServerSettings, Settings
 from core.engine.order import Order, Stay
-from core.errors import ConfigError
+from core.errors import ConfigError, ExitCode
 from core.model.process import Configuration
 from core.model.server import ServerEntry
 
@@ -31,6 +31,8 @@ _PLAIN = re.compile(
 
 class UnknownServerError(ConfigError):
     """A NAME that no server has; ``name`` is what was asked for."""
+
+    exit_code = ExitCode.USAGE
 
     def __init__(self, name: str, *, why: str, remedy: str) -> None:
         super().__init__(f"There is no server named {name}", why=why, remedy=remedy)

@@ -10,6 +10,7 @@ from heapq import merge
 from itertools import islice
 from pathlib import Path
 
+from core.api.backup_names import UnknownNameError, unknown_server
 from core.api.jobs import Jobs
 from core.api.opening import opened
 from core.api.who import me
@@ -17,7 +18,7 @@ from core.clock import Clock, SystemClock
 from core.config.schedule_settings import ScheduleSettings
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
-from core.errors import ConfigError, PgvigilError
+from core.errors import ConfigError, ExitCode, PgvigilError
 from core.model.job import JobOrder
 from core.model.process import ProcessKind
 from core.model.schedule import PlannedRun, ScheduleStatus, UpcomingRun
@@ -32,6 +33,8 @@ __all__ = ["Schedules", "UnknownScheduleError", "open_schedules"]
 
 class UnknownScheduleError(ConfigError):
     """No schedule, or one of several servers, is meant by what was given."""
+
+    exit_code = ExitCode.USAGE
 
 
 class BusyError(PgvigilError):
@@ -59,7 +62,7 @@ class Schedules:
         One that can't be used on this host has the reason in the place of its sentence.
 
         Raises:
-            UnknownScheduleError: there is no such server.
+            UnknownNameError: there is no such server.
             StoreError: the store failed.
         """
         now = self._clock.now()
@@ -72,7 +75,7 @@ class Schedules:
         """The next ``count`` moments of all schedules that are not paused, the next one first.
 
         Raises:
-            UnknownScheduleError: there is no such server.
+            UnknownNameError: there is no such server.
             ConfigError: a schedule can't be used on this host.
             StoreError: the store failed.
         """
@@ -85,11 +88,15 @@ class Schedules:
         return tuple(islice(merge(*streams, key=lambda run: run.at), count))
 
     def history(self, count: int, servers: Sequence[str] = ()) -> tuple[PlannedRun, ...]:
-        """What became of the newest moments, newest first.
+        """What became of the newest moments, newest first; of these servers, where any are given.
 
         Raises:
+            UnknownNameError: the config lacks one of the servers, and no moment was ever its.
             StoreError: the store failed.
         """
+        for server in servers:
+            if server not in self._settings.servers and not self._store.runs.newest([server], 1):
+                raise self._unknown(server)
         return self._store.runs.newest(list(servers or self._settings.servers), count)
 
     def run_now(self, name: str, server: str = "") -> str:
@@ -159,15 +166,18 @@ class Schedules:
         patience = self._settings.engine.heartbeat_lost_seconds
         return bool(self._store.processes.alive(ProcessKind.SERVICE, lost_after_seconds=patience))
 
+    def _unknown(self, server: str) -> UnknownNameError:
+        return unknown_server(
+            server,
+            self._settings.servers,
+            who="the config has",
+            remedy="pgvigil schedule list shows those of all servers",
+        )
+
     def _in_force(self, servers: Sequence[str]) -> Iterator[tuple[str, ScheduleSettings]]:
         for server in servers:
             if server not in self._settings.servers:
-                near = get_close_matches(server, self._settings.servers, n=1)
-                raise UnknownScheduleError(
-                    f"There is no server named {server}",
-                    why="configured: " + (", ".join(self._settings.servers) or "none"),
-                    remedy=f"did you mean {near[0]}?" if near else "name one of these",
-                )
+                raise self._unknown(server)
         for server in servers or self._settings.servers:
             for schedule in schedules_of(self._settings, server):
                 yield server, schedule

@@ -266,8 +266,9 @@ def test_a_key_that_the_config_does_not_have_is_refused(
     assert not list(machine.home.rglob("*.key"))
 
 
-def test_a_repository_that_the_config_does_not_have_is_named(machine: Machine) -> None:
+@pytest.mark.parametrize("what", ["verify", "rotate"])
+def test_a_repository_that_there_is_not_is_the_config_s_affair(machine: Machine, what: str) -> None:
     machine.run("init")
-    done = machine.run("verify", "gone")
-    assert done.returncode == 3
-    assert "gone" in done.stderr
+    done = machine.run(what, "elsewhere", "--yes")
+    assert done.returncode == 78
+    assert "There is no repository 'elsewhere'" in done.stderr

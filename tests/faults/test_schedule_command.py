@@ -121,7 +121,7 @@ def test_pausing_is_in_the_audit_log(run: Run, state: Path) -> None:
 
 def test_where_several_servers_have_a_schedule_one_has_to_be_named(run: Run) -> None:
     code, said = run("schedule", "pause", "full")
-    assert (code, "say which one: --server NAME" in said) == (78, True)
+    assert (code, "say which one: --server NAME" in said) == (64, True)
     assert run("schedule", "pause", "schema")[0] == 0
 
 
@@ -189,10 +189,22 @@ def test_what_runs_is_listed_with_how_far_it_is(run: Run, tmp_path: Path) -> Non
 
 def test_a_job_that_there_is_not_is_told(run: Run) -> None:
     code, said = run("jobs", "attach", "nothing")
-    assert (code, "No job is meant by nothing" in said) == (3, True)
+    assert (code, "No job is meant by nothing" in said) == (64, True)
     assert run("jobs", "list") == (0, "There are no jobs yet.\n")
 
 
 def test_without_anything_scheduled_it_says_how_to_change_that(run: Run, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[servers.shop]\nhost = "h"\n')
     assert "name a repository in [backup] copies" in run("schedule", "list")[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("schedule", "list"), ("schedule", "history"), ("schedule", "next"), ("jobs", "list")],
+)
+def test_a_server_that_there_is_not_is_not_one_without_anything_yet(
+    run: Run, command: tuple[str, str]
+) -> None:
+    code, said = run(*command, "shpo")
+    assert (code, "did you mean shop?" in said) == (64, True)
+    assert "yet" not in said

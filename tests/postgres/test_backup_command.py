@@ -127,7 +127,11 @@ def test_a_failed_backup_is_critical_and_says_what_to_do(host: Host) -> None:
     [
         (("run", "blog"), 64),
         (("run", "shop", "--kind", "data"), 78),
-        (("run", "shop", "--copy", "elsewhere"), 2),
+        (("run", "shop", "--copy", "elsewhere"), 78),
+        (("import", "elsewhere"), 78),
+        (("verify", "--copy", "elsewhere"), 78),
+        (("list", "--last", "0"), 64),
+        (("list", "--last", "-1"), 64),
         (("show", "20260101"), 64),
         (("list", "--kind", "weekly"), 64),
     ],
@@ -138,6 +142,13 @@ def test_what_makes_no_sense_has_its_exit_code(
     found, out, err = host.run(*arguments)
     assert (found, out) == (code, "")
     assert err
+    assert host.site.store.jobs.newest(1) == ()
+
+
+def test_a_list_that_leaves_all_out_does_not_say_that_there_are_none(host: Host) -> None:
+    host.told("run", "shop")
+    code, out, _ = host.run("list", "--database", "elsewhere")
+    assert (code, out) == (0, "None of the 1 backups that are known here is such a one.\n")
 
 
 def test_a_server_that_there_is_not_is_told_with_the_nearest_that_there_is(host: Host) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 from argparse import Action, ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.errors import ConfigError
 from tui.commands.failures import UsageError
 from tui.commands.output import say
+
+if TYPE_CHECKING:
+    from core.api.launch import UnknownServerError
 
 DESCRIPTION = """\
 The operations console for PostgreSQL.
@@ -52,7 +54,7 @@ def run(arguments: Namespace) -> int:
     try:
         launch = launch_for(arguments, arguments.targets)
     except UnknownServerError as error:
-        raise _or_a_command(error, error.name) from error
+        raise _or_a_command(error) from error
     require_terminal("pgvigil status tells the same in words, as JSON (--json) or for monitoring")
     ensure_watcher(launch)
     # The watcher connects while this process imports its screen.
@@ -63,17 +65,18 @@ def run(arguments: Namespace) -> int:
     return show(launch)
 
 
-def _or_a_command(error: ConfigError, name: str) -> ConfigError:
+def _or_a_command(error: UnknownServerError) -> UnknownServerError:
     """The error, or one that names the command that may have been meant."""
     from difflib import get_close_matches
 
+    from core.api.launch import UnknownServerError
     from tui.commands.catalogue import SUMMARIES
 
-    near = get_close_matches(name, SUMMARIES, n=1)
+    near = get_close_matches(error.name, SUMMARIES, n=1)
     if not near:
         return error
     meant = f"did you mean pgvigil {near[0]}? Else: {error.remedy}"
-    return ConfigError(error.what, why=error.why, remedy=meant)
+    return UnknownServerError(error.name, why=error.why, remedy=meant)
 
 
 def _check_theme(name: str) -> None:

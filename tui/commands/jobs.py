@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import ExitCode
 from tui.commands.failures import UsageError
 from tui.commands.output import say
+from tui.commands.values import count
 
 if TYPE_CHECKING:
     from core.api.jobs import Jobs
@@ -25,8 +26,8 @@ cancel JOB       ask one to stop, and wait until it has
 JOB is the beginning or the end of an id, or: last.
 
 Exit code: 0 done; 1 the job was cancelled (attach), or was over already (cancel); 2 it failed
-or was interrupted (attach), or went on to its end (cancel); 3 there is no such job, or the
-store failed; 64, 78 as everywhere."""
+or was interrupted (attach), or went on to its end (cancel); 3 the store failed; 64 no such
+job or server; 78 as everywhere."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -35,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="servers, or one job")
     parser.add_argument("--json", action="store_true", help="the outcome as a JSON document")
     parser.add_argument(
-        "--count", type=int, default=20, metavar="N", help="list: so many, 20 unless said"
+        "--count", type=count, default=20, metavar="N", help="list: so many, 20 unless said"
     )
     parser.add_argument(
         "--no-wait", action="store_true", help="cancel: don't wait until it has stopped"
@@ -53,7 +54,7 @@ def run(arguments: Namespace) -> int:
 def _list(jobs: Jobs, arguments: Namespace) -> int:
     from tui.job_report import job_document, job_line
 
-    listed = jobs.newest(max(1, arguments.count), arguments.names)
+    listed = jobs.newest(arguments.count, arguments.names)
     if arguments.json:
         say(json.dumps({"schema": 1, "jobs": [job_document(job) for job in listed]}, indent=2))
         return ExitCode.OK

@@ -250,8 +250,9 @@ def _is_on_terminal(arguments: Namespace) -> bool:
 
 def _show(lines: Sequence[str]) -> None:
     say()
-    say("The recovery key. Whoever has it can read the backups; without it and without the key's")
-    say("file nobody can. Keep it apart from this machine: on paper in a safe, in a vault.")
+    say("The recovery key. Whoever has it can read the backups; without it and")
+    say("without the key's file nobody can. Keep it apart from this machine: on")
+    say("paper in a safe, in a vault.")
     say()
     for number, line in enumerate(lines, 1):
         say(f"  {number}   {line}")

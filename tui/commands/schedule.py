@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ExitCode
 from tui.commands.failures import UsageError
 from tui.commands.output import say
+from tui.commands.values import count
 
 if TYPE_CHECKING:
     from core.api.schedules import Schedules
@@ -28,7 +29,7 @@ resume NAME         lets it fire again
 
 Exit code: 0 done; 1 it was paused, or not paused, already (pause, resume), or the job was
 cancelled (run); 2 the job failed or was interrupted (run); 3 a job of its kind runs already, or
-the store failed; 64; 78 the config can't be used, or has no such schedule."""
+the store failed; 64 no such schedule or server; 78 as everywhere."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -38,7 +39,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--server", default="", metavar="SERVER", help="run, pause, resume: whose")
     parser.add_argument("--json", action="store_true", help="the outcome as a JSON document")
     parser.add_argument(
-        "--count", type=int, default=10, metavar="N", help="next, history: so many, 10 unless said"
+        "--count",
+        type=count,
+        default=10,
+        metavar="N",
+        help="next, history: so many, 10 unless said",
     )
     parser.add_argument("--detach", action="store_true", help="run: don't follow the job")
 
@@ -73,7 +78,7 @@ def _list(schedules: Schedules, arguments: Namespace) -> int:
 def _next(schedules: Schedules, arguments: Namespace) -> int:
     from tui.schedule_report import upcoming_document, upcoming_line
 
-    runs = schedules.upcoming(max(1, arguments.count), arguments.names)
+    runs = schedules.upcoming(arguments.count, arguments.names)
     if arguments.json:
         _print({"runs": [upcoming_document(run) for run in runs]})
         return ExitCode.OK
@@ -88,7 +93,7 @@ def _next(schedules: Schedules, arguments: Namespace) -> int:
 def _history(schedules: Schedules, arguments: Namespace) -> int:
     from tui.schedule_report import run_document, run_words
 
-    runs = schedules.history(max(1, arguments.count), arguments.names)
+    runs = schedules.history(arguments.count, arguments.names)
     if arguments.json:
         _print({"runs": [run_document(run) for run in runs]})
         return ExitCode.OK

@@ -15,6 +15,14 @@ def positive_number(text: str) -> float:
     return value
 
 
+def count(text: str) -> int:
+    """A whole number above 0, as ``--last`` takes."""
+    value = int(text) if text.isascii() and text.isdigit() else 0
+    if not 0 < value <= MOST:
+        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return value
+
+
 def seconds(text: str) -> float:
     """A number of seconds, 0 allowed, as ``--timeout`` takes."""
     value = _number(text)

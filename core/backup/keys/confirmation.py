@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from core.backup.keys.key import KeyEncryptionKey
-from core.backup.keys.recovery import from_recovery, recovery_lines
+from core.backup.keys.recovery import line_of_recovery, recovery_lines
 from core.backup.keys.ring import KeyRing
 from core.config.encryption_settings import EncryptionSettings
 from core.errors import PreflightError, WrongKeyError
@@ -46,9 +46,7 @@ def check_typed_line(key: KeyEncryptionKey, number: int, typed: str) -> None:
     Raises:
         WrongKeyError: it is another line, or has a mistake.
     """
-    lines = list(recovery_lines(key))
-    lines[number] = typed
-    if from_recovery("\n".join(lines)) != key:
+    if line_of_recovery(number, typed) != line_of_recovery(number, recovery_lines(key)[number]):
         raise WrongKeyError(
             f"That is not line {number + 1} of the recovery key",
             why="it is a line of another key",

@@ -33,7 +33,7 @@ def from_recovery(text: str) -> KeyEncryptionKey:
     Raises:
         WrongKeyError: a line is missing, or one of them has a mistake; says which.
     """
-    characters = text.upper().translate(_READ_AS)
+    characters = _typed(text)
     if len(characters) != _LINES * _LINE_CHARACTERS:
         raise WrongKeyError(
             "The recovery key is not whole",
@@ -45,6 +45,22 @@ def from_recovery(text: str) -> KeyEncryptionKey:
         for number in range(_LINES)
     )
     return KeyEncryptionKey(material)
+
+
+def line_of_recovery(number: int, text: str) -> bytes:
+    """The part of a key that line ``number`` (from 0) stands for, as it was typed.
+
+    Raises:
+        WrongKeyError: the line is not whole, or has a mistake.
+    """
+    characters = _typed(text)
+    if len(characters) != _LINE_CHARACTERS:
+        raise _mistake(number, f"{len(characters)} characters were given of {_LINE_CHARACTERS}")
+    return _part(number, characters)
+
+
+def _typed(text: str) -> str:
+    return text.upper().translate(_READ_AS)
 
 
 def _line(number: int, part: bytes) -> str:

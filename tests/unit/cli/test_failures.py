@@ -47,9 +47,9 @@ def test_a_usage_error_is_told_with_the_usage_and_exit_code_64(
 def test_a_command_that_is_mistyped_is_no_servers_name_but_the_nearest_command_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["statsu"]) == ExitCode.CONFIG
+    assert main(["statsu"]) == ExitCode.USAGE
     assert "did you mean pgvigil status?" in capsys.readouterr().err
-    assert main(["orders"]) == ExitCode.CONFIG
+    assert main(["orders"]) == ExitCode.USAGE
     assert "did you mean" not in capsys.readouterr().err
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import ExitCode
 from tui.commands.output import say
-from tui.text import clean
+from tui.text import clean, one_line
 
 DESCRIPTION = """\
 Write a backup out as pg_dump wrote it, decrypted, into a new folder: for plain pg_restore.
@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> int:
         }
         say(json.dumps(told, indent=2))
         return ExitCode.OK
-    say(f"Backup {entry.backup_id} of {clean(entry.database)} is in {clean(str(archive))}.")
+    say(f"Backup {entry.backup_id} of {one_line(entry.database)} is in {clean(str(archive))}.")
     for line in restore_lines(entry, archive):
         say(line)
     return ExitCode.OK

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from core.errors import ExitCode
 from tui.commands.output import say
+from tui.commands.values import count
 
 DESCRIPTION = """\
 The backups that the catalog knows, oldest first.
@@ -24,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--kind", choices=("full", "incremental", "schema", "data"), help="only those of one kind"
     )
-    parser.add_argument("--last", type=int, metavar="COUNT", help="only the newest so many")
+    parser.add_argument("--last", type=count, metavar="COUNT", help="only the newest so many")
     parser.add_argument("--json", action="store_true", help="as a JSON document")
 
 
@@ -34,9 +35,10 @@ def run(arguments: Namespace) -> int:
     from tui.backup_report import entry_document, entry_table
 
     with open_backups(arguments.config, arguments.state_folder) as backups:
+        known = backups.entries(arguments.servers)
         entries = [
             each
-            for each in backups.entries(arguments.servers)
+            for each in known
             if arguments.database in {None, each.database} and arguments.kind in {None, each.kind}
         ]
     if arguments.last is not None:
@@ -46,6 +48,8 @@ def run(arguments: Namespace) -> int:
     elif entries:
         for line in entry_table(entries):
             say(line)
+    elif known:
+        say(f"None of the {len(known)} backups that are known here is such a one.")
     else:
         say("No backup is known here. pgvigil backup run takes one; pgvigil backup import asks the")
         say("repositories for those that others took.")

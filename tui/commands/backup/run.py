@@ -12,11 +12,10 @@ from core.model.job import Job, JobState
 from tui.commands.backup.following import followed
 from tui.commands.launching import launch_for
 from tui.commands.output import complain, say
-from tui.text import clean
+from tui.text import one_line
 
 if TYPE_CHECKING:
     from core.api.backups import AttemptOfJob
-    from core.api.launch import Launch
 
 DESCRIPTION = """\
 Take a backup now. It runs in a process of its own, which goes on when the terminal is gone.
@@ -54,7 +53,7 @@ def run(arguments: Namespace) -> int:
     """Start a job for each server, and wait for it."""
     from core.api.backups import BackupRequest, open_backups
 
-    launch = _launch(arguments)
+    launch = launch_for(arguments, arguments.servers)
     told: list[dict[str, Any]] = []
     worst = ExitCode.OK
     with open_backups(None, launch.state_folder, settings=launch.settings) as backups:
@@ -72,7 +71,7 @@ def run(arguments: Namespace) -> int:
                 job_id = backups.start(request)
                 told.append({"job": job_id, "server": entry.server_id, "state": "queued"})
                 if not arguments.json:
-                    say(f"Job {job_id} backs up {clean(entry.server_id)}.")
+                    say(f"Job {job_id} backs up {one_line(entry.server_id)}.")
                 continue
             job = followed(backups, partial(backups.start, request), "The backup")
             attempts = backups.attempts(job)
@@ -83,22 +82,6 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         say(json.dumps(told[0] if len(told) == 1 else told, indent=2))
     return worst
-
-
-def _launch(arguments: Namespace) -> Launch:
-    """What is asked for.
-
-    Raises:
-        UnknownNameError: no server has one of the names.
-        ConfigError: the config can't be used.
-    """
-    from core.api.backup_names import UnknownNameError
-    from core.api.launch import UnknownServerError
-
-    try:
-        return launch_for(arguments, arguments.servers)
-    except UnknownServerError as error:
-        raise UnknownNameError(error.what, why=error.why, remedy=error.remedy) from error
 
 
 def exit_code_of(job: Job, attempts: tuple[AttemptOfJob, ...]) -> ExitCode:
@@ -133,14 +116,14 @@ def document(job: Job, attempts: tuple[AttemptOfJob, ...]) -> dict[str, Any]:
 def tell(job: Job, attempts: tuple[AttemptOfJob, ...]) -> None:
     """A job that is over, for people: what is good on standard output, what is not on the other."""
     if job.state is JobState.DONE:
-        say(clean(job.result))
+        say(one_line(job.result))
         for each in attempts:
             if each.problem:
-                complain(f"pgvigil: {clean(each.database)}: {clean(each.problem)}")
+                complain(f"pgvigil: {one_line(each.database)}: {one_line(each.problem)}")
         return
     ended = _ENDED.get(job.state, job.state.value)
-    complain(f"pgvigil: the backup of {clean(job.order.server_id)} {ended}")
+    complain(f"pgvigil: the backup of {one_line(job.order.server_id)} {ended}")
     if job.result:
-        complain(f"  why: {clean(job.result)}")
+        complain(f"  why: {one_line(job.result)}")
     if job.remedy:
-        complain(f"  do:  {clean(job.remedy)}")
+        complain(f"  do:  {one_line(job.remedy)}")

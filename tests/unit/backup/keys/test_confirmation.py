@@ -47,3 +47,18 @@ def test_a_typed_line_is_proof_only_of_its_own_key_and_place(number: int) -> Non
     for wrong in ("", line[:-1], recovery_lines(OTHER)[number], recovery_lines(KEY)[number - 1]):
         with pytest.raises(WrongKeyError):
             check_typed_line(KEY, number, wrong)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("ABCDE-FGHJK", "10 characters were given of 15"),
+        ("", "0 characters were given of 15"),
+        ("U" * 15, "U is never part of it"),
+    ],
+)
+def test_a_line_that_is_not_whole_is_named(typed: str, why: str) -> None:
+    with pytest.raises(WrongKeyError) as said:
+        check_typed_line(KEY, 1, typed)
+    assert said.value.what == "Line 2 of the recovery key has a mistake"
+    assert said.value.why == why
