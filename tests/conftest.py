@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import getpass
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ from core.postgres.embedded import (
 )
 from tests.bytecode import keep_bytecode
 from tests.faults import figures
+from tests.memory import keep_files_in_memory, temporary_files
 from tests.servers import needed
 from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.factory import ServerFactory
@@ -55,15 +55,16 @@ def pytest_configure(config: pytest.Config) -> None:
     The last is registered before pytest's own clearing, and so done after it.
     """
     keep_bytecode(config)
+    keep_files_in_memory()
     config.pluginmanager.register(figures)
     config.pluginmanager.register(needed)
     if not hasattr(config, "workerinput"):
-        atexit.register(_remove_if_empty, f"pytest-of-{getpass.getuser()}")
+        atexit.register(_remove_if_empty, temporary_files() / f"pytest-of-{getpass.getuser()}")
 
 
-def _remove_if_empty(name: str) -> None:
+def _remove_if_empty(folder: Path) -> None:
     with suppress(OSError):
-        Path(tempfile.gettempdir(), name).rmdir()
+        folder.rmdir()
 
 
 @pytest.fixture(scope="session")
