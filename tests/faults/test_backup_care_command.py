@@ -321,7 +321,7 @@ def test_a_prune_that_is_killed_again_and_again_is_finished_by_the_next(host: Ho
         objects = count(host)
         with host.start("prune", "--yes", "--json") as process:
             while process.poll() is None and count(host) > objects - 7:
-                time.sleep(0.002)
+                time.sleep(0.01)
             killed += process.poll() is None
             process.kill()
     assert killed > 3

@@ -21,7 +21,7 @@ from core.backup.keys.ring import KeyRing
 from core.backup.keys.wraps_file import read_wraps
 from core.config.settings import StoreSettings
 from core.store.store import Store
-from tests.servers.commands import PGVIGIL
+from tests.servers.commands import PGVIGIL, completed
 from tests.unit.backup.break_glass.backups_on_disk import FULL, write_backup
 
 LINE = re.compile(r"^  \d   ([0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{5})\s*$", re.MULTILINE)
@@ -51,15 +51,7 @@ class Machine:
     def run(
         self, *arguments: str, given: str = "", **more: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*PGVIGIL, "key", *arguments],
-            input=given,
-            capture_output=True,
-            text=True,
-            env=self.environment(**more),
-            timeout=120,
-            check=False,
-        )
+        return completed("key", *arguments, given=given, environment=self.environment(**more))
 
     def document(self, *arguments: str, given: str = "", **more: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(
