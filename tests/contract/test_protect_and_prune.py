@@ -25,8 +25,8 @@ from core.backup.prune.job import pruning_of
 from core.backup.prune.run import Pruning
 from core.backup.repository.protocol import Repository
 from core.errors import BackupError
+from tests.contract.prune.pruning import SETTINGS
 from tests.contract.repositories import small_folder
-from tests.contract.test_prune import SETTINGS
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
 

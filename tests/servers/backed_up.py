@@ -51,9 +51,18 @@ class BackedUp:
         for repository in places:
             identity.claim(repository, SERVER, SYSTEM)
         backup.write_to(*places)
-        copies = (backup.copy(place.name, level=level) for place in places)
-        self.store.catalog.add(backup.entry(*copies), backup.manifest)
+        self.know(backup, *names, level=level)
         return backup
+
+    def know(
+        self,
+        backup: SealedBackup,
+        *names: str,
+        level: VerificationLevel = VerificationLevel.SEALED,
+    ) -> None:
+        """Have a backup catalogued that is stored already."""
+        copies = (backup.copy(name, level=level) for name in names or self.repositories)
+        self.store.catalog.add(backup.entry(*copies), backup.manifest)
 
     def copies(self, backup: SealedBackup) -> dict[str, BackupCopy]:
         """What the catalog has of its copies."""
