@@ -17,7 +17,7 @@ from core.backup.keys.confirmation import check_typed_line
 from core.backup.keys.derivation import Derivation
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.key_file import key_from_text, write_key_file
-from core.backup.keys.records import derivation_text, derivations_in, ring_of
+from core.backup.keys.records import derivation_text, derivations_in, require_same, ring_of
 from core.backup.keys.recovery import recovery_lines
 from core.backup.keys.rewrap import WrapsPlace, examine, rotate
 from core.backup.keys.sources import KeySource, load_opening_keys, sources
@@ -188,6 +188,7 @@ class Keys:
         is_first = source.name == self._settings.encryption.key
         try:
             key = self._key(source.name)
+            require_same(key, source.name, source.place, self._store.backup_keys.all())
         except PgvigilError as error:
             problem = f"{error.what}: {error.why}" if error.why else error.what
             return KeyStatus(source.name, source.place, is_first, problem=problem)

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable
 
 from core.backup.keys.derivation import Derivation
+from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.ring import KeyRing
-from core.backup.keys.sources import load_ring
+from core.backup.keys.sources import load_ring, sources
 from core.backup.keys.wraps_file import derivation_document, read_derivation
 from core.config.settings import Settings
+from core.errors import WrongKeyError
 from core.model.keys import KeyRecord
 
 
@@ -32,6 +34,36 @@ def ring_of(settings: Settings, records: Iterable[KeyRecord]) -> KeyRing:
 
     Raises:
         KeyMissingError: the key for new backups can't be had.
-        WrongKeyError: it is no whole key.
+        WrongKeyError: it is no whole key, or not the one that has its name.
     """
-    return load_ring(settings.encryption, settings.keys, derivations_in(records))
+    encryption, known = settings.encryption, tuple(records)
+    ring = load_ring(encryption, settings.keys, derivations_in(known))
+    if ring.primary is not None:
+        place = sources(encryption, settings.keys)[encryption.key].place
+        require_same(ring.primary, encryption.key, place, known)
+    return ring
+
+
+def require_same(
+    key: KeyEncryptionKey, name: str, place: str, records: Iterable[KeyRecord]
+) -> None:
+    """See that ``key``, which ``place`` gives, is the one that was made, taken or confirmed.
+
+    Whoever keeps the recovery key keeps that one: a mistyped passphrase and a key file of another
+    machine give keys that nobody has. A name that no record has says nothing.
+
+    Raises:
+        WrongKeyError: it is another one.
+    """
+    known = tuple(records)
+    named = [each.key_id for each in known if each.name == name]
+    confirmed = {each.key_id for each in known if each.confirmed_at is not None}
+    if not named or key.key_id in confirmed.union(named):
+        return
+    raise WrongKeyError(
+        f"This is not key {name}",
+        why=f"key {name} is {', '.join(named)}; {place} gives {key.key_id}, of which"
+        " nobody keeps a copy",
+        remedy=f"put the right one back; if the change is meant, `pgvigil key confirm {name}` with"
+        " the recovery key of the new one",
+    )
