@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.api.backup_plan import plan_backup
 from core.api.launch import Launch
 from core.api.schedules import Schedules
 from core.backup.protect import ProtectOutcome, protect, unprotect
@@ -98,11 +97,18 @@ class BackupDesk:
         """What a backup of this kind would do if it were started now.
 
         Raises:
+            ConfigError: the config does not say enough for one.
             StoreError: the store can't be read.
         """
-        launch, now = self._launch, self._clock.now()
+        launch = self._launch
         order = JobOrder(JobKind.BACKUP, server_id, self._who, {"kind": kind.value})
-        return await self._store.call(lambda store: plan_backup(store, launch, order, now))
+
+        def plan(store: Store) -> BackupPlan:
+            from core.api.backup_plan import plan_backup
+
+            return plan_backup(store, launch, order)
+
+        return await self._store.aside(plan)
 
     async def plan_of(self, server_id: str, schedule: str) -> BackupPlan | None:
         """What a schedule's backup would do now; ``None`` where it does something else.
@@ -112,13 +118,15 @@ class BackupDesk:
             ConfigError: what it orders can't be understood.
             StoreError: the store can't be read.
         """
-        launch, now, who = self._launch, self._clock.now(), self._who
+        launch, who = self._launch, self._who
 
         def plan(store: Store) -> BackupPlan | None:
-            order = self._schedules(store).order(schedule, server_id, who)
-            return plan_backup(store, launch, order, now) if order.kind is JobKind.BACKUP else None
+            from core.api.backup_plan import plan_backup
 
-        return await self._store.call(plan)
+            order = self._schedules(store).order(schedule, server_id, who)
+            return plan_backup(store, launch, order) if order.kind is JobKind.BACKUP else None
+
+        return await self._store.aside(plan)
 
     async def prune_plans(
         self, server_id: str, schedule: str

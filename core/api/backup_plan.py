@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.api.launch import Launch
-from core.backup.ordered import asked_for
+from core.backup.layout import parse_backup_id
+from core.backup.ordered import Asked, asked_for
+from core.backup.parent import candidates
+from core.config.backup_settings import EVERY_DATABASE
+from core.config.schedules import schedules_of
 from core.config.settings import Settings
-from core.model.backup import BackupKind, CatalogEntry
-from core.model.backup_detail import BackupPlan
+from core.model.backup import BackupKind, CatalogEntry, Selection
+from core.model.backup_detail import BackupPlan, PlannedDatabase
+from core.model.databases import Databases
 from core.model.job import JobKind, JobOrder
 from core.model.protection import SetUpStep
+from core.model.server import ServerInfo
+from core.model.snapshot import Subject
 from core.model.unknown import Unknown
 from core.schedule.overview import missing_steps
 
 if TYPE_CHECKING:
     from core.store.store import Store
 
-_LOOKED_THROUGH = 200
+_TEMPLATES = frozenset({"template0", "template1"})
 _NO_EARLIER = Unknown("how large, and for how long, is not known: it is the first of its kind")
+_NOT_SEEN = Unknown("which databases there are is asked of the server when it begins")
 _REFUSALS = {
     SetUpStep.KEY: "there is no key that could seal it: pgvigil key init makes one",
     SetUpStep.KEY_CONFIRMED: "nobody has confirmed that the key is kept elsewhere: "
@@ -30,34 +39,28 @@ _REFUSALS = {
 }
 
 
-def plan_backup(store: Store, launch: Launch, order: JobOrder, now: datetime) -> BackupPlan:
+def plan_backup(store: Store, launch: Launch, order: JobOrder) -> BackupPlan:
     """What a backup by this order would do, and the reasons for which it can't begin.
 
     Raises:
+        ConfigError: what is ordered can't be understood.
         StoreError: the store can't be read.
     """
     settings, server_id = launch.settings, order.server_id
     asked = asked_for(order, settings) if settings.backup.copies else None
-    kind = BackupKind(order.arguments["kind"])
-    newest = store.attempts.history(server_id, _LOOKED_THROUGH, until=now)
-    entries = [row.entry for row in newest.rows if row.entry is not None]
-    alike = next((each for each in entries if each.kind is kind), None)
-    began = {row.entry.backup_id: row.started_at for row in newest.rows if row.entry is not None}
-    parent = _parent(store, server_id, now) if kind is BackupKind.INCREMENTAL else None
-    key_id = _key_id(store, settings)
+    before, after = _hooks(settings, order)
     return BackupPlan(
         order=order,
-        kind=kind,
-        databases=asked.databases if asked else (),
+        kind=BackupKind(order.arguments["kind"]),
+        databases=() if asked is None else _planned(store, settings, server_id, asked),
         copies=asked.copies if asked else (),
         key_name=settings.encryption.key if settings.encryption.enabled else "",
-        key_id=key_id,
+        key_id=_key_id(store, settings),
         staging=_staging(launch),
-        estimated_bytes=_NO_EARLIER if alike is None else alike.sealed_bytes,
-        estimated_seconds=_NO_EARLIER
-        if alike is None
-        else max(0.0, (alike.finished_at - began[alike.backup_id]).total_seconds()),
-        parent_id=parent.backup_id if parent is not None else "",
+        selection=asked.selection if asked else Selection(),
+        keep=asked.keep if asked else "",
+        before=before,
+        after=after,
         refusals=(
             *(_REFUSALS[step] for step in SetUpStep if step in missing_steps(store, settings)),
             *_under_way(store, server_id),
@@ -65,9 +68,89 @@ def plan_backup(store: Store, launch: Launch, order: JobOrder, now: datetime) ->
     )
 
 
-def _parent(store: Store, server_id: str, now: datetime) -> CatalogEntry | None:
-    good = store.protection.last_good(server_id, until=now)
-    return max(good, key=lambda entry: entry.snapshot_at, default=None)
+def _planned(
+    store: Store, settings: Settings, server_id: str, asked: Asked
+) -> tuple[PlannedDatabase, ...] | Unknown:
+    """Each database that the backup is about, as far as they are known before it begins."""
+    names = _names(store, server_id, asked.databases)
+    if isinstance(names, Unknown):
+        return names
+    entries: defaultdict[str, list[CatalogEntry]] = defaultdict(list)
+    for entry in store.catalog.entries(server_id):
+        entries[entry.database].append(entry)
+    longest = settings.dump.incremental_chain
+    return tuple(_database(store, name, entries[name], asked, longest) for name in names)
+
+
+def _names(store: Store, server_id: str, asked: Sequence[str]) -> tuple[str, ...] | Unknown:
+    """Those that are named; else those that the server was last seen to have."""
+    if asked and tuple(asked) != (EVERY_DATABASE,):
+        return tuple(asked)
+    subject = Subject.DATABASES if asked else Subject.SERVER
+    seen = store.snapshots.one(server_id, subject)
+    match seen.body if seen is not None else None:
+        case Databases(databases=databases):
+            names = {each.name for each in databases}
+            return tuple(sorted(names - _TEMPLATES))
+        case ServerInfo(database=name):
+            return (name,)
+        case _:
+            return _NOT_SEEN
+
+
+def _database(
+    store: Store, name: str, entries: Sequence[CatalogEntry], asked: Asked, longest_chain: int
+) -> PlannedDatabase:
+    parent_id, instead = "", ""
+    if asked.kind is BackupKind.INCREMENTAL:
+        parent_id, instead = _parent(store, name, entries, asked, longest_chain)
+    kind = BackupKind.FULL if instead else asked.kind
+    alike = max(
+        (each for each in entries if each.kind is kind),
+        key=lambda each: each.snapshot_at,
+        default=None,
+    )
+    return PlannedDatabase(
+        name,
+        _NO_EARLIER if alike is None else alike.sealed_bytes,
+        _NO_EARLIER if alike is None else _seconds(alike),
+        parent_id,
+        instead,
+    )
+
+
+def _parent(
+    store: Store, name: str, entries: Sequence[CatalogEntry], asked: Asked, longest_chain: int
+) -> tuple[str, str]:
+    """The backup that an incremental one builds upon; else why a full one is taken instead."""
+    found = candidates(entries, database=name, repositories=asked.copies)
+    parent = next(found, None)
+    if parent is None:
+        return "", f"no earlier backup is good in each of {', '.join(asked.copies)}"
+    manifest = store.catalog.manifest(parent.backup_id)
+    if manifest is not None and manifest.generation + 1 > longest_chain:
+        return "", f"the chain has its {longest_chain} incremental backups"
+    return parent.backup_id, ""
+
+
+def _seconds(entry: CatalogEntry) -> float:
+    """How long it took, by the second in its id."""
+    name = parse_backup_id(entry.backup_id)
+    began = entry.snapshot_at if name is None else name.started_at
+    return max(0.0, (entry.finished_at - began).total_seconds())
+
+
+def _hooks(settings: Settings, order: JobOrder) -> tuple[str, str]:
+    """The programs that run before and after; empty where there is none."""
+    for schedule in schedules_of(settings, order.server_id):
+        if order.schedule and schedule.name == order.schedule:
+            return _program(schedule.before.command), _program(schedule.after.command)
+    return "", ""
+
+
+def _program(command: Sequence[str]) -> str:
+    """Its name without its arguments, which may hold what is not for a screen."""
+    return command[0] if command else ""
 
 
 def _key_id(store: Store, settings: Settings) -> str | Unknown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.model.backup import BackupKind, CatalogEntry, Manifest
+from core.model.backup import BackupKind, CatalogEntry, Manifest, Selection
 from core.model.job import JobLog, JobOrder
 from core.model.protection import BackupRun
 from core.model.unknown import Unknown
@@ -28,22 +28,38 @@ class BackupDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedDatabase:
+    """One database of a planned backup.
+
+    ``estimated_*`` are those of the last one of its kind. Of an incremental backup ``parent_id`` is
+    the one that it builds upon, ``instead`` why a full one is taken where there is none.
+    """
+
+    name: str
+    estimated_bytes: int | Unknown
+    estimated_seconds: float | Unknown
+    parent_id: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BackupPlan:
     """Exactly what a backup would do if it were started now.
 
-    ``databases`` are empty where the one that is connected to is meant, ``key_id`` where backups
-    are not sealed. ``estimated_*`` are those of the last one of
-    its kind. ``refusals`` are the reasons why it would not begin; with any it is not started.
+    ``databases`` are as they were seen last. ``key_id`` is empty where backups are not sealed,
+    ``keep`` where retention decides about it; ``before`` and ``after`` are the programs that run
+    with it. ``refusals`` are the reasons why it would not begin; with any it is not started.
     """
 
     order: JobOrder
     kind: BackupKind
-    databases: tuple[str, ...]
+    databases: tuple[PlannedDatabase, ...] | Unknown
     copies: tuple[str, ...]
     key_name: str
     key_id: str | Unknown
     staging: str
-    estimated_bytes: int | Unknown
-    estimated_seconds: float | Unknown
-    parent_id: str = ""
+    selection: Selection = field(default_factory=Selection)
+    keep: str = ""
+    before: str = ""
+    after: str = ""
     refusals: tuple[str, ...] = field(default_factory=tuple)

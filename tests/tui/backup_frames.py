@@ -17,7 +17,7 @@ from core.model.backup import (
     TableName,
     VerificationLevel,
 )
-from core.model.backup_detail import BackupDetail, BackupPlan
+from core.model.backup_detail import BackupDetail, BackupPlan, PlannedDatabase
 from core.model.fingerprint import Fingerprint, TableFingerprint
 from core.model.health import Area, Assessment, Health, Severity
 from core.model.job import Job, JobKind, JobLog, JobNote, JobOrder, JobState, Progress
@@ -369,11 +369,9 @@ def plan(kind: BackupKind = BackupKind.FULL) -> BackupPlan:
     return BackupPlan(
         order=ORDER,
         kind=kind,
-        databases=("orders",),
+        databases=(PlannedDatabase("orders", 8 * GIB, 720.0),),
         copies=COPIES,
         key_name="main",
         key_id=KEY,
         staging="/var/lib/pgvigil/staging",
-        estimated_bytes=8 * GIB,
-        estimated_seconds=720.0,
     )

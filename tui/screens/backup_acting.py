@@ -11,8 +11,8 @@ from core.errors import PgvigilError
 from core.model.backup import BackupKind, CatalogEntry
 from core.model.job import Job
 from tui.screens.asking import AskingScreen
+from tui.screens.back_up_question import backup_question
 from tui.screens.backup_questions import (
-    backup_question,
     cancel_question,
     protect_question,
     unprotect_question,

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.model.backup import BackupKind, CatalogEntry
+from core.model.backup import CatalogEntry
 from core.model.backup_detail import BackupPlan
 from core.model.job import Job, JobKind
 from core.model.schedule import ScheduleStatus
-from core.model.unknown import Unknown
-from tui import figures
 from tui.panes.backup_words import job_words
-from tui.panes.view import View, body_of
+from tui.panes.view import View
+from tui.screens.back_up_question import backup_question
 from tui.text import one_line
 from tui.widgets.confirm import Question
-
-_HOLDS = {
-    BackupKind.FULL: "everything: schema, data, large objects, and the roles of the server",
-    BackupKind.INCREMENTAL: "everything; tables that did not change stay in earlier backups",
-    BackupKind.SCHEMA: "the schema alone, no data",
-    BackupKind.DATA: "the data of chosen schemas or tables",
-    BackupKind.PHYSICAL: "the files of the server",
-}
-
 
 _DOES = {
     "verify": "reads copies that were not verified for longest, within the budget of [verify]; "
@@ -33,67 +23,6 @@ _DOES = {
 def typed_on_production(view: View) -> str:
     """What is to be typed before something is taken away on a production server."""
     return view.entry.name if view.entry.production else ""
-
-
-def backup_question(view: View, plan: BackupPlan) -> Question:
-    """Exactly what a backup would do, or why it would not begin."""
-    if plan.refusals:
-        return Question(
-            f"A backup of {view.entry.name} would not begin",
-            plan.refusals,
-            refused=True,
-        )
-    steps = [
-        f"pg_dump of {_databases(view, plan)} on {one_line(view.entry.target)}, in one "
-        f"consistent snapshot: {_HOLDS[plan.kind]}",
-        _sealing(plan),
-        f"staged in {plan.staging}" if plan.staging else "streamed, without staging",
-        f"{_several(len(plan.copies))}: {', '.join(one_line(each) for each in plan.copies)}; each "
-        "is read back and verified, and its manifest is written last",
-        _estimate(plan),
-    ]
-    if plan.parent_id:
-        steps.insert(1, f"after {plan.parent_id}: only tables whose content differs are dumped")
-    return Question(
-        title=f"Take {_article(plan.kind)} backup of {view.entry.name} now",
-        steps=tuple(steps),
-        consequence="It runs as a process of its own: it goes on when you leave. It reads the "
-        "whole database, and holds its snapshot for so long.",
-    )
-
-
-def _databases(view: View, plan: BackupPlan) -> str:
-    """The names; of one that is not named, what the server says."""
-    info = body_of(view.frame.server)
-    if plan.databases == ("all",):
-        return "every database"
-    names = plan.databases or ((info.database,) if info is not None else ("its database",))
-    return ", ".join(one_line(each) for each in names)
-
-
-def _article(kind: BackupKind) -> str:
-    return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind.value}"
-
-
-def _several(count: int) -> str:
-    return "1 copy" if count == 1 else f"{count} copies"
-
-
-def _sealing(plan: BackupPlan) -> str:
-    if isinstance(plan.key_id, Unknown):
-        return f"sealed with key {plan.key_name}: {plan.key_id.reason}"
-    if not plan.key_id:
-        return "NOT sealed: [encryption] enabled = false; whoever reads a copy reads the data"
-    return f"sealed with key {one_line(plan.key_name)} ({one_line(plan.key_id)})"
-
-
-def _estimate(plan: BackupPlan) -> str:
-    if isinstance(plan.estimated_bytes, Unknown):
-        return plan.estimated_bytes.reason
-    size = f"about {figures.size(plan.estimated_bytes)}"
-    if isinstance(plan.estimated_seconds, Unknown):
-        return size
-    return f"{size} in {figures.duration(plan.estimated_seconds)}, as the last one of its kind"
 
 
 def cancel_question(view: View, job: Job) -> Question:

@@ -9,14 +9,24 @@ import pytest
 from core.api.backup_care import HinderedPlan, RepositoryPlan
 from core.backup.retention import Kept, PrunePlan
 from core.errors import PgvigilError
-from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup import (
+    BackupCopy,
+    BackupKind,
+    CatalogEntry,
+    CopyState,
+    Selection,
+    VerificationLevel,
+)
+from core.model.backup_detail import PlannedDatabase
 from core.model.job import Job, JobKind, JobOrder
 from core.model.schedule import ScheduleStatus
 from core.model.server import ServerEntry
+from core.model.unknown import Unknown
 from tests.tui import backup_frames as backups
 from tests.tui import frames
 from tests.unit.panes.shown import view_of
 from tui.panes.view import View
+from tui.screens.back_up_question import backup_question
 from tui.screens.backup_questions import cancel_question
 from tui.screens.prune_question import prune_question
 from tui.screens.verify_question import verify_question
@@ -158,3 +168,57 @@ def test_a_prune_of_a_repository_that_can_not_be_looked_at_asks_for_the_server_a
     question = prune_question(view(), schedule(), [pruned(), away])
     assert "offsite: what would go is NOT KNOWN: no such bucket" in told(question)
     assert question.typed == NAME
+
+
+def planned(*databases: PlannedDatabase, **changes: object) -> str:
+    plan = replace(backups.plan(), databases=databases, **changes)  # type: ignore[arg-type]
+    return told(backup_question(view(), plan))
+
+
+def test_a_backup_of_several_databases_names_each_and_what_it_takes_in_all() -> None:
+    text = planned(PlannedDatabase("orders", 3 << 30, 60.0), PlannedDatabase("billing", 1 << 30, 9))
+    assert "pg_dump of 2 databases on" in text
+    assert "each in one consistent snapshot of its own" in text
+    assert "orders: the last took 3.00 GiB and 1 min 00 s" in text
+    assert "billing: the last took 1.00 GiB and 9.0 s" in text
+    assert "in all about 4.00 GiB in 1 min 09 s" in text
+
+
+def test_a_backup_whose_databases_are_not_all_known_claims_no_total() -> None:
+    none = Unknown("first")
+    text = planned(PlannedDatabase("orders", 3 << 30, 60.0), PlannedDatabase("new", none, none))
+    assert "new: it is the first of its kind" in text
+    assert "in all more than 3.00 GiB in 1 min 00 s: of 1 of them it is not known" in text
+
+
+def test_an_incremental_of_several_names_what_each_follows() -> None:
+    text = planned(
+        PlannedDatabase("orders", 1, 1.0, parent_id="20260314T020000Z-full-00000001"),
+        PlannedDatabase("billing", 1, 1.0, instead="no earlier backup is good in each of local"),
+        kind=BackupKind.INCREMENTAL,
+    )
+    assert "orders: after 20260314T020000Z-full-00000001: only tables whose content" in text
+    assert "billing: a FULL one instead: no earlier backup is good in each of local" in text
+
+
+def test_databases_that_nobody_has_seen_are_not_guessed() -> None:
+    plan = replace(backups.plan(), databases=Unknown("the server is asked"))
+    text = told(backup_question(view(), plan))
+    assert "pg_dump of databases of" in text
+    assert "the server is asked" in text
+
+
+def test_a_backup_that_is_kept_for_ever_says_so_and_what_it_chooses_and_runs() -> None:
+    text = planned(
+        PlannedDatabase("orders", 1, 1.0),
+        kind=BackupKind.DATA,
+        selection=Selection(tables=("public.orders*",), excluded_schemas=("scratch_*",)),
+        keep="archive",
+        before="/srv/quiet",
+        after="/srv/loud",
+    )
+    assert "KEPT FOR EVER, whatever [retention] says: archive" in text
+    assert "only the tables public.orders*" in text
+    assert "WITHOUT the schemas scratch_*" in text
+    assert "first /srv/quiet runs" in text
+    assert "last /srv/loud runs" in text
