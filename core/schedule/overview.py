@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from core.config.backup_settings import EVERY_DATABASE
 from core.config.encryption_settings import KeySettings
 from core.config.key_places import secret_file
-from core.config.paths import with_home
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
 from core.model.backup_lack import WHOLE_KINDS
@@ -156,7 +155,8 @@ def _missing(store: Store, settings: Settings) -> Iterator[SetUpStep]:
     if not encryption.enabled:
         return
     records = [each for each in store.backup_keys.all() if each.name == encryption.key]
-    if not records and not _is_given(settings.keys.get(encryption.key)):
+    key = settings.keys.get(encryption.key, KeySettings())
+    if not records and not _is_at_hand(secret_file(encryption.key, key)):
         yield SetUpStep.KEY
     confirmed = any(each.confirmed_at is not None for each in records)
     if not confirmed and not encryption.recovery_kept_by:
@@ -186,20 +186,15 @@ def absent_keys(settings: Settings) -> tuple[AbsentKey, ...]:
     return tuple(AbsentKey(name, str(path)) for name, path in files if path and not _is_there(path))
 
 
+def _is_at_hand(path: Path | None) -> bool:
+    """Whether a key's file is there; one that comes from elsewhere is taken to be."""
+    return path is None or _is_there(path)
+
+
 def _is_there(path: Path) -> bool:
     """Whether a file is there, or might be where this role may not look."""
     try:
         return path.is_file()
-    except PermissionError:
-        return True
-
-
-def _is_given(key: KeySettings | None) -> bool:
-    """Whether the config has the key, and its file is there where it is one."""
-    if key is None or not key.file:
-        return key is not None
-    try:
-        return with_home(Path(key.file)).exists()
     except PermissionError:
         return True
 

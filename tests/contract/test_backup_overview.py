@@ -52,7 +52,10 @@ def missing(store: Store, settings: Settings) -> set[SetUpStep]:
     return set(read(store, settings).missing)
 
 
-def test_what_is_still_to_be_set_up_is_told(store: Store) -> None:
+def test_what_is_still_to_be_set_up_is_told(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert missing(store, Settings()) == set(SetUpStep)
     store.backup_keys.register("00aa11bb22cc33dd", "main")
     assert missing(store, SETTINGS) == set()
@@ -60,6 +63,20 @@ def test_what_is_still_to_be_set_up_is_told(store: Store) -> None:
     assert missing(store, unkept) == {SetUpStep.KEY_CONFIRMED}
     store.backup_keys.confirm("00aa11bb22cc33dd", "anna")
     assert missing(store, unkept) == set()
+
+
+def test_a_key_in_its_usual_place_is_there_whatever_the_store_knows_of_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    named = replace(SETTINGS, keys={"main": KeySettings()})
+    for settings in (SETTINGS, named):
+        assert missing(store, settings) == {SetUpStep.KEY}
+    usual = tmp_path / "pgvigil" / "keys" / "main.key"
+    usual.parent.mkdir(parents=True)
+    usual.touch()
+    for settings in (SETTINGS, named):
+        assert missing(store, settings) == set()
 
 
 def test_without_encryption_no_key_is_needed(store: Store) -> None:

@@ -73,6 +73,17 @@ def set_up_lines(overview: BackupOverview, width: int) -> list[Line]:
     return [*lines, line("     ", Span(FIRST, Role.STRONG))]
 
 
+def not_configured(overview: BackupOverview) -> list[Span]:
+    """For the area, above backups that are there already: why no further ones are taken."""
+    if overview.is_configured:
+        return []
+    if overview.missing & {SetUpStep.REPOSITORY, SetUpStep.COPIES}:
+        told = "This config says nothing of backups: those here were taken by another one."
+    else:
+        told = "No key is here to seal a new backup with: pgvigil key import, or key init."
+    return [Span(told, Role.NOTICE)]
+
+
 def _open(overview: BackupOverview) -> list[Step]:
     return [step for step in STEPS if step.step in overview.missing]
 

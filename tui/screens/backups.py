@@ -16,8 +16,8 @@ from core.model.job import Job
 from core.model.protection import BackupOverview, HistoryRow, Outcome
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
-from tui.lines import Line, Role, Span, line
-from tui.panes.backup_set_up import set_up_lines
+from tui.lines import Line, line
+from tui.panes.backup_set_up import not_configured, set_up_lines
 from tui.panes.backup_storage import storage_lines
 from tui.panes.backups import above_lines
 from tui.panes.backups_table import BACKUP_COLUMNS, backup_rows
@@ -80,10 +80,7 @@ class BackupsScreen(TableArea, BackupActingScreen):
         if _is_to_be_set_up(overview):
             return set_up_lines(overview, width)
         lines = above_lines(view, overview, width)
-        if not overview.is_configured:
-            told = "This config says nothing of backups: those here were taken by another one."
-            lines.append(line(Span(told, Role.NOTICE)))
-        return lines
+        return [*lines, *(line(each) for each in not_configured(overview))]
 
     def beside(self, view: View) -> Iterable[Widget]:
         """Schedules and storage."""

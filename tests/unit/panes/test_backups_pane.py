@@ -15,6 +15,7 @@ from tests.tui import frames
 from tests.unit.panes.shown import role_of_text, text_of, view_of
 from tui.lines import Role
 from tui.panes.backup import backup_lines
+from tui.panes.backup_set_up import not_configured
 from tui.panes.backup_storage import storage_lines
 from tui.panes.backups import backups_lines
 from tui.panes.backups_table import BACKUP_COLUMNS, backup_rows
@@ -118,6 +119,22 @@ def test_only_the_steps_that_are_open_are_told() -> None:
     text = pane(BackupOverview(missing=frozenset({SetUpStep.REPOSITORY, SetUpStep.COPIES})))
     assert "[repositories.local]" in text
     assert "key init" not in text
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (frozenset({SetUpStep.REPOSITORY, SetUpStep.KEY}), "says nothing of backups"),
+        (frozenset({SetUpStep.KEY}), "No key is here"),
+        (frozenset(), ""),
+    ],
+)
+def test_above_backups_that_are_there_it_is_told_what_hinders_further_ones(
+    missing: frozenset[SetUpStep], told: str
+) -> None:
+    text = "".join(span.text for span in not_configured(well(missing=missing)))
+    assert told in text
+    assert bool(text) == bool(missing)
 
 
 def test_a_running_job_has_its_bar_rate_and_time_left() -> None:
