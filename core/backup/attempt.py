@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.backup import layout
+from core.backup.ordered import asked_for, foreseen
 from core.backup.progress import JobReporter
 from core.backup.result import TakenBackup
 from core.clock import Clock
-from core.errors import PgvigilError, StoreError
+from core.config.settings import Settings
+from core.errors import ConfigError, PgvigilError, StoreError
 from core.model.backup import ArtifactRole, BackupKind
-from core.model.job import JobOrder
+from core.model.job import Job, JobOrder
 from core.store.backup_jobs import AttemptResult, AttemptStatus, BackupJobs
+
+_CLOCKS_APART = timedelta(minutes=5)
+"""The store's clock, by which a job is dated, and that of the host on which it ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,30 @@ class Attempt:
         details = {"who": order.who, "schedule": order.schedule, "job_id": job_id}
         began = clock.now() if at is None else at
         return cls(jobs, jobs.begin(order.server_id, database, kind, began, details), clock)
+
+    @classmethod
+    def note_death(
+        cls, jobs: BackupJobs, settings: Settings, job: Job, why: str, *, clock: Clock
+    ) -> None:
+        """Have the history tell of a job that died: what it was at, else what it was to do.
+
+        Raises:
+            StoreError: the store can't be written to.
+        """
+        server, since = job.order.server_id, job.created_at - _CLOCKS_APART
+        if jobs.died(server, job.job_id, since, clock.now(), why):
+            return
+        for database, kind in _foreseen(job.order, settings):
+            attempt = cls.begin(
+                jobs,
+                job.order,
+                database,
+                kind,
+                clock=clock,
+                job_id=job.job_id,
+                at=job.created_at,
+            )
+            attempt.interrupted(why)
 
     def completed(self, taken: TakenBackup, seconds: float, reporter: JobReporter) -> None:
         """Note a backup that exists, and its figures."""
@@ -85,6 +114,19 @@ class Attempt:
         """Note that a person did not want it."""
         self._finish(AttemptResult(AttemptStatus.CANCELLED, problem="cancelled"))
 
+    def interrupted(self, why: str) -> None:
+        """Note that its process died."""
+        self._finish(AttemptResult(AttemptStatus.INTERRUPTED, problem=why))
+
     def _finish(self, result: AttemptResult) -> None:
         with suppress(StoreError):
             self._jobs.finish(self._row, self._clock.now(), result)
+
+
+def _foreseen(order: JobOrder, settings: Settings) -> list[tuple[str, BackupKind]]:
+    """What an order was to back up, as far as that is known without the server."""
+    try:
+        asked = asked_for(order, settings)
+    except ConfigError:
+        return [("", BackupKind.FULL)]
+    return [(database, asked.kind) for database in foreseen(asked)]

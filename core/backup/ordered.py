@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.config.backup_settings import EVERY_DATABASE
 from core.config.settings import ServerSettings, Settings
 from core.errors import ConfigError
 from core.model.backup import BackupKind, Selection
@@ -61,6 +62,12 @@ def asked_for(order: JobOrder, settings: Settings) -> Asked:
         copies=copies,
         named_copies=() if set(named) == set(backup.copies) else named,
     )
+
+
+def foreseen(asked: Asked) -> tuple[str, ...]:
+    """The databases that are known without the server; one empty name where none is."""
+    names = tuple(name for name in asked.databases if name != EVERY_DATABASE)
+    return names or ("",)
 
 
 def _kind(asked: str, default: str, chosen: Selection) -> BackupKind:

@@ -18,7 +18,7 @@ from core.backup.keys.records import ring_of
 from core.backup.keys.ring import KeyRing
 from core.backup.mending import mend
 from core.backup.missing import note_missing
-from core.backup.ordered import Asked, asked_for, server_of
+from core.backup.ordered import Asked, asked_for, foreseen, server_of
 from core.backup.places import Looking, entry_of_taken, usable
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import Repository
@@ -27,7 +27,6 @@ from core.backup.staging import clear_dead, staged, staging_root
 from core.backup.taking import BackupOrder, Parts, run_backup
 from core.clock import Clock, SystemClock
 from core.config import paths
-from core.config.backup_settings import EVERY_DATABASE
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
 from core.model.backup import BackupKind, CatalogEntry
@@ -115,7 +114,7 @@ class _Job:
         except (CancelledError, StoreError):
             raise
         except PgvigilError as error:
-            for name in self._foreseen():  # who counts failures counts these too
+            for name in foreseen(self.asked):  # who counts failures counts these too
                 self._attempt(name, at=began).failed(error)
             raise
         results = []
@@ -139,11 +138,6 @@ class _Job:
         if left_out:
             self.reporter.note(f"not backed up: the role may not connect to {', '.join(left_out)}")
         return ring, root, target, names
-
-    def _foreseen(self) -> tuple[str, ...]:
-        """The databases that are known without the server; one empty name where none is."""
-        asked = tuple(name for name in self.asked.databases if name != EVERY_DATABASE)
-        return asked or ("",)
 
     def _attempt(self, database: str, at: datetime | None = None) -> Attempt:
         return Attempt.begin(

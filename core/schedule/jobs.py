@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.clock import SystemClock
 from core.config.settings import Settings
 from core.errors import PgvigilError
-from core.model.job import Job, JobOrder, JobState
+from core.model.job import Job, JobKind, JobOrder, JobState
 from core.schedule import leftovers
 from core.schedule.order import Launch
 from core.schedule.spawn import LOG_NAME, reap, spawn
@@ -78,7 +79,8 @@ def clear_dead(
     """Mark the jobs (of ``servers``, where any are given) whose process is dead as interrupted.
 
     What they left on this host is cleared away first; one that is silent on another host is marked
-    alone. Gives those that were marked here.
+    alone. The history of backups tells of each, also of one that had not come to its first row.
+    Gives those that were marked here.
 
     Raises:
         StoreError: the store failed.
@@ -90,8 +92,10 @@ def clear_dead(
             continue
         if found.is_here:
             leftovers.clear(found.job.job_id, settings, state_folder)
-        if store.jobs.interrupt(found, _why_dead(found, state_folder)):
+        why = _why_dead(found, state_folder)
+        if store.jobs.interrupt(found, why):
             _log.info("job %s is dead", found.job.job_id)
+            _tell_history(store, settings, found.job, why)
             marked.append(found.job)
     return tuple(marked)
 
@@ -106,6 +110,14 @@ def end_stuck(store: Store, *, settings: Settings, servers: Sequence[str] = ()) 
         if not servers or job.order.server_id in servers:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(job.pid, signal.SIGKILL)
+
+
+def _tell_history(store: Store, settings: Settings, job: Job, why: str) -> None:
+    if job.order.kind is not JobKind.BACKUP:
+        return
+    from core.backup.attempt import Attempt
+
+    Attempt.note_death(store.backup_jobs, settings, job, why, clock=SystemClock())
 
 
 def _told(error: PgvigilError) -> str:

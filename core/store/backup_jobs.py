@@ -145,18 +145,28 @@ class BackupJobs:
             ).all()
             dead = [row.id for row in rows if (row.details or {}).get("database") == database]
             if dead:
-                connection.execute(
-                    update(backup_jobs)
-                    .where(job.id.in_(dead))
-                    .values(
-                        status=AttemptStatus.INTERRUPTED.value,
-                        completed_at=at,
-                        verification_status="none",
-                        error_message="the process that took it is no more",
-                    )
-                )
+                _interrupt(connection, dead, at, "the process that took it is no more")
                 self._database.note_change(connection, server_id)
         return len(dead)
+
+    def died(self, server_id: str, job_id: str, since: datetime, at: datetime, why: str) -> bool:
+        """Mark what a dead job was at as interrupted; whether it had attempted anything.
+
+        The job began after ``since``.
+        """
+        job = backup_jobs.c
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                select(job.id, job.status, job.details).where(
+                    job.server_id == server_id, job.created_at >= since
+                )
+            ).all()
+            its = [row for row in rows if (row.details or {}).get("job_id") == job_id]
+            dead = [row.id for row in its if row.status == AttemptStatus.RUNNING.value]
+            if dead:
+                _interrupt(connection, dead, at, why)
+                self._database.note_change(connection, server_id)
+        return bool(its)
 
     def of_job(self, server_id: str, job_id: str, since: datetime) -> tuple[AttemptOfJob, ...]:
         """What a job that began after ``since`` attempted, in its order."""
@@ -195,6 +205,19 @@ class BackupJobs:
                 .order_by(metric.recorded_at)
             ).all()
         return tuple((row.recorded_at, row.metric_value) for row in rows)
+
+
+def _interrupt(connection: Connection, attempts: Sequence[UUID], at: datetime, why: str) -> None:
+    connection.execute(
+        update(backup_jobs)
+        .where(backup_jobs.c.id.in_(attempts))
+        .values(
+            status=AttemptStatus.INTERRUPTED.value,
+            completed_at=at,
+            verification_status="none",
+            error_message=why,
+        )
+    )
 
 
 def _figures_of_server(

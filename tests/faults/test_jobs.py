@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -16,10 +17,12 @@ import pytest
 
 from core.config.schedule_settings import HookSettings, ScheduleSettings
 from core.errors import StoreError
+from core.model.backup import BackupKind
 from core.model.job import JobKind, JobOrder, JobState
 from core.model.process import ProcessKind
 from core.schedule import jobs
 from core.schedule.order import Launch
+from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.sqlite import FILE_NAME
 from tests.servers.job_process import MODULE
 from tests.servers.jobs import Yard, yard
@@ -237,6 +240,47 @@ def test_who_dies_before_it_has_told_a_job_what_to_do_leaves_no_job_behind(here:
     [marked] = here.clear_dead()
     assert marked.job_id == "j1"
     assert "died before it had begun" in here.get("j1").result
+
+
+def told_in_history(here: Yard) -> list[tuple[str, str, str]]:
+    """The job, status and reason of each attempt."""
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    rows = here.store.protection.history("shop", 9, until=until).rows
+    runs = [row.run for row in rows if row.run is not None]
+    return [(run.detached_job_id, run.status, run.error) for run in runs]
+
+
+def test_a_backup_that_was_killed_before_its_first_attempt_is_in_the_history(
+    here: Yard, tmp_path: Path
+) -> None:
+    order = JobOrder(JobKind.BACKUP, "shop", "anna", {"do": "crash", "database": "orders"})
+    here.store.jobs.submit("j1", order)
+    here.store.jobs.hand_over("j1", dead_pid())
+    here.clear_dead()
+    why = "its process died before it had begun"
+    assert told_in_history(here) == [("j1", "interrupted", why)]
+
+    job_id = here.start("wait", file=str(tmp_path / "never"))
+    psutil.Process(here.working(job_id).pid).kill()
+    eventually(lambda: here.clear_dead() != ())
+    newest = told_in_history(here)[0]
+    assert newest[:2] == (job_id, "interrupted")
+    assert "died while in phase verify" in newest[2]
+
+
+def test_what_a_job_was_at_when_it_was_killed_is_interrupted_and_what_it_had_done_is_not(
+    here: Yard, tmp_path: Path
+) -> None:
+    job_id = here.start("wait", file=str(tmp_path / "never"))
+    attempts, at, of = here.store.backup_jobs, datetime.now(UTC), {"job_id": job_id}
+    done = attempts.begin("shop", "orders", BackupKind.FULL, at, of)
+    attempts.finish(done, at, AttemptResult(AttemptStatus.COMPLETED))
+    attempts.begin("shop", "billing", BackupKind.FULL, at, of)
+    attempts.begin("shop", "blog", BackupKind.FULL, at, {"job_id": "another"})
+    psutil.Process(here.working(job_id).pid).kill()
+    eventually(lambda: here.clear_dead() != ())
+    statuses = sorted(status for _, status, _ in told_in_history(here))
+    assert statuses == ["completed", "interrupted", "running"]
 
 
 def script(folder: Path, text: str) -> HookSettings:
