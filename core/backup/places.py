@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +13,7 @@ from core.backup.progress import JobReporter
 from core.backup.repository.open import repository_named
 from core.backup.repository.protocol import Repository
 from core.backup.result import TakenBackup
+from core.config.repository_settings import RepositorySettings
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
@@ -30,11 +31,15 @@ class Looking:
 
 
 def usable(
-    names: Sequence[str], settings: Settings, looking: Looking, stack: ExitStack
+    names: Sequence[str],
+    settings: Settings,
+    looking: Looking,
+    stack: ExitStack,
+    given_up: Collection[str] = (),
 ) -> tuple[list[Repository], tuple[tuple[str, PgvigilError], ...]]:
     """The repositories that can be reached, with the catalog in line; the others, and why.
 
-    They are closed when ``stack`` is left.
+    They are closed when ``stack`` is left. Those ``given_up`` are tried once, and not waited for.
 
     Raises:
         BackupError: none can be reached.
@@ -45,7 +50,8 @@ def usable(
     problems: list[tuple[str, PgvigilError]] = []
     for name in names:
         try:
-            repository = repository_named(name, settings.repositories, looking.reporter)
+            configured = _impatient(settings) if name in given_up else settings.repositories
+            repository = repository_named(name, configured, looking.reporter)
             stack.callback(repository.close)
             _look(repository, looking)
             repository.clean_stale(repository.settings.stale_seconds)
@@ -64,6 +70,10 @@ def usable(
             remedy=first.remedy,
         ) from first
     return found, tuple(problems)
+
+
+def _impatient(settings: Settings) -> dict[str, RepositorySettings]:
+    return {name: replace(each, retry_seconds=0) for name, each in settings.repositories.items()}
 
 
 def entry_of_taken(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -21,6 +21,7 @@ from core.backup.missing import note_missing
 from core.backup.ordered import Asked, asked_for, foreseen, server_of
 from core.backup.places import Looking, entry_of_taken, usable
 from core.backup.progress import JobReporter
+from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.protocol import Repository
 from core.backup.result import BackupResult, TakenBackup
 from core.backup.staging import clear_dead, staged, staging_root
@@ -105,6 +106,7 @@ class _Job:
     asked: Asked
     state_folder: Path
     clock: Clock
+    given_up: set[str] = field(default_factory=set)
 
     def run(self) -> tuple[BackupResult, ...]:
         """Each database in turn."""
@@ -199,7 +201,12 @@ class _Job:
                 self.settings,
                 Looking(self.store.catalog, ring, server, self.reporter),
                 stack,
+                self.given_up,
             )
+            self.given_up.update(
+                name for name, error in unreachable if isinstance(error, RepositoryUnreachableError)
+            )
+            stack.callback(self._note_given_up, repositories)
             self._agree(repositories, ring)
             entries = self.store.catalog.entries(server)
             parts = Parts(
@@ -227,6 +234,14 @@ class _Job:
             taken = run_backup(wanted, parts)
         taken = replace(taken, problems=(*unreachable, *taken.problems))
         return taken, self._remember(taken, ring)
+
+    def _note_given_up(self, repositories: Sequence[Repository]) -> None:
+        """Have the next database not wait again for what did not answer for so long."""
+        for repository in repositories:
+            if repository.is_given_up:
+                self.given_up.add(repository.name)
+            else:
+                self.given_up.discard(repository.name)
 
     def _agree(self, repositories: Sequence[Repository], ring: KeyRing) -> None:
         """Have the catalog, and each repository, know what only another one knew."""

@@ -31,6 +31,43 @@ class Answer:
     body: bytes = b""
 
 
+class BlackHole:
+    """Takes connections, and never answers; ``tries`` is how many there were."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._taken: list[socket.socket] = []
+        self._is_over = False
+        self._thread = threading.Thread(target=self._take)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Its endpoint."""
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    @property
+    def tries(self) -> int:
+        """How many connections there were."""
+        return len(self._taken)
+
+    def close(self) -> None:
+        """Be no more."""
+        self._is_over = True
+        with socket.create_connection(self._listener.getsockname()):
+            self._thread.join()
+        for each in (*self._taken, self._listener):
+            each.close()
+
+    def _take(self) -> None:
+        while True:
+            taken, _ = self._listener.accept()
+            if self._is_over:
+                taken.close()
+                return
+            self._taken.append(taken)
+
+
 class Exchange:
     """One request on its way; an action decides what becomes of it."""
 

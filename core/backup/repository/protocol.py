@@ -133,6 +133,11 @@ class Repository(Protocol):
         """How it was opened."""
         ...
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it did not answer for as long as it is tried, and nothing succeeded since."""
+        ...
+
     def writer(self, path: str) -> ObjectWriter:
         """A writer of a new object."""
         ...

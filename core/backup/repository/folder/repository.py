@@ -52,6 +52,11 @@ class FolderRepository(Repository):
         """How it was opened."""
         return self._settings
 
+    @property
+    def is_given_up(self) -> bool:
+        """A folder is not waited for."""
+        return False
+
     def create(self) -> None:
         """Make the folder, for its owner alone; the folder above has to be there.
 

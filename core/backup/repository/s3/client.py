@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import md5, sha256
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from zlib import crc32
 
 from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.presets import Checksum, Traits, traits_of
+from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.retry import Failure, Patience
 from core.backup.repository.s3.cases import EXPIRED_CODES
 from core.backup.repository.s3.credentials import AccessKey, fetch_access_key
@@ -31,6 +33,8 @@ _USER_AGENT = "pgvigil"
 class S3Client:
     """Requests to one bucket: signed, tried again while failures pass, explained when they don't.
 
+    One that was tried in vain for the whole time is given up: each further request is tried once,
+    until one succeeds, so that what is left to be done costs no more than its own timeouts.
     Expired credentials are fetched anew from their source, once, before they count as a failure.
     ``reporter`` hears of each failure that is tried again.
     """
@@ -42,6 +46,7 @@ class S3Client:
         self.settings = settings
         self.traits = traits_of(settings)
         self.closing = threading.Event()
+        self.is_given_up = False
         self._reporter = reporter
         self._lock = threading.Lock()
         self._key = fetch_access_key(name, settings)
@@ -82,10 +87,20 @@ class S3Client:
         Raises:
             RepositoryError: it failed, or did not succeed in time.
         """
-        patience = Patience.of(self.settings, (stop or self.closing).wait, self._trying_again)
-        return patience.keep_trying(
-            lambda: self._attempt(request), lambda error: self.understood(what, error)
-        )
+        wait = (stop or self.closing).wait
+        patience = Patience.of(self.settings, wait, self._trying_again)
+        if self.is_given_up:
+            patience = replace(patience, all_seconds=0)
+        try:
+            answer = patience.keep_trying(
+                lambda: self._attempt(request), lambda error: self.understood(what, error)
+            )
+        except RepositoryUnreachableError:
+            # Where somebody did not want to wait any longer, it may be well.
+            self.is_given_up = not (stop or self.closing).is_set()
+            raise
+        self.is_given_up = False
+        return answer
 
     def once(self, what: str, request: Callable[[Any], T]) -> T:
         """As ``call``, without another try."""

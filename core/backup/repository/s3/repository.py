@@ -50,6 +50,11 @@ class S3Repository(Repository):
         """How it was opened."""
         return self._settings
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it did not answer for as long as it is tried, and nothing succeeded since."""
+        return self._client.is_given_up
+
     def writer(self, path: str) -> S3Writer:
         """A writer of a new object."""
         checked(path)
