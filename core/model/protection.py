@@ -189,7 +189,8 @@ class BackupOverview:
 
     ``missing`` is what is to be set up before any is taken. ``last_good`` has the newest good
     backup of each database from which all of it can be restored. ``named`` are the databases that
-    the config names, ``databases`` these and every other one that was ever backed up or attempted;
+    the config names, ``databases`` these, the one that a schedule means which names none, and every
+    other one that was ever backed up or attempted;
     ``dropped`` are those of them that the server has no more. ``objective_seconds`` is how old the
     last good one of each should be at most. ``runs`` are the newest planned moments, ``history``
     the newest attempts, both newest first; ``last_ended`` has the newest attempt of each database

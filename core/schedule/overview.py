@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config.backup_settings import EVERY_DATABASE
+from core.config.dsn import parameters_of
 from core.config.encryption_settings import KeySettings
 from core.config.key_places import secret_file
 from core.config.schedules import schedules_of
@@ -98,7 +100,8 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
     fulls = found.newest_fulls(server_id, until=now)
     tried = {row.database for row in ended if row.kind in WHOLE_KINDS}
     tried.update(entry.database for entry in fulls)
-    databases = (*named, *sorted(tried.difference(named, {""})))
+    covered = tuple(name for name in _covered(settings, server_id) if name not in named)
+    databases = (*named, *covered, *sorted(tried.difference(named, covered, {""})))
     return BackupOverview(
         missing=missing_steps(store, settings),
         key_name=settings.encryption.key if settings.encryption.enabled else "",
@@ -173,6 +176,31 @@ def _named(settings: Settings, server_id: str) -> tuple[str, ...]:
     )
     names = dict.fromkeys((*settings.backup.databases, *scheduled))
     return tuple(name for name in names if name != EVERY_DATABASE)
+
+
+def _covered(settings: Settings, server_id: str) -> tuple[str, ...]:
+    """The database that a schedule means which names none: the one that is connected to.
+
+    It is one of those that "all" means, too; the others are known once they were attempted. What a
+    service file says is libpq's to know, so nothing is said of it here.
+    """
+    server = settings.servers.get(server_id)
+    means_it = any(
+        not names or EVERY_DATABASE in names
+        for schedule in schedules_of(settings, server_id)
+        if schedule.kind in RESTORABLE
+        for names in [schedule.databases or settings.backup.databases]
+    )
+    if server is None or not means_it:
+        return ()
+    given = parameters_of(server.dsn)
+    if name := server.dbname or given.get("dbname"):
+        return (name,)
+    if server.service or given.get("service") or os.environ.get("PGSERVICE"):
+        return ()
+    name = os.environ.get("PGDATABASE") or server.user or given.get("user")
+    name = name or os.environ.get("PGUSER")
+    return (name,) if name else ()
 
 
 def absent_keys(settings: Settings) -> tuple[AbsentKey, ...]:

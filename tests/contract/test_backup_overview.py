@@ -120,6 +120,45 @@ def test_databases_that_the_config_or_a_schedule_names_are_judged(store: Store) 
     assert overview.named == overview.lacking == ("orders", "billing")
 
 
+ORDERS = ServerSettings(dsn="postgresql://mon@db1/orders")
+
+
+@pytest.mark.parametrize(
+    ("server", "database"),
+    [
+        (ORDERS, "orders"),
+        (replace(ORDERS, dbname="sales"), "sales"),
+        (ServerSettings(host="db1", user="mon"), "mon"),
+        (ServerSettings(service="prod"), None),
+    ],
+)
+def test_the_database_that_a_schedule_means_is_judged_also_once_another_was_attempted(
+    store: Store, monkeypatch: pytest.MonkeyPatch, server: ServerSettings, database: str | None
+) -> None:
+    for variable in ("PGDATABASE", "PGUSER", "PGSERVICE"):
+        monkeypatch.delenv(variable, raising=False)
+    store.catalog.add(entry(database="billing", copies=(copy("local"),)))
+    overview = read(store, replace(SETTINGS, servers={"shop": server}))
+    assert overview.databases == ((database, "billing") if database else ("billing",))
+    assert overview.lacking == ((database,) if database else ())
+
+
+def test_a_database_that_no_schedule_covers_is_not_missed(store: Store) -> None:
+    store.catalog.add(entry(database="billing", copies=(copy("local"),)))
+    reached = replace(SETTINGS, servers={"shop": ORDERS})
+    (nightly,) = SETTINGS.schedules
+    others = replace(nightly, databases=("billing",))
+    for schedules in (
+        (),
+        (others,),
+        (replace(nightly, kind="schema"),),
+        (replace(nightly, servers=("blog",)),),
+    ):
+        assert read(store, replace(reached, schedules=schedules)).databases == ("billing",)
+    every = replace(SETTINGS.backup, databases=("all",))
+    assert read(store, replace(reached, backup=every)).lacking == ("orders",)
+
+
 def test_keys_of_the_config_whose_files_are_not_there_are_told(
     store: Store, tmp_path: Path
 ) -> None:
