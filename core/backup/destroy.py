@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.backup import layout
 from core.backup.repository.protocol import Deletion, Repository
 
@@ -25,7 +27,7 @@ def destroy(repository: Repository, server: str, backup_id: str) -> Deletion:
     last.append(layout.expired_file(server, backup_id))
     rest = [path for path in there if path not in {wraps, manifest, *last}]
     done = Deletion()
-    for step in ([wraps], [manifest], rest, [path for path in last if path in there]):
+    for step in ([wraps], [manifest], rest):
         deleted = repository.delete(step)
         done = Deletion(
             (*done.removed, *deleted.removed),
@@ -33,5 +35,7 @@ def destroy(repository: Repository, server: str, backup_id: str) -> Deletion:
             (*done.kept, *deleted.kept),
         )
         if deleted.kept:
-            break
-    return done
+            return done
+    # They are the youngest, so that a lock may hold them for longest; they hold nothing.
+    said = repository.hide([path for path in last if path in there])
+    return replace(done, removed=(*done.removed, *said.removed), kept=said.kept)

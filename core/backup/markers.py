@@ -76,7 +76,7 @@ def read_protection(repository: Repository, server: str, backup_id: str) -> Prot
 
 def clear_protection(repository: Repository, server: str, backup_id: str) -> Deletion:
     """Have the repository say no more that the backup is kept."""
-    return repository.delete([layout.protected_file(server, backup_id)])
+    return repository.hide([layout.protected_file(server, backup_id)])
 
 
 def write_expiry(repository: Repository, server: str, backup_id: str, at: datetime) -> None:
@@ -103,7 +103,7 @@ def read_expiry(repository: Repository, server: str, backup_id: str) -> datetime
 
 def clear_expiry(repository: Repository, server: str, backup_id: str) -> Deletion:
     """Have the repository say no more that the backup has expired."""
-    return repository.delete([layout.expired_file(server, backup_id)])
+    return repository.hide([layout.expired_file(server, backup_id)])
 
 
 def announce_destruction(
@@ -123,7 +123,7 @@ def withdraw_destruction(
     repository: Repository, server: str, backup_id: str, destruction: Destruction
 ) -> Deletion:
     """Have the repository say no more that the backup is about to be destroyed."""
-    return repository.delete([layout.destroying_file(server, backup_id, destruction.token)])
+    return repository.hide([layout.destroying_file(server, backup_id, destruction.token)])
 
 
 def destructions(repository: Repository, server: str, backup_id: str) -> tuple[Destruction, ...]:

@@ -90,6 +90,7 @@ def _everywhere(
 ) -> ProtectOutcome:
     names = [copy.repository for copy in entry.copies if copy.state is not CopyState.MISSING]
     done: list[str] = []
+    remedy = ""
     with opened(settings, names) as (repositories, closed):
         problems = [(name, reason_of(error)) for name, error in closed]
         for repository in repositories:
@@ -99,14 +100,16 @@ def _everywhere(
                 raise
             except PgvigilError as error:
                 problems.append((repository.name, reason_of(error)))
+                remedy = remedy or error.remedy
             else:
                 done.append(repository.name)
     if not done:
         raise BackupError(
             f"Nothing was changed for backup {entry.backup_id}",
             why="; ".join(f"{name}: {why}" for name, why in problems) or "it has no copy",
-            remedy="pgvigil backup verify says what is left of it; a repository that failed has to"
-            " be reached and written to",
+            remedy=remedy
+            or "pgvigil backup verify says what is left of it; a repository that failed has to be"
+            " reached and written to",
         )
     return ProtectOutcome(entry.backup_id, tuple(done), tuple(problems))
 

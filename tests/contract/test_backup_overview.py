@@ -124,7 +124,7 @@ ORDERS = ServerSettings(dsn="postgresql://mon@db1/orders")
 
 
 @pytest.mark.parametrize(
-    ("server", "database"),
+    ("server", "meant"),
     [
         (ORDERS, "orders"),
         (replace(ORDERS, dbname="sales"), "sales"),
@@ -133,14 +133,14 @@ ORDERS = ServerSettings(dsn="postgresql://mon@db1/orders")
     ],
 )
 def test_the_database_that_a_schedule_means_is_judged_also_once_another_was_attempted(
-    store: Store, monkeypatch: pytest.MonkeyPatch, server: ServerSettings, database: str | None
+    store: Store, monkeypatch: pytest.MonkeyPatch, server: ServerSettings, meant: str | None
 ) -> None:
     for variable in ("PGDATABASE", "PGUSER", "PGSERVICE"):
         monkeypatch.delenv(variable, raising=False)
     store.catalog.add(entry(database="billing", copies=(copy("local"),)))
     overview = read(store, replace(SETTINGS, servers={"shop": server}))
-    assert overview.databases == ((database, "billing") if database else ("billing",))
-    assert overview.lacking == ((database,) if database else ())
+    assert overview.databases == ((meant, "billing") if meant else ("billing",))
+    assert overview.lacking == ((meant,) if meant else ())
 
 
 def test_a_database_that_no_schedule_covers_is_not_missed(store: Store) -> None:

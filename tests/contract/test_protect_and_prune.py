@@ -31,7 +31,7 @@ from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
 
 SEALING = Sealing()
-STEPS = frozenset({"write", "read", "exists", "list", "delete"})
+STEPS = frozenset({"write", "read", "exists", "list", "delete", "hide"})
 
 
 class Actor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -96,6 +96,7 @@ def plan_repository(
     plan, notes = _without_what_may_be_needed(plan, unreadable)
     if plan.held_back:
         return RepositoryPlan(repository, server, plan, notes=notes)
+    notes = (*notes, *_refused_before(plan.destroy))
     gone = {*forgotten, *(entry.backup_id for entry in plan.destroy)}
     needed = {each for entry in here if entry.backup_id not in gone for each in entry.needs}
     spare = [each for each in folders.values() if each.backup_id not in needed]
@@ -149,6 +150,14 @@ def _without_what_may_be_needed(
         " its manifest can't be read (pgvigil backup verify repairs it; its key may be missing)"
     )
     return replace(plan, destroy=destroy), (note,)
+
+
+def _refused_before(entries: Iterable[CatalogEntry]) -> Iterator[str]:
+    """What is to be destroyed and could not be, the last time: a lock may hold it still."""
+    for entry in entries:
+        for copy in entry.copies:
+            if copy.state is CopyState.COMPLETE and copy.problem:
+                yield f"{entry.backup_id} could not be destroyed before ({copy.problem})"
 
 
 def newest_unreadable_child(unreadable: Sequence[str], backup_id: str) -> str:

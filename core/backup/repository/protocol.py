@@ -185,6 +185,13 @@ class Repository(Protocol):
         """Delete objects; one that is not there counts as removed."""
         ...
 
+    def hide(self, paths: Sequence[str]) -> Deletion:
+        """As ``delete``, but older versions of the objects may stay, as a lock demands it of some.
+
+        For what only says something: that it is not seen any more is enough.
+        """
+        return self.delete(paths)
+
     def settle(self, prefix: str) -> None:
         """See that what lies below a folder (ending with a slash) outlasts a loss of power.
 

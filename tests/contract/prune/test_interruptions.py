@@ -46,6 +46,9 @@ class Stopping:
             gone = (*gone, *self._repository.delete([path]).removed)
         return Deletion(gone)
 
+    def hide(self, paths: list[str]) -> Deletion:
+        return self.delete(paths)
+
 
 def test_a_prune_that_is_interrupted_at_any_step_is_finished_by_the_next(
     place: Place, tmp_path: Path

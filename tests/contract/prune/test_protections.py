@@ -66,6 +66,9 @@ class Destroying:
         self._destroy("delete", paths[0])
         return done
 
+    def hide(self, paths: list[str]) -> Deletion:
+        return self.delete(paths)
+
     def _destroy(self, step: str, path: str) -> None:
         if step == self._after:
             folder = path.rpartition("/")[0]

@@ -52,10 +52,23 @@ def delete_objects(client: S3Client, paths: Sequence[str]) -> Deletion:
     Raises:
         RepositoryError: nothing more can be deleted now.
     """
+    if client.settings.delete_versions:
+        return _fates(client, paths, _versions(client, paths))
+    return hide_objects(client, paths)
+
+
+def hide_objects(client: S3Client, paths: Sequence[str]) -> Deletion:
+    """Delete objects as they are seen; in a versioned bucket their versions stay.
+
+    Raises:
+        RepositoryError: nothing more can be deleted now.
+    """
+    return _fates(client, paths, _objects(client, paths))
+
+
+def _fates(client: S3Client, paths: Sequence[str], targets: Iterator[_Target]) -> Deletion:
+    """What becomes of objects of which these versions are deleted."""
     fates = {path: _Fate() for path in paths}
-    targets = (
-        _versions(client, paths) if client.settings.delete_versions else _objects(client, paths)
-    )
     while batch := list(islice(targets, _BATCH)):
         for target, is_hidden, why in _deleted(client, batch):
             fate = fates.get(client.path_of(target.key))

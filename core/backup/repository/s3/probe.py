@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.backup.repository.protocol import RepositoryReport
-from core.backup.repository.s3.client import S3Client
+from core.backup.repository.s3.client import RunningChecksum, S3Client
 from core.backup.repository.s3.failure import code_of
 from core.backup.repository.s3.header_times import skew_of
 from core.errors import RepositoryError
@@ -47,7 +47,11 @@ def _try(client: S3Client) -> dict[str, str]:
         "Key": client.key_of(f".pgvigil-probe-{secrets.token_hex(6)}"),
     }
     data = secrets.token_bytes(64)
-    client.once(what, lambda boto: boto.put_object(**target, Body=data, **client.attributes()))
+    checksum = RunningChecksum(client.traits.checksum)
+    checksum.update(data)
+    # A bucket with a lock takes nothing without a checksum.
+    given = {**target, **checksum.parameter(), **client.attributes()}
+    client.once(what, lambda boto: boto.put_object(**given, Body=data))
     try:
         read = f"What was written to {client.where} can't be read"
         answer = client.once(read, lambda boto: _got(boto, target))

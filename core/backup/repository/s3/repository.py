@@ -14,7 +14,7 @@ from core.backup.repository.problems import ObjectMissingError
 from core.backup.repository.protocol import Deletion, ObjectInfo, Repository, RepositoryReport
 from core.backup.repository.s3.cases import UNKNOWN_REQUEST_CODES
 from core.backup.repository.s3.client import S3Client
-from core.backup.repository.s3.deletion import delete_objects
+from core.backup.repository.s3.deletion import delete_objects, hide_objects
 from core.backup.repository.s3.download import S3Reader
 from core.backup.repository.s3.failure import code_of
 from core.backup.repository.s3.header_times import server_time
@@ -114,6 +114,17 @@ class S3Repository(Repository):
         for path in paths:
             checked(path)
         return delete_objects(self._client, paths)
+
+    def hide(self, paths: Sequence[str]) -> Deletion:
+        """Delete objects; where a lock holds versions of one, put a delete marker over them."""
+        deleted = self.delete(paths)
+        held = [each.path for each in deleted.kept]
+        if not held or not self._settings.delete_versions:
+            return deleted
+        hidden = hide_objects(self._client, held)
+        return Deletion(
+            (*deleted.removed, *hidden.removed), (*deleted.hidden, *hidden.hidden), hidden.kept
+        )
 
     def settle(self, prefix: str) -> None:
         """An object that is seen is stored."""
