@@ -245,7 +245,7 @@ def test_who_dies_before_it_has_told_a_job_what_to_do_leaves_no_job_behind(here:
 def told_in_history(here: Yard) -> list[tuple[str, str, str]]:
     """The job, status and reason of each attempt."""
     until = datetime.now(UTC) + timedelta(minutes=1)
-    rows = here.store.protection.history("shop", 9, until=until).rows
+    rows = here.store.attempts.history("shop", 9, until=until).rows
     runs = [row.run for row in rows if row.run is not None]
     return [(run.detached_job_id, run.status, run.error) for run in runs]
 

@@ -13,7 +13,9 @@ import pytest
 from core.backup import layout
 from core.backup.progress import SilentReporter
 from core.backup.protect import protect
-from core.backup.prune import PruneOutcome, Pruning, pruning_of
+from core.backup.prune.job import pruning_of
+from core.backup.prune.outcome import PruneOutcome
+from core.backup.prune.run import Pruning
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.model.backup import CopyState
 from tests.servers.backed_up import BackedUp, backed_up
