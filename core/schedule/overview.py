@@ -188,7 +188,7 @@ def _covered(settings: Settings, server_id: str) -> tuple[str, ...]:
     means_it = any(
         not names or EVERY_DATABASE in names
         for schedule in schedules_of(settings, server_id)
-        if schedule.kind in RESTORABLE
+        if schedule.kind in WHOLE_KINDS
         for names in [schedule.databases or settings.backup.databases]
     )
     if server is None or not means_it:
