@@ -55,7 +55,8 @@ def traces(folder: Path) -> Traces:
     pid_file = (folder / "server" / "data" / "postmaster.pid").read_text().splitlines()
     postmaster = psutil.Process(int(pid_file[0]))
     family = {*residents(folder), postmaster, *postmaster.children(recursive=True)}
-    (listening,) = _object_store(folder, family).net_connections("tcp4")
+    sockets = _object_store(folder, family).net_connections("tcp4")
+    (listening,) = (each for each in sockets if each.status == psutil.CONN_LISTEN)
     return Traces(folder, int(pid_file[3]), listening.laddr.port, tuple(family))
 
 
