@@ -23,6 +23,7 @@ from tui.panes.backups import above_lines
 from tui.panes.backups_table import BACKUP_COLUMNS, backup_rows
 from tui.panes.schedules import schedules_lines
 from tui.panes.view import Missing, View
+from tui.screens.attempts import MOST_ROWS, Attempts
 from tui.screens.backup import BackupScreen
 from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.backup_views import to_next_view
@@ -32,10 +33,8 @@ from tui.screens.table_area import TableArea
 from tui.widgets.live_table import LiveTable
 from tui.widgets.rows import Key, Row
 
-PAGE = 100
-"""Older attempts that are read at once when the cursor comes to the end."""
-MOST_ROWS = 5000
-"""More are not listed here: pgvigil backup list has them all."""
+PAGE, LARGE_PAGE = 100, 500
+"""Older attempts that are read at once: when the cursor comes to the end, and when all are read."""
 
 
 class BackupsScreen(TableArea, BackupActingScreen):
@@ -49,25 +48,36 @@ class BackupsScreen(TableArea, BackupActingScreen):
 
     def __init__(self, following: Following) -> None:
         super().__init__(following)
-        self._older: tuple[HistoryRow, ...] = ()
-        self._older_of = ""
-        self._has_older = True
+        self._attempts = Attempts()
+        self._rows_wanted = 0
+        self._is_reading = False
+        self._end: Key | None = None
 
     @property
     def history(self) -> tuple[HistoryRow, ...]:
         """The newest attempts of the view, and older ones that were read."""
-        overview = self.view.frame.backups
-        newest = overview.history.rows if overview is not None else ()
-        known = {each.row_id for each in newest}
-        return (*newest, *(each for each in self._older if each.row_id not in known))
+        return self._attempts.rows
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the oldest attempt is listed too."""
+        return self._attempts.is_whole
+
+    @property
+    def none_holds(self) -> str:
+        """What is said where no line holds the text of the filter: of how many that is so."""
+        if self.is_whole:
+            return super().none_holds
+        newest = f"the newest {len(self.history)} attempts"
+        if self._is_reading:
+            return f"None of {newest} holds this text; older ones are being read …"
+        return f"None of {newest} holds this text: pgvigil backup list has the others."
 
     def rows(self, view: View) -> Sequence[Row] | Missing:
         """A row an attempt."""
         overview = view.frame.backups
         if overview is None:
             return Missing("Reading …", "The store has not been read yet.")
-        if self._older_of != view.entry.server_id:
-            self._older, self._older_of, self._has_older = (), view.entry.server_id, True
         if _is_to_be_set_up(overview):
             return Missing("")
         return backup_rows(view, overview, self.history)
@@ -94,7 +104,12 @@ class BackupsScreen(TableArea, BackupActingScreen):
         """Take a new view; as long as backups are to be set up there is no table."""
         overview = view.frame.backups
         self.set_class(overview is not None and _is_to_be_set_up(overview), "-to-set-up")
+        is_other = self._attempts.take(view)
         super().show(view)
+        if is_other:
+            self._rows_wanted = 0
+            if self._wanted or self.listed.sorted_by:
+                self.read_older(MOST_ROWS)
 
     def action_next_view(self) -> None:
         """The schedules."""
@@ -106,34 +121,51 @@ class BackupsScreen(TableArea, BackupActingScreen):
         self.show_keys()
         rows = self.listed.rows
         if rows and event.key == rows[-1].key and not self._wanted:
-            self.read_older()
+            self.read_older(len(self.history) + PAGE)
+
+    @on(LiveTable.SortChanged)
+    def sorted_anew(self) -> None:
+        """An order is one of all attempts, not of those that happen to be listed."""
+        self.read_older(MOST_ROWS)
 
     def action_filter(self) -> None:
-        """A filter looks at what is listed, so that more is read for it."""
+        """A filter looks through all attempts."""
         super().action_filter()
-        self.read_older()
+        self.read_older(MOST_ROWS)
 
-    def read_older(self) -> None:
-        """Read the next page, where there is one."""
-        overview = self.view.frame.backups
-        if overview is None or not overview.history.older or not self._has_older:
-            return
-        if self.history and len(self.history) < MOST_ROWS:
-            self._read_before(self.history[-1])
+    def action_edge(self, edge: int) -> None:
+        """The first row, or the very last: older attempts are read for it."""
+        super().action_edge(edge)
+        if edge > 0:
+            self._end = self.listed.cursor_key
+            self.read_older(MOST_ROWS)
 
-    @work(exclusive=True, group="older")
-    async def _read_before(self, last: HistoryRow) -> None:
-        server_id = self.view.entry.server_id
+    def read_older(self, rows: int) -> None:
+        """Read on until so many are listed, or all."""
+        self._rows_wanted = max(self._rows_wanted, rows)
+        if not self._is_reading and self._attempts.last is not None:
+            self._is_reading = True
+            self._read_on()
+
+    @work(group="older")
+    async def _read_on(self) -> None:
         try:
             desk = await self.desk()
-            page = await desk.history(server_id, last, PAGE, self.view.reference)
+            while (last := self._attempts.last) and len(self.history) < self._rows_wanted:
+                count = min(LARGE_PAGE, max(PAGE, self._rows_wanted - len(self.history)))
+                server_id = self.view.entry.server_id
+                page = await desk.history(server_id, last, count, self.view.reference)
+                self._attempts.add(page, last)
+                self.show(self.view)
         except PgvigilError as error:
             self.tell_failure(error)
-            return
-        if self._older_of == server_id:
-            self._older = (*self._older, *page.rows)
-            self._has_older = page.older
-            self.show(self.view)
+        finally:
+            self._is_reading = False
+            self._rows_wanted = 0
+        self.show(self.view)
+        if self._end is not None and self._end == self.listed.cursor_key:
+            self.listed.action_cursor_to_last()
+        self._end = None
 
     def open_detail(self, key: Key) -> None:
         """One backup; of an attempt that left none, its job."""

@@ -91,6 +91,16 @@ class TableArea(AreaScreen):
         """The lines between the heading and the table."""
         return []
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that there is is listed."""
+        return True
+
+    @property
+    def none_holds(self) -> str:
+        """What is said where no line holds the text of the filter."""
+        return "No line holds this text."
+
     def open_detail(self, key: Key) -> None:
         """What Enter does on a row."""
 
@@ -135,9 +145,10 @@ class TableArea(AreaScreen):
             table.show(())
         else:
             self._all = len(given)
-            told = "No line holds this text." if self._wanted and given else self.EMPTY
+            told = self.none_holds if self._wanted and given else self.EMPTY
             table.show_in_place_of_rows(partial(wrap, told, role=Role.MUTED))
-            table.show(self._filtered(given))
+            is_whole = self.is_whole or bool(self._wanted)
+            table.show(self._filtered(given), is_whole=is_whole)
         super().show(view)
 
     def _filtered(self, rows: Sequence[Row]) -> Sequence[Row]:
@@ -154,7 +165,8 @@ class TableArea(AreaScreen):
             return None
         table, told = self.listed, []
         if self._wanted:
-            told.append(f'{len(table.rows)} of {self._all} hold "{self._wanted}"')
+            of = f"{self._all}{'' if self.is_whole else '+'}"
+            told.append(f'{len(table.rows)} of {of} hold "{self._wanted}"')
         if table.marks:
             told.append(f"{len(table.marks)} marked")
         if told:

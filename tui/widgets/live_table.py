@@ -63,6 +63,7 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         self._columns = tuple(columns)
         self._rows: list[Row] = []
         self._given: tuple[Row, ...] = ()
+        self._is_whole = True
         self._empty = tuple(empty)
         self._sort = self._index_of_column(sort) if sort is not None else None
         self._order = order or (
@@ -78,11 +79,13 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
 
     # What it shows
 
-    def show(self, rows: Iterable[Row]) -> Self:
+    def show(self, rows: Iterable[Row], *, is_whole: bool = True) -> Self:
         """Show these rows, in the order sorted by; the cursor stays on its row where that is there.
 
         Where it has gone, the cursor stays at its place. Of rows with one key the last counts.
+        Where they are not the whole of what there is, it is said that there are more.
         """
+        self._is_whole = is_whole
         key, in_sight = self.cursor_key, self._is_in_sight(self._cursor)
         self._given = tuple({row.key: row for row in rows}.values())
         self._sort_rows()
@@ -300,7 +303,9 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         height = max(0, room.height - HEADER)
         top = min(round(self.scroll_y), max(0, len(self._rows) - height))
         shown = self._rows[top : top + height]
-        self._note_sight(out_of_sight(layout, top + 1, top + len(shown), len(self._rows)))
+        total, is_whole = len(self._rows), self._is_whole or not self._rows
+        unseen = out_of_sight(layout, top + 1, top + len(shown), total, is_whole=is_whole)
+        self._note_sight(unseen)
         header = header_line(layout, self._sort, self._order)
         if not self._rows:
             self._body = []

@@ -29,11 +29,16 @@ def header_line(layout: Layout, sorted_column: int | None, order: SortOrder) -> 
     return tuple(spans)
 
 
-def out_of_sight(layout: Layout, first: int, last: int, total: int) -> str:
-    """What of a table can't be seen: rows but those from ``first`` to ``last``, and columns."""
+def out_of_sight(
+    layout: Layout, first: int, last: int, total: int, *, is_whole: bool = True
+) -> str:
+    """What of a table can't be seen: rows but those from ``first`` to ``last``, and columns.
+
+    Of one that is not whole there are more than ``total``, of which that is all that is known.
+    """
     parts: list[str] = []
-    if last - first + 1 < total:
-        parts.append(f"{first}-{last} of {total}")
+    if last - first + 1 < total or not is_whole:
+        parts.append(f"{first}-{last} of {total}{'' if is_whole else '+'}")
     if layout.hidden:
         columns = "column" if layout.hidden == 1 else "columns"
         parts.append(f"+{layout.hidden} {columns} ◂▸")
