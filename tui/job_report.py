@@ -37,7 +37,7 @@ def job_line(job: Job, now: datetime) -> str:
     what = f"{order.arguments.get('kind', '')} {order.kind.value}".strip()
     began = moment(job.started_at or job.created_at, relative_to=now)
     words = [job.job_id, job.state.value.upper() if _is_bad(job) else job.state.value, what]
-    words += [order.server_id, began, f"by {order.who}"]
+    words += [order.server_id or "every server", began, f"by {order.who}"]
     if job.state.is_over and job.finished_at and job.started_at:
         words.append(duration(job.finished_at - job.started_at))
     if not job.state.is_over:

@@ -76,6 +76,9 @@ class BackupCare:
     def start_verification(self, request: VerifyRequest) -> str:
         """Start a job in a process of its own, which outlives this one; gives its id.
 
+        It is the job of one server where all that is meant is of one, so that whoever looks at that
+        server sees it.
+
         Raises:
             UnknownNameError: neither the config nor the catalog has the server.
             NothingKnownError: no server is named, and no backup is known.
@@ -96,8 +99,17 @@ class BackupCare:
             arguments["everything"] = "yes"
         if request.level:
             arguments["level"] = request.level
-        order = JobOrder(JobKind.VERIFY, request.server_id, me(), arguments)
+        server_id = request.server_id or self._only_server_of(request.backups)
+        order = JobOrder(JobKind.VERIFY, server_id, me(), arguments)
         return start(self._store, order, settings=self._settings, state_folder=self._state_folder)
+
+    def _only_server_of(self, backup_ids: Sequence[str]) -> str:
+        """The server that these backups are of, or all where none is named; empty: of several."""
+        found = self._store.catalog.some(backup_ids)
+        servers = (
+            {each.server_id for each in found} if backup_ids else self._store.catalog.servers()
+        )
+        return next(iter(servers)) if len(servers) == 1 else ""
 
     def looked_at(self, job: Job) -> tuple[tuple[CatalogEntry, BackupCopy], ...]:
         """The copies that a verification has looked at, with what it found."""

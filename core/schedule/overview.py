@@ -27,8 +27,11 @@ HISTORY_LISTED = 60
 RUNS_LISTED = 60
 JOBS_LOOKED_AT = 200
 RATE_DAYS = (7, 30)
+EVERY_SERVER = ""
+"""The server of a job that is about all of them."""
 _HEAVY_EVERY = 30
-"""Sums over the whole catalog are made anew at every so many-th look, and when a job ends."""
+"""Sums over the whole catalog are made anew at every so many-th look, when a job begins or ends,
+and when one of the backups that are listed has changed."""
 
 
 class Overviews:
@@ -43,6 +46,7 @@ class Overviews:
         self._server_id = server_id
         self._last: BackupOverview | None = None
         self._states: dict[str, JobState] = {}
+        self._ended: frozenset[str] = frozenset()
         self._read_at = float("-inf")
         self._looks = 0
 
@@ -58,7 +62,9 @@ class Overviews:
             StoreError: the store can't be read.
         """
         jobs = tuple(
-            job for job in store.jobs.under_way() if job.order.server_id == self._server_id
+            job
+            for job in store.jobs.under_way()
+            if job.order.server_id in {self._server_id, EVERY_SERVER}
         )
         states = {job.job_id: job.state for job in jobs}
         last = self._last
@@ -75,12 +81,25 @@ class Overviews:
     def _read_all(self, store: Store, now: datetime, states: dict[str, JobState]) -> BackupOverview:
         """All but the jobs; what needs a look at the whole catalog only now and then."""
         found, last = read_light(store, self._settings, self._server_id, now), self._last
-        is_same = last is not None and states == self._states
+        newest = store.jobs.newest(HISTORY_LISTED, [self._server_id, EVERY_SERVER])
+        ended = frozenset(job.job_id for job in newest if job.state.is_over)
+        is_same = (
+            last is not None
+            and (states, ended) == (self._states, self._ended)
+            and _backups_in(found) == _backups_in(last)
+        )
         is_heavy = not is_same or not self._looks % _HEAVY_EVERY
+        self._ended = ended
         self._looks += 1
         if last is not None and not is_heavy:
             return _with_sums_of(found, last)
         return _summed(found, store, self._settings, self._server_id, now)
+
+
+def _backups_in(overview: BackupOverview) -> tuple[object, ...]:
+    """What is read of single backups at each look."""
+    entries = tuple(row.entry for row in overview.history.rows)
+    return (entries, overview.last_good, overview.newest_fulls)
 
 
 def missing_steps(store: Store, settings: Settings) -> frozenset[SetUpStep]:

@@ -12,7 +12,13 @@ from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationL
 from core.model.job import Job, JobState, Progress
 from core.model.protection import BackupOverview, HistoryPage, HistoryRow
 from core.model.schedule import PlannedRun, RunState
-from core.schedule.overview import HISTORY_LISTED, JOBS_LOOKED_AT, read_light, with_jobs
+from core.schedule.overview import (
+    EVERY_SERVER,
+    HISTORY_LISTED,
+    JOBS_LOOKED_AT,
+    read_light,
+    with_jobs,
+)
 
 if TYPE_CHECKING:
     from core.store.store import Store
@@ -28,7 +34,7 @@ def overview_at(
     Raises:
         StoreError: the store can't be read.
     """
-    begun = store.jobs.newest(HISTORY_LISTED, [server_id])
+    begun = store.jobs.newest(HISTORY_LISTED, [server_id, EVERY_SERVER])
     jobs = tuple(_job_at(job) for job in begun if _ran_at(job, moment))
     now = read_light(store, settings, server_id, moment)
     return replace(

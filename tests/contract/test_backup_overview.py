@@ -19,11 +19,11 @@ from core.model.backup import BackupKind, CopyState, VerificationLevel
 from core.model.job import JobKind, JobOrder, JobState, Progress
 from core.model.protection import BackupOverview, Outcome, SetUpStep
 from core.model.schedule import PlannedRun, RunState
-from core.schedule.overview import Overviews
+from core.schedule.overview import HISTORY_LISTED, Overviews
 from core.schedule.overview_past import overview_at
 from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.store import Store
-from tests.contract.catalogued import AT, copy, entry
+from tests.contract.catalogued import AT, FULL, copy, entry
 
 HOUR = timedelta(hours=1)
 NOW = AT + 12 * HOUR
@@ -270,6 +270,44 @@ def test_what_was_done_here_is_seen_at_once(store: Store) -> None:
     store.catalog.add(entry(copies=(copy("local"),)))
     overviews.forget()
     assert overviews.read(store, NOW, 1.0).weakest is not None
+
+
+def test_a_job_about_every_server_is_told_with_each_of_them(store: Store) -> None:
+    store.jobs.submit("j1", JobOrder(JobKind.VERIFY, "", "anna@bastion", {"everything": "yes"}))
+    assert [job.job_id for job in read(store).jobs] == ["j1"]
+    job = store.jobs.get("j1")
+    assert job is not None
+    then = overview_at(store, SETTINGS, "shop", job.created_at)
+    assert [each.job_id for each in then.jobs] == ["j1"]
+
+
+def test_a_copy_that_was_found_damaged_is_counted_at_the_next_look(
+    store: Store, other: Store
+) -> None:
+    store.catalog.add(entry(copies=(copy("local"),)))
+    overviews = Overviews(SETTINGS, "shop")
+    overviews.read(store, NOW, 0.0)
+    other.catalog.record_copy(copy("local", state=CopyState.DAMAGED, at=NOW))
+    assert overviews.read(store, NOW, 10.0).bad_copies.count == 1
+
+
+def test_after_a_job_that_nobody_saw_running_everything_is_counted_anew(
+    store: Store, other: Store
+) -> None:
+    for number in range(HISTORY_LISTED + 1):
+        name = f"{FULL[:-8]}{number:08d}"
+        at = AT - number * HOUR
+        store.catalog.add(
+            entry(name, snapshot_at=at, finished_at=at, copies=(copy("local", name),))
+        )
+    overviews = Overviews(SETTINGS, "shop")
+    overviews.read(store, NOW, 0.0)
+    other.jobs.submit("j1", JobOrder(JobKind.VERIFY, "", "anna@bastion", {}))
+    other.jobs.begin("j1")
+    last = f"{FULL[:-8]}{HISTORY_LISTED:08d}"
+    other.catalog.record_copy(copy("local", last, state=CopyState.DAMAGED, at=NOW))
+    other.jobs.finish("j1", JobState.FAILED, "not every copy is good")
+    assert overviews.read(store, NOW, 10.0).bad_copies.count == 1
 
 
 def test_jobs_of_other_servers_are_not_told(store: Store) -> None:

@@ -46,6 +46,14 @@ class Host(BackupCommands):
             store.catalog.add(backup.entry(*copies), backup.manifest)
         store.close()
 
+    def servers_of_jobs(self) -> list[str]:
+        """The server of each job that the store knows, newest first."""
+        store = Store.open(StoreSettings(), state_folder=self.state, migrate=False)
+        try:
+            return [job.order.server_id for job in store.jobs.newest(100)]
+        finally:
+            store.close()
+
 
 @contextmanager
 def opened(host: Host) -> Iterator[list[Repository]]:
@@ -131,6 +139,7 @@ def test_a_damaged_copy_is_found_named_and_repaired(host: Host) -> None:
     code, out, err = host.run("verify", backup.backup_id[:20])
     assert (code, err) == (0, "")
     assert f"sealed     {backup.backup_id} in s3" in out
+    assert host.servers_of_jobs() == [SERVER, SERVER]
 
 
 def test_what_can_not_be_repaired_fails_the_command(host: Host) -> None:
