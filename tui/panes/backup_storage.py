@@ -7,10 +7,13 @@ from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, crop, line, pad, right
 from tui.panes.judged import figure, judge
 from tui.panes.parts import fitted, heading
-from tui.panes.view import View
+from tui.panes.view import Mode, View
 from tui.text import one_line
 from tui.widgets.bar import Thresholds, bar
 
+KINDS = "Storage by kind, one copy of each"
+REPOSITORIES = "Repositories"
+NOT_KEPT = "? not kept of the past: see the trend"
 NAME_WIDTH = 12
 MOST_BAR = 60
 """Cells of a bar; a longer one would be louder and say no more."""
@@ -23,9 +26,7 @@ def storage_lines(view: View, width: int, height: int) -> list[Line]:
         return []
     return fitted(
         [
-            *_kinds(overview, width),
-            EMPTY,
-            *_repositories(view, overview, width),
+            *_sums(view, overview, width),
             EMPTY,
             *_success(overview, width),
         ],
@@ -34,8 +35,16 @@ def storage_lines(view: View, width: int, height: int) -> list[Line]:
     )
 
 
+def _sums(view: View, overview: BackupOverview, width: int) -> list[Line]:
+    """What is summed over everything that is stored; of the past only its trend was kept."""
+    if view.mode is Mode.REWOUND:
+        told = line(Span(NOT_KEPT, Role.UNKNOWN))
+        return [heading(KINDS, width), told, EMPTY, heading(REPOSITORIES, width), told]
+    return [*_kinds(overview, width), EMPTY, *_repositories(view, overview, width)]
+
+
 def _kinds(overview: BackupOverview, width: int) -> list[Line]:
-    head = heading("Storage by kind, one copy of each", width)
+    head = heading(KINDS, width)
     if not overview.storage:
         return [head, line(Span("nothing is stored yet", Role.MUTED))]
     titles = _columns(Role.LABEL, "kind", "backups", "size", "new in 7 d")
@@ -73,7 +82,7 @@ def _columns(role: Role, name: str, backups: str, size: str, added: str) -> Line
 
 
 def _repositories(view: View, overview: BackupOverview, width: int) -> list[Line]:
-    head = heading("Repositories", width)
+    head = heading(REPOSITORIES, width)
     if not overview.repositories:
         return [head, line(Span("none is configured here", Role.MUTED))]
     return [

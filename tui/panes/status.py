@@ -157,11 +157,14 @@ def headline(view: View) -> Line:
 
 
 def _next_job(view: View) -> tuple[Line, Line]:
-    """The next scheduled job and its time, in full and in few cells; nothing before it is known."""
+    """The next scheduled job and its time, in full and in few cells.
+
+    Nothing before it is known, nor in the past, of which it is not.
+    """
     backups = view.frame.backups
-    if backups is None:
+    if backups is None or view.mode is Mode.REWOUND:
         return EMPTY, EMPTY
-    upcoming = backups.upcoming if view.mode is not Mode.REWOUND else None
+    upcoming = backups.upcoming
     if upcoming is None:
         return line(Span("no job scheduled", Role.MUTED)), line(Span("no job", Role.MUTED))
     when, name = next_words(view, upcoming), one_line(upcoming.name) or "job"

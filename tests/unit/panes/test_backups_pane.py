@@ -252,6 +252,15 @@ def test_a_quota_is_labelled_where_it_is_nearly_used_up() -> None:
     assert "no quota set" in text_of(storage_lines(view(backups.overview()), 60, 40))
 
 
+def test_of_the_past_nothing_is_denied_that_is_not_known() -> None:
+    past = replace(backups.overview(), storage=(), repositories=())
+    text = text_of(storage_lines(view(past, Mode.REWOUND), 60, 40))
+    assert text.count("? not kept of the past") == 2
+    assert "nothing is stored" not in text
+    assert "none is configured" not in text
+    assert "job" not in text_of(status_lines(view(past, Mode.REWOUND), 120))
+
+
 def test_a_backup_tells_its_damaged_copy_and_what_it_lacks_of_its_chain() -> None:
     bad = backups.trouble().last_good[0]
     orphan = replace(bad, needs=frozenset({"20260101T000000Z-full-00000000"}))
