@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,10 +158,12 @@ class Backups:
     def bring_in(self, repositories: Sequence[str] = ()) -> Iterator[CatalogNews]:
         """Have the catalog know what repositories hold (none named: all of the config).
 
-        A copy that one of them should have and never had is in the catalog as missing then.
+        A copy that one of them should have and never had is in the catalog as missing then. One
+        that is named counts from now on as the repository of its name, whatever was there before.
 
         Raises:
             ConfigError: the config has no such repository, or none at all.
+            OtherRepositoryError: one was not named, and is not the repository of its name.
             RepositoryError: one can't be read.
             KeyMissingError: no key at all is at hand.
         """
@@ -168,6 +171,7 @@ class Backups:
         from core.backup.keys.sources import load_opening_keys
         from core.backup.missing import note_missing
         from core.backup.progress import SilentReporter
+        from core.backup.recognised import OtherRepositoryError, accept
         from core.backup.repository.open import repository_named
 
         check_repositories(repositories, self._settings)
@@ -185,7 +189,24 @@ class Backups:
             for name in names:
                 repository = repository_named(name, self._settings.repositories)
                 listed.append(stack.enter_context(closing(repository)))
-                yield bring_in_line(repository, catalog, keys, reporter=SilentReporter())
+                look = partial(
+                    bring_in_line,
+                    repository,
+                    catalog,
+                    keys,
+                    besides=self._settings.servers.keys() & catalog.servers(),
+                    reporter=SilentReporter(),
+                )
+                try:
+                    news = look()
+                except OtherRepositoryError as error:
+                    if name not in repositories:
+                        raise
+                    accept(repository, catalog)
+                    why = {"why": error.why}
+                    self._store.audit.append(me(), "accept repository", f"repository {name}", why)
+                    news = look()
+                yield news
             for server in catalog.servers():
                 note_missing(listed, catalog, keys, self._settings, server, now=now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from core.backup import identity, layout
@@ -10,6 +10,7 @@ from core.backup.keys.ring import OpeningKeys
 from core.backup.markers import read_expiry, read_protection
 from core.backup.opened import read_manifest_of, read_wraps_of
 from core.backup.progress import JobReporter
+from core.backup.recognised import recognise
 from core.backup.repository.protocol import Repository
 from core.errors import CancelledError, DamagedArtifactError, PgvigilError, StoreError
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, Manifest, VerificationLevel
@@ -55,9 +56,12 @@ def bring_in_line(
     keys: OpeningKeys,
     *,
     server: str = "",
+    besides: Iterable[str] = (),
     reporter: JobReporter,
 ) -> CatalogNews:
-    """Have the catalog say of ``server`` (empty: of all) what the repository holds.
+    """Have the catalog say of ``server`` what the repository holds.
+
+    Empty: of all that have a folder there, and of those ``besides``, which should have one.
 
     The names in the repository are listed; opened are only the manifests of backups that the
     catalog does not know. A copy whose manifest is gone is MISSING, one whose wrapped keys are
@@ -66,6 +70,7 @@ def bring_in_line(
     taken back only by who takes them back everywhere (``Catalog.unprotect``, ``revive``).
 
     Raises:
+        OtherRepositoryError: it is not the repository that the catalog means.
         NewerFormatError: a newer pgvigil made the repository.
         RepositoryError: the repository can't be read; the catalog says what it did before.
         StoreError: the catalog can't be written.
@@ -73,7 +78,7 @@ def bring_in_line(
     """
     identity.check_format(repository)
     news = _News()
-    for name in [server] if server else _servers(repository):
+    for name in [server] if server else sorted({*_servers(repository), *besides}):
         _Line(repository, catalog, keys, name, reporter, news).bring()
     return CatalogNews(
         repository.name,
@@ -121,6 +126,14 @@ class _Line:
         """Compare every backup that the repository or the catalog has."""
         known = {entry.backup_id: entry for entry in self._catalog.entries(self._server)}
         seen = self._seen()
+        present = {backup_id for backup_id, there in seen.items() if there.manifest}
+        recognise(
+            self._repository,
+            self._catalog,
+            self._server,
+            entries=known.values(),
+            present=present,
+        )
         for backup_id, there in seen.items():
             self._reporter.check_cancelled()
             if there.manifest:

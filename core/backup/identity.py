@@ -66,8 +66,7 @@ def claim(repository: Repository, server: str, system_identifier: str) -> None:
         RepositoryError: the repository can't be read or written to.
     """
     if not check_format(repository):
-        content = {"repository_id": secrets.token_hex(16)}
-        repository.write(layout.REPOSITORY_FILE, write_document(_REPOSITORY, content))
+        write_id(repository, secrets.token_hex(16))
         check_format(repository)
     there = system_of(repository, server)
     if there is None or (not there and system_identifier):
@@ -78,8 +77,22 @@ def claim(repository: Repository, server: str, system_identifier: str) -> None:
     check_same(repository, server, there or "", system_identifier)
 
 
-def put_right(repository: Repository, server: str, system_identifier: str) -> None:
+def write_id(repository: Repository, repository_id: str) -> None:
+    """Write down which repository it is.
+
+    Raises:
+        RepositoryError: it can't be written to.
+    """
+    content = {"repository_id": repository_id}
+    repository.write(layout.REPOSITORY_FILE, write_document(_REPOSITORY, content))
+
+
+def put_right(
+    repository: Repository, server: str, system_identifier: str, *, repository_id: str = ""
+) -> None:
     """Write anew what is damaged; only for who knows that the backups of the server are there.
+
+    ``repository_id`` is the repository's where it is known; else it gets a new one.
 
     Raises:
         ForeignRepositoryError: the folder has the backups of another cluster.
@@ -95,6 +108,8 @@ def put_right(repository: Repository, server: str, system_identifier: str) -> No
             check()
         except DamagedArtifactError:
             repository.delete([path])
+            if path == layout.REPOSITORY_FILE and repository_id:
+                write_id(repository, repository_id)
     claim(repository, server, system_identifier)
 
 

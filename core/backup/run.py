@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from core.backup.missing import note_missing
 from core.backup.ordered import Asked, asked_for, foreseen, server_of
 from core.backup.places import Looking, entry_of_taken, usable
 from core.backup.progress import JobReporter
+from core.backup.recognised import remember
 from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.protocol import Repository
 from core.backup.result import BackupResult, TakenBackup
@@ -232,6 +233,10 @@ class _Job:
                 copies=self.asked.named_copies,
             )
             taken = run_backup(wanted, parts)
+            for repository in repositories:
+                if repository.name in taken.copies:
+                    with suppress(PgvigilError):  # the next look notes it
+                        remember(repository, self.store.catalog, server)
         taken = replace(taken, problems=(*unreachable, *taken.problems))
         return taken, self._remember(taken, ring)
 

@@ -23,6 +23,7 @@ from core.store.catalog_tables import backup, backup_copy, backup_manifest
 from core.store.codec import pack, unpack
 from core.store.database import Database
 from core.store.moments import EPOCH, to_micros
+from core.store.repository_ids import RepositoryIds
 
 LARGEST_MANIFEST = 4 << 20
 """Bytes of a compressed manifest that are kept here; a larger one is read in its repository."""
@@ -35,6 +36,7 @@ class Catalog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.repository_ids = RepositoryIds(database)
 
     def add(self, entry: CatalogEntry, manifest: Manifest | None = None) -> None:
         """Note a backup and its copies; what was known of it before is replaced.

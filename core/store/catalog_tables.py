@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Small
 
 from core.store.tables import metadata
 
-__all__ = ["backup", "backup_copy", "backup_manifest", "metadata"]
+__all__ = ["backup", "backup_copy", "backup_manifest", "metadata", "repository_identity"]
 
 
 def _backup() -> Column[str]:
@@ -60,3 +60,13 @@ backup_manifest = Table(
     Column("payload", LargeBinary, nullable=False),
 )
 """Manifests for who looks at one backup, apart from the rows that are listed by thousands."""
+
+repository_identity = Table(
+    "repository_identity",
+    metadata,
+    Column("server_id", Text, primary_key=True),
+    Column("repository", Text, primary_key=True),
+    Column("repository_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which repository has a server's backups under a name of the config; empty: whichever is there."""

@@ -13,6 +13,7 @@ from core.backup.keeping import keep_everywhere
 from core.backup.keys.ring import OpeningKeys
 from core.backup.missing import note_missing
 from core.backup.progress import JobReporter
+from core.backup.recognised import name_again
 from core.backup.repair import Repaired, repair_copy
 from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import CopyVerifier, Thoroughness
@@ -125,6 +126,7 @@ class Verification:
         news = bring_in_line(
             repository, self.store.catalog, self.keys, server=self.server, reporter=self.reporter
         )
+        name_again(repository, self.store.catalog, self.server)
         for backup_id, why in news.problems:
             if self.store.catalog.get(backup_id) is None:
                 level = VerificationLevel.NONE
@@ -136,7 +138,13 @@ class Verification:
         for entry in self.store.catalog.entries(self.server):
             for copy in entry.copies:
                 if copy.repository == repository.name and copy.state is CopyState.COMPLETE:
-                    put_right(repository, self.server, entry.system_identifier)
+                    noted = self.store.catalog.repository_ids.get(self.server, repository.name)
+                    put_right(
+                        repository,
+                        self.server,
+                        entry.system_identifier,
+                        repository_id=noted or "",
+                    )
                     self.reporter.note(f"{repository.name}: whose it is was written anew")
                     return
 

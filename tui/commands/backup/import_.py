@@ -12,7 +12,9 @@ from tui.text import clean
 DESCRIPTION = """\
 Ask the repositories (none named: all of the config) what they hold, and have the catalog say so.
 
-Nothing is changed there. Copies that are found are not known to be good until they are verified.
+Nothing is changed there. A REPOSITORY that is named counts from now on as the one of its name,
+also where an empty or another one stands in its place: a new disk, say. Copies that are found are
+not known to be good until they are verified.
 
 Exit code: 0 done; 1 done, and a backup can't be read or a copy has vanished; 3 a repository
 or the store failed; 64, 78 as everywhere."""

@@ -96,6 +96,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("backup_id", name=op.f("pk_backup_manifest")),
     )
     op.create_table(
+        "repository_identity",
+        sa.Column("server_id", sa.Text(), nullable=False),
+        sa.Column("repository", sa.Text(), nullable=False),
+        sa.Column("repository_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("server_id", "repository", name=op.f("pk_repository_identity")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "backup_key",
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
