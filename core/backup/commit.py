@@ -67,11 +67,16 @@ def commit(
     if protection is not None:
         kept = protection
         copies.each(lambda copy: write_protection(copy.repository, server, backup_id, kept))
-    copies.each(lambda copy: _finish(copy, manifest, sealed_manifest, wraps))
+    copies.each(lambda copy: commit_copy(copy, manifest, sealed_manifest, wraps))
 
 
-def _finish(copy: Copy, manifest: Manifest, sealed: bytes, wraps: bytes) -> None:
-    """Write the manifest of one copy, and look whether what it names is still there."""
+def commit_copy(copy: Copy, manifest: Manifest, sealed: bytes, wraps: bytes) -> None:
+    """Write the manifest of one copy, and look whether what it names is still there.
+
+    Raises:
+        BackupError: it is not; what the copy has is to be discarded.
+        RepositoryError: the repository failed.
+    """
     repository, server = copy.repository, manifest.server_id
     # Somebody else may have claimed the server's folder meanwhile.
     claim(repository, server, manifest.system_identifier)

@@ -10,6 +10,7 @@
     <server>/<backup id>/manifest.sealed
     <server>/<backup id>/protected.json, expired.json
     <server>/<backup id>/destroying-<who>.json
+    <server>/<backup id>/running.json
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _MANIFEST = "manifest.sealed"
 _PROTECTED = "protected.json"
 _EXPIRED = "expired.json"
 _DESTROYING = "destroying-"
+_RUNNING = "running.json"
 
 _MOMENT = "%Y%m%dT%H%M%SZ"
 _KINDS = "|".join(BackupKind)
@@ -156,6 +158,11 @@ def destroying_prefix(server: str, backup_id: str) -> str:
 def destroying_file(server: str, backup_id: str, token: str) -> str:
     """That one prune, whose ``token`` is hexadecimal and its own, destroys the backup."""
     return f"{destroying_prefix(server, backup_id)}{token}.json"
+
+
+def running_file(server: str, backup_id: str) -> str:
+    """That somebody is still writing the backup; its own time says when that was last so."""
+    return backup_folder(server, backup_id) + _RUNNING
 
 
 def place_of(path: str) -> BackupPlace | None:

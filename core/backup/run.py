@@ -25,10 +25,9 @@ from core.backup.recognised import remember
 from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.protocol import Repository
 from core.backup.result import BackupResult, TakenBackup
-from core.backup.staging import clear_dead, staged, staging_root
+from core.backup.staging import clear_dead, folder_of_state, staged, staging_root
 from core.backup.taking import BackupOrder, Parts, run_backup
 from core.clock import Clock, SystemClock
-from core.config import paths
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
 from core.model.backup import BackupKind, CatalogEntry
@@ -90,7 +89,7 @@ def take_backups(
         order=order,
         reporter=reporter,
         asked=asked,
-        state_folder=state_folder or _state_folder(store),
+        state_folder=state_folder or folder_of_state(store),
         clock=clock or SystemClock(),
     )
     return job.run()
@@ -299,9 +298,3 @@ def _expected(entries: Sequence[CatalogEntry], database: str, kind: BackupKind) 
     """How many bytes the last dump of this kind had."""
     same = [e for e in entries if (e.database, e.kind) == (database, kind)]
     return same[-1].plain_bytes if same else None
-
-
-def _state_folder(store: Store) -> Path:
-    """Where the store is a file, its folder; else the usual one."""
-    beside = Path(store.location)
-    return beside.parent if beside.is_absolute() else paths.state_folder()

@@ -15,16 +15,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from core.backup.leftovers import discard_unless_whole
 from core.backup.repository.open import open_repository
 from core.config.backup_settings import BackupSettings
+from core.config.paths import state_folder as state_folder_of_user
 from core.config.paths import with_home
 from core.config.settings import Settings
 from core.errors import BackupError, PgvigilError
-from core.store.local import here, is_gone
+from core.store.local import here, host, is_gone
+from core.store.store import Store
 
 _NOTE = "run.json"
 _DUMP = "dump"
@@ -77,13 +80,24 @@ class Staging:
             unfinished.replace(self._path / _NOTE)
 
 
+def folder_of_state(store: Store) -> Path:
+    """Where the store is a file, its folder; else the usual one."""
+    beside = Path(store.location)
+    return beside.parent if beside.is_absolute() else state_folder_of_user()
+
+
+def staging_path(settings: BackupSettings, state_folder: Path) -> Path:
+    """The folder in which runs have theirs, whether it is there or not."""
+    return with_home(Path(settings.staging)) if settings.staging else state_folder / "staging"
+
+
 def staging_root(settings: BackupSettings, state_folder: Path) -> Path:
     """The folder in which runs have theirs; made where it is missing.
 
     Raises:
         BackupError: it can't be made or written to.
     """
-    root = with_home(Path(settings.staging)) if settings.staging else state_folder / "staging"
+    root = staging_path(settings, state_folder)
     with _told(root):
         root.mkdir(mode=0o700, parents=not settings.staging, exist_ok=True)
         if not os.access(root, os.W_OK | os.X_OK):
@@ -126,12 +140,31 @@ def _take_away(path: Path) -> None:
 
 def dead_runs(root: Path) -> tuple[DeadRun, ...]:
     """The folders of runs that died on this host; of other hosts' runs nothing is known."""
-    try:
-        names = sorted(each.name for each in root.iterdir() if each.is_dir())
-    except OSError:
-        return ()
-    found = (_dead(root / name) for name in names if _NAME.fullmatch(name))
+    found = (_dead(path) for path in _folders(root))
     return tuple(run for run in found if run is not None)
+
+
+def living_backups(root: Path) -> frozenset[str]:
+    """The ids of backups that processes of this host are writing, as their notes say.
+
+    A process that is suspended lives, too. Of other hosts' runs nothing is known.
+    """
+    found = set()
+    for path in _folders(root):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            told = json.loads((path / _NOTE).read_bytes())
+            if str(told["host"]) == host() and not _is_gone(told):
+                found.add(str(told["backup_id"]))
+    return frozenset(found - {""})
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        return sorted(
+            each for each in root.iterdir() if each.is_dir() and _NAME.fullmatch(each.name)
+        )
+    except OSError:
+        return []
 
 
 def clear_dead(root: Path, settings: Settings) -> tuple[str, ...]:
@@ -192,12 +225,16 @@ def _end_programs(dump: Path) -> None:
 def _dead(path: Path) -> DeadRun | None:
     try:
         told = json.loads((path / _NOTE).read_bytes())
-        lives = not is_gone(str(told["host"]), int(told["pid"]), float(told["pid_started"]))
+        lives = not _is_gone(told)
         server, backup_id = str(told["server"]), str(told["backup_id"])
         copies = tuple(str(name) for name in told["copies"])
     except (OSError, ValueError, KeyError, TypeError):
         return DeadRun(path.name, path) if _is_old(path) else None
     return None if lives else DeadRun(path.name, path, server, backup_id, copies)
+
+
+def _is_gone(told: dict[str, Any]) -> bool:
+    return is_gone(str(told["host"]), int(told["pid"]), float(told["pid_started"]))
 
 
 def _is_old(path: Path) -> bool:

@@ -35,6 +35,7 @@ from core.backup.progress import JobReporter
 from core.backup.repository.protocol import Repository
 from core.backup.result import TakenBackup
 from core.backup.sealing import Sealing
+from core.backup.sign_of_life import SignOfLife
 from core.backup.staging import Staging
 from core.clock import Clock
 from core.config.settings import Settings
@@ -122,6 +123,7 @@ class _Run:
     copies: Copies
     reporter: WatchfulReporter
     backup_id: str = ""
+    sign: SignOfLife | None = None
     notes: list[str] = field(default_factory=list)
 
     def take(self) -> Manifest:
@@ -164,7 +166,7 @@ class _Run:
             artifacts=(*dumped.artifacts, *globals_),
             fingerprint=dumped.fingerprint,
             selection=found.selection,
-            host=host().split(" ")[0],
+            host=_host(),
             who=self.order.who,
             schedule=self.order.schedule,
             notes=tuple(self.notes),
@@ -230,6 +232,8 @@ class _Run:
         server, copies = self.order.server_id, self.copies
         self.backup_id = layout.new_backup_id(started_at, kind)
         self.parts.staging.note(server, self.backup_id, [copy.name for copy in copies.good])
+        self.sign = SignOfLife(copies, server, self.backup_id, host=_host(), who=self.order.who)
+        self.sign.begin()
         return Sealing(copies, self.parts.ring, server, self.backup_id, self.reporter)
 
     def _dump(self, dump: SnapshotDump, sealing: Sealing, parent: Manifest | None) -> SealedDump:
@@ -258,6 +262,8 @@ class _Run:
         """Take away what was stored in repositories that have no manifest of it now."""
         if not self.backup_id:
             return
+        if self.sign is not None:
+            self.sign.end()
         without = [copy for copy in self.copies.all if not copy.is_committed]
         for sentence in self.copies.discard(without, self.order.server_id, self.backup_id):
             self.reporter.note(sentence)
@@ -299,3 +305,7 @@ class _Run:
         content = dump_globals(endpoint, programs, passwords=passwords, reporter=self.reporter)
         stored = sealing.seal_bytes(content, GLOBALS)
         return (artifact_of(stored, ArtifactRole.GLOBALS, self.backup_id),)
+
+
+def _host() -> str:
+    return host().split(" ")[0]

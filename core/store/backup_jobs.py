@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -167,6 +167,18 @@ class BackupJobs:
                 _interrupt(connection, dead, at, why)
                 self._database.note_change(connection, server_id)
         return bool(its)
+
+    def oldest_running(self, server_id: str, databases: Collection[str]) -> datetime | None:
+        """When the oldest attempt at one of ``databases`` began that has not ended."""
+        job = backup_jobs.c
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(job.started_at, job.details).where(
+                    job.server_id == server_id, job.status == AttemptStatus.RUNNING.value
+                )
+            ).all()
+        began = [r.started_at for r in rows if (r.details or {}).get("database") in databases]
+        return min(began, default=None)
 
     def of_job(self, server_id: str, job_id: str, since: datetime) -> tuple[AttemptOfJob, ...]:
         """What a job that began after ``since`` attempted, in its order."""

@@ -8,12 +8,11 @@ and interrupts the other one; of those of two prunes and a protection, very many
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -27,69 +26,11 @@ from core.backup.repository.protocol import Repository
 from core.errors import BackupError
 from tests.contract.prune.pruning import SETTINGS
 from tests.contract.repositories import small_folder
+from tests.contract.stepping import Actor, Stepping
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
 
 SEALING = Sealing()
-STEPS = frozenset({"write", "read", "exists", "list", "delete", "hide"})
-
-
-class Actor:
-    """Somebody at work in a thread, who takes a step only when told to."""
-
-    def __init__(self, work: Callable[[Callable[[], None]], None]) -> None:
-        self._go, self._waits = threading.Semaphore(0), threading.Semaphore(0)
-        self.is_over = False
-        self.error: BaseException | None = None
-        self._work = work
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        self._waits.acquire()
-
-    def _run(self) -> None:
-        try:
-            self._work(self._stop)
-        except BaseException as error:  # noqa: BLE001 - it is looked at by who has told him to work
-            self.error = error
-        self.is_over = True
-        self._waits.release()
-
-    def _stop(self) -> None:
-        self._waits.release()
-        self._go.acquire()
-
-    def step(self) -> None:
-        """Let him take one step."""
-        if not self.is_over:
-            self._go.release()
-            self._waits.acquire()
-
-    def go_on(self) -> None:
-        """Let him take all steps that he still has to."""
-        while not self.is_over:
-            self.step()
-
-
-class Stepping:
-    """A repository in which somebody stops before each step that concerns one backup."""
-
-    def __init__(self, repository: Repository, folder: str, stop: Callable[[], None]) -> None:
-        self._repository = repository
-        self._folder = folder
-        self._stop = stop
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._repository, name)
-        if name not in STEPS:
-            return found
-
-        def stepping(what: Any, *given: Any) -> Any:
-            first = what[0] if isinstance(what, list) and what else what
-            if str(first).startswith(self._folder):
-                self._stop()
-            return found(what, *given)
-
-        return stepping
 
 
 class Yard:

@@ -60,6 +60,7 @@ def plan_repository(
     unreadable: Sequence[str],
     settings: RetentionSettings,
     expired_at: Callable[[str], datetime | None],
+    is_under_way: Callable[[str], bool],
     stale_seconds: float,
     now: datetime,
 ) -> RepositoryPlan:
@@ -67,7 +68,8 @@ def plan_repository(
 
     ``entries`` is all that the catalog has of the server, in line with the repository.
     ``expired_at`` says since when a backup has expired, as it stands there. ``unreadable`` are the
-    ids of backups of which it is not known what they need.
+    ids of backups of which it is not known what they need, ``is_under_way`` says whether a backup
+    is being taken.
 
     Raises:
         BackupError: the entries are of several servers.
@@ -100,16 +102,22 @@ def plan_repository(
     gone = {*forgotten, *(entry.backup_id for entry in plan.destroy)}
     needed = {each for entry in here if entry.backup_id not in gone for each in entry.needs}
     spare = [each for each in folders.values() if each.backup_id not in needed]
+    rubbish = [
+        each
+        for each in spare
+        if each.backup_id not in known and _is_rubbish(each, now, stale_seconds)
+    ]
+    notes += tuple(
+        f"{each.backup_id} is left alone: it is being taken"
+        for each in rubbish
+        if is_under_way(each.backup_id)
+    )
     return RepositoryPlan(
         repository,
         server,
         plan,
         unfinished=tuple(e for e in spare if _is_unfinished(e, known.get(e.backup_id))),
-        rubbish=tuple(
-            each
-            for each in spare
-            if each.backup_id not in known and _is_rubbish(each, now, stale_seconds)
-        ),
+        rubbish=tuple(each for each in rubbish if not is_under_way(each.backup_id)),
         forgotten=forgotten,
         notes=notes,
     )

@@ -29,8 +29,10 @@ from core.backup.markers import (
 from core.backup.progress import JobReporter
 from core.backup.prune.outcome import PruneOutcome
 from core.backup.prune.plan import RepositoryPlan, newest_unreadable_child, plan_repository
+from core.backup.prune.rubbish import why_alive
 from core.backup.repository.protocol import Repository
 from core.backup.stock import Folder, folders_in, paths_of
+from core.backup.under_way import under_way
 from core.config.settings import Settings
 from core.errors import (
     BackupError,
@@ -74,6 +76,7 @@ class Pruning:
             unreadable=unreadable,
             settings=self.settings.retention,
             expired_at=self._expired_at,
+            is_under_way=under_way(self.store, self.settings, self.server).covers,
             stale_seconds=self.repository.settings.stale_seconds,
             now=self.now(),
         )
@@ -166,7 +169,7 @@ class _Doing:
         # What was destroyed in part needs nothing any more, and comes before what it needed.
         cleared += self._clear(self._planned.unfinished)
         self._destroy_all(plan.destroy)
-        cleared += self._clear(self._planned.rubbish)
+        cleared += self._clear_rubbish(self._planned.rubbish)
         for backup_id in self._planned.forgotten:
             self._catalog.drop_copy(backup_id, self._repository.name)
         return PruneOutcome(
@@ -189,6 +192,27 @@ class _Doing:
             if not self._has_changed(folder):
                 cleared += 1
                 self._destroy(folder.backup_id, folder.bytes)
+        return cleared
+
+    def _clear_rubbish(self, folders: Sequence[Folder]) -> int:
+        """Clear away what was never finished; how many there were.
+
+        Said before it is looked for the last time: who is finishing it all the same finds this, or
+        that it is gone (docs/backup-operations.md).
+        """
+        cleared, pruning = 0, self._pruning
+        for folder in folders:
+            self._step()
+            backup_id = folder.backup_id
+            is_under_way = under_way(pruning.store, pruning.settings, self._server).covers
+            destruction = Destruction.begin(self._pruning.who, self._pruning.now())
+            announce_destruction(self._repository, self._server, backup_id, destruction)
+            if why := why_alive(self._repository, folder, destruction, is_under_way):
+                self._notes.append(f"{backup_id} is not cleared away: {why}")
+                withdraw_destruction(self._repository, self._server, backup_id, destruction)
+            else:
+                cleared += 1
+                self._destroy(backup_id, folder.bytes)
         return cleared
 
     def _step(self) -> None:

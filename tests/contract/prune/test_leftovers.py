@@ -2,45 +2,97 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.backup import layout
 from core.backup.markers import Protection, write_protection
+from core.backup.prune.run import Pruning
+from core.backup.repository.open import open_repository
+from core.backup.staging import folder_of_state, staged, staging_root
+from core.config.backup_settings import BackupSettings
+from core.model.backup import BackupKind
+from core.store.backup_jobs import AttemptResult, AttemptStatus
 from tests.contract.prune.pruning import SEALING, folder, plan, prune, pruning, today
 from tests.servers.backed_up import BackedUp
-from tests.servers.sealed_backups import SERVER
+from tests.servers.sealed_backups import SERVER, SealedBackup
 
 
-def test_what_a_dead_run_left_is_cleared_once_it_is_old(host: BackedUp) -> None:
+def left_by_a_dead_run(host: BackedUp, names: int = 100) -> SealedBackup:
+    """What a run wrote that was killed before its manifest; it is two days old by our clock."""
     host.put(SEALING.full(today()))
     dead = SEALING.full(0)
     manifest = layout.manifest_file(SERVER, dead.backup_id)
-    for path, content in dead.objects.items():
+    for path, content in [*dead.objects.items()][:names]:
         if path != manifest:
             host.repositories["only"].write(path, content)
     host.at = max(each.modified_at for each in host.repositories["only"].list())
+    host.later(days=2)
+    return dead
+
+
+def old_at_once(host: BackedUp) -> Pruning:
+    """A prune to which everything is old that was not written in this very moment."""
+    at_work = pruning(host)
+    settings = replace(host.repositories["only"].settings, stale_seconds=0.001)
+    at_work.repository = open_repository("only", settings)
+    time.sleep(1.1)  # a bucket's clock has whole seconds
+    return at_work
+
+
+def test_what_a_dead_run_left_is_cleared_once_it_is_old(host: BackedUp) -> None:
+    dead = left_by_a_dead_run(host)
+    host.later(days=-1.5)
     assert plan(host).rubbish == ()
-    host.at += timedelta(days=1.1)
+    host.later(days=1.5)
     assert [each.backup_id for each in plan(host).rubbish] == [dead.backup_id]
-    assert prune(host).cleared == 1
+    at_work = old_at_once(host)
+    assert at_work.do(at_work.plan()).cleared == 1
     assert folder(host, dead) == set()
 
 
+def test_what_is_old_by_our_clock_alone_is_left_alone(host: BackedUp) -> None:
+    young = left_by_a_dead_run(host)
+    before = folder(host, young)
+    outcome = prune(host)
+    assert outcome.cleared == 0
+    assert "by the repository's clock" in outcome.notes[0]
+    assert folder(host, young) == before
+
+
 def test_a_run_that_goes_on_meanwhile_is_left_alone(host: BackedUp) -> None:
-    host.put(SEALING.full(today()))
-    slow = SEALING.full(0)
-    first, second, *_ = slow.objects
-    host.repositories["only"].write(first, slow.objects[first])
-    host.at = max(each.modified_at for each in host.repositories["only"].list())
-    host.at += timedelta(days=1.1)
-    at_work = pruning(host)
+    slow = left_by_a_dead_run(host, names=1)
+    at_work = old_at_once(host)
     planned = at_work.plan()
     assert planned.rubbish
-    host.repositories["only"].write(second, slow.objects[second])
+    running = layout.running_file(SERVER, slow.backup_id)
+    host.repositories["only"].write(running, b"{}")
     assert at_work.do(planned).cleared == 0
     assert len(folder(host, slow)) == 2
+
+
+def test_what_is_being_taken_by_who_shares_the_store_is_left_alone(host: BackedUp) -> None:
+    dead = left_by_a_dead_run(host)
+    jobs, leases = host.store.backup_jobs, host.store.leases
+    attempt = jobs.begin(SERVER, "orders", BackupKind.FULL, dead.manifest.started_at)
+    held = leases.acquire(f"backup:{SERVER}/orders", "bo@elsewhere", 60)
+    assert held is not None
+    at_work = old_at_once(host)
+    planned = at_work.plan()
+    assert planned.rubbish == ()
+    assert planned.notes == (f"{dead.backup_id} is left alone: it is being taken",)
+    leases.release(held)
+    jobs.finish(attempt, host.now(), AttemptResult(AttemptStatus.FAILED))
+    planned = at_work.plan()
+    assert [each.backup_id for each in planned.rubbish] == [dead.backup_id]
+    with staged(staging_root(BackupSettings(), folder_of_state(host.store)), "run-1") as staging:
+        staging.note(SERVER, dead.backup_id, ["only"])
+        assert at_work.plan().rubbish == ()
+        assert at_work.do(planned).cleared == 0
+    assert at_work.do(planned).cleared == 1
 
 
 def test_a_folder_whose_manifest_is_lost_is_no_rubbish(host: BackedUp) -> None:
@@ -60,7 +112,8 @@ def test_a_protection_of_nothing_is_a_leftover(host: BackedUp) -> None:
     host.at = max(each.modified_at for each in host.repositories["only"].list())
     assert plan(host).rubbish == ()
     host.at += timedelta(days=1.1)
-    assert prune(host).cleared == 1
+    at_work = old_at_once(host)
+    assert at_work.do(at_work.plan()).cleared == 1
     assert folder(host, gone) == set()
 
 

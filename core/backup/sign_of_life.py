@@ -1,0 +1,73 @@
+"""``running.json`` in the folder of a backup that is being written: somebody is still at it.
+
+It is written again now and then, however long a single table takes. Whoever finds the folder knows
+by the repository's own clock when that was: other hosts' clocks may be wrong, and hosts with stores
+of their own know of each other's backups by nothing else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+
+from core.backup import layout
+from core.backup.copies import Copies, Copy
+from core.backup.documents import write_document
+from core.errors import PgvigilError
+
+_RENEWALS = 8
+"""How often it is renewed in the time after which a silent backup counts as dead."""
+_LEAST_SECONDS = 1.0
+_END_SECONDS = 10.0
+_RUNNING = "pgvigil sign of life"
+
+
+class SignOfLife:
+    """The sign of one backup in each of its copies, from ``begin`` to ``end``."""
+
+    def __init__(self, copies: Copies, server: str, backup_id: str, *, host: str, who: str) -> None:
+        self._copies = copies
+        self._path = layout.running_file(server, backup_id)
+        content = {"backup_id": backup_id, "host": host, "who": who}
+        self._content = write_document(_RUNNING, content)
+        self._over = threading.Event()
+        self._renewing: Sequence[threading.Thread] = ()
+
+    def begin(self) -> None:
+        """Write it, before anything else of the backup, and go on renewing it.
+
+        Raises:
+            BackupError: no copy is left.
+            CancelledError: a person cancelled the job.
+        """
+        self._copies.write(self._path, self._content)
+        self._renewing = [
+            threading.Thread(target=self._renew, args=(copy,), name="sign", daemon=True)
+            for copy in self._copies.good
+        ]
+        for thread in self._renewing:
+            thread.start()
+
+    def end(self) -> None:
+        """Renew it no more; it is taken away where the backup exists now. Never raises.
+
+        A repository that does not answer is not waited for: the sign that may stay there says
+        nothing beside a manifest, and without one it is cleared with the rest.
+        """
+        self._over.set()
+        for thread in self._renewing:
+            thread.join(_END_SECONDS)
+        for copy in self._copies.all:
+            if copy.is_committed:
+                with suppress(PgvigilError):
+                    copy.repository.delete([self._path])
+
+    def _renew(self, copy: Copy) -> None:
+        stale = copy.repository.settings.stale_seconds
+        while not self._over.wait(max(_LEAST_SECONDS, stale / _RENEWALS)):
+            if copy.problem is not None:
+                return
+            # One that can't be written now is written the next time.
+            with suppress(PgvigilError):
+                copy.repository.write(self._path, self._content)
