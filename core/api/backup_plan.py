@@ -72,7 +72,7 @@ def _planned(
     store: Store, settings: Settings, server_id: str, asked: Asked
 ) -> tuple[PlannedDatabase, ...] | Unknown:
     """Each database that the backup is about, as far as they are known before it begins."""
-    names = _names(store, server_id, asked.databases)
+    names = _names(store, server_id, asked.databases, settings.backup.exclude_databases)
     if isinstance(names, Unknown):
         return names
     entries: defaultdict[str, list[CatalogEntry]] = defaultdict(list)
@@ -82,7 +82,9 @@ def _planned(
     return tuple(_database(store, name, entries[name], asked, longest) for name in names)
 
 
-def _names(store: Store, server_id: str, asked: Sequence[str]) -> tuple[str, ...] | Unknown:
+def _names(
+    store: Store, server_id: str, asked: Sequence[str], excluded: Sequence[str]
+) -> tuple[str, ...] | Unknown:
     """Those that are named; else those that the server was last seen to have."""
     if asked and tuple(asked) != (EVERY_DATABASE,):
         return tuple(asked)
@@ -91,7 +93,7 @@ def _names(store: Store, server_id: str, asked: Sequence[str]) -> tuple[str, ...
     match seen.body if seen is not None else None:
         case Databases(databases=databases):
             names = {each.name for each in databases}
-            return tuple(sorted(names - _TEMPLATES))
+            return tuple(sorted(names - _TEMPLATES.union(excluded)))
         case ServerInfo(database=name):
             return (name,)
         case _:

@@ -3,43 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.snapshot import close
-from core.config.backup_settings import EVERY_DATABASE
+from core.config.backup_settings import EVERY_DATABASE, BackupSettings
 from core.config.dump_settings import DumpSettings
+from core.errors import PreflightError
 from core.postgres.target import Target
 
 _DATABASES = """
-SELECT datname, pg_catalog.has_database_privilege(oid, 'CONNECT')
+SELECT datname,
+       pg_catalog.has_database_privilege(oid, 'CONNECT'),
+       current_user,
+       pg_catalog.format('GRANT CONNECT ON DATABASE %I TO %I', datname, current_user)
   FROM pg_catalog.pg_database
  WHERE datallowconn AND NOT datistemplate
  ORDER BY 1
 """
 
 
-def databases_of(
-    target: Target, asked: Sequence[str], settings: DumpSettings
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The databases that were asked for, else the one that is connected to; and what is left out.
+@dataclass(frozen=True, slots=True)
+class ChosenDatabases:
+    """The databases of a backup; ``closed`` should be among them, and why they can't be."""
 
-    Of ``all``, those are left out that the role may not connect to: managed servers have some.
+    names: tuple[str, ...]
+    closed: tuple[tuple[str, PreflightError], ...] = ()
+
+
+def databases_of(
+    target: Target, asked: Sequence[str], backup: BackupSettings, dump: DumpSettings
+) -> ChosenDatabases:
+    """The databases that were asked for, else the one that is connected to.
+
+    Of ``all``, only those are left out that ``[backup] exclude_databases`` names: one that the role
+    may not connect to is a failure, which nobody would hear of otherwise.
 
     Raises:
         ServerError: the server can't be reached.
     """
     if asked and tuple(asked) != (EVERY_DATABASE,):
-        return tuple(asked), ()
-    endpoint = Endpoint.of(target, settings)
+        return ChosenDatabases(tuple(asked))
+    endpoint = Endpoint.of(target, dump)
     if not asked:
-        return (endpoint.database,), ()
+        return ChosenDatabases((endpoint.database,))
     connection = endpoint.connect()
     try:
         with endpoint.explaining():
             rows = connection.execute(_DATABASES).fetchall()
     finally:
         close(connection)
-    return (
-        tuple(name for name, may_connect in rows if may_connect),
-        tuple(name for name, may_connect in rows if not may_connect),
+    wanted = [row for row in rows if row[0] not in backup.exclude_databases]
+    return ChosenDatabases(
+        tuple(name for name, may_connect, *_ in wanted if may_connect),
+        tuple(
+            (name, _closed(name, role, grant))
+            for name, may_connect, role, grant in wanted
+            if not may_connect
+        ),
+    )
+
+
+def _closed(name: str, role: str, grant: str) -> PreflightError:
+    return PreflightError(
+        f"Database {name} is not backed up",
+        why=f"role {role} may not connect to it, and every database was asked for",
+        remedy=f"{grant}; or leave it out: [backup] exclude_databases",
     )

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from core.backup.alone import Held, alone
 from core.backup.attempt import Attempt
-from core.backup.databases import databases_of
+from core.backup.databases import ChosenDatabases, databases_of
 from core.backup.keeping import keep_everywhere
 from core.backup.keys.confirmation import require_confirmed
 from core.backup.keys.records import ring_of
@@ -112,22 +112,22 @@ class _Job:
         """Each database in turn."""
         began = self.clock.now()
         try:
-            ring, root, target, names = self._prepared()
+            ring, root, target, chosen = self._prepared()
         except (CancelledError, StoreError):
             raise
         except PgvigilError as error:
             for name in foreseen(self.asked):  # who counts failures counts these too
                 self._attempt(name, at=began).failed(error)
             raise
-        results = []
-        for name in names:
+        results = [self._closed(name, error, began) for name, error in chosen.closed]
+        for name in chosen.names:
             result = self._one(name, target.with_database(name), ring, root)
             results.append(result)
             self.reporter.note(result.sentence)
         self._mend([result.taken for result in results if result.taken is not None])
         return tuple(results)
 
-    def _prepared(self) -> tuple[KeyRing, Path, Target, tuple[str, ...]]:
+    def _prepared(self) -> tuple[KeyRing, Path, Target, ChosenDatabases]:
         """The key, the staging folder, the server and its databases, when all is there."""
         ring = ring_of(self.settings, self.store.backup_keys.all())
         require_confirmed(ring, self.settings.encryption, self.store.backup_keys)
@@ -136,10 +136,16 @@ class _Job:
             self.reporter.note(sentence)
         server = self.order.server_id
         target = Target.from_settings(server, server_of(self.settings, server))
-        names, left_out = databases_of(target, self.asked.databases, self.settings.dump)
-        if left_out:
-            self.reporter.note(f"not backed up: the role may not connect to {', '.join(left_out)}")
-        return ring, root, target, names
+        backup, dump = self.settings.backup, self.settings.dump
+        chosen = databases_of(target, self.asked.databases, backup, dump)
+        return ring, root, target, chosen
+
+    def _closed(self, database: str, error: PgvigilError, began: datetime) -> BackupResult:
+        """One that can't be backed up: told as one that failed."""
+        self._attempt(database, at=began).failed(error)
+        result = BackupResult(database, error=error)
+        self.reporter.note(result.sentence)
+        return result
 
     def _attempt(self, database: str, at: datetime | None = None) -> Attempt:
         return Attempt.begin(

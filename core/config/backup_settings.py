@@ -34,6 +34,20 @@ class BackupSettings:
             ["orders", "billing"],
         ),
     ] = ()
+    exclude_databases: Annotated[
+        tuple[str, ...],
+        about(
+            'Databases that ["all"] leaves out; these are those of providers, which let nobody in.'
+        ),
+    ] = (
+        "rdsadmin",
+        "cloudsqladmin",
+        "alloydbadmin",
+        "azure_maintenance",
+        "azure_sys",
+        "_aiven",
+        "_dodb",
+    )
     kind: Annotated[
         Literal["full", "incremental", "schema", "data"],
         about("Kind of a backup where none is asked for."),
