@@ -8,9 +8,14 @@ from typing import NamedTuple
 from core.assess.situation import Draft
 from core.model.backup_lack import Lack, lack_in
 from core.model.health import Area, Severity
-from core.model.protection import BackupOverview
+from core.model.protection import BackupOverview, SetUpStep
 
 _TAKE_ONE = "Take one now: b in the backups area (5), or pgvigil backup run."
+
+_CONFIRM_FIRST = (
+    "Write the recovery key down (pgvigil key export), then pgvigil key confirm: no backup begins "
+    "before that."
+)
 
 
 class _Told(NamedTuple):
@@ -57,11 +62,14 @@ def no_good_backup(overview: BackupOverview) -> Iterator[Draft]:
         return
     of = f" of {', '.join(overview.lacking)}" if overview.lacking and overview.last_good else ""
     told = _LACKS[lack]
+    advice = told.advice
+    if lack in {Lack.NOT_TRIED, Lack.FAILED} and SetUpStep.KEY_CONFIRMED in overview.missing:
+        advice = _CONFIRM_FIRST
     yield Draft(
         fingerprint="backups.none",
         area=Area.BACKUPS,
         severity=told.severity,
         title=told.title.format(of=of),
         detail=told.detail,
-        advice=told.advice,
+        advice=advice,
     )

@@ -225,6 +225,11 @@ class BackupOverview:
         return not self.missing & {SetUpStep.KEY, SetUpStep.REPOSITORY, SetUpStep.COPIES}
 
     @property
+    def is_to_be_set_up(self) -> bool:
+        """Whether there is nothing to tell of but what is to be done before a first backup."""
+        return bool(self.missing) and not self.has_any
+
+    @property
     def has_any(self) -> bool:
         """Whether anything was ever attempted or found."""
         return bool(self.history.rows or self.jobs)

@@ -118,6 +118,28 @@ async def test_how_to_set_backups_up_is_told_step_by_step(recording: Recording) 
         assert "copies =" in text
 
 
+async def test_as_long_as_backups_are_to_be_set_up_no_filter_takes_the_keys(
+    recording: Recording,
+) -> None:
+    app = recording.app()
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await area(pilot, "pgvigil key init")
+        await pilot.press("slash")
+        await seen(pilot, "There is nothing to filter yet.")
+        await pilot.press("question_mark")
+        await seen(pilot, "Keys in backups")
+
+
+async def test_a_key_that_nobody_confirmed_is_a_step_before_the_first_backup(
+    recording: Recording, launch: Launch
+) -> None:
+    settings = replace(launch.settings, encryption=EncryptionSettings())
+    app = recording.app(replace(launch, settings=settings))
+    async with app.run_test(size=SIZE) as pilot:
+        text = await area(pilot, "not set up", "pgvigil key confirm")
+        assert "b takes one now" not in text
+
+
 async def test_a_step_that_is_done_is_told_no_more(recording: Recording, launch: Launch) -> None:
     settings = replace(launch.settings, backup=BackupSettings())
     app = recording.app(replace(launch, settings=settings))
@@ -361,7 +383,7 @@ async def test_a_backup_that_would_not_begin_says_why_and_takes_no_yes(
     started: list[JobOrder] = []
     app = starting(recording, replace(launch, settings=settings), started)
     async with app.run_test(size=SIZE) as pilot:
-        await area(pilot, "b takes one")
+        await area(pilot, "pgvigil key confirm")
         await pilot.press("b")
         await seen(pilot, "would not begin", "nobody has confirmed", "esc goes back")
         await pilot.press("y", "escape")

@@ -8,6 +8,7 @@ from core.model.protection import BackupOverview, SetUpStep
 from tui.lines import EMPTY, Line, Role, Span, line, wrap
 
 NOT_SET_UP = "? not set up"
+HINDERED = "▲ none begins before:"
 
 
 class Step(NamedTuple):
@@ -73,11 +74,19 @@ def set_up_lines(overview: BackupOverview, width: int) -> list[Line]:
     return [*lines, line("     ", Span(FIRST, Role.STRONG))]
 
 
+def hindered_brief(overview: BackupOverview, width: int) -> list[Line]:
+    """For a pane of the overview that has backups to tell of: what hinders further ones."""
+    told = "; ".join(step.brief for step in _open(overview))
+    return wrap(f"{HINDERED} {told}", width, Role.WARNING) if told else []
+
+
 def not_configured(overview: BackupOverview) -> list[Span]:
     """For the area, above backups that are there already: why no further ones are taken."""
-    if overview.is_configured:
+    if not overview.missing:
         return []
-    if overview.missing & {SetUpStep.REPOSITORY, SetUpStep.COPIES}:
+    if overview.missing == {SetUpStep.KEY_CONFIRMED}:
+        told = "No backup begins until the key is confirmed as kept: pgvigil key confirm"
+    elif overview.missing & {SetUpStep.REPOSITORY, SetUpStep.COPIES}:
         told = "This config says nothing of backups: those here were taken by another one."
     else:
         told = "No key is here to seal a new backup with: pgvigil key import, or key init."

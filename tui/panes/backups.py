@@ -8,8 +8,8 @@ from core.model.health import Severity
 from core.model.protection import BackupOverview, SuccessRate
 from core.model.schedule import ScheduleStatus
 from tui import figures
-from tui.lines import EMPTY, Line, Role, Span, joined, line, width_of, wrap
-from tui.panes.backup_set_up import set_up_brief
+from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, width_of, wrap
+from tui.panes.backup_set_up import hindered_brief, set_up_brief
 from tui.panes.backup_words import (
     OUTCOMES,
     age_severity,
@@ -39,9 +39,13 @@ def _body(view: View, width: int) -> list[Line]:
     overview = view.frame.backups
     if overview is None:
         return [line(Span("the store has not been read yet", Role.UNKNOWN))]
-    if not overview.is_configured and not overview.has_any:
+    if overview.is_to_be_set_up:
         return set_up_brief(overview, width)
-    return [*running_lines(view, overview, width), *facts(_facts(view, overview, width), width)]
+    return [
+        *running_lines(view, overview, width),
+        *hindered_brief(overview, width),
+        *facts(_facts(view, overview, width), width),
+    ]
 
 
 def running_lines(view: View, overview: BackupOverview, width: int) -> list[Line]:
@@ -77,23 +81,36 @@ def above_lines(view: View, overview: BackupOverview, width: int) -> list[Line]:
 def warnings(overview: BackupOverview, width: int) -> list[Line]:
     """What is wrong with copies, the newest backup's first."""
     bad = overview.bad_copies
+    more = f" ({bad.count - 1} more)" if bad.count > 1 else ""
     rows = [
         f"{SIGNS[Severity.WARNING]} {one_line(each.repository)}: {each.state.value}, "
-        f"{one_line(each.backup_id)}" + (f": {one_line(each.problem)}" if each.problem else "")
+        f"{one_line(each.backup_id)}{more}"
+        + (f": {one_line(each.problem)}" if each.problem else "")
         for each in bad.newest[:1]
     ]
-    if bad.count > 1:
-        rows = [f"{rows[0]}; {bad.count - 1} more" if rows else f"{bad.count} bad copies"]
-    return [wrap(row, width, Role.WARNING)[0] for row in rows]
+    if bad.count and not rows:
+        rows = [f"{SIGNS[Severity.WARNING]} {bad.count} bad copies"]
+    return [part for row in rows for part in _in_two_lines(row, width)]
+
+
+def _in_two_lines(text: str, width: int) -> list[Line]:
+    """A warning; of one that is very long the detail of its backup has the rest."""
+    first, *rest = wrap(text, width, Role.WARNING)
+    return [first, crop(joined(rest, " "), width)] if rest else [first]
 
 
 def last_good(view: View, overview: BackupOverview) -> Line:
-    """The age of the last good backup against its objective, and what kind it is."""
+    """The age of the last good backup against its objective, of what kind it is, and of what.
+
+    Of several databases it is that of the one whose last good backup is oldest.
+    """
     good = overview.weakest
     if good is None:
         return line(_none(overview))
     ago = figures.age(seconds_since(view, good.snapshot_at))
-    told = line(figure(ago, age_severity(view, overview)), Span(f"  {good.kind.value}", Role.TEXT))
+    of = f" of {one_line(good.database)}" if len(overview.databases) > 1 else ""
+    kind = Span(f"  {good.kind.value}{of}", Role.TEXT)
+    told = line(figure(ago, age_severity(view, overview)), kind)
     if age_severity(view, overview) is not None and overview.objective_seconds:
         limit = lasting(overview.objective_seconds)
         told = line(told, Span(f"  limit {limit}", Role.LABEL))
@@ -128,7 +145,7 @@ def copies(overview: BackupOverview, entry: CatalogEntry) -> Line:
     ]
     elsewhere = overview.bad_copies.count
     if not bad and elsewhere:
-        bad = [f"{elsewhere} bad in older ones"]
+        bad = [f"{elsewhere} bad in others"]
     return joined([told, line(Span(", ".join(bad), Role.WARNING))])
 
 

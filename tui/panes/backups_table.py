@@ -6,12 +6,11 @@ from core.model.backup import CatalogEntry, VerificationLevel
 from core.model.protection import BackupOverview, HistoryRow
 from core.model.unknown import Unknown
 from tui import figures
-from tui.lines import Role
+from tui.lines import Role, plain
 from tui.panes.backup_words import (
-    LEVELS,
     copies_count,
+    level_word,
     outcome_word,
-    seconds_since,
     unproven,
 )
 from tui.panes.view import View
@@ -28,7 +27,7 @@ BACKUP_COLUMNS = (
     Column("size", "size", 9, R, importance=8, first=DOWN),
     Column("duration", "took", 12, R, importance=6, first=DOWN),
     Column("copies", "copies", 8, R, importance=7),
-    Column("verified", "verified", 19, importance=7),
+    Column("verified", "verified", 21, importance=7),
     Column("database", "database", 10, importance=5, grow=1),
     Column("ratio", "of tables", 9, R, importance=3, first=DOWN),
     Column("key", "key", 16, importance=2),
@@ -93,9 +92,7 @@ def _verified(view: View, entry: CatalogEntry) -> Cell:
     if entry.level is VerificationLevel.NONE:
         told = unproven(entry)
         return Cell(told.text, told.role, 0)
-    times = [each.verified_at for each in entry.copies if each.verified_at is not None]
-    ago = f", {figures.age(seconds_since(view, max(times)))}" if times else ""
-    return Cell(f"{LEVELS[entry.level]}{ago}", Role.TEXT, int(entry.level))
+    return Cell(plain(level_word(view, entry)), Role.TEXT, int(entry.level))
 
 
 def _ratio(entry: CatalogEntry) -> Cell:

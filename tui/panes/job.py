@@ -39,7 +39,7 @@ def bar_line(progress: Progress, beside: Line, width: int) -> Line:
 def _phase(job: Job) -> str:
     if job.state is JobState.QUEUED:
         return "begins"
-    return "stopping" if job.cancel_asked else one_line(job.progress.phase)
+    return "stopping" if job.cancel_asked else one_line(job.progress.phase) or "begins"
 
 
 def _figures(view: View, job: Job) -> Line:

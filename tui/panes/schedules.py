@@ -98,12 +98,14 @@ def schedules_lines(view: View, overview: BackupOverview, width: int) -> list[Li
 
 
 def _brief(view: View, each: ScheduleStatus, width: int) -> list[Line]:
-    """One on one line where nothing is cut by that, else on two."""
+    """One on one line where nothing is cut by that, else its rule below it."""
     name, coming = line(Span(one_line(each.name), Role.TEXT)), line(next_words(view, each))
-    words = line(Span(f"  {one_line(each.sentence)}", Role.LABEL))
-    if width_of(line(name, words)) + 2 + width_of(coming) <= width:
-        return [spread(line(name, words), coming, width)]
-    return [spread(name, coming, width), crop(words, width)]
+    words = one_line(each.sentence)
+    told = line(name, Span(f"  {words}", Role.LABEL))
+    if width_of(told) + 2 + width_of(coming) <= width:
+        return [spread(told, coming, width)]
+    below = wrap(words, max(1, width - 2), Role.LABEL)
+    return [spread(name, coming, width), *(line("  ", row) for row in below)]
 
 
 def schedule_lines(

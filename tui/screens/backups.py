@@ -13,7 +13,7 @@ from textual.widget import Widget
 from core.errors import PgvigilError
 from core.model.backup import CatalogEntry
 from core.model.job import Job
-from core.model.protection import BackupOverview, HistoryRow, Outcome
+from core.model.protection import HistoryRow, Outcome
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, line
@@ -78,7 +78,7 @@ class BackupsScreen(TableArea, BackupActingScreen):
         overview = view.frame.backups
         if overview is None:
             return Missing("Reading …", "The store has not been read yet.")
-        if _is_to_be_set_up(overview):
+        if overview.is_to_be_set_up:
             return Missing("")
         return backup_rows(view, overview, self.history)
 
@@ -87,7 +87,7 @@ class BackupsScreen(TableArea, BackupActingScreen):
         overview = view.frame.backups
         if overview is None:
             return []
-        if _is_to_be_set_up(overview):
+        if overview.is_to_be_set_up:
             return set_up_lines(overview, width)
         lines = above_lines(view, overview, width)
         return [*lines, *(line(each) for each in not_configured(overview))]
@@ -103,7 +103,7 @@ class BackupsScreen(TableArea, BackupActingScreen):
     def show(self, view: View) -> None:
         """Take a new view; as long as backups are to be set up there is no table."""
         overview = view.frame.backups
-        self.set_class(overview is not None and _is_to_be_set_up(overview), "-to-set-up")
+        self.set_class(overview is not None and overview.is_to_be_set_up, "-to-set-up")
         is_other = self._attempts.take(view)
         super().show(view)
         if is_other:
@@ -129,7 +129,10 @@ class BackupsScreen(TableArea, BackupActingScreen):
         self.read_older(MOST_ROWS)
 
     def action_filter(self) -> None:
-        """A filter looks through all attempts."""
+        """A filter looks through all attempts; how backups are set up has no lines for one."""
+        if self.has_class("-to-set-up"):
+            self.notify("There is nothing to filter yet.", markup=False)
+            return
         super().action_filter()
         self.read_older(MOST_ROWS)
 
@@ -212,10 +215,6 @@ class BackupsScreen(TableArea, BackupActingScreen):
         row = self._row(self.listed.cursor_key)
         wanted = row.run.detached_job_id if row is not None and row.run is not None else ""
         return next((job for job in jobs if job.job_id == wanted), None)
-
-
-def _is_to_be_set_up(overview: BackupOverview) -> bool:
-    return not overview.is_configured and not overview.has_any
 
 
 def _schedules(view: View, width: int, height: int) -> list[Line]:

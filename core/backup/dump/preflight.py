@@ -215,8 +215,9 @@ def _check_large_objects(
     row = connection.execute(_LARGE_OBJECTS).fetchone()
     if row and row[0]:
         role = connection.info.user
+        many = "1 large object" if row[0] == 1 else f"{row[0]} large objects"
         raise PreflightError(
-            f"The role {role} may not read {row[0]} large objects: {endpoint.display}",
+            f"The role {role} may not read {many}: {endpoint.display}",
             why="they belong to others, and pg_read_all_data does not include them",
             remedy=f"GRANT SELECT ON LARGE OBJECT … TO {role}, or back up as their owner",
         )

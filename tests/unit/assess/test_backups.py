@@ -219,6 +219,14 @@ def test_a_key_that_nobody_confirmed_is_a_finding() -> None:
     assert set(got) == {"backups.key"}
 
 
+def test_nobody_is_told_to_take_a_backup_that_would_not_begin() -> None:
+    none = well(last_good=(), missing=frozenset({SetUpStep.KEY_CONFIRMED}))
+    drafts = findings(Situation(NOON, ThresholdSettings(), backups=none))
+    advice = {each.fingerprint: each.advice for each in drafts}
+    assert "pgvigil key confirm" in advice["backups.none"]
+    assert "Take one now" not in advice["backups.none"]
+
+
 def status(
     state: RunState | None, *, kind: str = "full", is_paused: bool = False, fires: bool = True
 ) -> ScheduleStatus:

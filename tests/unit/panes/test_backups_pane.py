@@ -9,17 +9,18 @@ import pytest
 
 from core.model.backup import CopyState, VerificationLevel
 from core.model.job import JobState, Progress
-from core.model.protection import BackupOverview, HistoryRow, SetUpStep
+from core.model.protection import BackupOverview, HistoryRow, Outcome, SetUpStep
 from tests.tui import backup_frames as backups
 from tests.tui import frames
 from tests.unit.panes.shown import role_of_text, text_of, view_of
-from tui.lines import Role
+from tui.lines import Role, width_of
 from tui.panes.backup import backup_lines
 from tui.panes.backup_set_up import not_configured
 from tui.panes.backup_storage import storage_lines
-from tui.panes.backups import backups_lines
+from tui.panes.backup_words import outcome_word
+from tui.panes.backups import above_lines, backups_lines
 from tui.panes.backups_table import BACKUP_COLUMNS, backup_rows
-from tui.panes.schedules import schedule_rows
+from tui.panes.schedules import schedule_rows, schedules_lines
 from tui.panes.status import status_lines
 from tui.panes.view import Mode, View
 
@@ -76,10 +77,87 @@ def test_a_missing_copy_is_named() -> None:
     assert "1 of 2 ▲  offsite missing" in pane(well(last_good=(lost,)))
 
 
-def test_bad_copies_of_older_backups_are_counted() -> None:
+def test_bad_copies_of_other_backups_are_counted() -> None:
     from core.model.protection import BadCopies
 
-    assert "3 bad in older ones" in pane(well(bad_copies=BadCopies((), 3)))
+    assert "3 bad in others" in pane(well(bad_copies=BadCopies((), 3)))
+
+
+def test_of_several_databases_the_one_is_named_whose_last_good_backup_is_told() -> None:
+    old = backups.entry(frames.NOW - 30 * HOUR, database="billing")
+    several = well(databases=("billing", "orders"), last_good=(backups.FULLS[0], old))
+    assert "30 h ago  full of billing" in pane(several)
+    assert " of " not in pane(backups.overview()).split("verified")[0]
+
+
+def test_what_is_wrong_with_a_copy_is_told_whole_above_the_history() -> None:
+    lines = above_lines(view(backups.trouble()), backups.trouble(), 80)
+    text = " ".join(text_of(lines).split())
+    assert "(1 more): artifacts/0042.sealed: chunk 17 is not what was sealed" in text
+    assert all(width_of(each) <= 80 for each in lines)
+
+
+def test_the_time_of_a_damaged_copy_is_not_that_of_the_backups_verification() -> None:
+    good, bad = backups.FULLS[0].copies
+    damaged = replace(
+        bad,
+        state=CopyState.DAMAGED,
+        level=VerificationLevel.NONE,
+        verified_at=frames.seconds_ago(7),
+        problem="chunk 17",
+    )
+    entry = replace(backups.FULLS[0], copies=(good, damaged))
+    overview = well(history=backups.in_order([backups.row(entry)]))
+    (row,) = backup_rows(view(overview), overview, overview.history.rows)
+    told = {column.key: cell.text for column, cell in zip(BACKUP_COLUMNS, row.cells, strict=True)}
+    assert told["verified"] == "structure, 11 h ago"
+
+
+@pytest.mark.parametrize("minutes", [4, 59, 60 * 23])
+def test_the_longest_verification_stands_whole_in_its_column(minutes: int) -> None:
+    at = frames.seconds_ago(60 * minutes)
+    copies = tuple(replace(each, verified_at=at) for each in backups.FULLS[0].copies)
+    entry = replace(backups.FULLS[0], copies=copies)
+    overview = well(history=backups.in_order([backups.row(entry)]))
+    (row,) = backup_rows(view(overview), overview, overview.history.rows)
+    for column, cell in zip(BACKUP_COLUMNS, row.cells, strict=True):
+        if column.key in {"verified", "outcome"}:
+            assert len(cell.text) <= column.width
+
+
+def test_every_outcome_stands_whole_in_its_column() -> None:
+    (column,) = (each for each in BACKUP_COLUMNS if each.key == "outcome")
+    assert max(len(outcome_word(each).text) for each in Outcome) <= column.width
+
+
+def test_before_the_first_backup_a_key_that_nobody_confirmed_is_the_step_that_is_told() -> None:
+    unkept = replace(backups.not_yet(), missing=frozenset({SetUpStep.KEY_CONFIRMED}))
+    text = pane(unkept)
+    assert "not set up" in text
+    assert "pgvigil key confirm" in text
+    assert "none yet" not in text
+
+
+def test_beside_backups_that_are_there_a_key_that_nobody_confirmed_is_told_too() -> None:
+    unkept = well(missing=frozenset({SetUpStep.KEY_CONFIRMED}))
+    text = pane(unkept)
+    assert "▲ none begins before: pgvigil key confirm" in text
+    assert "last good  12 h ago" in text
+
+
+def test_a_job_that_has_said_nothing_yet_begins() -> None:
+    job = replace(backups.JOB, progress=Progress(""))
+    assert "full backup of orders  begins" in pane(well(jobs=(job,)))
+
+
+@pytest.mark.parametrize("width", [42, 60, 90])
+def test_the_rules_of_schedules_stand_whole_beside_the_history(width: int) -> None:
+    sentence = "At minute 0 past every hour from 9 through 17 on every day-of-week from 1 through 5"
+    long = replace(backups.SCHEDULES[1], sentence=sentence)
+    overview = well(schedules=(backups.SCHEDULES[0], long))
+    lines = schedules_lines(view(overview), overview, width)
+    assert sentence in " ".join(text_of(lines).split())
+    assert all(width_of(each) <= width for each in lines)
 
 
 def test_a_database_without_a_backup_is_named() -> None:
