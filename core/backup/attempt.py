@@ -60,8 +60,7 @@ class Attempt:
         Raises:
             StoreError: the store can't be written to.
         """
-        server, since = job.order.server_id, job.created_at - _CLOCKS_APART
-        if jobs.died(server, job.job_id, since, clock.now(), why):
+        if cls.note_end(jobs, job, why, clock=clock):
             return
         for database, kind in _foreseen(job.order, settings):
             attempt = cls.begin(
@@ -74,6 +73,18 @@ class Attempt:
                 at=job.created_at,
             )
             attempt.interrupted(why)
+
+    @staticmethod
+    def note_end(jobs: BackupJobs, job: Job, why: str, *, clock: Clock) -> bool:
+        """Have the history tell of what a job was at that ended without a word of its own.
+
+        That is whether it had attempted anything.
+
+        Raises:
+            StoreError: the store can't be written to.
+        """
+        since = job.created_at - _CLOCKS_APART
+        return jobs.died(job.order.server_id, job.job_id, since, clock.now(), why)
 
     def completed(self, taken: TakenBackup, seconds: float, reporter: JobReporter) -> None:
         """Note a backup that exists, and its figures."""

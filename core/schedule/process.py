@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import psutil
 
+from core.clock import SystemClock
 from core.config.schedule_settings import JobSettings, ScheduleSettings
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
@@ -190,8 +191,17 @@ class _Process:
         result = "cancelled; it did not stop by itself and was ended"
         with contextlib.suppress(StoreError):
             self._store.jobs.finish(launch.job_id, JobState.CANCELLED, result)
+            self._tell_history(result)
             self._heartbeat.forget()
         os._exit(ExitCode.UNKNOWN)
+
+    def _tell_history(self, result: str) -> None:
+        """Have the history of backups not wait for the next run to hear of the end."""
+        from core.backup.attempt import Attempt
+
+        job = self._store.jobs.get(self._launch.job_id)
+        if job is not None:
+            Attempt.note_end(self._store.backup_jobs, job, result, clock=SystemClock())
 
 
 def _told_where(launch: Launch) -> Settings:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, and_, func, select
 
 from core.model.protection import BackupRun, HistoryPage, HistoryRow, SuccessRate
+from core.store.backup_jobs import COUNTED, AttemptStatus
 from core.store.catalog import Catalog
 from core.store.catalog_tables import backup
 from core.store.database import Database
@@ -17,9 +18,6 @@ from core.store.protection import of_server
 from core.store.seed_tables import backup_jobs
 
 _LOOKED_THROUGH = 5_000
-_SUCCEEDED = "completed"
-_ENDED = (_SUCCEEDED, "failed", "interrupted")
-"""What counts for a success rate: what a person cancelled says nothing."""
 
 
 class Attempts:
@@ -39,7 +37,7 @@ class Attempts:
             job.server_id == server_id,
             job.created_at <= until,
             job.completed_at <= until,
-            job.status.in_(_ENDED),
+            job.status.in_(COUNTED),
         )
         looked = (
             select(
@@ -128,12 +126,16 @@ class Attempts:
                         job.server_id == server_id,
                         job.created_at > until - timedelta(days=each),
                         job.completed_at <= until,
-                        job.status.in_(_ENDED),
+                        job.status.in_(COUNTED),
                     )
                     .group_by(job.status)
                 ).all()
                 ended = {row[0]: int(row[1]) for row in rows}
-                rates.append(SuccessRate(each, ended.get(_SUCCEEDED, 0), sum(ended.values())))
+                rates.append(
+                    SuccessRate(
+                        each, ended.get(AttemptStatus.COMPLETED.value, 0), sum(ended.values())
+                    )
+                )
         return tuple(rates)
 
 

@@ -11,9 +11,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, func, insert, select, update
 
 from core.model.backup import BackupKind, CopyState
+from core.model.job import JobState
 from core.store.catalog_tables import backup, backup_copy
 from core.store.database import Database
 from core.store.seed_tables import backup_jobs, backup_metrics
+from core.store.tables import job as detached_job
 
 _RATE_OVER = timedelta(days=30)
 
@@ -26,6 +28,14 @@ class AttemptStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+
+
+COUNTED = (
+    AttemptStatus.COMPLETED.value,
+    AttemptStatus.FAILED.value,
+    AttemptStatus.INTERRUPTED.value,
+)
+"""What counts for a success rate: what a person cancelled says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,7 @@ class BackupJobs:
     def interrupted(self, server_id: str, database: str, at: datetime) -> int:
         """Mark attempts that have not ended as interrupted; how many there were.
 
+        Those of a job that was cancelled and had to be killed are cancelled as it is.
         To be called by who alone may back up ``database`` now: nobody else is at it then.
         """
         job = backup_jobs.c
@@ -143,16 +154,20 @@ class BackupJobs:
                     job.server_id == server_id, job.status == AttemptStatus.RUNNING.value
                 )
             ).all()
-            dead = [row.id for row in rows if (row.details or {}).get("database") == database]
+            dead = {
+                row.id: _job_id_in(row.details)
+                for row in rows
+                if (row.details or {}).get("database") == database
+            }
             if dead:
-                _interrupt(connection, dead, at, "the process that took it is no more")
+                _end(connection, dead, at, "the process that took it is no more")
                 self._database.note_change(connection, server_id)
         return len(dead)
 
     def died(self, server_id: str, job_id: str, since: datetime, at: datetime, why: str) -> bool:
         """Mark what a dead job was at as interrupted; whether it had attempted anything.
 
-        The job began after ``since``.
+        Where the job was cancelled, so is that. The job began after ``since``.
         """
         job = backup_jobs.c
         with self._database.writing() as connection:
@@ -161,10 +176,10 @@ class BackupJobs:
                     job.server_id == server_id, job.created_at >= since
                 )
             ).all()
-            its = [row for row in rows if (row.details or {}).get("job_id") == job_id]
-            dead = [row.id for row in its if row.status == AttemptStatus.RUNNING.value]
+            its = [row for row in rows if _job_id_in(row.details) == job_id]
+            dead = {row.id: job_id for row in its if row.status == AttemptStatus.RUNNING.value}
             if dead:
-                _interrupt(connection, dead, at, why)
+                _end(connection, dead, at, why)
                 self._database.note_change(connection, server_id)
         return bool(its)
 
@@ -219,17 +234,34 @@ class BackupJobs:
         return tuple((row.recorded_at, row.metric_value) for row in rows)
 
 
-def _interrupt(connection: Connection, attempts: Sequence[UUID], at: datetime, why: str) -> None:
-    connection.execute(
-        update(backup_jobs)
-        .where(backup_jobs.c.id.in_(attempts))
-        .values(
-            status=AttemptStatus.INTERRUPTED.value,
-            completed_at=at,
-            verification_status="none",
-            error_message=why,
+def _job_id_in(details: Mapping[str, object] | None) -> str:
+    return str((details or {}).get("job_id", ""))
+
+
+def _end(connection: Connection, jobs: Mapping[UUID, str], at: datetime, why: str) -> None:
+    """Mark attempts whose process is dead as what their jobs ended as; ``jobs`` are these."""
+    cancelled = {
+        row.job_id: row.result
+        for row in connection.execute(
+            select(detached_job.c.job_id, detached_job.c.result).where(
+                detached_job.c.job_id.in_(set(jobs.values())),
+                detached_job.c.state == JobState.CANCELLED.value,
+            )
         )
-    )
+    }
+    for attempt, job_id in jobs.items():
+        is_cancelled = job_id in cancelled
+        status = AttemptStatus.CANCELLED if is_cancelled else AttemptStatus.INTERRUPTED
+        connection.execute(
+            update(backup_jobs)
+            .where(backup_jobs.c.id == attempt)
+            .values(
+                status=status.value,
+                completed_at=at,
+                verification_status="none",
+                error_message=cancelled.get(job_id, why),
+            )
+        )
 
 
 def _figures_of_server(
@@ -243,7 +275,7 @@ def _figures_of_server(
             .where(
                 job.server_id == server_id,
                 job.created_at > at - _RATE_OVER,
-                job.status != AttemptStatus.RUNNING.value,
+                job.status.in_(COUNTED),
             )
             .group_by(job.status)
         )
@@ -257,9 +289,9 @@ def _figures_of_server(
         )
     ).scalar_one()
     total = sum(ended.values())
-    rate = 100.0 * ended.get(AttemptStatus.COMPLETED.value, 0) / total if total else 0.0
-    return [
-        ("backup_success_rate", rate, "percent"),
-        ("backup_failure_rate", 100.0 - rate if total else 0.0, "percent"),
-        ("backup_storage_bytes", float(stored), "bytes"),
-    ]
+    figures = [("backup_storage_bytes", float(stored), "bytes")]
+    if total:
+        rate = 100.0 * ended.get(AttemptStatus.COMPLETED.value, 0) / total
+        figures.append(("backup_success_rate", rate, "percent"))
+        figures.append(("backup_failure_rate", 100.0 - rate, "percent"))
+    return figures

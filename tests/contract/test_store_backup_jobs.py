@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from core.model.backup import BackupKind
+from core.model.job import JobKind, JobOrder, JobState
 from core.model.protection import BackupRun
 from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.store import Store
@@ -68,6 +69,27 @@ def test_attempts_whose_process_died_are_marked(store: Store) -> None:
     assert store.backup_jobs.interrupted("shop", "orders", LATER) == 0
     states = sorted(run.status for run in runs(store))
     assert states == ["interrupted", "running"]
+
+
+def test_the_attempt_of_a_job_that_was_cancelled_and_killed_is_cancelled(store: Store) -> None:
+    store.jobs.submit("j1", JobOrder(JobKind.BACKUP, "shop", "anna"))
+    store.jobs.finish("j1", JobState.CANCELLED, "it did not stop by itself")
+    store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW, {"job_id": "j1"})
+    assert store.backup_jobs.interrupted("shop", "orders", LATER) == 1
+    (run,) = runs(store)
+    assert (run.status, run.error) == ("cancelled", "it did not stop by itself")
+
+
+def test_an_attempt_that_a_person_cancelled_counts_for_no_rate(store: Store) -> None:
+    for number, status in enumerate(
+        [AttemptStatus.CANCELLED, AttemptStatus.COMPLETED, AttemptStatus.CANCELLED]
+    ):
+        begun = store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW)
+        store.backup_jobs.finish(begun, NOW + timedelta(minutes=number), AttemptResult(status))
+    rates = store.backup_jobs.figures("shop", "backup_success_rate", NOW)
+    assert rates == ((NOW + timedelta(minutes=1), 100.0), (NOW + timedelta(minutes=2), 100.0))
+    (told,) = store.attempts.success("shop", [30], until=LATER)
+    assert told.share == 1.0
 
 
 def test_figures_of_the_backup_and_of_its_server_are_recorded(store: Store, other: Store) -> None:

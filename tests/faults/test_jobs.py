@@ -133,9 +133,12 @@ def test_a_cancelled_job_that_hears_nothing_is_ended_with_what_it_started(here: 
     job_id = here.start("stuck")
     running = psutil.Process(here.working(job_id).pid)
     children = running.children(recursive=True)
+    at = datetime.now(UTC)
+    here.store.backup_jobs.begin("shop", "orders", BackupKind.FULL, at, {"job_id": job_id})
     here.store.jobs.ask_cancel(job_id)
     ended = here.ended(job_id)
     assert (ended.state, "was ended" in ended.result) == (JobState.CANCELLED, True)
+    eventually(lambda: told_in_history(here) == [(job_id, "cancelled", ended.result)])
     eventually(lambda: all(map(is_gone, [*children, running])))
 
 
