@@ -21,6 +21,12 @@ def rotation_lines(reports: Mapping[str, RotationReport]) -> Iterator[str]:
     needed = {
         key for report in reports.values() for each in report.problems for key in each.key_ids
     }
+    if running := sorted({each for report in reports.values() for each in report.running}):
+        yield (
+            f"A BACKUP IS RUNNING  {', '.join(running)}: it may be sealed with an older key. "
+            "Rotate again when it has ended, before you take any key away."
+        )
+        return
     for key_id in sorted(retired - needed):
         yield (
             f"Key {key_id} is needed for none of these any more. Keep it as long as other copies, "
@@ -87,4 +93,5 @@ def report_document(report: RotationReport) -> dict[str, Any]:
         "read_bytes": report.read_bytes,
         "written_bytes": report.written_bytes,
         "problems": [state_document(state) for state in report.problems],
+        "running": list(report.running),
     }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.api.backup_names import check_repositories
 from core.api.opening import opened
 from core.api.who import me
-from core.backup.alone import Held
+from core.backup.alone import RIGHT_TO_BACK_UP, Held
 from core.backup.changing import changing
 from core.backup.keys.confirmation import check_typed_line
 from core.backup.keys.derivation import Derivation
@@ -98,6 +98,7 @@ class Keys:
         key = self._key(name)
         check_typed_line(key, line, typed)
         self._store.backup_keys.register(key.key_id, name, derivation_text(key.derivation))
+        self._store.backup_keys.rename(key.key_id, name)
         self._store.backup_keys.confirm(key.key_id, me())
         self._note("confirm recovery key", name, key)
         return key.key_id
@@ -140,7 +141,8 @@ class Keys:
     ) -> Generator[tuple[str, RotationReport], None, None]:
         """Bring every backup under the key for new ones; each repository's report as it grows.
 
-        The keys themselves stay where they are; whoever takes an older one away does so afterwards.
+        The keys themselves stay where they are; whoever takes an older one away does so afterwards,
+        when no backup that may be sealed with it runs any more.
 
         Raises:
             ConfigError: the config has no such repository.
@@ -150,14 +152,26 @@ class Keys:
         """
         check_repositories(repositories, self._settings)
         ring = ring_of(self._settings, self._store.backup_keys.all())
+        rotated, older = set[str](), set[str]()
         for place in self._places(repositories):
+            running = self._running()
             with self._changing(place.name) as held:
                 report = None
                 for report in rotate(place, ring):
+                    rotated.add(report.latest)
                     yield place.name, report
                     held.check()
             if report is not None:
+                older.update(each.backup_id for each in report.problems)
+                yield place.name, replace(report, running=tuple(sorted(running | self._running())))
                 self._note_rotation(place.name, report)
+        if ring.primary is not None:
+            under_it = sorted(rotated - older - {""})
+            self._store.catalog.rekey(under_it, ring.primary.key_id)
+
+    def _running(self) -> set[str]:
+        """The backups under way: each is sealed with the key of the config that it began with."""
+        return set(self._store.leases.held_below(RIGHT_TO_BACK_UP))
 
     def _derived(self, source: KeySource) -> KeyEncryptionKey:
         passphrase = source.passphrase()

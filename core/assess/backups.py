@@ -11,7 +11,7 @@ from core.assess import backup_copies, schedules
 from core.assess.backup_attempts import last_attempts
 from core.assess.no_backup import no_good_backup
 from core.assess.situation import Draft, Situation
-from core.assess.wording import duration, percent, size
+from core.assess.wording import duration, percent, several, size
 from core.model.health import Area, Severity
 from core.model.protection import BackupOverview, SetUpStep
 
@@ -23,6 +23,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
         return
     yield from _key(overview)
     yield from _absent_keys(overview)
+    yield from _lost_keys(overview)
     yield from no_good_backup(overview)
     yield from _age(situation, overview)
     yield from backup_copies.lost(overview)
@@ -72,6 +73,21 @@ def _absent_keys(overview: BackupOverview) -> Iterator[Draft]:
             ),
             advice="Bring it back from where a copy is kept; pgvigil key import takes it from "
             "paper.",
+        )
+
+
+def _lost_keys(overview: BackupOverview) -> Iterator[Draft]:
+    for key in overview.lost_keys:
+        called = f"{key.name} ({key.key_id})" if key.name else key.key_id
+        back = f"Put [keys.{key.name}] back" if key.name else "Put that key back into the config"
+        yield Draft(
+            fingerprint=f"backups.lost_key:{key.key_id}",
+            area=Area.BACKUPS,
+            severity=Severity.WARNING,
+            title=f"{several(key.backups, 'backup is', 'backups are')} sealed with a key that the"
+            " config has no more",
+            detail=f"key {called}; as far as is known here, nothing at hand opens them",
+            advice=f"{back}, then pgvigil key rotate; that alone where another host has rotated.",
         )
 
 

@@ -10,6 +10,9 @@ from datetime import datetime
 from core.errors import BackupError, LeaseLostError, StoreError
 from core.store.leases import Leases
 
+RIGHT_TO_BACK_UP = "backup:"
+"""Before a server and a database, ``shop/orders``: the right to take that one's backup."""
+
 _RENEWALS = 3
 
 

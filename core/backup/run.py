@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from core.backup.alone import Held, alone
+from core.backup.alone import RIGHT_TO_BACK_UP, Held, alone
 from core.backup.attempt import Attempt
 from core.backup.databases import ChosenDatabases, databases_of
 from core.backup.keeping import keep_everywhere
@@ -290,7 +290,7 @@ class _Job:
 
         with alone(
             self.store.leases,
-            f"backup:{server}/{database}",
+            f"{RIGHT_TO_BACK_UP}{server}/{database}",
             who=self.order.who,
             since=now,
             seconds=self.settings.backup.lease_seconds,

@@ -53,7 +53,9 @@ class RotationReport:
     """What came of a rotation.
 
     ``rewrapped`` and ``already`` count backups; ``problems`` are those that still need an older
-    key; ``read_bytes`` and ``written_bytes`` is all that was moved.
+    key; ``read_bytes`` and ``written_bytes`` is all that was moved. ``latest`` is the backup that
+    the last step found or brought under it, empty where that one has a problem. ``running`` are the
+    server and database of each backup that ran meanwhile, and may be under an older key.
     """
 
     key_id: str
@@ -63,8 +65,10 @@ class RotationReport:
     written_bytes: int = 0
     problems: tuple[BackupKeyState, ...] = ()
     retired_key_ids: frozenset[str] = field(default_factory=frozenset)
+    latest: str = ""
+    running: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
-        """Whether no backup needs an older key any more."""
-        return not self.problems
+        """Whether no backup needs an older key any more, nor will one that was running."""
+        return not (self.problems or self.running)

@@ -184,6 +184,18 @@ class AbsentKey:
 
 
 @dataclass(frozen=True, slots=True)
+class LostKey:
+    """A key that the config has no more, and how many backups are sealed with it.
+
+    ``name`` is what it was called here, empty where that is not known.
+    """
+
+    key_id: str
+    name: str
+    backups: int
+
+
+@dataclass(frozen=True, slots=True)
 class BackupOverview:
     """Backups of one server, bounded however many there are.
 
@@ -195,6 +207,7 @@ class BackupOverview:
     last good one of each should be at most. ``runs`` are the newest planned moments, ``history``
     the newest attempts, both newest first; ``last_ended`` has the newest attempt of each database
     and kind that ended, ``newest_fulls`` the newest full backup of each database, good or not.
+    ``lost_keys`` are those of backups that no key of the config opens, as far as that is known.
     ``oldest_verification`` is when that copy was last verified of which it is longest ago.
     """
 
@@ -205,6 +218,7 @@ class BackupOverview:
     databases: tuple[str, ...] = ()
     dropped: frozenset[str] = frozenset()
     absent_keys: tuple[AbsentKey, ...] = ()
+    lost_keys: tuple[LostKey, ...] = ()
     objective_seconds: float | None = None
     last_good: tuple[CatalogEntry, ...] = ()
     last_ended: tuple[HistoryRow, ...] = ()

@@ -17,7 +17,14 @@ from core.config.schedules import schedules_of
 from core.config.settings import Settings
 from core.model.backup_lack import WHOLE_KINDS
 from core.model.job import Job, JobKind, JobState
-from core.model.protection import AbsentKey, BackupOverview, HistoryPage, HistoryRow, SetUpStep
+from core.model.protection import (
+    AbsentKey,
+    BackupOverview,
+    HistoryPage,
+    HistoryRow,
+    LostKey,
+    SetUpStep,
+)
 from core.schedule.statuses import statuses
 
 if TYPE_CHECKING:
@@ -154,6 +161,7 @@ def _summed(
         oldest_verification=found.oldest_verification(server_id, until=now),
         storage=found.storage(server_id, now=now),
         repositories=found.repositories(dict.fromkeys(backup.copies, backup.quota_bytes)),
+        lost_keys=lost_keys(store, settings, server_id),
     )
 
 
@@ -164,6 +172,7 @@ def _with_sums_of(overview: BackupOverview, earlier: BackupOverview) -> BackupOv
         oldest_verification=earlier.oldest_verification,
         storage=earlier.storage,
         repositories=earlier.repositories,
+        lost_keys=earlier.lost_keys,
     )
 
 
@@ -231,6 +240,26 @@ def absent_keys(settings: Settings) -> tuple[AbsentKey, ...]:
     names = dict.fromkeys((*((encryption.key,) if encryption.enabled else ()), *settings.keys))
     files = ((name, secret_file(name, settings.keys.get(name, KeySettings()))) for name in names)
     return tuple(AbsentKey(name, str(path)) for name, path in files if path and not _is_there(path))
+
+
+def lost_keys(store: Store, settings: Settings, server_id: str) -> tuple[LostKey, ...]:
+    """The keys of backups that are none of the config's, as the store knows those by their names.
+
+    Where the store does not know one of the config's keys, any backup may be under that one.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    encryption, records = settings.encryption, store.backup_keys.all()
+    names = {*settings.keys, encryption.key}
+    if not names <= {each.name for each in records}:
+        return ()
+    known = {each.key_id: each.name for each in records}
+    return tuple(
+        LostKey(key_id, known.get(key_id, ""), backups)
+        for key_id, backups in sorted(store.protection.keys(server_id).items())
+        if known.get(key_id) not in names
+    )
 
 
 def _is_at_hand(path: Path | None) -> bool:

@@ -34,6 +34,13 @@ class BackupKeys:
             row = connection.execute(select(backup_key).where(backup_key.c.key_id == key_id)).one()
         return _record(row)
 
+    def rename(self, key_id: str, name: str) -> None:
+        """Note that the config has the key under this name now."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(backup_key).where(backup_key.c.key_id == key_id).values(name=name)
+            )
+
     def confirm(self, key_id: str, who: str) -> None:
         """Note that ``who`` has shown that a copy of the key is kept."""
         with self._database.writing() as connection:

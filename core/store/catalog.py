@@ -107,6 +107,10 @@ class Catalog:
         """Note that there is a reason to keep them again."""
         self._change(backup_ids, expired_at=None)
 
+    def rekey(self, backup_ids: Iterable[str], key_id: str) -> None:
+        """Note that these backups were brought under another key."""
+        self._change(backup_ids, key_id=key_id)
+
     def remove(self, backup_id: str) -> None:
         """Forget a backup and all its copies."""
         with self._database.writing() as connection:

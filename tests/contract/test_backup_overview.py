@@ -17,7 +17,7 @@ from core.config.schedule_settings import SchedulerSettings, ScheduleSettings
 from core.config.settings import ServerSettings, Settings
 from core.model.backup import BackupKind, CopyState, VerificationLevel
 from core.model.job import JobKind, JobOrder, JobState, Progress
-from core.model.protection import BackupOverview, Outcome, SetUpStep
+from core.model.protection import BackupOverview, LostKey, Outcome, SetUpStep
 from core.model.schedule import PlannedRun, RunState
 from core.schedule.overview import HISTORY_LISTED, Overviews
 from core.schedule.overview_past import overview_at
@@ -174,6 +174,20 @@ def test_keys_of_the_config_whose_files_are_not_there_are_told(
     assert [each.name for each in overview.absent_keys] == ["main", "phrase"]
     plain = replace(SETTINGS, encryption=EncryptionSettings(enabled=False))
     assert read(store, plain).absent_keys == ()
+
+
+def test_keys_of_backups_that_the_config_has_no_more_are_told(store: Store) -> None:
+    store.catalog.add(entry(key_id="00aa", copies=(copy("local"),)))
+    sealed_with = replace(SETTINGS, encryption=EncryptionSettings(key="2027"))
+    assert read(store, sealed_with).lost_keys == ()  # 2027 is not known here: it may be that one
+    store.backup_keys.register("00bb", "2027")
+    assert read(store, sealed_with).lost_keys == (LostKey("00aa", "", 1),)
+    store.backup_keys.register("00aa", "main")
+    assert read(store, sealed_with).lost_keys == (LostKey("00aa", "main", 1),)
+    both = replace(sealed_with, keys={"2027": KeySettings(), "main": KeySettings()})
+    assert read(store, both).lost_keys == ()
+    store.catalog.rekey([entry().backup_id], "00bb")
+    assert read(store, sealed_with).lost_keys == ()
 
 
 def test_a_moment_of_which_nothing_has_become_is_due_until_something_has(store: Store) -> None:

@@ -22,6 +22,14 @@ def test_a_confirmation_is_seen_by_other_processes(store: Store, other: Store) -
     assert record.confirmed_at >= record.made_at
 
 
+def test_a_key_that_the_config_names_otherwise_now_has_that_name(store: Store) -> None:
+    store.backup_keys.register("00aa", "2027")
+    store.backup_keys.confirm("00aa", "anna@bastion")
+    store.backup_keys.rename("00aa", "main")
+    (record,) = store.backup_keys.all()
+    assert (record.name, record.confirmed_by) == ("main", "anna@bastion")
+
+
 def test_noting_a_key_again_keeps_its_confirmation(store: Store) -> None:
     store.backup_keys.register("00aa", "main")
     store.backup_keys.confirm("00aa", "anna@bastion")

@@ -195,6 +195,28 @@ def test_a_key_from_paper_opens_what_was_sealed_before_the_machine_was_lost(
     assert machine.run("verify").returncode == 0
 
 
+def test_a_rotation_says_that_a_running_backup_may_need_the_old_key_and_takes_it_for_needed(
+    machine: Machine,
+) -> None:
+    machine.run("init")
+    write_backup(machine.backups / "orders", machine.ring(), {"toc.dat": b"x"})
+    machine.configure('[encryption]\nkey = "new"\n[keys.new]\n[keys.main]\n')
+    machine.run("init", "new")
+    state = machine.home / "state" / "pgvigil"
+    store = Store.open(StoreSettings(), state_folder=state, migrate=False)
+    lease = store.leases.acquire("backup:orders/shop", "anna@bastion", 60)
+    assert lease is not None
+    done = machine.run("rotate", "--yes")
+    assert done.returncode == 1
+    assert "A BACKUP IS RUNNING  orders/shop" in done.stdout
+    assert "needed for none" not in done.stdout
+    assert machine.document("rotate")["repositories"]["local"]["running"] == ["orders/shop"]
+    store.leases.release(lease)
+    store.close()
+    done = machine.run("rotate", "--yes")
+    assert (done.returncode, "RUNNING" in done.stdout) == (0, False)
+
+
 def test_a_rotation_brings_backups_under_the_new_key(machine: Machine) -> None:
     machine.run("init")
     write_backup(machine.backups / "orders", machine.ring(), {"toc.dat": b"x"})

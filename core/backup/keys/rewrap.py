@@ -115,14 +115,15 @@ def _rotated(
         state = replace(state, key_ids=wraps.key_ids)
         if _is_under(report.key_id, wraps):
             _data_keys(wraps, ring)
-            return replace(report, already=report.already + 1)
+            return replace(report, already=report.already + 1, latest=found.backup_id)
         written = _rewrap(place, ring, found, content, wraps)
     except PgvigilError as error:
         problems = (*report.problems, replace(state, problem=_told(error)))
-        return replace(report, problems=problems)
+        return replace(report, problems=problems, latest="")
     return replace(
         report,
         rewrapped=report.rewrapped + 1,
+        latest=found.backup_id,
         read_bytes=report.read_bytes + len(content) + written,
         written_bytes=report.written_bytes + written,
         retired_key_ids=report.retired_key_ids | (wraps.key_ids - {report.key_id}),

@@ -21,6 +21,7 @@ from core.model.protection import (
     BadCopies,
     HistoryPage,
     HistoryRow,
+    LostKey,
     RepositoryUse,
     SetUpStep,
 )
@@ -372,6 +373,20 @@ def test_a_key_of_the_config_that_is_not_there_is_told_and_that_of_new_backups_i
     assert {name: severity for name, (severity, _) in got.items()} == {
         "backups.key:main": Severity.CRITICAL,
         "backups.key:old": Severity.WARNING,
+    }
+
+
+def test_backups_under_a_key_that_the_config_has_no_more_are_told() -> None:
+    gone = (LostKey("00aa", "main", 1), LostKey("00bb", "", 3))
+    assert found(well(lost_keys=gone)) == {
+        "backups.lost_key:00aa": (
+            Severity.WARNING,
+            "1 backup is sealed with a key that the config has no more",
+        ),
+        "backups.lost_key:00bb": (
+            Severity.WARNING,
+            "3 backups are sealed with a key that the config has no more",
+        ),
     }
 
 
