@@ -20,6 +20,7 @@ from core.model.backup import (
     VerificationLevel,
 )
 from core.store.catalog_tables import backup, backup_copy, backup_manifest
+from core.store.chains import condemn_descendants, condemn_without_ancestors, was_sound
 from core.store.codec import pack, unpack
 from core.store.database import Database
 from core.store.moments import EPOCH, to_micros
@@ -65,7 +66,8 @@ class Catalog:
         """Note what was seen of one copy; nothing where its backup is not known.
 
         A complete copy keeps the level that it had reached, and the time of its last verification,
-        unless it was found missing, damaged or expired in between.
+        unless it was found missing, damaged or expired in between. With a copy that turns bad those
+        turn bad that need it in the same repository.
         """
         with self._database.writing() as connection:
             server_id = self._server_of(connection, copy.backup_id)
@@ -184,6 +186,7 @@ class Catalog:
             verified_at=None if copy.verified_at is None else to_micros(copy.verified_at),
             problem=copy.problem,
         )
+        turns_bad = copy.state is not CopyState.COMPLETE and was_sound(connection, copy)
         had, new = backup_copy.c, given.excluded
         still_complete = and_(had.state == CopyState.COMPLETE, new.state == CopyState.COMPLETE)
         connection.execute(
@@ -202,6 +205,10 @@ class Catalog:
                 },
             )
         )
+        if turns_bad:
+            condemn_descendants(connection, copy)
+        elif copy.state is CopyState.COMPLETE and copy.level is VerificationLevel.NONE:
+            condemn_without_ancestors(connection, copy)
 
     def _change(self, backup_ids: Iterable[str], **values: object) -> None:
         ids = list(backup_ids)

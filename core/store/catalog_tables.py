@@ -38,6 +38,7 @@ backup = Table(
     Column("expired_at", BigInteger),
     Column("table_bytes", BigInteger),
     Index(None, "server_id", "snapshot_at"),
+    Index(None, "chain_id"),
 )
 """``needs`` has the ids of the backups whose artifacts it refers to, with spaces between."""
 

@@ -149,3 +149,47 @@ def test_a_change_of_the_catalog_is_seen_by_who_waits_for_news(store: Store, oth
     assert not other.changed()
     store.catalog.record_copy(copy())
     assert other.changed()
+
+
+def test_what_needs_a_copy_that_turns_bad_turns_bad_with_it_until_it_was_read_again(
+    store: Store,
+) -> None:
+    needs = frozenset({FULL})
+    child = entry(CHILD, kind=BackupKind.INCREMENTAL, chain_id=FULL, needs=needs)
+    both = [copy(name, backup_id=CHILD, level=SEALED) for name in ("local", "offsite")]
+    store.catalog.add(entry(copies=(copy("local"), copy("offsite"))))
+    store.catalog.add(replace(child, copies=tuple(both)))
+
+    def states() -> list[CopyState]:
+        found = store.catalog.get(CHILD)
+        assert found is not None
+        return [each.state for each in found.copies]
+
+    damaged = copy("local", state=CopyState.DAMAGED, level=VerificationLevel.NONE, problem="cut")
+    store.catalog.record_copy(damaged)
+    assert states() == [CopyState.DAMAGED, CopyState.COMPLETE]
+    found = store.catalog.get(CHILD)
+    assert found is not None
+    assert found.copies[0].problem == f"it needs {FULL}, whose copy there is damaged"
+    assert found.copies[0].level is VerificationLevel.NONE
+    # What it needs of it may be there all the same: who reads it finds out.
+    store.catalog.record_copy(both[0])
+    assert states() == [CopyState.COMPLETE, CopyState.COMPLETE]
+    store.catalog.record_copy(damaged)
+    assert states() == [CopyState.COMPLETE, CopyState.COMPLETE]
+
+
+def test_a_copy_that_nobody_has_read_is_not_complete_without_what_it_needs(store: Store) -> None:
+    lost = copy(state=CopyState.MISSING, level=VerificationLevel.NONE, at=None)
+    store.catalog.add(entry(copies=(lost,)))
+    needs = frozenset({FULL})
+    unread = copy(backup_id=CHILD, level=VerificationLevel.NONE, at=None)
+    child = entry(CHILD, kind=BackupKind.INCREMENTAL, chain_id=FULL, needs=needs)
+    store.catalog.add(replace(child, copies=(unread,)))
+    found = store.catalog.get(CHILD)
+    assert found is not None
+    assert [each.state for each in found.copies] == [CopyState.DAMAGED]
+    store.catalog.record_copy(copy(backup_id=CHILD, level=SEALED))
+    found = store.catalog.get(CHILD)
+    assert found is not None
+    assert found.is_good

@@ -150,3 +150,18 @@ def test_each_repository_is_pruned_by_itself(place: Place, tmp_path: Path) -> No
         host.later(days=1.5)
         assert prune(host, "two").destroyed == ids(old)
         assert host.store.catalog.get(old.backup_id) is None
+
+
+def test_an_incremental_that_lost_its_parent_does_not_stand_in_for_a_sound_backup(
+    host: BackedUp,
+) -> None:
+    sound, parent = host.put(SEALING.full(0)), host.put(SEALING.full(0.5))
+    child = host.put(SEALING.incremental(parent, 1, {"toc.dat": b"P"}, ["3001.dat.zst"]))
+    host.repositories["only"].delete(list(parent.objects))
+    outcome = prune(host)
+    assert sound.backup_id not in outcome.expired
+    kept = {each.entry.backup_id: each.reasons for each in plan(host).plan.kept}
+    assert "the newest good one" in kept[sound.backup_id]
+    (last,) = host.store.protection.last_good(SERVER, until=host.now())
+    assert last.backup_id == sound.backup_id
+    assert host.states(child) == {"only": CopyState.DAMAGED}

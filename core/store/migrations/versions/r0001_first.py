@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("table_bytes", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("backup_id", name=op.f("pk_backup")),
     )
+    op.create_index(op.f("ix_backup_chain_id"), "backup", ["chain_id"], unique=False)
     op.create_index(
         op.f("ix_backup_server_id_snapshot_at"),
         "backup",
