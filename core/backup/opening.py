@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cache
 
 from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.open import repository_named
@@ -43,6 +44,25 @@ def opened(
                 stack.callback(repository.close)
                 repositories.append(repository)
         yield tuple(repositories), tuple(problems)
+
+
+@contextmanager
+def opened_when_needed(
+    settings: Settings, reporter: JobReporter = SILENT
+) -> Iterator[Callable[[str], Repository]]:
+    """What gives a repository of the config by its name; it is opened the first time.
+
+    Asked for one that the config does not have, or that can't be opened, it raises RepositoryError.
+    """
+    with ExitStack() as stack:
+
+        @cache
+        def opened_once(name: str) -> Repository:
+            repository = repository_named(name, settings.repositories, reporter)
+            stack.callback(repository.close)
+            return repository
+
+        yield opened_once
 
 
 def listed(arguments: Mapping[str, str], name: str) -> tuple[str, ...]:

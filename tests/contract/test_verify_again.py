@@ -43,12 +43,13 @@ def host(place: Place, tmp_path: Path) -> Iterator[BackedUp]:
         yield host
 
 
-def verify(host: BackedUp, wanted: Wanted = Wanted()) -> VerifyOutcome:
+def verify(host: BackedUp, wanted: Wanted = Wanted(), *copies: str) -> VerifyOutcome:
     return verify_backups(
         host.store,
         host.settings,
         SERVER,
         wanted,
+        repositories=copies,
         who="ana@bastion",
         reporter=SilentReporter(),
         now=host.now,
@@ -97,6 +98,37 @@ def test_a_copy_that_vanished_is_written_again(host: BackedUp, bad: str) -> None
     outcome = verify(host)
     assert [each.repository for each in outcome.repaired] == [bad]
     assert host.states(backup) == {"first": COMPLETE, "second": COMPLETE}
+
+
+def test_a_damaged_copy_is_repaired_from_one_that_was_not_asked_for(host: BackedUp) -> None:
+    backup = host.put(SEALING.full())
+    damage(host, "second", backup)
+    outcome = verify(host, Wanted(everything=True), "second")
+    assert [each.repository for each in outcome.repaired] == ["second"]
+    assert host.states(backup) == {"first": COMPLETE, "second": COMPLETE}
+    assert outcome.sentence().startswith("1 of 1 copies are good")
+    assert outcome.sentence().endswith("; 1 of them repaired")
+
+
+def test_where_the_good_copy_can_not_be_had_that_is_said(host: BackedUp, tmp_path: Path) -> None:
+    backup = host.put(SEALING.full())
+    damage(host, "first", backup)
+    (tmp_path / "second").rename(tmp_path / "unmounted")
+    for copies in (("first",), ()):
+        (lost,) = verify(host, Wanted(everything=True), *copies).lost
+        assert lost.repository == "first"
+        assert "no copy that is good" not in lost.problem
+        assert "second" in lost.problem
+    (tmp_path / "unmounted").rename(tmp_path / "second")
+    assert verify(host, Wanted(everything=True), "first").is_well
+
+
+def test_what_was_repaired_counts_as_good_in_the_end(host: BackedUp) -> None:
+    backup = host.put(SEALING.full())
+    damage(host, "first", backup)
+    told = verify(host, Wanted(everything=True)).sentence()
+    assert told.startswith("2 of 2 copies are good")
+    assert told.endswith("; 1 of them repaired")
 
 
 def test_a_copy_that_lost_its_keys_gets_them_back(host: BackedUp) -> None:

@@ -131,7 +131,8 @@ def test_a_damaged_copy_is_found_named_and_repaired(host: Host) -> None:
         s3.write(path, b"x" + s3.read(path)[1:])
     found = host.told("verify", "--all")
     assert found["state"] == "done"
-    assert "1 repaired" in found["result"]
+    assert "2 of 2 copies are good" in found["result"]
+    assert "1 of them repaired" in found["result"]
     assert {(copy["repository"], copy["state"]) for copy in found["copies"]} == {
         ("local", "complete"),
         ("s3", "complete"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from core.backup.keys.sources import load_opening_keys
-from core.backup.opening import listed, opened
+from core.backup.opening import listed, opened, opened_when_needed
 from core.backup.progress import JobReporter
 from core.backup.verify.copy import Thoroughness
 from core.backup.verify.outcome import VerifyOutcome
@@ -83,10 +83,14 @@ def verify_backups(
         StoreError: the store can't be used.
         CancelledError: a person cancelled it.
     """
-    with opened(settings, repositories, reporter) as (there, problems):
+    with (
+        opened(settings, repositories, reporter) as (there, problems),
+        opened_when_needed(settings, reporter) as elsewhere,
+    ):
         verification = verification_of(
             store, settings, server, level=level, who=who, reporter=reporter, now=now
         )
+        verification.elsewhere = elsewhere
         outcome = verification.run(there, wanted)
     return _with(outcome, tuple((name, reason_of(error)) for name, error in problems))
 

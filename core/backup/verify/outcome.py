@@ -47,13 +47,16 @@ class VerifyOutcome:
         return tuple(each for each in self.copies if not each.is_known)
 
     def sentence(self) -> str:
-        """All of it in one sentence."""
-        good = sum(1 for each in self.copies if not each.problem)
+        """All of it in one sentence: how many copies are good in the end, and what was done."""
         if not (self.copies or self.repaired or self.lost or self.unreachable):
             return "no copy was due"
-        words = [f"{good} of {len(self.copies)} copies are good ({self.read_bytes:,} bytes read)"]
+        bad = {_place(each) for each in (*self.copies, *self.lost) if each.problem}
+        repaired = {(each.backup_id, each.repository) for each in self.repaired}
+        all_of_them = bad | repaired | {_place(each) for each in self.copies}
+        good = len(all_of_them) - len(bad - repaired)
+        words = [f"{good} of {len(all_of_them)} copies are good ({self.read_bytes:,} bytes read)"]
         if self.repaired:
-            words.append(f"{len(self.repaired)} repaired")
+            words.append(f"{len(self.repaired)} of them repaired")
         if self.lost:
             words.append(f"{len(self.lost)} missing or damaged")
         if self.unknown:
@@ -61,3 +64,7 @@ class VerifyOutcome:
         if self.unreachable:
             words.append(f"not reached: {', '.join(name for name, _ in self.unreachable)}")
         return "; ".join(words)
+
+
+def _place(copy: CopyResult) -> tuple[str, str]:
+    return copy.backup_id, copy.repository

@@ -44,7 +44,10 @@ class Wanted:
 
 @dataclass
 class Verification:
-    """One run over the copies of one server."""
+    """One run over the copies of one server.
+
+    ``elsewhere`` gives repositories that are not verified, to repair from; ``None``: from no other.
+    """
 
     store: Store
     settings: Settings
@@ -54,6 +57,7 @@ class Verification:
     reporter: JobReporter
     now: Callable[[], datetime]
     who: str
+    elsewhere: Callable[[str], Repository] | None = None
     _copies: list[CopyResult] = field(default_factory=list)
     _repaired: list[Repaired] = field(default_factory=list)
     _lost: list[CopyResult] = field(default_factory=list)
@@ -216,10 +220,9 @@ class Verification:
         bad = repositories[copy.repository]
         why = "there is no copy that is good"
         for name in _good_copies(entry):
-            if name not in repositories:
-                continue
             try:
-                self._write_again(entry, repositories[name], bad)
+                good = repositories.get(name) or self._from_elsewhere(name)
+                self._write_again(entry, good, bad)
             except (StoreError, CancelledError):
                 raise
             except PgvigilError as error:
@@ -230,6 +233,20 @@ class Verification:
         problem = f"{copy.problem or copy.state.value}; not repaired: {why}"
         lost = CopyResult(entry.backup_id, bad.name, VerificationLevel.NONE, problem)
         self._lost.append(lost)
+
+    def _from_elsewhere(self, name: str) -> Repository:
+        """A repository that is not verified itself, and has a copy that should be good.
+
+        Raises:
+            RepositoryError: it can't be had.
+        """
+        unreachable = dict(self._unreachable)
+        if self.elsewhere is None or name in unreachable:
+            raise RepositoryError(
+                f"The good copy is in {name}",
+                why=unreachable.get(name, "which takes no part in this"),
+            )
+        return self.elsewhere(name)
 
     def _write_again(self, entry: CatalogEntry, good: Repository, bad: Repository) -> None:
         leases, seconds = self.store.leases, self.settings.backup.lease_seconds
