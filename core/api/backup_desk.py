@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.api.launch import Launch
@@ -16,7 +16,7 @@ from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry, Manifest
 from core.model.backup_detail import BackupDetail, BackupPlan
 from core.model.job import JobKind, JobLog, JobOrder
-from core.model.protection import BackupRun, HistoryPage, HistoryRow
+from core.model.protection import HistoryPage, HistoryRow
 from core.model.unknown import Unknown
 from core.schedule.overview_past import history_before
 
@@ -285,7 +285,7 @@ def _detail(store: Store, backup_id: str) -> BackupDetail | None:
         "the catalog has no copy of it: it is too large, or was written by another version",
         f"pgvigil backup show {backup_id} reads it from the repository",
     )
-    attempt = _attempt_of(store, entry)
+    attempt = store.attempts.of_backup(entry)
     return BackupDetail(
         entry=entry,
         manifest=manifest,
@@ -294,15 +294,6 @@ def _detail(store: Store, backup_id: str) -> BackupDetail | None:
         log=_log(store, attempt.detached_job_id) if attempt and attempt.detached_job_id else None,
         attempt=attempt,
     )
-
-
-def _attempt_of(store: Store, entry: CatalogEntry) -> BackupRun | None:
-    """The attempt that left a backup, where one names it."""
-    page = store.attempts.history(entry.server_id, 20, until=entry.finished_at + timedelta(hours=1))
-    for row in page.rows:
-        if row.run is not None and row.run.backup_id == entry.backup_id:
-            return row.run
-    return None
 
 
 def _log(store: Store, job_id: str) -> JobLog | None:

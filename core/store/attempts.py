@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, select
 
+from core.model.backup import CatalogEntry
 from core.model.protection import BackupRun, HistoryPage, HistoryRow, SuccessRate
 from core.store.backup_jobs import COUNTED, AttemptStatus
 from core.store.catalog import Catalog
@@ -18,6 +19,8 @@ from core.store.protection import of_server
 from core.store.seed_tables import backup_jobs
 
 _LOOKED_THROUGH = 5_000
+_BEGUN_WITHIN = timedelta(days=1)
+"""How far the beginning of an attempt may be from the snapshot: locks are waited for."""
 
 
 class Attempts:
@@ -111,6 +114,23 @@ class Attempts:
         rows += [HistoryRow(entry.snapshot_at, None, entry) for entry in entries.values()]
         rows.sort(key=lambda row: (row.started_at, row.row_id), reverse=True)
         return HistoryPage(tuple(rows[:count]), older=len(rows) > count)
+
+    def of_backup(self, entry: CatalogEntry) -> BackupRun | None:
+        """The attempt that left a backup; ``None`` where none is here that names it."""
+        job = backup_jobs.c
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(backup_jobs)
+                .where(
+                    job.server_id == entry.server_id,
+                    job.created_at > entry.snapshot_at - _BEGUN_WITHIN,
+                    job.created_at < entry.finished_at + _BEGUN_WITHIN,
+                    job.details["backup_id"].as_string() == entry.backup_id,
+                )
+                .order_by(job.created_at.desc())
+                .limit(1)
+            ).first()
+        return None if row is None else _run(row)
 
     def success(
         self, server_id: str, days: Iterable[int], *, until: datetime

@@ -92,6 +92,20 @@ def test_an_attempt_that_a_person_cancelled_counts_for_no_rate(store: Store) -> 
     assert told.share == 1.0
 
 
+def test_the_attempt_that_left_a_backup_is_found_however_many_came_after_it(store: Store) -> None:
+    made = entry(snapshot_at=NOW, finished_at=LATER)
+    assert store.attempts.of_backup(made) is None
+    first = store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW, {"job_id": "j1"})
+    left = AttemptResult(AttemptStatus.COMPLETED, details={"backup_id": made.backup_id})
+    store.backup_jobs.finish(first, LATER, left)
+    for number in range(30):
+        at = LATER + timedelta(minutes=number)
+        store.backup_jobs.begin("shop", "orders", BackupKind.FULL, at, {"job_id": "j2"})
+    found = store.attempts.of_backup(made)
+    assert found is not None
+    assert found.detached_job_id == "j1"
+
+
 def test_figures_of_the_backup_and_of_its_server_are_recorded(store: Store, other: Store) -> None:
     store.catalog.add(entry(sealed_bytes=400, copies=(copy("local"), copy("offsite"))))
     attempt(store, AttemptResult(AttemptStatus.FAILED, problem="no"))

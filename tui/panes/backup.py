@@ -283,6 +283,7 @@ def _rows(each: TableFingerprint) -> Span:
 
 
 def _log(view: View, detail: BackupDetail, width: int) -> list[Line]:
+    head = [EMPTY, heading("Log of its job", width)]
     if detail.log is None:
-        return []
-    return [EMPTY, heading("Log of its job", width), *note_lines(view, detail.log, width)]
+        return [*head, line(Span("not here: taken elsewhere, or too long ago", Role.MUTED))]
+    return [*head, *note_lines(view, detail.log, width)]
