@@ -10,7 +10,7 @@ from pathlib import Path
 from core.backup.dump.endpoint import Connection, Endpoint
 from core.backup.dump.patterns import schema_regex
 from core.backup.dump.presets import Platform, recognise, with_platform
-from core.backup.dump.snapshot import close
+from core.backup.dump.snapshot import close, leave
 from core.backup.dump.tables import DumpedTable, dumped_tables
 from core.errors import PreflightError
 from core.model.backup import ArchiveFormat, BackupKind, Selection
@@ -118,9 +118,10 @@ def _check_sessions(endpoint: Endpoint, connection: Connection) -> bool:
         row = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
         other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         other.execute(f"SET TRANSACTION SNAPSHOT '{row[0] if row else ''}'".encode())
+        leave(other)
     finally:
         close(other)
-    connection.execute("ROLLBACK")
+    leave(connection)
     return through_pooler
 
 
@@ -133,7 +134,7 @@ def _shares_sessions(endpoint: Endpoint, connection: Connection) -> bool:
             other.execute("BEGIN")
             others = other.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
             again = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-            other.execute("ROLLBACK")
+            leave(other)
             if others == own or again != own:
                 return True
     finally:

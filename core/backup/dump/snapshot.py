@@ -47,6 +47,7 @@ class HeldSnapshot:
         """
         with self.endpoint.explaining():
             self.connection.execute("SELECT")
+            leave(self.connection)
         close(self.connection)
 
     @contextmanager
@@ -63,6 +64,8 @@ class HeldSnapshot:
                 statement = sql.SQL("SET TRANSACTION SNAPSHOT {}")
                 connection.execute(statement.format(sql.Literal(self.snapshot_id)))
             yield connection
+            with self.endpoint.explaining():
+                leave(connection)
         finally:
             close(connection)
 
@@ -86,6 +89,16 @@ def hold_snapshot(endpoint: Endpoint, selection: Selection = Selection()) -> Ite
         yield HeldSnapshot(row[0], row[1], tuple(tables), endpoint, connection)
     finally:
         close(connection)
+
+
+def leave(connection: Connection) -> None:
+    """End a transaction that has only read, and that went well.
+
+    It is committed: ``pg_stat_database`` counts one that is rolled back, or whose session ends, as
+    a failure of its database, and pgvigil would warn of its own.
+    """
+    if connection.info.transaction_status is pq.TransactionStatus.INTRANS:
+        connection.execute("COMMIT")
 
 
 def close(connection: Connection) -> None:
@@ -113,7 +126,7 @@ def _lock_and_look(
         seen = dumped_tables(connection, selection)
         if {each.oid for each in seen} <= {each.oid for each in wanted}:
             return seen
-        connection.execute("ROLLBACK")
+        leave(connection)
     raise BackupError(
         f"Tables come and go too quickly: {endpoint.display}",
         why=f"in {_ATTEMPTS} attempts others were there after the locks than before",
