@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from core.backup import layout
 from core.backup.keys.ring import OpeningKeys
 from core.backup.opened import DataKeys, read_manifest_of
 from core.backup.repository.protocol import Repository
 from core.backup.seal import open_sealed
-from core.errors import BackupError, CancelledError, PgvigilError
+from core.backup.still_there import why_incomplete
+from core.errors import BackupError, CancelledError, PgvigilError, StoreError
 from core.model.backup import (
+    ArchiveFormat,
     ArtifactRole,
+    BackupCopy,
     BackupKind,
     CatalogEntry,
     CopyState,
@@ -45,22 +48,48 @@ def newest_parent(
     database: str,
     repositories: Sequence[Repository],
     keys: OpeningKeys,
+    on_damage: Callable[[BackupCopy], object],
 ) -> tuple[Manifest | None, tuple[str, ...]]:
-    """The manifest of the newest possible parent, and a sentence for each that can't be read.
+    """The manifest of the newest possible parent, and a sentence for each that is none after all.
+
+    Whatever a parent names is there with its size, and its table of contents can be read. A copy
+    that lacks something is told to ``on_damage``, which the catalog did not know.
 
     Raises:
         CancelledError: a person cancelled the job.
+        StoreError: the catalog can't be told.
     """
     problems: list[str] = []
     names = {repository.name for repository in repositories}
     for entry in candidates(entries, database=database, repositories=names):
         try:
-            return read_manifest_of(repositories[0], server, entry.backup_id, keys), tuple(problems)
-        except CancelledError:
+            manifest = read_manifest_of(repositories[0], server, entry.backup_id, keys)
+            damaged = _damaged(manifest, repositories)
+            if not damaged and manifest.archive_format is ArchiveFormat.DIRECTORY:
+                table_of_contents_of(manifest, repositories, keys)
+        except (CancelledError, StoreError):
             raise
         except PgvigilError as error:
             problems.append(f"{entry.backup_id} can't be built upon: {error.what}")
+            continue
+        if not damaged:
+            return manifest, tuple(problems)
+        for copy in damaged:
+            on_damage(copy)
+        told = "; ".join(f"{e.backup_id} in {e.repository}: {e.problem}" for e in damaged)
+        problems.append(f"{entry.backup_id} can't be built upon: {told}")
     return None, tuple(problems)
+
+
+def _damaged(manifest: Manifest, repositories: Sequence[Repository]) -> list[BackupCopy]:
+    """The copies of a backup, and of what it needs, that lack something which it names."""
+    found = []
+    for repository in repositories:
+        for member in sorted({manifest.backup_id, *manifest.ancestors}):
+            if why := why_incomplete(repository, manifest, member):
+                state, level = CopyState.DAMAGED, VerificationLevel.NONE
+                found.append(BackupCopy(member, repository.name, state, level, None, why))
+    return found
 
 
 def table_of_contents_of(

@@ -224,6 +224,7 @@ class _Job:
                 clock=self.clock,
                 reporter=self.reporter,
                 held=held,
+                on_damage=self.store.catalog.record_copy,
                 entries=entries,
                 expected_bytes=_expected(entries, database, self.asked.kind),
             )

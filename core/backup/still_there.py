@@ -10,8 +10,9 @@ from __future__ import annotations
 from core.backup import layout
 from core.backup.markers import destructions, read_expiry
 from core.backup.opened import read_wraps_of
+from core.backup.repository.problems import ObjectMissingError
 from core.backup.repository.protocol import Repository
-from core.errors import BackupError, PgvigilError
+from core.errors import BackupError, DamagedArtifactError
 from core.model.backup import Manifest
 
 
@@ -57,25 +58,38 @@ def check_ancestors(repository: Repository, manifest: Manifest) -> None:
     """
     server = manifest.server_id
     for ancestor in sorted(manifest.ancestors):
-        wanted = {
-            layout.artifact_file(server, ancestor, each.name): each
-            for each in manifest.artifacts
-            if each.backup_id == ancestor
-        }
         if read_expiry(repository, server, ancestor) is not None:
             raise _gone(repository, manifest, ancestor, "it has expired, and is to be destroyed")
         if not repository.exists(layout.manifest_file(server, ancestor)):
             raise _gone(repository, manifest, ancestor, "it has no manifest any more")
-        try:
-            keys = set(read_wraps_of(repository, server, ancestor).artifacts)
-        except PgvigilError as error:
-            raise _gone(repository, manifest, ancestor, error.what) from error
-        lost = [each.name for each in wanted.values() if each.name not in keys]
-        prefix = f"{layout.backup_folder(server, ancestor)}artifacts/"
-        sizes = {each.path: each.size for each in repository.list(prefix)}
-        lost += [e.name for path, e in wanted.items() if sizes.get(path) != e.sealed_bytes]
-        if lost:
-            raise _gone(repository, manifest, ancestor, f"{lost[0]} is not there as it was")
+        if why := why_incomplete(repository, manifest, ancestor):
+            raise _gone(repository, manifest, ancestor, why)
+
+
+def why_incomplete(repository: Repository, manifest: Manifest, member: str) -> str:
+    """What lacks of the artifacts of ``member`` that ``manifest`` names; empty where nothing does.
+
+    Their keys are looked for, too.
+
+    Raises:
+        NewerFormatError: a newer pgvigil wrote the keys.
+        RepositoryError: the repository can't be read.
+    """
+    server = manifest.server_id
+    wanted = {
+        layout.artifact_file(server, member, each.name): each
+        for each in manifest.artifacts
+        if each.backup_id == member
+    }
+    try:
+        keys = set(read_wraps_of(repository, server, member).artifacts)
+    except (ObjectMissingError, DamagedArtifactError) as error:
+        return error.what
+    lost = [each.name for each in wanted.values() if each.name not in keys]
+    prefix = f"{layout.backup_folder(server, member)}artifacts/"
+    sizes = {each.path: each.size for each in repository.list(prefix)}
+    lost += [e.name for path, e in wanted.items() if sizes.get(path) != e.sealed_bytes]
+    return f"{lost[0]} is not there as it was" if lost else ""
 
 
 def _lost(repository: Repository, manifest: Manifest, why: str) -> BackupError:
@@ -91,5 +105,5 @@ def _gone(repository: Repository, manifest: Manifest, ancestor: str, why: str) -
     return BackupError(
         f"Backup {manifest.backup_id} needs {ancestor}, which {repository.name} no longer has",
         why=why,
-        remedy="nothing of it is kept there; the next run takes a full backup",
+        remedy="nothing of it is kept there; the next run does not build upon that",
     )

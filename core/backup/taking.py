@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,7 @@ from core.model.backup import (
     ArchiveFormat,
     Artifact,
     ArtifactRole,
+    BackupCopy,
     BackupKind,
     CatalogEntry,
     Manifest,
@@ -79,6 +80,7 @@ class Parts:
     """What a backup is taken with.
 
     ``entries`` are the server's backups as the catalog has them, in line with the repositories.
+    ``on_damage`` hears of copies that lack something.
     ``expected_bytes`` is the size of the dump as the last one was, ``None`` where there was none.
     """
 
@@ -90,6 +92,7 @@ class Parts:
     clock: Clock
     reporter: JobReporter
     held: Held
+    on_damage: Callable[[BackupCopy], object]
     entries: Sequence[CatalogEntry] = ()
     expected_bytes: int | None = None
 
@@ -278,6 +281,7 @@ class _Run:
             database=database,
             repositories=[copy.repository for copy in self.copies.good],
             keys=self.parts.ring,
+            on_damage=self.parts.on_damage,
         )
         for sentence in problems:
             self.reporter.note(sentence)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from core.backup.markers import write_expiry
 from core.backup.repository.open import open_repository
 from core.config.repository_settings import RepositorySettings
-from core.model.backup import BackupKind
+from core.model.backup import BackupKind, CopyState
 from tests.postgres.backup.conftest import run
 from tests.postgres.backup.taken import with_copies
 from tests.servers.backing_up import SERVER, BackupSite
@@ -64,3 +66,48 @@ def test_a_parent_that_a_copy_lacks_is_not_built_upon(site: BackupSite, tmp_path
     run(site.dsn, "UPDATE orders SET note = 'x' WHERE id = 1")
     assert both.take("incremental").manifest.kind is BackupKind.FULL
     assert both.take("incremental").manifest.kind is BackupKind.INCREMENTAL
+
+
+@pytest.mark.parametrize("loss", ["an artifact", "the keys", "a cut artifact", "a bit of toc.dat"])
+def test_a_parent_that_lost_something_is_not_built_upon(site: BackupSite, loss: str) -> None:
+    full = site.take().manifest
+    run(site.dsn, "UPDATE orders SET note = 'x' WHERE id = 1")
+    folder = site.local / SERVER / full.backup_id
+    data = next(each for each in full.artifacts if each.table and each.table.name == "items")
+    path = folder / "artifacts" / f"{data.name}.sealed"
+    if loss == "an artifact":
+        path.unlink()
+    elif loss == "a cut artifact":
+        path.write_bytes(path.read_bytes()[:-1])
+    elif loss == "the keys":
+        (folder / "wraps.json").unlink()
+    else:
+        contents = folder / "artifacts" / "toc.dat.sealed"
+        content = bytearray(contents.read_bytes())
+        content[-1] ^= 1
+        contents.write_bytes(content)
+    assert site.take("incremental").manifest.kind is BackupKind.FULL
+    if loss != "a bit of toc.dat":
+        entry = site.store.catalog.get(full.backup_id)
+        assert entry is not None
+        assert [copy.state for copy in entry.copies] == [CopyState.DAMAGED]
+    assert site.take("incremental").manifest.kind is BackupKind.INCREMENTAL
+
+
+def test_a_parent_that_one_copy_lost_a_part_of_is_repaired_by_the_run_that_finds_it(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    full = both.take().manifest
+    run(site.dsn, "UPDATE orders SET note = 'x' WHERE id = 1")
+    step = both.take("incremental").manifest
+    lost = next(each for each in full.artifacts if each.table and each.table.name == "items")
+    (second / SERVER / full.backup_id / "artifacts" / f"{lost.name}.sealed").unlink()
+    run(site.dsn, "UPDATE orders SET note = 'y' WHERE id = 2")
+    assert both.take("incremental").manifest.kind is BackupKind.FULL
+    for backup_id in (full.backup_id, step.backup_id):
+        entry = site.store.catalog.get(backup_id)
+        assert entry is not None
+        assert {copy.state for copy in entry.copies} == {CopyState.COMPLETE}
