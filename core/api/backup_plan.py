@@ -161,7 +161,7 @@ def _key_id(store: Store, settings: Settings) -> str | Unknown:
         return ""
     records = [each for each in store.backup_keys.all() if each.name == settings.encryption.key]
     if not records:
-        return Unknown("it is not known here yet")
+        return Unknown("its id is told once the job has read it")
     return max(records, key=lambda each: each.made_at).key_id
 
 

@@ -29,7 +29,7 @@ STEPS = (
     ),
     Step(
         SetUpStep.KEY_CONFIRMED,
-        "Confirm there that you keep a copy of the key elsewhere:",
+        "In a shell, confirm that you keep a copy of the key elsewhere:",
         ("pgvigil key confirm",),
         "pgvigil key confirm",
     ),
@@ -45,7 +45,7 @@ STEPS = (
     ),
     Step(
         SetUpStep.COPIES,
-        "Say there that each backup goes to it; the default schedules begin with that:",
+        "Say in the config where backups go; the default schedules begin with that:",
         ("[backup]", 'copies = ["local"]'),
         "config: [backup] copies",
     ),
@@ -69,7 +69,10 @@ def set_up_lines(overview: BackupOverview, width: int) -> list[Line]:
     for number, step in enumerate(steps, start=1):
         lines += [EMPTY, *_numbered(number, step.what, width)]
         lines += [line("     ", Span(row, Role.STRONG)) for row in step.how]
-    last = "Take the first backup; then open pgvigil again, for it to read the config:"
+    if overview.missing & {SetUpStep.REPOSITORY, SetUpStep.COPIES}:
+        last = "Take the first backup; then open pgvigil again, for it to read the config:"
+    else:
+        last = "Take the first backup, here with b or in a shell:"
     lines += [EMPTY, *_numbered(len(steps) + 1, last, width)]
     return [*lines, line("     ", Span(FIRST, Role.STRONG))]
 

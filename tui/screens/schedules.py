@@ -123,7 +123,7 @@ class SchedulesScreen(TableArea, BackupActingScreen):
         server_id = self.view.entry.server_id
         if chosen.kind != JobKind.PRUNE.value:
             return run_question(self.view, chosen, await desk.plan_of(server_id, chosen.name))
-        self.notify("Looking into the repositories for what would be deleted …", markup=False)
+        self.notify("Looking into the repositories …", markup=False)
         return prune_question(self.view, chosen, await desk.prune_plans(server_id, chosen.name))
 
     def _chosen_or_none(self) -> ScheduleStatus | None:

@@ -26,7 +26,8 @@ def verify_question(view: View, entry: CatalogEntry) -> Question:
                 for name in known
                 if name not in concerned
             ),
-            "of each that is read, also that its archive lists, and agrees with its manifest",
+            "then, unless [verify] level is sealed, that its archive lists, and agrees with its "
+            "manifest",
         ),
         consequence=_consequence(entry, concerned),
     )

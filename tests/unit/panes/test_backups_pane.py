@@ -15,7 +15,7 @@ from tests.tui import frames
 from tests.unit.panes.shown import role_of_text, text_of, view_of
 from tui.lines import Role, width_of
 from tui.panes.backup import backup_lines
-from tui.panes.backup_set_up import not_configured
+from tui.panes.backup_set_up import not_configured, set_up_lines
 from tui.panes.backup_storage import storage_lines
 from tui.panes.backup_words import outcome_word
 from tui.panes.backups import above_lines, backups_lines
@@ -136,6 +136,15 @@ def test_before_the_first_backup_a_key_that_nobody_confirmed_is_the_step_that_is
     assert "not set up" in text
     assert "pgvigil key confirm" in text
     assert "none yet" not in text
+
+
+def test_after_the_last_step_b_takes_the_first_backup_unless_the_config_is_to_be_read_anew() -> (
+    None
+):
+    unkept = replace(backups.not_yet(), missing=frozenset({SetUpStep.KEY_CONFIRMED}))
+    assert "here with b" in text_of(set_up_lines(unkept, 80))
+    nowhere = replace(unkept, missing=frozenset({SetUpStep.COPIES}))
+    assert "open pgvigil again" in text_of(set_up_lines(nowhere, 80))
 
 
 def test_beside_backups_that_are_there_a_key_that_nobody_confirmed_is_told_too() -> None:
