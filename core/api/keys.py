@@ -19,9 +19,11 @@ from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.key_file import key_from_text, write_key_file
 from core.backup.keys.records import derivation_text, derivations_in, require_same, ring_of
 from core.backup.keys.recovery import recovery_lines
-from core.backup.keys.rewrap import WrapsPlace, examine, rotate
+from core.backup.keys.rewrap import examine, rotate
 from core.backup.keys.sources import KeySource, load_opening_keys, sources
 from core.backup.repository.open import open_repository, repository_named
+from core.backup.repository.protocol import Repository
+from core.backup.sign_of_life import being_written
 from core.config.settings import Settings
 from core.errors import ConfigError, KeyMissingError, PgvigilError
 from core.model.keys import BackupKeyState, KeyStatus, RotationReport
@@ -154,7 +156,7 @@ class Keys:
         ring = ring_of(self._settings, self._store.backup_keys.all())
         rotated, older = set[str](), set[str]()
         for place in self._places(repositories):
-            running = self._running()
+            running = self._running(place)
             with self._changing(place.name) as held:
                 report = None
                 for report in rotate(place, ring):
@@ -163,15 +165,20 @@ class Keys:
                     held.check()
             if report is not None:
                 older.update(each.backup_id for each in report.problems)
-                yield place.name, replace(report, running=tuple(sorted(running | self._running())))
+                running |= self._running(place)
+                yield place.name, replace(report, running=tuple(sorted(running)))
                 self._note_rotation(place.name, report)
         if ring.primary is not None:
             under_it = sorted(rotated - older - {""})
             self._store.catalog.rekey(under_it, ring.primary.key_id)
 
-    def _running(self) -> set[str]:
-        """The backups under way: each is sealed with the key of the config that it began with."""
-        return set(self._store.leases.held_below(RIGHT_TO_BACK_UP))
+    def _running(self, place: Repository) -> frozenset[str]:
+        """The backups under way: each is sealed with the key of the config that it began with.
+
+        Hosts with stores of their own are known by what they write.
+        """
+        known_here = self._store.leases.held_below(RIGHT_TO_BACK_UP)
+        return being_written(place, datetime.now(UTC)).union(known_here)
 
     def _derived(self, source: KeySource) -> KeyEncryptionKey:
         passphrase = source.passphrase()
@@ -222,7 +229,7 @@ class Keys:
             )
         return self._sources[name]
 
-    def _places(self, names: Sequence[str]) -> Iterator[WrapsPlace]:
+    def _places(self, names: Sequence[str]) -> Iterator[Repository]:
         configured = self._settings.repositories
         if not names:
             for name, settings in configured.items():

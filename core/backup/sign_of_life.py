@@ -10,10 +10,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 from core.backup import layout
 from core.backup.copies import Copies, Copy
 from core.backup.documents import write_document
+from core.backup.repository.protocol import Repository
 from core.errors import PgvigilError
 
 _RENEWALS = 8
@@ -21,6 +23,29 @@ _RENEWALS = 8
 _LEAST_SECONDS = 1.0
 _END_SECONDS = 10.0
 _RUNNING = "pgvigil sign of life"
+
+
+def being_written(repository: Repository, now: datetime) -> frozenset[str]:
+    """The backups that somebody is writing to a repository, as ``server/backup id``.
+
+    One that died counts too, for as long as it may yet be alive.
+
+    Raises:
+        RepositoryError: the repository can't be listed.
+    """
+    since = now - timedelta(seconds=repository.settings.stale_seconds)
+    signs, there = set[str](), set[str]()
+    for each in repository.list():
+        place = layout.place_of(each.path)
+        if place is None:
+            continue
+        told = f"{place.server}/{place.backup_id}"
+        if each.path == layout.running_file(place.server, place.backup_id):
+            if each.modified_at > since:
+                signs.add(told)
+        elif each.path == layout.manifest_file(place.server, place.backup_id):
+            there.add(told)
+    return frozenset(signs - there)
 
 
 class SignOfLife:

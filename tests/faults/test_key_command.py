@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,6 +216,25 @@ def test_a_rotation_says_that_a_running_backup_may_need_the_old_key_and_takes_it
     store.close()
     done = machine.run("rotate", "--yes")
     assert (done.returncode, "RUNNING" in done.stdout) == (0, False)
+
+
+def test_a_rotation_knows_a_backup_of_another_host_by_what_it_writes(machine: Machine) -> None:
+    machine.run("init")
+    machine.configure('[encryption]\nkey = "new"\n[keys.new]\n[keys.main]\n')
+    machine.run("init", "new")
+    backup_id = "20261121T020000Z-full-0a1b2c3d"
+    sign = machine.backups / "orders" / backup_id / "running.json"
+    sign.parent.mkdir(parents=True)
+    sign.write_text("{}")
+    done = machine.run("rotate", "--yes")
+    assert done.returncode == 1, done.stderr
+    assert f"A BACKUP IS RUNNING  orders/{backup_id}" in done.stdout
+    two_days_ago = time.time() - 2 * 86_400
+    os.utime(sign, (two_days_ago, two_days_ago))
+    assert machine.run("rotate", "--yes").returncode == 0
+    os.utime(sign)
+    (sign.parent / "manifest.sealed").touch()
+    assert machine.run("rotate", "--yes").returncode == 0
 
 
 def test_a_rotation_brings_backups_under_the_new_key(machine: Machine) -> None:
