@@ -31,7 +31,7 @@ from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.tui import backup_frames, frames, playback
 from tests.tui.recording import SERVER, Recording, playing, record
-from tests.tui.screen_text import gone, seen, until
+from tests.tui.screen_text import gone, seen, text_of, until
 from tui.app import ConsoleApp
 from tui.screens.job import JobScreen
 
@@ -516,12 +516,13 @@ async def test_running_a_prune_shows_what_it_would_take_away_and_asks_for_a_prod
         servers=(replace(frames.ENTRY, production=True),),
     )
     app = recording.app(launch)
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
         await area(pilot, "• good")
         await pilot.press("tab")
         await seen(pilot, "At 04:30 every day")
         await pilot.press("n")
-        await seen(pilot, "local: 1 backup is expired", gone, f"Type {frames.ENTRY.name}")
+        await seen(pilot, "local: 1 backup EXPIRES", gone, f"Type {frames.ENTRY.name}")
+        assert "Looking into" not in text_of(app)
         await pilot.press("escape")
     assert recording.store.jobs.newest(1) == ()
 

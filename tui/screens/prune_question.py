@@ -66,10 +66,8 @@ def _steps(planned: RepositoryPlan) -> Iterator[str]:
         yield f"{name}: {_several(len(plan.destroy))} DESTROYED, which frees {size}:"
         yield from _listed(plan.destroy)
     if plan.expire:
-        yield (
-            f"{name}: {_several(len(plan.expire))} expired, to be destroyed once their time of "
-            "grace is over; until then they can be kept:"
-        )
+        expire = "1 backup EXPIRES" if len(plan.expire) == 1 else f"{len(plan.expire)} EXPIRE"
+        yield f"{name}: {expire}: destroyed after the time of grace, unless kept (K) before that:"
         yield from _listed(plan.expire)
     if plan.revive:
         yield f"{name}: {_several(len(plan.revive))} kept again:"

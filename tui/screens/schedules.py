@@ -124,7 +124,9 @@ class SchedulesScreen(TableArea, BackupActingScreen):
         if chosen.kind != JobKind.PRUNE.value:
             return run_question(self.view, chosen, await desk.plan_of(server_id, chosen.name))
         self.notify("Looking into the repositories …", markup=False)
-        return prune_question(self.view, chosen, await desk.prune_plans(server_id, chosen.name))
+        plans = await desk.prune_plans(server_id, chosen.name)
+        self.app.clear_notifications()  # it would stand on the question
+        return prune_question(self.view, chosen, plans)
 
     def _chosen_or_none(self) -> ScheduleStatus | None:
         if not self.may_act():

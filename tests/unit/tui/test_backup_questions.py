@@ -143,7 +143,7 @@ def test_a_prune_names_every_backup_that_it_would_destroy_and_asks_for_the_serve
     question = prune_question(view(), schedule(), [pruned(destroy=(gone,), expire=(going,))])
     text = told(question)
     assert text.index(f"{gone.backup_id} of orders, 7.80 GiB") > text.index("1 backup is DESTROYED")
-    assert text.index(going.backup_id) > text.index("1 backup is expired")
+    assert text.index(going.backup_id) > text.index("1 backup EXPIRES")
     assert GOOD.backup_id not in text
     assert "1 backup is left as is" in text
     assert question.typed == NAME
