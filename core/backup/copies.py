@@ -144,6 +144,11 @@ class TeeWriter:
                 copies.fail(copy, error)
         self._check()
 
+    @property
+    def sent_bytes(self) -> dict[str, int]:
+        """How many bytes have left for each copy that gets this object."""
+        return {copy.name: writer.sent_bytes for copy, writer in self._writers}
+
     def write(self, data: bytes) -> None:
         """Take more bytes.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -24,6 +25,7 @@ from core.postgres.client_programs import ClientPrograms
 ARCHIVE = "archive.dump"
 """The artifact that holds a whole archive in custom format."""
 
+_STORE = "store"
 _LOOK_SECONDS = 0.25
 
 
@@ -101,7 +103,8 @@ def stream(
         BackupError: pg_dump failed, or no copy is left.
         CancelledError: a person cancelled the job.
     """
-    with sealing.stream(ARCHIVE) as artifact:
+    with ExitStack() as storing:
+        artifact = storing.enter_context(sealing.stream(ARCHIVE))
         outcome = dump_custom(
             dump.held.endpoint,
             dump.programs,
@@ -113,6 +116,8 @@ def stream(
             reporter=reporter,
         )
         dump.held.finish()
+        with sealing.traffic.reported(reporter, _STORE, outcome.plain_bytes):
+            storing.close()
     if artifact.sealed is None:
         raise BackupError("The archive was not sealed to its end")
     stored = SealedObject(ARCHIVE, ARCHIVE, artifact.sealed)
@@ -154,8 +159,8 @@ def directory(
             reporter=reporter,
         )
         dump.held.finish()
-        reporter.phase("store", max(0, outcome.plain_bytes - sealing.stored_bytes))
-        stored = store.wait()
+        with sealing.traffic.reported(reporter, _STORE, outcome.plain_bytes):
+            stored = store.wait()
     contents = (folder / TABLE_OF_CONTENTS).read_bytes()
     read = read_table_of_contents(contents)
     artifacts = _artifacts(stored, table_of_file(read), sealing.backup_id)
@@ -206,20 +211,16 @@ class _Store:
             self._files.append(self._pool.submit(self._store, path))
 
     def wait(self) -> list[SealedObject]:
-        """All of them, when all are stored; what is stored meanwhile is reported.
+        """All of them, when all are stored.
 
         Raises:
             BackupError: one could not be stored.
             CancelledError: a person cancelled the job.
         """
-        reported = self._sealing.stored_bytes
         waiting = set(self._files)
         while waiting:
             self._reporter.check_cancelled()
             _, waiting = wait(waiting, timeout=_LOOK_SECONDS, return_when=FIRST_EXCEPTION)
-            now = self._sealing.stored_bytes
-            self._reporter.advance(now - reported)
-            reported = now
         return [done.result() for done in self._files]
 
     def __enter__(self) -> _Store:

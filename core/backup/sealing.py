@@ -15,6 +15,7 @@ from core.backup.keys.wraps_file import Wraps, derivations_of
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import Repository
 from core.backup.seal import Sealed, SealWriter, new_data_key, open_sealed
+from core.backup.traffic import Traffic
 from core.errors import BackupError, DamagedArtifactError
 
 _BLOCK = 1 << 20
@@ -53,8 +54,8 @@ class Sealing:
         self.backup_id = backup_id
         self._reporter = reporter
         self._data_keys: dict[str, bytes] = {}
-        self._counting = Lock()
-        self.stored_bytes = 0
+        self._naming = Lock()
+        self.traffic = Traffic(copies)
 
     def seal_file(self, path: Path, name: str) -> SealedObject:
         """Seal a file as the artifact ``name``, and take it away.
@@ -93,14 +94,9 @@ class Sealing:
             BackupError: no copy is left.
         """
         data_key = self._new_data_key(name)
-        with self._copies.writer(self._path(name)) as tee:
+        with self._copies.writer(self._path(name)) as tee, self.traffic.sending(tee):
             writer = SealWriter(tee.write, data_key, backup_id=self.backup_id, name=name)
-
-            def write(block: bytes | memoryview) -> None:
-                writer.write(block)
-                self._count(len(block))
-
-            artifact = ArtifactWriter(write)
+            artifact = ArtifactWriter(writer.write)
             yield artifact
             artifact.sealed = writer.finish()
             tee.commit()
@@ -146,7 +142,7 @@ class Sealing:
         return artifact.sealed
 
     def _new_data_key(self, name: str) -> bytes:
-        with self._counting:
+        with self._naming:
             if name in self._data_keys:
                 raise BackupError(f"Two artifacts of one backup are called {name}")
             self._data_keys[name] = new_data_key()
@@ -167,6 +163,7 @@ class Sealing:
                 source, data_key, backup_id=self.backup_id, name=name, digest=sealed.digest
             ):
                 plain_bytes += len(plain)
+                self.traffic.given_back(repository.name, len(plain))
                 self._reporter.check_cancelled()
         if plain_bytes != sealed.plain_bytes:
             raise DamagedArtifactError(
@@ -176,7 +173,3 @@ class Sealing:
 
     def _path(self, name: str) -> str:
         return layout.artifact_file(self._server, self.backup_id, name)
-
-    def _count(self, size: int) -> None:
-        with self._counting:
-            self.stored_bytes += size

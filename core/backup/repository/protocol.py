@@ -73,6 +73,11 @@ class ObjectWriter(Protocol):
     As a context manager it aborts what was not committed.
     """
 
+    @property
+    def sent_bytes(self) -> int:
+        """How many bytes have left for the repository; it grows also while ``commit`` waits."""
+        ...
+
     def write(self, data: bytes | memoryview) -> None:
         """Take more bytes; they may be sent later, so an earlier write's failure can show here."""
         ...

@@ -35,6 +35,11 @@ class FolderWriter(ObjectWriter):
         except OSError as error:
             raise self._failed(error) from error
 
+    @property
+    def sent_bytes(self) -> int:
+        """How many bytes were written."""
+        return self._written
+
     def write(self, data: bytes | memoryview) -> None:
         """Write more bytes."""
         descriptor = self._open()

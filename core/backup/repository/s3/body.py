@@ -16,10 +16,14 @@ _SPOOL_FOLDER = Path("/var", "tmp")
 
 
 class Part:
-    """Collects the bytes of a part; they can then be sent as often as is needed."""
+    """Collects the bytes of a part; they can then be sent as often as is needed.
+
+    ``sent`` is how many of its ``size`` bytes the newest attempt at that has come to.
+    """
 
     def __init__(self, capacity: int, memory_bytes: int, spool: str, checksum: Checksum) -> None:
         self.size = 0
+        self.sent = 0
         self._capacity = capacity
         self._checksum = RunningChecksum(checksum)
         self._spool = (spool or _default_spool()) if capacity > memory_bytes else None
@@ -102,6 +106,7 @@ class _Body(io.RawIOBase):
         data = bytes(self._part.slice(self._at, count))
         self._throttle.take(len(data))
         self._at += len(data)
+        self._part.sent = self._at
         return data
 
 

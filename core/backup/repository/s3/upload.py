@@ -43,6 +43,7 @@ class S3Writer(ObjectWriter):
         self._stop = threading.Event()
         self._first = max(client.settings.part_bytes, client.traits.part_bytes_least)
         self._number = 1
+        self._parts: list[Part] = []
         self._part = self._new_part()
         self._size = 0
         self._upload_id = ""
@@ -50,6 +51,11 @@ class S3Writer(ObjectWriter):
         self._flying: set[Future[_SentPart]] = set()
         self._sent: list[_SentPart] = []
         self._is_over = False
+
+    @property
+    def sent_bytes(self) -> int:
+        """How many bytes of its parts have gone into requests."""
+        return sum(part.sent for part in self._parts)
 
     def write(self, data: bytes | memoryview) -> None:
         """Take more bytes; a part that is full is sent while the next one fills."""
@@ -111,7 +117,9 @@ class S3Writer(ObjectWriter):
         settings = self._client.settings
         traits = self._client.traits
         capacity = part_bytes(self._number, self._first, equal=traits.equal_parts)
-        return Part(capacity, settings.part_memory_bytes, settings.spool_folder, traits.checksum)
+        part = Part(capacity, settings.part_memory_bytes, settings.spool_folder, traits.checksum)
+        self._parts.append(part)
+        return part
 
     def _send(self) -> None:
         """Send the part that is full, once there is room in flight, and begin the next."""
