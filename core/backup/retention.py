@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from operator import attrgetter
 
+from core.backup.clocks import clock_gap, gap_told
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
@@ -101,17 +102,32 @@ def _check_one_server(entries: Sequence[CatalogEntry]) -> None:
 
 
 def _held_back(entries: Sequence[CatalogEntry], settings: RetentionSettings, now: datetime) -> str:
-    """Why the clock can't be trusted with a deletion; a wrong clock would expire everything."""
+    """Why the clock can't be trusted with a deletion; a wrong clock would expire everything.
+
+    A backup has two times: that of the host that took it, and the server's. Where they contradict
+    one another, the earlier one counts: one night by a wrong clock neither proves that clock right,
+    nor holds back for ever what comes after.
+    """
     if not entries:
         return ""
-    newest = max(entry.finished_at for entry in entries)
-    if now < newest - _CLOCK_TOLERANCE:
+    newest = max(entries, key=_moment)
+    if now < _moment(newest) - _CLOCK_TOLERANCE:
         return f"the clock says {now:%Y-%m-%d %H:%M}, and the newest backup is of later"
     longest = timedelta(days=max(keep.days for keep in _by_kind(settings).values()))
-    if now - newest > longest:
-        days = (now - newest).days
+    if now - _moment(newest) > longest:
+        days = (now - _moment(newest)).days
         return f"the newest backup is {days} days old: the clock is wrong, or backups have stopped"
+    last = max(entries, key=_AGE)
+    if gap := clock_gap(last.backup_id, last.snapshot_at, last.finished_at):
+        return (
+            f"when {last.backup_id} was taken, the clock of the host that took it was"
+            f" {gap_told(gap)} the server's; once both are right, a new backup ends this"
+        )
     return ""
+
+
+def _moment(entry: CatalogEntry) -> datetime:
+    return min(entry.snapshot_at, entry.finished_at)
 
 
 def _reasons(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.backup import layout
 from core.backup.alone import Held
+from core.backup.clocks import gap_between, gap_told
 from core.backup.commit import commit, digests_beside
 from core.backup.copies import Copies
 from core.backup.dump import preflight
@@ -142,6 +143,7 @@ class _Run:
         found = self._look(endpoint, programs)
         parent = self._parent(endpoint.database)
         with hold_snapshot(endpoint, found.selection) as held:
+            self._compare_clocks(started_at, held.taken_at)
             coming = self._coming(held, programs, found, parent)
             choice = self._choice(parent, coming)
             if choice.kind is not BackupKind.INCREMENTAL:
@@ -200,6 +202,13 @@ class _Run:
         server, system = self.order.server_id, found.system_identifier
         self.copies.each(lambda copy: claim(copy.repository, server, system))
         return found
+
+    def _compare_clocks(self, began: datetime, snapshot_at: datetime) -> None:
+        """Say where one of the clocks is wrong: what is pruned, and when, depends on them."""
+        if gap := gap_between(began, snapshot_at, self.parts.clock.now()):
+            told = f"this host's clock is {gap_told(gap)} the server's; nothing is pruned by it"
+            self.notes.append(told)
+            self.reporter.note(told)
 
     def _coming(
         self,

@@ -14,6 +14,8 @@ from core.backup.progress import SilentReporter
 from core.backup.prune.job import pruning_of
 from core.backup.prune.outcome import PruneOutcome
 from core.backup.repository.open import open_repository
+from core.backup.run import take_backups
+from core.clock import SystemClock
 from core.errors import BackupError
 from core.store.store import Store
 from tests.faults.backups_on_bad_days import Acting, Before, check_after
@@ -121,3 +123,39 @@ def test_a_backup_shows_that_it_lives_however_long_one_table_takes(site: BackupS
     files = site.backups_in(site.local)[taken.manifest.backup_id]
     assert "running.json" not in files
     check_after(site, before)
+
+
+class Ahead(SystemClock):
+    """A clock that is ahead."""
+
+    def now(self) -> datetime:
+        """The moment it says."""
+        return super().now() + timedelta(days=400)
+
+
+def test_two_nights_by_a_clock_that_is_ahead_destroy_nothing_and_hold_nothing_back_later(
+    site: BackupSite,
+) -> None:
+    before = Before(site)
+    ids = {before.manifest.backup_id}
+    for night in range(2):
+        (result,) = take_backups(
+            site.store,
+            site.settings,
+            site.order(),
+            site.reporter,
+            state_folder=site.state,
+            clock=Ahead(),
+        )
+        assert result.taken is not None
+        ids.add(result.taken.manifest.backup_id)
+        assert any("400 days ahead of" in each for each in result.taken.manifest.notes)
+        with pytest.raises(BackupError) as told:
+            pruned(site, 400 + night, 86_400)
+        assert "Nothing is pruned" in told.value.what
+    assert set(site.backups_in(site.local)) == ids
+    with pytest.raises(BackupError) as told:
+        pruned(site, 0, 86_400)
+    assert "once both are right, a new backup ends this" in told.value.why
+    check_after(site, before)
+    pruned(site, 0, 86_400)

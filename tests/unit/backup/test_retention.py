@@ -155,6 +155,43 @@ def test_nothing_goes_while_the_clock_is_far_ahead_of_the_newest_backup() -> Non
     assert (plan.expire, plan.destroy) == ((), ())
 
 
+def test_a_backup_taken_by_a_clock_that_is_ahead_does_not_prove_it_right() -> None:
+    ahead = timedelta(days=400)
+    by_wrong_clock = replace(entry(0), finished_at=NOW + ahead)
+    plan = plan_prune([entry(5), entry(20), by_wrong_clock], RetentionSettings(), NOW + ahead)
+    assert "the clock is wrong" in plan.held_back
+    assert plan.expire == ()
+
+
+def test_a_backup_taken_by_a_clock_that_was_ahead_holds_nothing_back_once_it_is_right() -> None:
+    young = replace(entry(1), finished_at=NOW + timedelta(days=400))
+    old = [entry(days) for days in (0, 45, 46, 47, 48)]
+    plan = plan_prune(
+        [*old, young], RetentionSettings(KeepSettings(weekly=0, monthly=0, yearly=0)), NOW
+    )
+    assert plan.held_back == ""
+    assert plan.expire
+
+
+@pytest.mark.parametrize(("host_days", "told"), [(20, "20 days ahead of"), (-20, "20 days behind")])
+def test_nothing_goes_while_the_newest_backup_has_two_times(host_days: float, told: str) -> None:
+    began = NOW + timedelta(days=host_days)
+    name = f"{began:%Y%m%dT%H%M%SZ}-full-00112233"
+    newest = replace(entry(0), backup_id=name, finished_at=began + timedelta(minutes=3))
+    plan = plan_prune([entry(25), newest], RetentionSettings(), NOW + timedelta(minutes=5))
+    assert told in plan.held_back
+    later = replace(entry(-1), finished_at=NOW + timedelta(days=1, minutes=3))
+    plan = plan_prune([entry(25), newest, later], RetentionSettings(), NOW + timedelta(days=1.1))
+    assert plan.held_back == ""
+
+
+def test_a_long_backup_has_one_time() -> None:
+    began = NOW - timedelta(days=2)
+    name = f"{began:%Y%m%dT%H%M%SZ}-full-00112233"
+    slow = replace(entry(1.8), backup_id=name, finished_at=NOW)
+    assert plan_prune([slow], RetentionSettings(), NOW).held_back == ""
+
+
 def test_backups_of_two_servers_are_never_pruned_together() -> None:
     with pytest.raises(BackupError, match="several servers"):
         plan_prune([entry(1), entry(2, system_identifier="8")], DAYS_ALONE, NOW)
