@@ -202,9 +202,9 @@ class BackupOverview:
     ``missing`` is what is to be set up before any is taken. ``last_good`` has the newest good
     backup of each database from which all of it can be restored. ``named`` are the databases that
     the config names, ``databases`` these, the one that a schedule means which names none, and every
-    other one that was ever backed up or attempted;
-    ``dropped`` are those of them that the server has no more. ``objective_seconds`` is how old the
-    last good one of each should be at most. ``runs`` are the newest planned moments, ``history``
+    other one that was ever backed up or attempted; ``dropped`` are those of them that the server
+    has no more, or that the config leaves out. ``objective_seconds`` is how old the last good one
+    of each should be at most. ``runs`` are the newest planned moments, ``history``
     the newest attempts, both newest first; ``last_ended`` has the newest attempt of each database
     and kind that ended, ``newest_fulls`` the newest full backup of each database, good or not.
     ``lost_keys`` are those of backups that no key of the config opens, as far as that is known.
@@ -270,7 +270,10 @@ class BackupOverview:
 
     def on_server(self, there: Collection[str]) -> BackupOverview:
         """It without databases that a server with these ones has no more, unless they are named."""
-        gone = frozenset(self.databases).difference(there, self.named)
+        return self.without(frozenset(self.databases).difference(there, self.named))
+
+    def without(self, gone: frozenset[str]) -> BackupOverview:
+        """It without these databases: nothing is judged of them any more."""
         if gone <= self.dropped:
             return self
         return replace(

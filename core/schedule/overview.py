@@ -128,7 +128,9 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
     tried.update(entry.database for entry in fulls)
     covered = tuple(name for name in _covered(settings, server_id) if name not in named)
     databases = (*named, *covered, *sorted(tried.difference(named, covered, {""})))
-    return BackupOverview(
+    attempted = tried.union(row.database for row in ended)
+    left_out = attempted.intersection(backup.exclude_databases).difference(named, covered)
+    overview = BackupOverview(
         missing=missing_steps(store, settings),
         key_name=settings.encryption.key if settings.encryption.enabled else "",
         copies_wanted=backup.copies,
@@ -149,6 +151,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
             store.jobs.newest(JOBS_LOOKED_AT, [server_id]),
         ),
     )
+    return overview.without(frozenset(left_out))
 
 
 def _summed(

@@ -176,6 +176,22 @@ def test_keys_of_the_config_whose_files_are_not_there_are_told(
     assert read(store, plain).absent_keys == ()
 
 
+def test_a_database_that_the_config_leaves_out_is_judged_no_more(store: Store) -> None:
+    store.catalog.add(entry(copies=(copy("local"),)))
+    for kind in (BackupKind.FULL, BackupKind.SCHEMA):
+        begun = store.backup_jobs.begin("shop", "secret", kind, AT)
+        store.backup_jobs.finish(begun, AT + HOUR, AttemptResult(AttemptStatus.FAILED))
+    assert read(store).lacking == ("secret",)
+    leaving_out = replace(SETTINGS.backup, exclude_databases=("secret",))
+    overview = read(store, replace(SETTINGS, backup=leaving_out))
+    assert overview.lacking == ()
+    assert overview.dropped == {"secret"}
+    assert {row.database for row in overview.last_ended} == set()
+    assert len(overview.history.rows) == 3
+    named = replace(leaving_out, databases=("secret",))
+    assert read(store, replace(SETTINGS, backup=named)).lacking == ("secret",)
+
+
 def test_keys_of_backups_that_the_config_has_no_more_are_told(store: Store) -> None:
     store.catalog.add(entry(key_id="00aa", copies=(copy("local"),)))
     sealed_with = replace(SETTINGS, encryption=EncryptionSettings(key="2027"))
