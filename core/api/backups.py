@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -76,6 +76,8 @@ class Backups:
     def start(self, request: BackupRequest) -> str:
         """Start a job in a process of its own, which outlives this one; gives its id.
 
+        Its order names the kind also where that is the config's, for whoever sees the job.
+
         Raises:
             ConfigError: the request or the config can't be understood; nothing is started.
             StoreError: the store can't be written to.
@@ -86,7 +88,8 @@ class Backups:
 
         check_repositories(request.copies, self._settings)
         order = request_order(request, me())
-        asked_for(order, self._settings)
+        kind = asked_for(order, self._settings).kind
+        order = replace(order, arguments={**order.arguments, "kind": kind.value})
         server_of(self._settings, request.server_id)
         return start(self._store, order, settings=self._settings, state_folder=self._state_folder)
 

@@ -53,4 +53,41 @@ class SilentReporter:
         """Nothing."""
 
 
+class OneOfSeveral:
+    """What reports of one database of a job that is about several: each phase says which it is."""
+
+    def __init__(self, reporter: JobReporter, database: str, number: int, count: int) -> None:
+        self._reporter = reporter
+        self._which = f"{database} ({number} of {count})"
+
+    @property
+    def job_id(self) -> str:
+        """Which job reports."""
+        return self._reporter.job_id
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        """A phase of this database begins."""
+        self._reporter.phase(f"{self._which}: {name}", total_bytes)
+
+    def advance(self, done_bytes: int) -> None:
+        """So many more bytes of the phase are done."""
+        self._reporter.advance(done_bytes)
+
+    def check_cancelled(self) -> None:
+        """Nothing, unless a person cancelled the job.
+
+        Raises:
+            CancelledError: a person did.
+        """
+        self._reporter.check_cancelled()
+
+    def note(self, text: str) -> None:
+        """Something that belongs into the job's history."""
+        self._reporter.note(text)
+
+    def waiting(self, for_whom: str) -> None:
+        """Nothing moves before somebody answers."""
+        self._reporter.waiting(for_whom)
+
+
 SILENT = SilentReporter()

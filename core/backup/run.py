@@ -20,7 +20,7 @@ from core.backup.mending import mend
 from core.backup.missing import note_missing
 from core.backup.ordered import Asked, asked_for, foreseen, server_of
 from core.backup.places import Looking, entry_of_taken, usable
-from core.backup.progress import JobReporter
+from core.backup.progress import JobReporter, OneOfSeveral
 from core.backup.recognised import remember
 from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.protocol import Repository
@@ -120,8 +120,11 @@ class _Job:
                 self._attempt(name, at=began).failed(error)
             raise
         results = [self._closed(name, error, began) for name, error in chosen.closed]
-        for name in chosen.names:
-            result = self._one(name, target.with_database(name), ring, root)
+        count = len(chosen.names)
+        for number, name in enumerate(chosen.names, start=1):
+            several = OneOfSeveral(self.reporter, name, number, count)
+            job = replace(self, reporter=several) if count > 1 else self
+            result = job.one(name, target.with_database(name), ring, root)
             results.append(result)
             self.reporter.note(result.sentence)
         self._mend([result.taken for result in results if result.taken is not None])
@@ -175,7 +178,7 @@ class _Job:
         ):
             self.reporter.note(sentence)
 
-    def _one(self, database: str, target: Target, ring: KeyRing, root: Path) -> BackupResult:
+    def one(self, database: str, target: Target, ring: KeyRing, root: Path) -> BackupResult:
         """One database, alone at it; a failure is told and does not stop the others."""
         begun = self.clock.monotonic()
         attempt: Attempt | None = None

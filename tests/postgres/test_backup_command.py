@@ -73,6 +73,8 @@ def test_a_backup_is_taken_listed_shown_and_written_out_for_plain_pg_restore(
     assert (code, err) == (0, "")
     assert "full backup" in out
     assert "verified in local" in out
+    (job,) = host.site.store.jobs.newest(10)
+    assert job.order.arguments["kind"] == "full"
 
     (listed,) = host.told("list")
     assert (listed["good"], listed["kept_because"]) == (True, "before the migration")

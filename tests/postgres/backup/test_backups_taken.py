@@ -148,6 +148,27 @@ def test_every_database_of_a_server(site: BackupSite) -> None:
     assert [result.error for result in results if result.database == "postgres"] == [None]
 
 
+class Phases(SilentReporter):
+    """Takes down the names of the phases."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        del total_bytes
+        self.names.append(name)
+
+
+def test_of_several_databases_each_phase_says_which_it_is(site: BackupSite) -> None:
+    several, one = Phases(), Phases()
+    databases = ["postgres", site.server_database]
+    replace(site, reporter=several).results(databases=databases)
+    told = [name for name in several.names if name.endswith(": dump")]
+    assert told == [f"{name} ({n} of 2): dump" for n, name in enumerate(databases, start=1)]
+    replace(site, reporter=one).take()
+    assert "dump" in one.names
+
+
 def test_a_copy_is_good_only_at_level_1(site: BackupSite) -> None:
     manifest = site.take().manifest
     entry = site.store.catalog.get(manifest.backup_id)
