@@ -12,6 +12,7 @@ from core.backup.layout import parse_backup_id
 from core.backup.ordered import Asked, asked_for
 from core.backup.parent import candidates
 from core.config.backup_settings import EVERY_DATABASE
+from core.config.dsn import parameters_of
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
 from core.model.backup import BackupKind, CatalogEntry, Selection
@@ -72,7 +73,7 @@ def _planned(
     store: Store, settings: Settings, server_id: str, asked: Asked
 ) -> tuple[PlannedDatabase, ...] | Unknown:
     """Each database that the backup is about, as far as they are known before it begins."""
-    names = _names(store, server_id, asked.databases, settings.backup.exclude_databases)
+    names = _names(store, settings, server_id, asked.databases)
     if isinstance(names, Unknown):
         return names
     entries: defaultdict[str, list[CatalogEntry]] = defaultdict(list)
@@ -83,21 +84,30 @@ def _planned(
 
 
 def _names(
-    store: Store, server_id: str, asked: Sequence[str], excluded: Sequence[str]
+    store: Store, settings: Settings, server_id: str, asked: Sequence[str]
 ) -> tuple[str, ...] | Unknown:
-    """Those that are named; else those that the server was last seen to have."""
+    """Those that are named; else those that the server was last seen to have.
+
+    Where none is asked for, that is the one that is connected to: as seen, else as the config
+    names it.
+    """
     if asked and tuple(asked) != (EVERY_DATABASE,):
         return tuple(asked)
-    subject = Subject.DATABASES if asked else Subject.SERVER
-    seen = store.snapshots.one(server_id, subject)
-    match seen.body if seen is not None else None:
-        case Databases(databases=databases):
-            names = {each.name for each in databases}
-            return tuple(sorted(names - _TEMPLATES.union(excluded)))
-        case ServerInfo(database=name):
-            return (name,)
-        case _:
-            return _NOT_SEEN
+    seen = store.snapshots.one(server_id, Subject.DATABASES if asked else Subject.SERVER)
+    body = seen.body if seen is not None else None
+    if isinstance(body, Databases):
+        names = {each.name for each in body.databases}
+        return tuple(sorted(names - _TEMPLATES.union(settings.backup.exclude_databases)))
+    if isinstance(body, ServerInfo):
+        return (body.database,)
+    configured = "" if asked else _configured(settings, server_id)
+    return (configured,) if configured else _NOT_SEEN
+
+
+def _configured(settings: Settings, server_id: str) -> str:
+    """The database that the config names for a server; empty where that is left to libpq."""
+    server = settings.servers.get(server_id)
+    return "" if server is None else server.dbname or parameters_of(server.dsn).get("dbname", "")
 
 
 def _database(
