@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from core.backup.repository.protocol import Repository
 from core.model.unknown import Unknown
@@ -85,6 +86,18 @@ def test_what_a_killed_writer_left_is_cleared_once_it_is_old(
         assert place.everything() == {"done"}
         assert [each.path for each in repository.list()] == ["done"]
         abandoned.abort()
+
+
+def test_what_a_slow_writer_still_writes_is_not_cleared(repository: Repository) -> None:
+    part = os.urandom(6 << 20)
+    with repository.writer("a/b") as slow:
+        slow.write(part)
+        time.sleep(6)
+        slow.write(part)
+        time.sleep(0.5)  # it is sent meanwhile
+        assert repository.clean_stale(4) == 0
+        slow.commit()
+    assert repository.size("a/b") == 2 * len(part)
 
 
 def test_a_repository_that_works_says_so(place: Place, repository: Repository) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.backup.progress import SILENT, JobReporter
@@ -130,7 +130,7 @@ class S3Repository(Repository):
         """An object that is seen is stored."""
 
     def clean_stale(self, older_than_seconds: float) -> int:
-        """Abort uploads that were begun so long ago, by the server's clock."""
+        """Abort uploads to which nobody sent a part for so long, by the server's clock."""
         what = f"{self._client.where} could not be cleared of unfinished uploads"
         cleaned = 0
         marker: dict[str, str] = {}
@@ -141,9 +141,14 @@ class S3Repository(Repository):
             now = server_time(page["ResponseMetadata"]["HTTPHeaders"])
             oldest = now - timedelta(seconds=older_than_seconds)
             for upload in page.get("Uploads", ()):
+                key, upload_id = str(upload["Key"]), str(upload["UploadId"])
                 # The moment of a Date header has whole seconds.
-                if upload["Initiated"].astimezone(UTC) <= oldest + timedelta(seconds=1):
-                    self._abort(what, str(upload["Key"]), str(upload["UploadId"]))
+                newest = oldest + timedelta(seconds=1)
+                if upload["Initiated"].astimezone(UTC) > newest:
+                    continue
+                last = self._last_part_at(what, key, upload_id)
+                if last is None or last <= newest:
+                    self._abort(what, key, upload_id)
                     cleaned += 1
             if not page.get("IsTruncated"):
                 return cleaned
@@ -193,6 +198,22 @@ class S3Repository(Repository):
                 return None
             raise
         return page
+
+    def _last_part_at(self, what: str, key: str, upload_id: str) -> datetime | None:
+        """When the last part of an upload came; ``None``: none did, or it may not be asked."""
+        request: dict[str, Any] = {"Bucket": self._settings.bucket, "Key": key}
+        request["UploadId"] = upload_id
+        last: datetime | None = None
+        with suppress(RepositoryError):
+            while True:
+                page = self._client.call(what, lambda boto: boto.list_parts(**request))
+                for part in page.get("Parts", ()):
+                    at = part["LastModified"].astimezone(UTC)
+                    last = at if last is None else max(last, at)
+                if not page.get("IsTruncated"):
+                    break
+                request["PartNumberMarker"] = page["NextPartNumberMarker"]
+        return last
 
     def _abort(self, what: str, key: str, upload_id: str) -> None:
         with suppress(RepositoryError):
