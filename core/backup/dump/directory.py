@@ -107,6 +107,7 @@ class _Folder:
         self._sizes: dict[str, int] = {}
         self._finished: set[str] = set()
         self._measured_at = 0.0
+        self._reported = 0
 
     @property
     def bytes(self) -> int:
@@ -121,12 +122,13 @@ class _Folder:
 
     def measure(self) -> None:
         """Report what was written since the last time."""
-        before = self.bytes
         for path in self._path.iterdir():
             if path.name not in self._finished:
                 self._sizes[path.name] = path.stat().st_size
-        if self.bytes > before:
-            self._reporter.advance(self.bytes - before)
+        now = self.bytes
+        if now > self._reported:
+            self._reporter.advance(now - self._reported)
+            self._reported = now
 
     def finish(self, dump_id: int) -> None:
         """The file of one entry is finished."""

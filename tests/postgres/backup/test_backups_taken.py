@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,14 +150,25 @@ def test_every_database_of_a_server(site: BackupSite) -> None:
 
 
 class Phases(SilentReporter):
-    """Takes down the names of the phases."""
+    """Takes down the names of the phases, and how many bytes each reported."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.done: Counter[str] = Counter()
 
     def phase(self, name: str, total_bytes: int | None = None) -> None:
         del total_bytes
         self.names.append(name)
+
+    def advance(self, done_bytes: int) -> None:
+        self.done[self.names[-1]] += done_bytes
+
+
+def test_every_byte_that_is_dumped_is_reported(site: BackupSite) -> None:
+    reporter = Phases()
+    manifest = replace(site, reporter=reporter).take().manifest
+    tables = [each for each in manifest.artifacts if each.role is ArtifactRole.TABLE_DATA]
+    assert reporter.done["dump"] >= sum(each.plain_bytes for each in tables) > 0
 
 
 def test_of_several_databases_each_phase_says_which_it_is(site: BackupSite) -> None:
