@@ -30,6 +30,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
     yield from last_attempts(overview)
     yield from backup_copies.bad(overview)
     yield from backup_copies.unverified(situation, overview)
+    yield from _clocks(overview)
     yield from _quota(situation, overview)
     yield from schedules.idle(overview)
 
@@ -109,6 +110,21 @@ def _age(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:
         "lost",
         advice="See in the history why none followed (5), then take one: b there.",
         subject=good.backup_id,
+    )
+
+
+def _clocks(overview: BackupOverview) -> Iterator[Draft]:
+    gap = overview.clock_gap_seconds
+    if not gap:
+        return
+    side = "ahead of" if gap > 0 else "behind"
+    yield Draft(
+        fingerprint="backups.clock",
+        area=Area.BACKUPS,
+        severity=Severity.WARNING,
+        title=f"The host that took the newest backup was {duration(abs(gap))} {side} the server",
+        detail="one of the clocks is wrong; nothing is pruned by it",
+        advice="Set the clock right (timedatectl), then take a backup: b in the backups area (5).",
     )
 
 

@@ -209,6 +209,8 @@ class BackupOverview:
     and kind that ended, ``newest_fulls`` the newest full backup of each database, good or not.
     ``lost_keys`` are those of backups that no key of the config opens, as far as that is known.
     ``oldest_verification`` is when that copy was last verified of which it is longest ago.
+    ``clock_gap_seconds`` is how far the clock of the host that took the newest backup was ahead of
+    the server's (negative: behind), where it was so far that nothing is pruned; else 0.
     """
 
     missing: frozenset[SetUpStep] = frozenset()
@@ -232,6 +234,7 @@ class BackupOverview:
     storage: tuple[KindStorage, ...] = ()
     repositories: tuple[RepositoryUse, ...] = ()
     history: HistoryPage = field(default_factory=lambda: HistoryPage((), older=False))
+    clock_gap_seconds: float = 0.0
 
     @property
     def is_configured(self) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.backup.clocks import clock_gap
 from core.config.backup_settings import EVERY_DATABASE
 from core.config.dsn import parameters_of
 from core.config.encryption_settings import KeySettings
@@ -118,6 +119,13 @@ def missing_steps(store: Store, settings: Settings) -> frozenset[SetUpStep]:
     return frozenset(_missing(store, settings))
 
 
+def _clock_gap(store: Store, server_id: str) -> float:
+    newest = store.protection.newest(server_id)
+    if newest is None:
+        return 0.0
+    return clock_gap(newest.backup_id, newest.snapshot_at, newest.finished_at).total_seconds()
+
+
 def read_light(store: Store, settings: Settings, server_id: str, now: datetime) -> BackupOverview:
     """The overview without jobs, and without what takes a look at the whole catalog."""
     backup, found = settings.backup, store.protection
@@ -150,6 +158,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
             store.attempts.history(server_id, HISTORY_LISTED, until=now),
             store.jobs.newest(JOBS_LOOKED_AT, [server_id]),
         ),
+        clock_gap_seconds=_clock_gap(store, server_id),
     )
     return overview.without(frozenset(left_out))
 

@@ -53,6 +53,18 @@ class Protection:
                         newest[name] = found.backup_id
         return self._catalog.some(newest.values())
 
+    def newest(self, server_id: str) -> CatalogEntry | None:
+        """The backup with the newest snapshot by the server's clock, whenever its host had it."""
+        newest = (
+            select(backup.c.backup_id)
+            .where(backup.c.server_id == server_id)
+            .order_by(backup.c.snapshot_at.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(newest).scalars().all()
+        return next(iter(self._catalog.some(found)), None)
+
     def newest_fulls(self, server_id: str, *, until: datetime) -> tuple[CatalogEntry, ...]:
         """The newest full backup of each database, whatever its copies are like."""
         full = and_(

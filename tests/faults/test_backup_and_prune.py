@@ -17,6 +17,7 @@ from core.backup.repository.open import open_repository
 from core.backup.run import take_backups
 from core.clock import SystemClock
 from core.errors import BackupError
+from core.schedule.overview import read_light
 from core.store.store import Store
 from tests.faults.backups_on_bad_days import Acting, Before, check_after
 from tests.servers.backing_up import SERVER, BackupSite
@@ -157,5 +158,8 @@ def test_two_nights_by_a_clock_that_is_ahead_destroy_nothing_and_hold_nothing_ba
     with pytest.raises(BackupError) as told:
         pruned(site, 0, 86_400)
     assert "once both are right, a new backup ends this" in told.value.why
+    now = datetime.now(UTC)
+    assert read_light(site.store, site.settings, SERVER, now).clock_gap_seconds > 399 * 86_400
     check_after(site, before)
     pruned(site, 0, 86_400)
+    assert read_light(site.store, site.settings, SERVER, now).clock_gap_seconds == 0

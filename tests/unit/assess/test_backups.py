@@ -65,6 +65,14 @@ def well(**changes: object) -> BackupOverview:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("days", "side"), [(400, "ahead of"), (-2, "behind")])
+def test_clocks_that_are_apart_are_a_finding(days: int, side: str) -> None:
+    severity, title = found(well(clock_gap_seconds=days * 86_400.0))["backups.clock"]
+    assert severity is Severity.WARNING
+    assert f"was {abs(days)} d" in title
+    assert side in title
+
+
 def test_a_young_good_backup_is_no_finding() -> None:
     assert found(well()) == {}
 
