@@ -60,17 +60,13 @@ class SignOfLife:
         self._renewing: Sequence[threading.Thread] = ()
 
     def begin(self) -> None:
-        """Write it, before anything else of the backup, and go on renewing it.
-
-        Raises:
-            BackupError: no copy is left.
-            CancelledError: a person cancelled the job.
-        """
-        self._copies.write(self._path, self._content)
+        """Begin to write it, and go on renewing it; a repository that hangs is not waited for."""
         self._renewing = [
             threading.Thread(target=self._renew, args=(copy,), name="sign", daemon=True)
             for copy in self._copies.good
         ]
+        for copy in self._copies.good:
+            copy.is_begun = True
         for thread in self._renewing:
             thread.start()
 
@@ -90,9 +86,9 @@ class SignOfLife:
 
     def _renew(self, copy: Copy) -> None:
         stale = copy.repository.settings.stale_seconds
-        while not self._over.wait(max(_LEAST_SECONDS, stale / _RENEWALS)):
-            if copy.problem is not None:
-                return
+        while copy.problem is None:
             # One that can't be written now is written the next time.
             with suppress(PgvigilError):
                 copy.repository.write(self._path, self._content)
+            if self._over.wait(max(_LEAST_SECONDS, stale / _RENEWALS)):
+                return
