@@ -125,10 +125,12 @@ async def web_server() -> AsyncIterator[int]:
     """The port of something that answers everybody in HTTP."""
 
     async def answer(questions: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        await questions.read(8)
-        answers.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        await answers.drain()
-        answers.close()
+        try:
+            await questions.read(8)
+            answers.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            await answers.drain()
+        finally:
+            answers.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     try:

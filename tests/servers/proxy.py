@@ -22,6 +22,7 @@ class Network:
         self.messages = 0
         self.refused = 0
         self._admits = True
+        self._has_ended = False
 
     def drop_packets(self) -> None:
         """From now on nothing arrives, and nobody is told."""
@@ -50,8 +51,12 @@ class Network:
             self.refused += 1
             answers.transport.abort()
             return
+        self._lines.add(answers)
         server, questions = await asyncio.open_connection(self._host, self._port)
-        self._lines |= {answers, questions}
+        self._lines.add(questions)
+        if self._has_ended:
+            self.cut()
+            return
         for reader, writer, counts in ((client, questions, True), (server, answers, False)):
             task = asyncio.create_task(self._forward(reader, writer, counts=counts))
             self._tasks.add(task)
@@ -72,11 +77,14 @@ class Network:
             writer.transport.abort()
 
     async def end(self) -> None:
-        """Close everything."""
+        """Close everything, also a connection that is just being made."""
+        self._has_ended = True
         self.cut()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # The loop closes an aborted connection in its next round.
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
