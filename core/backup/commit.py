@@ -82,8 +82,8 @@ def commit_copy(copy: Copy, manifest: Manifest, sealed: bytes, wraps: bytes) -> 
     claim(repository, server, manifest.system_identifier)
     check_own(repository, manifest, wraps)
     check_ancestors(repository, manifest)
-    for ancestor in sorted(manifest.ancestors):
-        repository.settle(layout.backup_folder(server, ancestor))
+    for each in sorted({manifest.backup_id, *manifest.ancestors}):
+        repository.settle(layout.backup_folder(server, each))
     path = layout.manifest_file(server, manifest.backup_id)
     repository.write(path, sealed)
     if repository.read(path) != sealed:
