@@ -46,12 +46,14 @@ class Disk:
         """A new file has no content on the disk, whatever had its inode before."""
         with self._lock:
             self._contents.pop(os.fstat(descriptor).st_ino, None)
+            self._names.pop(os.fstat(descriptor).st_ino, None)
 
     def synced(self, descriptor: int) -> None:
         """What a descriptor stands for is on the disk now; the power may go at this moment."""
         status, path = os.fstat(descriptor), f"/proc/self/fd/{descriptor}"
         with self._lock:
             if stat.S_ISDIR(status.st_mode):
+                self._contents.pop(status.st_ino, None)
                 self._names[status.st_ino] = _entries(path)
             else:
                 self._contents[status.st_ino] = Path(path).read_bytes()
