@@ -1,0 +1,1 @@
+"""Restoring: planned before anything is touched, done beside what is live, proven afterwards."""
