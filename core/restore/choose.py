@@ -1,0 +1,162 @@
+"""Which backup, and which copy of it, a restore takes: the newest that serves, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.errors import BackupError
+from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
+from core.model.restore import BackupChoice, PassedOver
+
+_WITH_ROWS = frozenset({BackupKind.FULL, BackupKind.INCREMENTAL})
+_PROVEN = {
+    VerificationLevel.NONE: "not verified yet",
+    VerificationLevel.SEALED: "every byte was authenticated",
+    VerificationLevel.STRUCTURE: "verified with its structure",
+    VerificationLevel.RESTORED: "proven by a restore",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the backup must serve.
+
+    ``moment`` is the latest state that is wanted: newer ones already have the damage; ``None`` is
+    the newest. ``backup_id`` and ``repository`` are given where a person chose. ``rows`` says
+    whether rows are wanted, or definitions suffice.
+    """
+
+    server_id: str
+    database: str
+    moment: datetime | None = None
+    backup_id: str = ""
+    repository: str = ""
+    rows: bool = True
+
+
+def choose_backup(
+    entries: Sequence[CatalogEntry],
+    wanted: Wanted,
+    *,
+    keys: Collection[str],
+    repositories: Sequence[str],
+) -> BackupChoice:
+    """The newest backup that serves, in its best verified copy.
+
+    ``keys`` are the ids of the keys at hand, ``repositories`` the configured ones, the preferred
+    first. Where a person named the backup, no other one is taken.
+
+    Raises:
+        BackupError: none serves; it says for each why not.
+    """
+    by_id = {entry.backup_id: entry for entry in entries}
+    passed_over: list[PassedOver] = []
+    for entry in _candidates(entries, wanted):
+        if entry.key_id and entry.key_id not in keys:
+            why = f"it is sealed with key {entry.key_id}, which is not at hand"
+            passed_over.append(PassedOver(entry.backup_id, "", why))
+            continue
+        usable = []
+        for copy in _copies(entry, wanted, repositories):
+            if why := _why_not(copy, entry, by_id):
+                passed_over.append(PassedOver(entry.backup_id, copy.repository, why))
+            else:
+                usable.append(copy)
+        if usable:
+            best = min(usable, key=lambda copy: _rank(copy, repositories))
+            why = _why(wanted, passed_over, best)
+            return BackupChoice(entry, best, why, tuple(passed_over))
+        if not entry.copies:
+            passed_over.append(PassedOver(entry.backup_id, "", "no repository has a copy"))
+    raise _nothing_serves(wanted, passed_over)
+
+
+def _candidates(entries: Iterable[CatalogEntry], wanted: Wanted) -> Iterator[CatalogEntry]:
+    """Backups of the database that hold what is wanted, newest first."""
+    ordered = sorted(entries, key=lambda e: (e.snapshot_at, e.backup_id), reverse=True)
+    for entry in ordered:
+        if wanted.backup_id:
+            if entry.backup_id == wanted.backup_id:
+                yield entry
+            continue
+        is_of_it = (entry.server_id, entry.database) == (wanted.server_id, wanted.database)
+        is_before = wanted.moment is None or entry.snapshot_at <= wanted.moment
+        serves = entry.kind in _WITH_ROWS or (not wanted.rows and entry.kind is BackupKind.SCHEMA)
+        if is_of_it and is_before and serves:
+            yield entry
+
+
+def _copies(
+    entry: CatalogEntry, wanted: Wanted, repositories: Sequence[str]
+) -> Iterator[BackupCopy]:
+    for copy in sorted(entry.copies, key=lambda copy: _rank(copy, repositories)):
+        if wanted.repository in {"", copy.repository}:
+            yield copy
+
+
+def _rank(copy: BackupCopy, repositories: Sequence[str]) -> tuple[int, int, str]:
+    place = (
+        repositories.index(copy.repository)
+        if copy.repository in repositories
+        else len(repositories)
+    )
+    return -copy.level, place, copy.repository
+
+
+def _why_not(copy: BackupCopy, entry: CatalogEntry, by_id: Mapping[str, CatalogEntry]) -> str:
+    """Why a copy can't be restored from; empty where it can, as far as is known."""
+    if copy.state is not CopyState.COMPLETE:
+        return f"the copy is {copy.state.value}" + (f": {copy.problem}" if copy.problem else "")
+    for needed in sorted(entry.needs):
+        there = by_id.get(needed)
+        if there is None:
+            return f"it needs backup {needed}, which is not in the catalog"
+        state = _state_in(there, copy.repository)
+        if state is not CopyState.COMPLETE:
+            told = state.value if state else "not there"
+            return f"it needs backup {needed}, whose copy is {told}"
+    return ""
+
+
+def _state_in(entry: CatalogEntry, repository: str) -> CopyState | None:
+    found = (copy.state for copy in entry.copies if copy.repository == repository)
+    return next(found, None)
+
+
+def _why(wanted: Wanted, passed_over: Sequence[PassedOver], copy: BackupCopy) -> str:
+    if wanted.backup_id:
+        chosen = "it was chosen"
+    elif wanted.moment is None:
+        chosen = "the newest backup"
+    else:
+        chosen = f"the newest backup before {wanted.moment:%Y-%m-%d %H:%M:%S} UTC"
+    better = {each.backup_id for each in passed_over} - {copy.backup_id}
+    if better and not wanted.backup_id:
+        newer = "one newer" if len(better) == 1 else f"{len(better)} newer ones"
+        chosen += f" that can be restored ({newer} can't)"
+    return f"{chosen}; {_PROVEN[copy.level]}"
+
+
+def _nothing_serves(wanted: Wanted, passed_over: Sequence[PassedOver]) -> BackupError:
+    until = (
+        f" that is older than {wanted.moment:%Y-%m-%d %H:%M:%S} UTC"
+        if wanted.moment is not None and not wanted.backup_id
+        else ""
+    )
+    what = (
+        f"Backup {wanted.backup_id} can't be restored"
+        if wanted.backup_id
+        else f"There is no backup of {wanted.database} of {wanted.server_id}{until} to restore"
+    )
+    told = [
+        f"{each.backup_id}{f' in {each.repository}' if each.repository else ''}: {each.why}"
+        for each in passed_over
+    ]
+    return BackupError(
+        what,
+        why="; ".join(told) or "the catalog has none",
+        remedy="pgvigil backup import looks into the repositories again, pgvigil backup verify at"
+        " damaged copies, pgvigil key verify at keys",
+    )
