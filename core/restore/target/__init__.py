@@ -1,0 +1,1 @@
+"""The server that a restore goes to: looked at, and changed."""
