@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from core.model.backup import BackupCopy, CatalogEntry, TableName
 
@@ -13,6 +14,39 @@ class ChosenTable:
 
     table: TableName
     with_rows: bool = True
+
+
+class TargetKind(StrEnum):
+    """Where a restore goes.
+
+    ``BESIDE`` is a new database, on the same or another server; ``SCRATCH`` a server that is
+    started for it; ``SWAP`` a new database that then changes names with the live one; ``MERGE``
+    chosen tables into the live database.
+    """
+
+    BESIDE = "beside"
+    SCRATCH = "scratch"
+    SWAP = "swap"
+    MERGE = "merge"
+
+
+class CheckState(StrEnum):
+    """What a check before a restore found; ``STOP`` must be mended first."""
+
+    OK = "ok"
+    WARNING = "warning"
+    UNKNOWN = "unknown"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at before anything is touched, and how it is mended."""
+
+    name: str
+    state: CheckState
+    what: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,11 @@ def register_lenient_text(connection: AsyncConnection[Any]) -> None:
         connection.adapters.register_loader(name, LenientTextLoader)
 
 
+def quoted_identifier(name: str) -> str:
+    """A name as an identifier in SQL that can be read, copied and run, whatever is in it."""
+    return visible_identifier('"' + name.replace('"', '""') + '"')
+
+
 def visible_identifier(quoted: str) -> str:
     r"""An identifier as ``quote_ident`` gave it, in SQL that can be read, copied and run.
 

@@ -1,0 +1,28 @@
+"""All checks, those first that must be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from core.model.restore import Check, CheckState
+from core.restore.preflight.database import database_checks
+from core.restore.preflight.live import live_checks
+from core.restore.preflight.needed import needed_checks
+from core.restore.preflight.planned import Planned
+from core.restore.preflight.room import room_checks
+from core.restore.preflight.server import server_checks
+
+_SUBJECTS: tuple[Callable[[Planned], Iterator[Check]], ...] = (
+    server_checks,
+    database_checks,
+    needed_checks,
+    room_checks,
+    live_checks,
+)
+_ORDER = (CheckState.STOP, CheckState.WARNING, CheckState.UNKNOWN, CheckState.OK)
+
+
+def checks(planned: Planned) -> tuple[Check, ...]:
+    """What was looked at: what stops the restore, what is to be known, and what is well."""
+    found = [check for subject in _SUBJECTS for check in subject(planned)]
+    return tuple(sorted(found, key=lambda check: _ORDER.index(check.state)))
