@@ -94,6 +94,10 @@ class WrongKeyError(BackupError):
     """A key is here, but is not the one that something was sealed with."""
 
 
+class RestoreError(PgvigilError):
+    """A restore could not be planned, done or undone; it says how things stand."""
+
+
 class HookError(PgvigilError):
     """A program that runs before or after a job could not be run, failed, or took too long."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -111,6 +111,11 @@ class Endpoint:
             parameters=parameters,
             secrets=secrets,
         )
+
+    def with_database(self, name: str) -> Self:
+        """Another database of the same server."""
+        parameters = {**self.parameters, "dbname": name}
+        return replace(self, database=name, parameters=parameters)
 
     def connect(self) -> Connection:
         """A session in autocommit mode that is set up to read a database as pg_dump does.

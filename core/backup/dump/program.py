@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
@@ -19,10 +19,13 @@ import psutil
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.failure import explained
 from core.config.dump_settings import DumpSettings
-from core.errors import BackupError
+from core.errors import BackupError, PgvigilError
 from core.postgres.client_programs import ClientPrograms
 
 _LINES_KEPT = 200
+Explain = Callable[[str, str], PgvigilError]
+"""The error for what a program said, redacted, and where it worked."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -38,8 +41,10 @@ class Child:
         process: subprocess.Popen[bytes],
         secrets: Sequence[str],
         settings: DumpSettings,
+        explain: Explain,
     ) -> None:
         self._name = name
+        self._explain = explain
         self._process = process
         self._secrets = sorted(filter(None, secrets), key=len, reverse=True)
         self._settings = settings
@@ -73,7 +78,7 @@ class Child:
         """Wait for its end.
 
         Raises:
-            BackupError: it failed; says why.
+            PgvigilError: it failed; says why.
         """
         self._reader.join()
         status = self._process.wait()
@@ -83,10 +88,9 @@ class Child:
             raise BackupError(
                 f"{self._name} was killed: {where}",
                 why="by somebody, or by the kernel because memory ran out (see dmesg)",
-                remedy="nothing was stored; run the backup again, with fewer workers if memory ran"
-                " out",
+                remedy="run it again, with fewer workers if memory ran out",
             )
-        raise explained("\n".join(self._kept) or f"{self._name} ended with {status}", where)
+        raise self._explain("\n".join(self._kept) or f"{self._name} ended with {status}", where)
 
     def end(self) -> None:
         """End it and its workers at once; nothing where it has ended."""
@@ -129,6 +133,7 @@ def running(
     endpoint: Endpoint,
     *,
     stdout: int = subprocess.DEVNULL,
+    explain: Explain = explained,
 ) -> Iterator[Child]:
     """The program ``name`` at work on ``endpoint``; however the context is left, it has ended then.
 
@@ -154,7 +159,7 @@ def running(
                 remedy="see whether the machine is out of processes or memory, and whether the"
                 " arguments are too many (fewer chosen tables)",
             ) from error
-        child = Child(name, process, list(endpoint.secrets.values()), settings)
+        child = Child(name, process, list(endpoint.secrets.values()), settings, explain)
         try:
             _step_back(process.pid, settings)
             yield child
