@@ -7,18 +7,12 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from core.backup import layout
 from core.backup.keys.ring import OpeningKeys
-from core.backup.manifest import is_safe_name
-from core.backup.opened import DataKeys
 from core.backup.progress import JobReporter
-from core.backup.repository.protocol import ObjectReader, Repository
-from core.backup.seal import open_sealed
-from core.errors import BackupError, DamagedArtifactError
-from core.model.backup import Artifact, ArtifactRole, Manifest
-
-ARCHIVE_FOLDER = "database"
-"""Below the folder that is written: the archive in directory format."""
+from core.backup.repository.protocol import Repository
+from core.backup.unsealing import ARCHIVE_FOLDER, SealedSource, place_in, unseal
+from core.errors import BackupError
+from core.model.backup import ArtifactRole, Manifest
 
 
 def export_backup(
@@ -51,12 +45,10 @@ def export_backup(
     try:
         unfinished.mkdir(mode=0o700)
         (unfinished / ARCHIVE_FOLDER).mkdir(mode=0o700)
-        data_keys = DataKeys(repository, manifest.server_id, keys)
+        source = SealedSource.of(repository, manifest.server_id, keys)
         for artifact in manifest.artifacts:
-            path = layout.artifact_file(manifest.server_id, artifact.backup_id, artifact.name)
-            with repository.reader(path) as source:
-                _write(source, data_keys, artifact, place_in(unfinished, artifact), reporter)
-            reporter.advance(artifact.sealed_bytes)
+            target = place_in(unfinished, artifact)
+            unseal(source, artifact, target, reporter)
         with suppress(OSError):
             (unfinished / ARCHIVE_FOLDER).rmdir()  # an archive in custom format is one file
         unfinished.rename(out)
@@ -72,46 +64,3 @@ def export_backup(
         raise
     archives = [each for each in manifest.artifacts if each.role is ArtifactRole.ARCHIVE]
     return out / (archives[0].file_name if archives else ARCHIVE_FOLDER)
-
-
-def place_in(folder: Path, artifact: Artifact) -> Path:
-    """Where an artifact goes.
-
-    Raises:
-        DamagedArtifactError: its name leads elsewhere.
-    """
-    if not is_safe_name(artifact.file_name):
-        raise DamagedArtifactError(f"{artifact.file_name!r} is no name that pgvigil gives")
-    is_apart = artifact.role in {ArtifactRole.GLOBALS, ArtifactRole.ARCHIVE}
-    return folder / artifact.file_name if is_apart else folder / ARCHIVE_FOLDER / artifact.file_name
-
-
-def _write(
-    source: ObjectReader,
-    data_keys: DataKeys,
-    artifact: Artifact,
-    target: Path,
-    reporter: JobReporter,
-) -> None:
-    data_key = data_keys.of(artifact.backup_id, artifact.name)
-    size = 0
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        for plain in open_sealed(
-            source,
-            data_key,
-            backup_id=artifact.backup_id,
-            name=artifact.name,
-            digest=artifact.digest,
-        ):
-            reporter.check_cancelled()
-            file.write(plain)
-            size += len(plain)
-        file.flush()
-        os.fsync(file.fileno())
-    if size != artifact.plain_bytes:
-        raise DamagedArtifactError(
-            f"{artifact.name} of backup {artifact.backup_id} is not as long as it should be",
-            why=f"{size} bytes instead of {artifact.plain_bytes}",
-            remedy="use another copy of this backup",
-        )

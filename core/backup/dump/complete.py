@@ -58,7 +58,7 @@ def complete(
         if entry is None:
             raise damaged(f"the parent has no rows of {table.schema}.{table.name}")
         names[table] = name_in_archive(artifact)
-        added[_without_suffix(names[table]).encode()] = entry
+        added[without_suffix(names[table]).encode()] = entry
     return CompleteArchive(write_table_of_contents(contents.with_data_of(added)), names)
 
 
@@ -111,5 +111,6 @@ def _table(entry: TocEntry, codec: str) -> TableName:
     )
 
 
-def _without_suffix(name: str) -> str:
+def without_suffix(name: str) -> str:
+    """A file's name as the table of contents has it: without what tells its compression."""
     return next((name.removesuffix(end) for end in SUFFIXES if name.endswith(end)), name)
