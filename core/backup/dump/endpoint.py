@@ -123,6 +123,17 @@ class Endpoint:
         Raises:
             ConnectError: it can't be made.
         """
+        connection = self.connect_to_change()
+        with self.explaining():
+            connection.execute(_SESSION, {"lock": f"{self.settings.lock_wait_seconds:g}s"})
+        return connection
+
+    def connect_to_change(self) -> Connection:
+        """A session in autocommit mode as the server and the role are set up.
+
+        Raises:
+            ConnectError: it can't be made.
+        """
         parameters: dict[str, Any] = {
             "keepalives_idle": "30",
             "keepalives_interval": "10",
@@ -133,12 +144,9 @@ class Endpoint:
             "client_encoding": "UTF8",
         }
         try:
-            connection = psycopg.connect("", autocommit=True, **parameters)
+            return psycopg.connect("", autocommit=True, **parameters)
         except (psycopg.Error, OSError) as error:
             raise ConnectError(explain(error, self.target)) from None
-        with self.explaining():
-            connection.execute(_SESSION, {"lock": f"{self.settings.lock_wait_seconds:g}s"})
-        return connection
 
     @contextmanager
     def explaining(self) -> Iterator[None]:

@@ -1,0 +1,100 @@
+"""A backup restored as a new database: nothing that is there is touched, and it is proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.backup.dump.endpoint import Endpoint
+from core.backup.dump.table_of_contents import TABLE_DATA, read_table_of_contents
+from core.backup.progress import JobReporter
+from core.backup.unsealing import SealedSource
+from core.errors import RestoreError
+from core.model.backup import ArchiveFormat, Manifest
+from core.postgres.client_programs import ClientPrograms
+from core.restore.fetch import fetch
+from core.restore.program import ArchiveRestore, run_restore
+from core.restore.target.create import (
+    create_statements,
+    created,
+    open_statements,
+    run_statements,
+)
+from core.restore.validate import Validation, validate
+
+
+@dataclass(frozen=True, slots=True)
+class NewDatabase:
+    """Where a backup goes: ``name`` on the server that ``endpoint`` leads to, to another database.
+
+    ``programs`` are not older than those that wrote the archive. Without ``owners`` everything
+    belongs to the role that restores.
+    """
+
+    endpoint: Endpoint
+    programs: ClientPrograms
+    name: str
+    operation_id: str
+    workers: int
+    owners: bool = True
+
+
+def restore_beside(
+    source: SealedSource,
+    manifest: Manifest,
+    new: NewDatabase,
+    staging: Path,
+    reporter: JobReporter,
+) -> Validation:
+    """Restore the whole backup as a new database; gives what comparing it with the backup found.
+
+    Where anything fails the new database is dropped again: what is there afterwards is whole.
+    ``staging`` is an empty folder; whoever made it takes it away.
+
+    Raises:
+        DamagedArtifactError: the backup is not what it was; the server was not touched.
+        RestoreError: the server refused; the new database is not there.
+        BackupError: a program could not be started, or the result could not be read.
+        RepositoryError: the repository can't be read.
+        CancelledError: a person cancelled the job.
+    """
+    fetched = fetch(source, manifest.artifacts, staging, reporter)
+    target = new.endpoint.with_database(new.name)
+    archive = ArchiveRestore(
+        fetched.archive,
+        new.workers,
+        row_bytes=_row_bytes(manifest, fetched.archive),
+        owners=new.owners,
+    )
+    connection = new.endpoint.connect_to_change()
+    statements = create_statements(
+        new.name, manifest.fingerprint, new.operation_id, new.endpoint.server_version
+    )
+    try:
+        with created(connection, new.name, statements):
+            run_restore(target, new.programs, archive, reporter)
+            with target.explaining(), target.connect_to_change() as fresh:
+                fresh.execute("ANALYZE")
+            found = validate(target, manifest, workers=new.workers, reporter=reporter)
+            run_statements(connection, new.name, open_statements(new.name))
+    finally:
+        connection.close()
+    return found
+
+
+def _row_bytes(manifest: Manifest, archive: Path) -> dict[int, int]:
+    """The sizes of the files with rows, by the number of their entry."""
+    if manifest.archive_format is not ArchiveFormat.DIRECTORY:
+        return {}
+    try:
+        contents = read_table_of_contents((archive / "toc.dat").read_bytes())
+    except OSError as error:
+        raise RestoreError(
+            "The archive's table of contents can't be read", why=error.strerror or str(error)
+        ) from error
+    sizes = {path.name.partition(".")[0]: path.stat().st_size for path in archive.iterdir()}
+    return {
+        each.dump_id: sizes.get(str(each.dump_id), 0)
+        for each in contents.entries
+        if each.description == TABLE_DATA
+    }

@@ -1,0 +1,143 @@
+"""A new database for a restore: closed to others until it is proven, marked as whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from core.errors import RestoreError
+from core.model.fingerprint import Fingerprint
+from core.restore.target.state import Connection
+
+_MARK = "pgvigil restore {operation}: not proven yet"
+_PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
+_PROVIDERS_SINCE = 150_000
+
+
+def create_statements(
+    name: str, like: Fingerprint, operation_id: str, server_version: int
+) -> tuple[sql.Composed, ...]:
+    """What makes the database, with encoding and locale of the backed up one; the plan shows it.
+
+    Until ``open_statements`` nobody but its owner and superusers may connect; its comment tells
+    the operation, so that what a dead one left is known.
+    """
+    database = sql.Identifier(name)
+    options = [
+        sql.SQL("TEMPLATE template0"),
+        sql.SQL("ENCODING {}").format(sql.Literal(like.encoding)),
+        *_locale(like, server_version),
+    ]
+    mark = sql.Literal(_MARK.format(operation=operation_id))
+    return (
+        sql.SQL("CREATE DATABASE {} {}").format(database, sql.SQL(" ").join(options)),
+        sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(database),
+        sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, mark),
+    )
+
+
+def open_statements(name: str) -> tuple[sql.Composed, ...]:
+    """What lets others connect, as a new database does."""
+    database = sql.Identifier(name)
+    return (
+        sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO PUBLIC").format(database),
+        sql.SQL("COMMENT ON DATABASE {} IS NULL").format(database),
+    )
+
+
+def _locale(like: Fingerprint, server_version: int) -> Iterator[sql.Composable]:
+    """The locale as ``Fingerprint.collation`` tells it: collate, ctype, and the provider's own."""
+    collate, ctype, *own = like.collation.split(" ")
+    yield sql.SQL("LC_COLLATE {} LC_CTYPE {}").format(sql.Literal(collate), sql.Literal(ctype))
+    provider = _PROVIDERS.get(like.locale_provider, "")
+    if server_version < _PROVIDERS_SINCE or not provider:
+        return
+    yield sql.SQL(f"LOCALE_PROVIDER {provider}")
+    if own and provider != "libc":
+        yield sql.SQL(f"{provider.upper()}_LOCALE {{}}").format(sql.Literal(own[0]))
+
+
+@contextmanager
+def created(
+    connection: Connection, name: str, statements: Sequence[sql.Composed]
+) -> Iterator[None]:
+    """The new database ``name``; where what is done within fails, it is dropped again.
+
+    ``connection`` is in autocommit mode, and leads to another database of the server.
+
+    Raises:
+        RestoreError: it could not be made, or could not be dropped after a failure.
+    """
+    first, *others = statements
+    _run(connection, name, first)
+    try:
+        for each in others:
+            _run(connection, name, each)
+        yield
+    except BaseException as failure:
+        drop(connection, name, because=failure)
+        raise
+
+
+def drop(connection: Connection, name: str, *, because: BaseException | None = None) -> None:
+    """Drop a database that a restore made, and end whoever is connected to it.
+
+    Raises:
+        RestoreError: it can't be dropped; ``because`` is why it was to be.
+    """
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    try:
+        connection.execute(statement)
+    except psycopg.Error as error:
+        raise RestoreError(
+            f"Database {name}, which the restore made, is still there",
+            why=f"it can't be dropped: {str(error).strip()}",
+            remedy=f"when the server answers again: {statement.as_string()}",
+        ) from because or error
+
+
+def left_behind(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """The databases that restores made and did not prove yet, each with its operation's id."""
+    prefix, _, suffix = _MARK.partition("{operation}")
+    rows = connection.execute(
+        "SELECT d.datname, s.description FROM pg_catalog.pg_database AS d"
+        " JOIN pg_catalog.pg_shdescription AS s ON s.objoid = d.oid"
+        " AND s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass"
+        " WHERE pg_catalog.starts_with(s.description, %s) ORDER BY 1",
+        [prefix],
+    ).fetchall()
+    return tuple(
+        (name, told.removeprefix(prefix).removesuffix(suffix))
+        for name, told in rows
+        if told.endswith(suffix)
+    )
+
+
+def run_statements(connection: Connection, name: str, statements: Sequence[sql.Composed]) -> None:
+    """Do one after another.
+
+    Raises:
+        RestoreError: the server refused one.
+    """
+    for each in statements:
+        _run(connection, name, each)
+
+
+def _run(connection: Connection, name: str, statement: sql.Composed) -> None:
+    try:
+        connection.execute(statement)
+    except psycopg.errors.DuplicateDatabase as error:
+        raise RestoreError(
+            f"There is a database {name} on the server already",
+            why="somebody made it since the plan was made",
+            remedy="choose another name; nothing was changed",
+        ) from error
+    except psycopg.Error as error:
+        raise RestoreError(
+            f"Database {name} can't be made ready",
+            why=f"{statement.as_string()}: {str(error).strip()}",
+            remedy="nothing that was there is changed; mend it, and run the restore again",
+        ) from error
