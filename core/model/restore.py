@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from core.model.backup import BackupCopy, CatalogEntry, TableName
@@ -28,6 +29,29 @@ class TargetKind(StrEnum):
     SCRATCH = "scratch"
     SWAP = "swap"
     MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreWish:
+    """What a person wants back, and where.
+
+    ``server_id`` and ``database`` are of which backups; ``moment`` the latest state that is wanted,
+    ``None`` the newest. ``backup_id`` and ``repository`` are given where a person chose them.
+    ``tables`` are empty where everything is wanted. ``target_server`` is a server of the config,
+    ``target_database`` the new database, the live one in a swap or merge. Without ``owners``
+    everything belongs to the role that restores.
+    """
+
+    server_id: str
+    database: str
+    target: TargetKind
+    target_server: str
+    target_database: str
+    moment: datetime | None = None
+    backup_id: str = ""
+    repository: str = ""
+    tables: tuple[ChosenTable, ...] = ()
+    owners: bool = True
 
 
 class CheckState(StrEnum):
@@ -69,3 +93,53 @@ class BackupChoice:
     copy: BackupCopy
     why: str
     passed_over: tuple[PassedOver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that a restore does: the exact commands, where it has some.
+
+    ``seconds`` are what it is expected to take, ``None`` where no earlier restore tells.
+    """
+
+    phase: str
+    what: str
+    commands: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """What a restore would do, made before anything is touched.
+
+    ``fetch_bytes`` come from the repository, ``staged_bytes`` lie on this host meanwhile.
+    ``destroyed`` says what is lost, ``undo`` how it is undone. ``world`` is a digest of what the
+    plan was made by: one that is run later is refused where that has changed.
+    """
+
+    plan_id: str
+    made_at: datetime
+    wish: RestoreWish
+    backup_id: str
+    repository: str
+    snapshot_at: datetime
+    why: str
+    passed_over: tuple[PassedOver, ...]
+    checks: tuple[Check, ...]
+    steps: tuple[Step, ...]
+    fetch_bytes: int
+    staged_bytes: int
+    destroyed: tuple[str, ...]
+    undo: str
+    world: str
+
+    @property
+    def stops(self) -> tuple[Check, ...]:
+        """What must be mended before it can be run."""
+        return tuple(check for check in self.checks if check.state is CheckState.STOP)
+
+    @property
+    def seconds(self) -> float | None:
+        """What all of it is expected to take; ``None`` where a step's time is not known."""
+        known = [step.seconds for step in self.steps if step.seconds is not None]
+        return sum(known) if len(known) == len(self.steps) else None
