@@ -278,13 +278,13 @@ class ConsoleApp(ThemedApp):
 
     def action_evidence(self) -> None:
         """Write the screen as Markdown for the ticket."""
-        from tui.evidence import Section, markdown, without_values, write
+        from tui.evidence import Section, markdown, masked, without_values, write
 
         screen = self.screen
         if not isinstance(screen, AreaScreen):
             return
-        sections = [Section(*each) for each in screen.sections(without_values)]
-        view, place = screen.view, screen.PLACE.value
+        view, place = masked(screen.view), screen.PLACE.value
+        sections = [Section(*each) for each in screen.sections(view, without_values)]
         text = markdown(place, view, sections, screen.statements())
         self.copy_to_clipboard(text)
         try:

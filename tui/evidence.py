@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +47,27 @@ class Section:
 def without_values(sql: str) -> str:
     """``sql`` with secrets masked and every string literal left out: a ticket is read by many."""
     return _LITERALS.sub(lambda found: found["own"] or LITERAL, redact(sql))
+
+
+def masked(view: View) -> View:
+    """The same view with the literals of all its statements left out.
+
+    They are left out before a text is wrapped or put beside names: later nobody can tell an
+    apostrophe in a name from one that begins a literal.
+    """
+    frame = view.frame
+    connections, statements = body_of(frame.connections), body_of(frame.statements)
+    if frame.connections is not None and connections is not None:
+        backends = tuple(
+            replace(each, query=without_values(each.query)) for each in connections.backends
+        )
+        body = replace(connections, backends=backends)
+        frame = replace(frame, connections=replace(frame.connections, body=body))
+    if frame.statements is not None and statements is not None:
+        top = tuple(replace(each, text=without_values(each.text)) for each in statements.top)
+        listed = replace(statements, top=top)
+        frame = replace(frame, statements=replace(frame.statements, body=listed))
+    return replace(view, frame=frame)
 
 
 def markdown(
@@ -98,7 +119,7 @@ def _findings(view: View) -> str:
 
 
 def _section(section: Section) -> str:
-    return f"## {section.title}\n\n{_fenced(section.text, 'text')}"
+    return f"## {_inline(section.title)}\n\n{_fenced(section.text, 'text')}"
 
 
 def _fenced(text: str, language: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.collect.redact import without_literals
+
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -46,6 +48,6 @@ def several(count: int, one: str, many: str) -> str:
 
 
 def excerpt(text: str, length: int = 80) -> str:
-    """The start of a statement on one line."""
-    line = " ".join(text[: length * 4].split())
+    """The start of a statement on one line, without its literals: findings go into tickets."""
+    line = " ".join(without_literals(text[: length * 4]).split())
     return line if len(line) <= length else line[: length - 1] + "…"

@@ -70,6 +70,11 @@ _NOTHING_SHOWN = re.compile(
 )
 
 
+def without_literals(sql: str) -> str:
+    """A statement with each of its literals left out; what is cut in one ends there."""
+    return _ANY_LITERAL.sub("'…'", sql)
+
+
 @lru_cache(maxsize=2048)
 def redact(text: str) -> str:
     """``text`` with each secret in it replaced by ``***``; fast where there is no sign of one."""

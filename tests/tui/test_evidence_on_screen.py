@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
+from core.model.connections import Connections
 from core.model.databases import Databases
+from core.model.health import Assessment
 from core.model.snapshot import Frame
+from core.model.statements import Statements
 from tests.tui import frames
 from tests.tui.conftest import Console
 from tests.tui.screen_text import seen, still
@@ -97,3 +101,51 @@ async def test_an_apostrophe_in_a_name_takes_no_other_row_with_it(console: Conso
     assert all(each.name in text for each in others)
     (row,) = (line for line in text.splitlines() if line.startswith("we'"))
     assert len(row.split()) > 5
+
+
+LITERAL = "further words of hers and jane.doe@example.com POTATO"
+
+
+def _spoken(role: str) -> Frame:
+    """An incident in which everybody's query has a long literal, and roles are called so."""
+    frame = frames.incident()
+    taken, statements = frame.connections, frame.statements
+    assert taken is not None
+    assert isinstance(taken.body, Connections)
+    assert statements is not None
+    assert isinstance(statements.body, Statements)
+    query = f"update t set note = '{'x ' * 60}{LITERAL}' where id = 7"
+    backends = tuple(replace(each, query=query, role=role) for each in taken.body.backends)
+    top = tuple(replace(each, text=query, role=role) for each in statements.body.top)
+    return replace(
+        frame,
+        connections=replace(taken, body=replace(taken.body, backends=backends)),
+        statements=replace(statements, body=replace(statements.body, top=top)),
+    )
+
+
+@pytest.mark.parametrize("role", ["app", "O'Brien"])
+@pytest.mark.parametrize(
+    "keys", [(), ("2",), ("2", "enter"), ("3",), ("3", "enter"), ("7",)], ids=" ".join
+)
+async def test_no_literal_of_a_statement_is_in_a_ticket_whatever_the_names(
+    console: Console, role: str, keys: tuple[str, ...]
+) -> None:
+    text = await evidence_of(console, _spoken(role), *keys)
+    assert not {"jane.doe", "POTATO", "hers"} & set(re.findall(r"[\w.]+", text))
+
+
+async def test_what_a_server_says_is_no_heading_of_the_ticket(console: Console) -> None:
+    frame = frames.incident()
+    assert frame.assessment is not None
+    assert isinstance(frame.assessment.body, Assessment)
+    first, *others = frame.assessment.body.findings
+    hostile = replace(first, title="a \x1b[31mrole\n# INJECTED [x](http://evil)")
+    body = replace(frame.assessment.body, findings=(hostile, *others))
+    text = await evidence_of(
+        console, replace(frame, assessment=replace(frame.assessment, body=body)), "7"
+    )
+    assert "\x1b" not in text
+    assert "\n# INJECTED" not in text
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert all("[x](http" not in line for line in headings)

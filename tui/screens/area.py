@@ -146,25 +146,25 @@ class AreaScreen(Screen[None]):
 
     def copied(self) -> str:
         """What ``y`` copies: here the whole screen as text."""
-        return "\n".join(text for _, text in self.sections(str))
+        return "\n".join(text for _, text in self.sections(self.view, str))
 
     def statements(self) -> list[str]:
         """The SQL texts that the screen is about, for evidence."""
         return []
 
-    def sections(self, mask: Mask) -> list[tuple[str, str]]:
-        """Everything that the screen says, by title, for evidence.
+    def sections(self, view: View, mask: Mask) -> list[tuple[str, str]]:
+        """Everything that the screen says of a view, by title, for evidence.
 
-        What is masked as one is what a literal may span: a line of a pane, where each is of
-        something else; all of a detail, where a statement takes several lines.
+        The statements in ``view`` are masked already. What else there is to be masked is a line
+        of a pane, where each is of something else; all of a detail.
         """
         panes = [
-            (pane.id or "", masked_lines(pane.written(self.EVIDENCE_WIDTH), mask))
+            (pane.id or "", masked_lines(pane.written(view, self.EVIDENCE_WIDTH), mask))
             for pane in self.query(PaneView)
             if pane.id not in {"status", "moment", "footer", "tiny"}
         ]
         details = [
-            (pane.id or "", mask(plain_text(pane.written(self.EVIDENCE_WIDTH))))
+            (pane.id or "", mask(plain_text(pane.written(view, self.EVIDENCE_WIDTH))))
             for pane in self.query(ScrollingPane)
         ]
         return panes + details

@@ -197,15 +197,15 @@ class ConnectionsScreen(TableArea, ActingScreen):
         """The query under the cursor, for evidence."""
         return [each.query for each in self.chosen() if each.query]
 
-    def sections(self, mask: Mask) -> list[tuple[str, str]]:
+    def sections(self, view: View, mask: Mask) -> list[tuple[str, str]]:
         """The table, the lock queues and the breakdowns."""
         width = self.EVIDENCE_WIDTH
-        body = _body(self.view)
-        locks = lock_tree_lines(body, self.view.thresholds, width) if body else []
+        body = _body(view)
+        locks = lock_tree_lines(body, view.thresholds, width) if body else []
         return [
-            *super().sections(mask),
+            *super().sections(view, mask),
             ("Lock queues", masked_lines(locks, mask)),
-            ("Breakdowns", masked_lines(_breakdown(self.view, width, 0), mask)),
+            ("Breakdowns", masked_lines(_breakdown(view, width, 0), mask)),
         ]
 
 

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from core.model.health import Area, Finding
 from core.model.statements import StatementKey
 from tui.actions import Place, actions_at, bindings_of
-from tui.lines import Line, Mask, plain_text
+from tui.lines import Line, Mask, masked_lines, plain_text
 from tui.panes.findings import finding_detail_lines, nothing_found
 from tui.panes.findings_table import FINDING_COLUMNS, finding_rows
 from tui.panes.parts import heading
@@ -96,13 +96,13 @@ class FindingsScreen(TableArea):
             return ""
         return plain_text(finding_detail_lines(self.view, finding, self.EVIDENCE_WIDTH))
 
-    def sections(self, mask: Mask) -> list[tuple[str, str]]:
+    def sections(self, view: View, mask: Mask) -> list[tuple[str, str]]:
         """Every finding in full."""
         width = self.EVIDENCE_WIDTH
         return [
-            (mask(each.title), mask(plain_text(finding_detail_lines(self.view, each, width))))
-            for each in self.view.findings
-        ] or [("Findings", plain_text(nothing_found(self.view, width)))]
+            (mask(each.title), masked_lines(finding_detail_lines(view, each, width), mask))
+            for each in view.findings
+        ] or [("Findings", plain_text(nothing_found(view, width)))]
 
 
 def _database_id(view: View, name: str) -> int | None:

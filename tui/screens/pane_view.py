@@ -51,9 +51,9 @@ class PaneView(PaintedView, can_focus=False):
     def _seen(self, width: int, height: int) -> Sequence[Line]:
         return self._marked(self._draw(self._view, width, height), width)
 
-    def written(self, width: int) -> list[Line]:
-        """All the pane's lines at a width without a mark, as evidence takes them."""
-        return list(self._draw(self._view, width, 10_000))
+    def written(self, view: View, width: int) -> list[Line]:
+        """All the pane's lines of a view at a width without a mark, as evidence takes them."""
+        return list(self._draw(view, width, 10_000))
 
 
 class FittedPane(PaneView):
@@ -134,14 +134,14 @@ class ScrollingPane(ScrollingLines):
         """Draw what changed with this view, at the place to which one had scrolled."""
         self._view = view
         self._written_for = self.room.width
-        self.update(self.written(self._written_for))
+        self.update(self.written(view, self._written_for))
 
     def window(self, room: Size) -> Sequence[Line]:
         """The lines in sight; written anew where a scrollbar came or went since."""
         if room.width != self._written_for:
             self.call_after_refresh(self.show, self._view)
             top = round(self.scroll_y)
-            return self.written(room.width)[top : top + room.height]
+            return self.written(self._view, room.width)[top : top + room.height]
         return super().window(room)
 
     def on_resize(self) -> None:
@@ -150,8 +150,8 @@ class ScrollingPane(ScrollingLines):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """As many lines as the pane has at this width."""
-        return len(self.written(width))
+        return len(self.written(self._view, width))
 
-    def written(self, width: int) -> list[Line]:
-        """All the pane's lines at a width, as evidence takes them."""
-        return list(self._draw(self._view, width, 10_000)) if width > 0 else []
+    def written(self, view: View, width: int) -> list[Line]:
+        """All the pane's lines of a view at a width, as evidence takes them."""
+        return list(self._draw(view, width, 10_000)) if width > 0 else []

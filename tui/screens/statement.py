@@ -16,7 +16,7 @@ from core.model.statements import StatementDelta, StatementKey, StatementPoint, 
 from core.model.unknown import Unknown
 from tui.actions import Place, actions_at, bindings_of
 from tui.following import Following
-from tui.lines import EMPTY, Line, Role, Span, line
+from tui.lines import EMPTY, Line, Mask, Role, Span, line
 from tui.panes.parts import age_note, heading, missing_lines
 from tui.panes.queries import first_interval, interval_words
 from tui.panes.statement import last_interval_lines, last_minute_lines, statement_lines
@@ -157,6 +157,15 @@ class StatementScreen(AreaScreen):
         if not shown_text:
             return [*head, line(Span("reading …", Role.MUTED))]
         return [*head, *sql_lines(shown_text, width)]
+
+    def sections(self, view: View, mask: Mask) -> list[tuple[str, str]]:
+        """Everything that the screen says, with the text that was fetched masked by itself."""
+        text = self._text
+        self._text = mask(text) if isinstance(text, str) else text
+        try:
+            return super().sections(view, mask)
+        finally:
+            self._text = text
 
     def copied(self) -> str:
         """What ``y`` copies: the statement's text."""

@@ -271,10 +271,10 @@ class TableArea(AreaScreen):
         row = next((row for row in table.rows if row.key == table.cursor_key), None)
         return "\t".join(cell.text for cell in row.cells) if row else ""
 
-    def sections(self, mask: Mask) -> list[tuple[str, str]]:
+    def sections(self, view: View, mask: Mask) -> list[tuple[str, str]]:
         """The lines above, and the table with all its columns, or what stands in its place."""
         return [
-            (self.NAME, masked_lines(self.above(self.view, self.EVIDENCE_WIDTH), mask)),
+            (self.NAME, masked_lines(self.above(view, self.EVIDENCE_WIDTH), mask)),
             ("Rows", self._written_rows(mask)),
         ]
 
