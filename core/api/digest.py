@@ -45,7 +45,18 @@ def digest_of(
         "store": {key: store[key] for key in store.keys() - _WHERE_AND_WITH_WHAT},
         **{name: _without_secrets(getattr(settings, name)) for name in _WHAT_JOBS_GO_BY},
     }
-    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:_LENGTH]
+    plain = _same_numbers(msgspec.to_builtins(said))
+    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()[:_LENGTH]
+
+
+def _same_numbers(value: object) -> object:
+    """A file's 180 and a default's 180.0 are one number."""
+    if isinstance(value, Mapping):
+        return {name: _same_numbers(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_same_numbers(inner) for inner in value]
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole and isinstance(value, float) else value
 
 
 def _without_secrets(settings: object) -> object:

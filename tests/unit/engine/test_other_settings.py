@@ -234,3 +234,10 @@ class TestComparison:
     def test_a_service_of_another_host_is_not_this_ones_to_reload(self) -> None:
         service = process("serve", ProcessKind.SERVICE, host="elsewhere", shop="a")
         assert compare(console(1, shop="b"), [service]).notice is None
+
+
+def test_a_default_that_is_written_out_as_another_kind_of_number_changes_nothing() -> None:
+    by_default = Settings(scheduler=SchedulerSettings(late_hours=12.0))
+    written_out = Settings(scheduler=SchedulerSettings(late_hours=12))
+    assert digest(by_default) == digest(written_out)
+    assert digest(by_default) != digest(Settings(scheduler=SchedulerSettings(late_hours=12.5)))
