@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -196,6 +198,34 @@ def test_a_repository_that_is_not_there_does_not_keep_the_others_from_it(
     assert [name for name, _ in outcome.unreachable] == ["second"]
     assert [each.repository for each in outcome.copies] == ["first"]
     assert host.states(backup) == {"first": COMPLETE, "second": COMPLETE}
+
+
+@pytest.mark.parametrize("name", [DATA, "manifest"])
+def test_what_the_disk_can_not_read_is_damage_and_the_other_backups_are_read(
+    host: BackedUp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    backup, other = host.put(SEALING.full()), host.put(SEALING.full())
+    path = path_of(backup) if name == DATA else layout.manifest_file(SERVER, backup.backup_id)
+    bad_sector = (tmp_path / "second" / path).stat().st_ino
+    read = os.read
+
+    def failing(descriptor: int, size: int) -> bytes:
+        if os.fstat(descriptor).st_ino == bad_sector:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", failing)
+    outcome = verify(host)
+
+    (bad,) = (each for each in outcome.copies if each.problem)
+    assert (bad.backup_id, bad.repository) == (backup.backup_id, "second")
+    assert "input/output error" in bad.problem
+    assert {each.backup_id for each in outcome.copies} == {backup.backup_id, other.backup_id}
+    assert outcome.unreachable == ()
+    is_mended = name == DATA
+    assert [each.repository for each in outcome.repaired] == ["second"] * is_mended
+    in_second = COMPLETE if is_mended else DAMAGED
+    assert host.states(backup) == {"first": COMPLETE, "second": in_second}
 
 
 def test_a_backup_that_the_catalog_did_not_know_is_found_and_read(host: BackedUp) -> None:

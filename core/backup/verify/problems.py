@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.backup import layout
 from core.backup.repository.problems import (
     ObjectChangedError,
     ObjectMissingError,
     RepositoryPathError,
 )
-from core.errors import DamagedArtifactError, PgvigilError, WrongKeyError
+from core.backup.repository.protocol import Repository
+from core.errors import DamagedArtifactError, PgvigilError, RepositoryError, WrongKeyError
 from core.model.backup import TableName
 
 UNSOUND = "its parts don't fit together: "
@@ -70,6 +72,15 @@ class UnsoundBackupError(DamagedArtifactError):
             remedy="take a full backup now, and report this: it should not have been committed",
         )
         self.problems = tuple(problems)
+
+
+def answers(repository: Repository) -> bool:
+    """Whether a repository can be read at all: then it is the object that can't."""
+    try:
+        repository.read(layout.REPOSITORY_FILE)
+    except RepositoryError:
+        return False
+    return True
 
 
 def _joined(problems: Sequence[str]) -> str:

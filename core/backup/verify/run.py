@@ -15,11 +15,12 @@ from core.backup.missing import note_missing
 from core.backup.progress import JobReporter
 from core.backup.recognised import name_again
 from core.backup.repair import Repaired, repair_copy
+from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import CopyVerifier, Thoroughness
 from core.backup.verify.outcome import CopyResult, VerifyOutcome
 from core.backup.verify.plan import CopyOf, copies_in, plan_verification
-from core.backup.verify.problems import BAD, UNSOUND, reason_of
+from core.backup.verify.problems import BAD, UNSOUND, answers, reason_of
 from core.config.settings import Settings
 from core.errors import (
     CancelledError,
@@ -161,7 +162,7 @@ class Verification:
         try:
             for each in chosen:
                 self.reporter.check_cancelled()
-                self._verify_copy(verifier, each.entry, repository.name)
+                self._verify_copy(verifier, each.entry, repository)
         except RepositoryError as error:
             self._unreachable.append((repository.name, reason_of(error)))
         finally:
@@ -176,16 +177,23 @@ class Verification:
             return tuple(there)
         return plan_verification(there, self.settings.verify, self.now())
 
-    def _verify_copy(self, verifier: CopyVerifier, entry: CatalogEntry, repository: str) -> None:
+    def _verify_copy(self, verifier: CopyVerifier, entry: CatalogEntry, place: Repository) -> None:
         """Verify one copy, and note what was found.
+
+        What can't be read though the repository answers is lost as surely as what is damaged.
 
         Raises:
             RepositoryError: the repository can't be read any more.
         """
+        repository = place.name
         catalog, backup_id = self.store.catalog, entry.backup_id
         try:
             _, level = verifier.verify(backup_id, catalog.manifest(backup_id), self._how_far(entry))
         except BAD as error:
+            self._note_damage(backup_id, repository, error)
+        except RepositoryUnreachableError as error:
+            if not answers(place):
+                raise
             self._note_damage(backup_id, repository, error)
         except (RepositoryError, StoreError, CancelledError):
             raise

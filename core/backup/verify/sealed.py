@@ -11,10 +11,17 @@ from core.backup import layout
 from core.backup.keys.ring import OpeningKeys
 from core.backup.opened import DataKeys
 from core.backup.progress import JobReporter
+from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.protocol import ObjectReader, Repository
 from core.backup.seal import open_sealed
-from core.backup.verify.problems import BAD, ArtifactProblem, DamagedCopyError, reason_of
-from core.errors import CancelledError, DamagedArtifactError
+from core.backup.verify.problems import (
+    BAD,
+    ArtifactProblem,
+    DamagedCopyError,
+    answers,
+    reason_of,
+)
+from core.errors import CancelledError, DamagedArtifactError, PgvigilError
 from core.model.backup import Artifact, Manifest
 
 _FEWEST_READERS, _MOST_READERS = 2, 8
@@ -93,9 +100,11 @@ class SealedVerifier:
         try:
             self._authenticate(artifact, work)
         except BAD as error:
-            return ArtifactProblem(
-                artifact.backup_id, artifact.name, reason_of(error), artifact.table
-            )
+            return _problem_of(artifact, error)
+        except RepositoryUnreachableError as error:
+            if not answers(self._repository):
+                raise
+            return _problem_of(artifact, error)
         with self._counting:
             self._good.add(artifact)
         return None
@@ -126,6 +135,10 @@ class SealedVerifier:
         self._reporter.advance(size)
         with self._counting:
             self.read_bytes += size
+
+
+def _problem_of(artifact: Artifact, error: PgvigilError) -> ArtifactProblem:
+    return ArtifactProblem(artifact.backup_id, artifact.name, reason_of(error), artifact.table)
 
 
 class _Work:
