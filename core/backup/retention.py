@@ -91,7 +91,9 @@ def plan_prune(
 
 
 def _check_one_server(entries: Sequence[CatalogEntry]) -> None:
-    if len({e.server_id for e in entries}) > 1 or len({e.system_identifier for e in entries}) > 1:
+    # Empty is unknown: the role might not ask for it when that backup was taken.
+    identifiers = {entry.system_identifier for entry in entries} - {""}
+    if len({e.server_id for e in entries}) > 1 or len(identifiers) > 1:
         servers = {(entry.server_id, entry.system_identifier) for entry in entries}
         names = ", ".join(sorted(f"{name} ({identifier})" for name, identifier in servers))
         raise BackupError(

@@ -33,7 +33,8 @@ def _relation_problems(manifest: Manifest, ancestor: Manifest) -> Iterator[str]:
     for name, ours, theirs in same:
         if ours != theirs:
             yield f"backup {ancestor.backup_id}, which it needs, is of {name} {theirs}, not {ours}"
-    if ancestor.generation >= manifest.generation or ancestor.snapshot_at > manifest.snapshot_at:
+    # Not by the server's clock, which may have been set, or be another server's since a failover.
+    if ancestor.generation >= manifest.generation:
         yield f"backup {ancestor.backup_id}, which it needs, is not older"
 
 
