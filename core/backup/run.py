@@ -14,7 +14,7 @@ from core.backup.attempt import Attempt
 from core.backup.databases import ChosenDatabases, databases_of
 from core.backup.keeping import keep_everywhere
 from core.backup.keys.confirmation import require_confirmed
-from core.backup.keys.records import ring_of
+from core.backup.keys.records import note_key, ring_of
 from core.backup.keys.ring import KeyRing
 from core.backup.mending import mend
 from core.backup.missing import note_missing
@@ -134,6 +134,7 @@ class _Job:
         """The key, the staging folder, the server and its databases, when all is there."""
         ring = ring_of(self.settings, self.store.backup_keys.all())
         require_confirmed(ring, self.settings.encryption, self.store.backup_keys)
+        note_key(self.store.backup_keys, ring, self.settings.encryption.key)
         root = staging_root(self.settings.backup, self.state_folder)
         for sentence in clear_dead(root, self.settings):
             self.reporter.note(sentence)

@@ -13,6 +13,7 @@ from core.backup.keys.wraps_file import derivation_document, read_derivation
 from core.config.settings import Settings
 from core.errors import WrongKeyError
 from core.model.keys import KeyRecord
+from core.store.backup_keys import BackupKeys
 
 
 def derivation_text(derivation: Derivation | None) -> str:
@@ -42,6 +43,19 @@ def ring_of(settings: Settings, records: Iterable[KeyRecord]) -> KeyRing:
         place = sources(encryption, settings.keys)[encryption.key].place
         require_same(ring.primary, encryption.key, place, known)
     return ring
+
+
+def note_key(known: BackupKeys, ring: KeyRing, name: str) -> None:
+    """Note which key has its name, with the first backup that it seals.
+
+    One that was neither made, taken nor confirmed here, as from a vault, is known from then on.
+
+    Raises:
+        StoreError: the store failed.
+    """
+    key = ring.primary
+    if key is not None and known.get(key.key_id) is None:
+        known.register(key.key_id, name, derivation_text(key.derivation))
 
 
 def require_same(

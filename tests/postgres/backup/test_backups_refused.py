@@ -11,6 +11,8 @@ from core.assess.backups import findings
 from core.assess.situation import Situation
 from core.backup import layout
 from core.backup.identity import claim
+from core.backup.keys.key import KeyEncryptionKey
+from core.backup.keys.key_file import write_key_file
 from core.backup.progress import SilentReporter
 from core.backup.repository.open import open_repository
 from core.backup.run import run_backup_job
@@ -25,6 +27,7 @@ from core.errors import (
     NewerFormatError,
     PreflightError,
     ServerError,
+    WrongKeyError,
 )
 from core.model.health import Severity
 from core.schedule.overview import read_light
@@ -156,6 +159,17 @@ def test_a_backup_without_its_key_counts_as_failed_for_each_database_that_was_as
     told = {each.fingerprint: each.severity for each in findings(situation)}
     assert told["backups.key:main"] is Severity.CRITICAL
     assert "backups.last_run" in told
+
+
+def test_another_key_in_the_place_of_that_of_the_first_backup_seals_nothing(
+    site: BackupSite,
+) -> None:
+    first = site.take().manifest
+    site.key_file.unlink()
+    write_key_file(site.key_file, KeyEncryptionKey.generate())
+    with pytest.raises(WrongKeyError, match="This is not key main"):
+        site.results()
+    assert set(site.backups_in(site.local)) == {first.backup_id}
 
 
 class CancelIn(SilentReporter):
