@@ -289,6 +289,11 @@ class BackupOverview:
         )
 
     @property
+    def all_paused(self) -> bool:
+        """Whether there are schedules, and a person has paused each of them."""
+        return bool(self.schedules) and all(each.is_paused for each in self.schedules)
+
+    @property
     def upcoming(self) -> ScheduleStatus | None:
         """The schedule that fires next: one whose moment has come waits longest."""
         moments = [(each.due_at or each.next_at, each) for each in self.schedules]

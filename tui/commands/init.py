@@ -245,6 +245,13 @@ def _after_failure(arguments: Namespace, draft: Draft) -> tuple[Draft, bool]:
     return draft, answer == 2
 
 
+def _leading_to(path: Path) -> str:
+    """The option that leads to a config that is not looked for by itself."""
+    from core.api.folders import config_file
+
+    return "" if config_file(None) == path else f"--config {shlex.quote(str(path))} "
+
+
 def _record(path: Path, draft: Draft, *, asks: bool) -> int:
     from core.api.setup import names_in, write
     from tui.asking import agree
@@ -262,5 +269,5 @@ def _record(path: Path, draft: Draft, *, asks: bool) -> int:
         return ExitCode.OK
     write(path, dataclasses.replace(draft, password=""))
     say(f"Written: {path}")
-    say(f"Next: pgvigil {draft.name}")
+    say(f"Next: pgvigil {_leading_to(path)}{shlex.quote(draft.name)}")
     return ExitCode.OK

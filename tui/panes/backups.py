@@ -154,7 +154,9 @@ def next_line(view: View, schedule: ScheduleStatus | None) -> Line:
     if view.mode is Mode.REWOUND:
         return EMPTY
     if schedule is None:
-        return line(Span("none scheduled", Role.MUTED))
+        overview = view.frame.backups
+        all_paused = overview is not None and overview.all_paused
+        return line(Span("all paused" if all_paused else "none scheduled", Role.MUTED))
     return line(Span(one_line(schedule.name), Role.TEXT), " ", next_words(view, schedule))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 
 from core.model.health import Health
 from core.model.server import LinkState, ServerInfo
@@ -165,14 +166,24 @@ def _next_job(view: View) -> tuple[Line, Line]:
     if backups is None or view.mode is Mode.REWOUND:
         return EMPTY, EMPTY
     upcoming = backups.upcoming
+    if upcoming is None and backups.all_paused:
+        return line(Span("all schedules paused", Role.MUTED)), line(Span("paused", Role.MUTED))
     if upcoming is None:
         return line(Span("no job scheduled", Role.MUTED)), line(Span("no job", Role.MUTED))
     when, name = next_words(view, upcoming), one_line(upcoming.name) or "job"
     if upcoming.waiting_since(view.reference) is not None:
         short = Span("job late" if upcoming.is_late else "job waiting", when.role)
         return line(Span(f"{name} ", Role.LABEL), when), line(short)
-    at = upcoming.next_at
     return (
         line(Span("next ", Role.LABEL), Span(f"{name} {when.text}", Role.NUMBER)),
-        line(Span("job ", Role.LABEL), Span(f"{at.astimezone():%H:%M}" if at else "", Role.NUMBER)),
+        line(Span("job ", Role.LABEL), Span(_short_moment(view, upcoming.next_at), Role.NUMBER)),
     )
+
+
+def _short_moment(view: View, at: datetime | None) -> str:
+    """The time of a moment within a day, of a later one its date."""
+    if at is None:
+        return ""
+    local = at.astimezone()
+    is_soon = at - view.reference < timedelta(days=1)
+    return f"{local:%H:%M}" if is_soon else f"{local:%m-%d}"

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from core.model.connections import Backend, Connections
-from tui.actions import Place, actions_at, bindings_of
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import EMPTY, Line
 from tui.panes.backend import backend_lines, find_backend, query_title, statement_of
@@ -35,6 +35,10 @@ class BackendScreen(ActingScreen):
     def body(self, view: View) -> Iterable[Widget]:
         """Facts and query in one pane that scrolls."""
         yield ScrollingPane(self._lines, view, id="backend")
+
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """The session, as long as it is there."""
+        return frozenset() if isinstance(self._found(view), Missing) else super().subjects(view)
 
     def _found(self, view: View) -> tuple[Connections, Backend] | Missing:
         body = shown(view, view.frame.connections)

@@ -37,7 +37,7 @@ class Figure:
     def __str__(self) -> str:
         value = "U" if self.value is None else f"{_number(self.value)}{self.unit}"
         limits = [_number(self.warning), _number(self.critical), "0", _number(self.most)]
-        label = self.label.replace("'", "''").replace("=", "_")
+        label = one_line(self.label).replace("'", "''").replace("=", "_")
         return f"'{label}'={value};{';'.join(limits)}".rstrip(";")
 
 

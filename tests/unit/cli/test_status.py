@@ -165,6 +165,7 @@ def test_the_plugin_line_counts_what_it_does_not_name() -> None:
         (Figure("a", None), "'a'=U;;;0"),
         (Figure("a", 0.0), "'a'=0;;;0"),
         (Figure("a=b", 1.5, "s"), "'a_b'=1.5s;;;0"),
+        (Figure("a\nb", 1.5, "s"), "'a⏎b'=1.5s;;;0"),
         (Figure("size", 12345678901.0, "B"), "'size'=12345678901B;;;0"),
     ],
 )

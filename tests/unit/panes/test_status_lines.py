@@ -14,7 +14,7 @@ from core.model.schedule import ScheduleStatus
 from core.model.server import ServerEntry
 from core.model.snapshot import Frame, Taken
 from core.model.unknown import Unknown
-from tests.tui import frames
+from tests.tui import backup_frames, frames
 from tests.unit.panes.shown import text_of, view_of
 from tui.panes.status import status_lines
 from tui.panes.view import Mode, View
@@ -162,6 +162,25 @@ def test_in_a_narrow_terminal_name_and_age_stay() -> None:
 def test_before_the_store_was_read_nothing_is_said_of_jobs() -> None:
     assert "job" not in "\n".join(lines_of(replace(frames.nothing(), backups=None)))
     assert "no job scheduled" in lines_of(frames.calm())[1]
+
+
+def with_schedules(**changes: object) -> Frame:
+    backups = backup_frames.overview()
+    schedules = tuple(
+        replace(each, **changes)  # type: ignore[arg-type]
+        for each in backups.schedules
+    )
+    return backup_frames.with_backups(frames.calm(), replace(backups, schedules=schedules))
+
+
+def test_where_every_schedule_is_paused_that_is_what_is_said() -> None:
+    paused = with_schedules(is_paused=True, next_at=None, due_at=None)
+    assert lines_of(paused)[1].endswith("all schedules paused")
+
+
+def test_in_few_cells_a_job_of_another_day_shows_its_day() -> None:
+    later = frames.NOW + timedelta(days=6)
+    assert lines_of(with_schedules(next_at=later, due_at=None), width=40)[1].endswith("job 03-20")
 
 
 @pytest.mark.parametrize("width", [80, 120])
