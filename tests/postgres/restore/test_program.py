@@ -107,7 +107,8 @@ def test_what_is_there_already_stops_it(
 def test_a_role_that_may_not_is_told(
     postgres: EmbeddedServer, there: ClientPrograms, source: tuple[Fingerprint, Path]
 ) -> None:
-    with empty_database(postgres) as copy, fresh_role(postgres) as (role, password):
+    # The database goes first: large objects in it may be the role's.
+    with fresh_role(postgres) as (role, password), empty_database(postgres) as copy:
         dsn = postgres.dsn(copy, user=role, password=password)
         with pytest.raises(RestoreError) as said:
             run_restore(endpoint(dsn), there, ArchiveRestore(source[1], 2), Heard())
