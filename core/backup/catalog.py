@@ -40,6 +40,7 @@ class _Seen:
     wraps: bool = False
     protected: bool = False
     expired: bool = False
+    destroying: bool = False
 
 
 @dataclass(slots=True)
@@ -159,13 +160,14 @@ class _Line:
             there.wraps |= listed.path == layout.wraps_file(self._server, at)
             there.protected |= listed.path == layout.protected_file(self._server, at)
             there.expired |= listed.path == layout.expired_file(self._server, at)
+            there.destroying |= listed.path.startswith(layout.destroying_prefix(self._server, at))
         return seen
 
     def _take(self, backup_id: str, there: _Seen, entry: CatalogEntry | None) -> None:
         """A backup whose manifest is there."""
         name = self._repository.name
         if entry is None:
-            if not there.wraps:
+            if not there.wraps and (there.expired or there.destroying):
                 return  # destroyed but for its last objects: there is nothing left to know
             manifest = read_manifest_of(self._repository, self._server, backup_id, self._keys)
             self._check_system(manifest)

@@ -12,6 +12,8 @@ from core.backup.layout import parse_backup_id
 
 _TOLERATED = timedelta(hours=1)
 _NONE = timedelta(0)
+HOSTS_APART = 2 * _TOLERATED
+"""How far the clocks of two hosts may be apart before either is told to be wrong."""
 
 
 def gap_between(began: datetime, snapshot_at: datetime, ended: datetime) -> timedelta:

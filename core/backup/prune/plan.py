@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from core.backup.clocks import HOSTS_APART
 from core.backup.layout import parse_backup_id
 from core.backup.retention import PrunePlan, plan_prune
 from core.backup.stock import Folder
@@ -102,22 +103,24 @@ def plan_repository(
     gone = {*forgotten, *(entry.backup_id for entry in plan.destroy)}
     needed = {each for entry in here if entry.backup_id not in gone for each in entry.needs}
     spare = [each for each in folders.values() if each.backup_id not in needed]
+    unfinished = [each for each in spare if _is_unfinished(each, known.get(each.backup_id))]
     rubbish = [
         each
         for each in spare
         if each.backup_id not in known and _is_rubbish(each, now, stale_seconds)
     ]
-    notes += tuple(
-        f"{each.backup_id} is left alone: it is being taken"
-        for each in rubbish
-        if is_under_way(each.backup_id)
-    )
+    left_alone = {
+        each.backup_id: why
+        for each in (*unfinished, *rubbish)
+        if (why := _why_not_cleared(each, unreadable, is_under_way))
+    }
+    notes += tuple(f"{each} is left alone: {why}" for each, why in left_alone.items())
     return RepositoryPlan(
         repository,
         server,
         plan,
-        unfinished=tuple(e for e in spare if _is_unfinished(e, known.get(e.backup_id))),
-        rubbish=tuple(each for each in rubbish if not is_under_way(each.backup_id)),
+        unfinished=tuple(each for each in unfinished if each.backup_id not in left_alone),
+        rubbish=tuple(each for each in rubbish if each.backup_id not in left_alone),
         forgotten=forgotten,
         notes=notes,
     )
@@ -169,15 +172,32 @@ def _refused_before(entries: Iterable[CatalogEntry]) -> Iterator[str]:
 
 
 def newest_unreadable_child(unreadable: Sequence[str], backup_id: str) -> str:
-    """An incremental backup that can't be read and may need ``backup_id``; empty: there is none."""
-    children = [each for each in unreadable if _kind(each) is BackupKind.INCREMENTAL]
-    newest = max(children, default="")
-    return newest if newest > backup_id else ""
+    """An incremental backup that can't be read and may need ``backup_id``; empty: there is none.
+
+    Another host may have begun it, by a clock that is behind that of the older one's.
+    """
+    names = [name for each in unreadable if (name := parse_backup_id(each))]
+    children = [name for name in names if name.kind is BackupKind.INCREMENTAL]
+    newest = max(children, key=lambda child: child.started_at, default=None)
+    older = parse_backup_id(backup_id)
+    if newest is None or (older and newest.started_at + HOSTS_APART < older.started_at):
+        return ""
+    return str(newest)
 
 
-def _kind(backup_id: str) -> BackupKind | None:
-    name = parse_backup_id(backup_id)
-    return name.kind if name else None
+def _why_not_cleared(
+    folder: Folder, unreadable: Sequence[str], is_under_way: Callable[[str], bool]
+) -> str:
+    """Why what is no backup, or none any more, is not to be cleared; empty: it is.
+
+    Of what lacks its manifest an incremental may need the artifacts all the same; of what lost its
+    keys to a prune nobody can need anything.
+    """
+    if folder.is_destroyed:
+        return ""
+    if child := newest_unreadable_child(unreadable, folder.backup_id):
+        return f"{child} may need it, and its manifest can't be read"
+    return "it is being taken" if is_under_way(folder.backup_id) else ""
 
 
 def _is_unfinished(folder: Folder, entry: CatalogEntry | None) -> bool:

@@ -201,13 +201,15 @@ class _Doing:
         that it is gone (docs/backup-operations.md).
         """
         cleared, pruning = 0, self._pruning
+        needs, unreadable = pruning.needs() if folders else ({}, ())
         for folder in folders:
             self._step()
             backup_id = folder.backup_id
             is_under_way = under_way(pruning.store, pruning.settings, self._server).covers
             destruction = Destruction.begin(self._pruning.who, self._pruning.now())
             announce_destruction(self._repository, self._server, backup_id, destruction)
-            if why := why_alive(self._repository, folder, destruction, is_under_way):
+            why = _why_needed(backup_id, needs, unreadable)
+            if why := why or why_alive(self._repository, folder, destruction, is_under_way):
                 self._notes.append(f"{backup_id} is not cleared away: {why}")
                 withdraw_destruction(self._repository, self._server, backup_id, destruction)
             else:
@@ -250,10 +252,8 @@ class _Doing:
         self, backup_id: str, needs: dict[str, set[str]], unreadable: tuple[str, ...]
     ) -> str:
         """What has changed since it was planned; empty where nothing has."""
-        if child := newest_unreadable_child(unreadable, backup_id):
-            return f"{child} may need it, and its manifest can't be read"
-        if child := next((child for child, wanted in needs.items() if backup_id in wanted), ""):
-            return f"{child} needs it"
+        if why := _why_needed(backup_id, needs, unreadable):
+            return why
         try:
             if read_protection(self._repository, self._server, backup_id) is not None:
                 return "somebody protects it"
@@ -298,3 +298,11 @@ class _Doing:
     def _note(self, action: str, backup_id: str, **details: str) -> None:
         told = {"repository": self._repository.name, "server": self._server, **details}
         self._pruning.store.audit.append(self._pruning.who, action, f"backup {backup_id}", told)
+
+
+def _why_needed(backup_id: str, needs: dict[str, set[str]], unreadable: Sequence[str]) -> str:
+    """Which other backup needs it, or may; empty where none does."""
+    if child := newest_unreadable_child(unreadable, backup_id):
+        return f"{child} may need it, and its manifest can't be read"
+    child = next((child for child, wanted in needs.items() if backup_id in wanted), "")
+    return f"{child} needs it" if child else ""

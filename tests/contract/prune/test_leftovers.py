@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 
 from core.backup import layout
-from core.backup.markers import Protection, write_protection
+from core.backup.keys.key import KeyEncryptionKey
+from core.backup.markers import Protection, write_expiry, write_protection
 from core.backup.prune.run import Pruning
 from core.backup.repository.open import open_repository
 from core.backup.staging import folder_of_state, staged, staging_root
@@ -18,7 +20,7 @@ from core.model.backup import BackupKind
 from core.store.backup_jobs import AttemptResult, AttemptStatus
 from tests.contract.prune.pruning import SEALING, folder, plan, prune, pruning, today
 from tests.servers.backed_up import BackedUp
-from tests.servers.sealed_backups import SERVER, SealedBackup
+from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
 
 
 def left_by_a_dead_run(host: BackedUp, names: int = 100) -> SealedBackup:
@@ -102,6 +104,74 @@ def test_a_folder_whose_manifest_is_lost_is_no_rubbish(host: BackedUp) -> None:
     host.at = max(each.modified_at for each in host.repositories["only"].list())
     host.at += timedelta(days=2)
     assert plan(host).rubbish == ()
+
+
+class Keyless(NamedTuple):
+    """What a host without the key finds: a folder without its manifest, and what may need it."""
+
+    parent: SealedBackup
+    child: SealedBackup
+
+
+def without_the_key(host: BackedUp, *, child_after: float = 1) -> Keyless:
+    """An incremental that can't be read here; its parent has lost its manifest, two days ago."""
+    host.put(SEALING.full(today()))
+    stranger = Sealing(KeyEncryptionKey.generate())
+    parent = stranger.full(1)
+    step = stranger.incremental(parent, 1 + child_after, {"toc.dat": b"P"}, ["3001.dat.zst"])
+    parent.write_to(host.repositories["only"])
+    host.repositories["only"].delete([layout.manifest_file(SERVER, parent.backup_id)])
+    host.at = max(each.modified_at for each in host.repositories["only"].list())
+    host.later(days=2)
+    return Keyless(parent, step)
+
+
+@pytest.mark.parametrize("child_after", [1, -1 / 24], ids=["later", "by a clock that is behind"])
+def test_what_an_unreadable_incremental_may_need_is_no_rubbish(
+    host: BackedUp, child_after: float
+) -> None:
+    parent, child = without_the_key(host, child_after=child_after)
+    child.write_to(host.repositories["only"])
+    before = folder(host, parent)
+    at_work = old_at_once(host)
+    planned = at_work.plan()
+    assert planned.rubbish == ()
+    (note,) = planned.notes
+    assert child.backup_id in note
+    assert at_work.do(planned).cleared == 0
+    assert folder(host, parent) == before
+    host.repositories["only"].delete(list(child.objects))
+    assert at_work.do(old_at_once(host).plan()).cleared == 1
+
+
+def test_nor_where_the_incremental_has_lost_its_keys(host: BackedUp) -> None:
+    parent, child = without_the_key(host)
+    child.write_to(host.repositories["only"])
+    host.repositories["only"].delete([layout.wraps_file(SERVER, child.backup_id)])
+    assert plan(host).rubbish == ()
+    assert folder(host, parent)
+
+
+def test_nor_where_it_came_after_the_prune_was_planned(host: BackedUp) -> None:
+    parent, child = without_the_key(host)
+    at_work = old_at_once(host)
+    planned = at_work.plan()
+    assert planned.rubbish
+    before = folder(host, parent)
+    child.write_to(host.repositories["only"])
+    outcome = at_work.do(planned)
+    assert outcome.cleared == 0
+    assert child.backup_id in outcome.notes[-1]
+    assert folder(host, parent) == before
+
+
+def test_nor_where_its_parent_had_expired_and_lost_its_manifest_then(host: BackedUp) -> None:
+    parent, child = without_the_key(host)
+    child.write_to(host.repositories["only"])
+    write_expiry(host.repositories["only"], SERVER, parent.backup_id, host.now())
+    planned = plan(host)
+    assert (planned.unfinished, planned.rubbish) == ((), ())
+    assert child.backup_id in planned.notes[0]
 
 
 def test_a_protection_of_nothing_is_a_leftover(host: BackedUp) -> None:
