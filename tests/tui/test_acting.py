@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.model.process import Command
 from tests.tui import frames, playback
 from tests.tui.conftest import Console, recorded
-from tests.tui.pressing import SIZE, opened, place_of
+from tests.tui.pressing import in_area, place_of, walk
 from tests.tui.screen_text import gone, seen, until
 from tui.actions import Place
 
@@ -13,8 +13,7 @@ from tui.actions import Place
 async def test_cancelling_shows_what_it_will_do_and_acts_only_on_a_yes(console: Console) -> None:
     session = playback.Playback(frames.incident(), recorded(frames.calm()))
     app = console(frames.incident(), session=session)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4802")
+    async with in_area(app, "2", "4802") as pilot:
         await pilot.press("j", "c")
         await seen(pilot, "Cancel the running query on orders-prod", "pg_cancel_backend(4802)")
         await pilot.press("n")
@@ -32,8 +31,7 @@ async def test_cancelling_shows_what_it_will_do_and_acts_only_on_a_yes(console: 
 async def test_a_session_that_runs_no_query_is_not_asked_about(console: Console) -> None:
     session = playback.Playback(frames.incident())
     app = console(frames.incident(), session=session)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4802")
+    async with in_area(app, "2", "4802") as pilot:
         await pilot.press("c")
         await seen(pilot, "No query runs there that could be cancelled")
     assert session.asked == []
@@ -42,8 +40,7 @@ async def test_a_session_that_runs_no_query_is_not_asked_about(console: Console)
 async def test_marked_sessions_are_ended_together(console: Console) -> None:
     session = playback.Playback(frames.incident())
     app = console(frames.incident(), session=session)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4802")
+    async with in_area(app, "2", "4802") as pilot:
         await pilot.press("space", "space", "x")
         await seen(pilot, "End the session of 2 sessions")
         await pilot.press("y")
@@ -53,19 +50,14 @@ async def test_marked_sessions_are_ended_together(console: Console) -> None:
 
 async def test_what_came_of_an_action_is_told(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4711")
-        await pilot.press("x")
-        await seen(pilot, "pg_terminate_backend(4711)")
-        await pilot.press("y")
-        await seen(pilot, "done")
+    async with in_area(app, "2", "4711") as pilot:
+        await walk(pilot, ("x", "pg_terminate_backend(4711)"), ("y", "done"))
 
 
 async def test_nothing_can_be_acted_on_in_the_past(console: Console) -> None:
     session = playback.Playback(frames.incident(), recorded(frames.incident()))
     app = console(frames.incident(), session=session)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4711")
+    async with in_area(app, "2", "4711") as pilot:
         await pilot.press("left_square_bracket")
         text = await seen(pilot, "not live")
         assert "end session" not in text

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from core.model.process import Command
 from tests.tui import frames, playback
 from tests.tui.conftest import Console
-from tests.tui.pressing import SIZE, opened, place_of, table_of
+from tests.tui.pressing import SIZE, in_area, opened, place_of, table_of
 from tests.tui.screen_text import gone, seen, still, text_of, until
 from tui.actions import Place
 from tui.app import ConsoleApp
@@ -51,8 +51,7 @@ async def test_the_root_of_the_longest_queue_is_what_keys_act_on_first(
 ) -> None:
     session = playback.Playback(frames.incident())
     app = console(frames.incident(), session=session)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await opened(pilot, "2", "slots")
+    async with in_area(app, "2", "slots", size=size) as pilot:
         await pilot.press("G", "tab", "x")
         await seen(pilot, "pg_terminate_backend(4711)")
         await pilot.press("y")
@@ -109,8 +108,7 @@ async def test_a_click_chooses_a_session_of_a_queue_and_another_opens_it(
     console: Console,
 ) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=(200, 60), notifications=True) as pilot:
-        await opened(pilot, "2", "slots")
+    async with in_area(app, "2", "slots", size=(200, 60)) as pilot:
         pane = app.screen.query_one("#locks")
         row = next(
             y
@@ -182,8 +180,7 @@ async def test_a_filter_goes_out_of_sight_with_the_sessions_and_comes_back_with_
     console: Console,
 ) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4711")
+    async with in_area(app, "2", "4711") as pilot:
         await pilot.press("slash", *"nightly", "enter")
         await seen(pilot, "1 of 94 hold")
         await pilot.press("tab")

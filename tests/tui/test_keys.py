@@ -7,7 +7,7 @@ from textual import events
 
 from tests.tui import backup_frames, frames, playback
 from tests.tui.conftest import Console
-from tests.tui.pressing import SIZE, opened, place_of, table_of
+from tests.tui.pressing import SIZE, in_area, opened, place_of, table_of
 from tests.tui.screen_text import gone, seen, still, text_of, until
 from tui.actions import ACTIONS, Place
 from tui.screens.table_area import TableArea
@@ -26,16 +26,14 @@ async def test_a_frame_that_comes_when_the_console_has_been_left_is_no_error(
 
 async def test_a_filter_that_nothing_holds_says_so(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4802")
+    async with in_area(app, "2", "4802") as pilot:
         await pilot.press("slash", *"zzz")
         await seen(pilot, "No line holds this text.")
 
 
 async def test_question_mark_lists_the_keys_of_the_screen(console: Console) -> None:
     app = console(frames.calm())
-    async with app.run_test(size=(100, 50)) as pilot:
-        await opened(pilot, "2", "4300")
+    async with in_area(app, "2", "4300", size=(100, 50)) as pilot:
         await pilot.press("question_mark")
         await seen(pilot, "Keys in connections", "pg_terminate_backend")
         await pilot.press("escape")
@@ -57,8 +55,7 @@ async def test_the_palette_finds_actions_by_name(console: Console, key: str) -> 
 
 async def test_y_copies_the_row_under_the_cursor(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4711")
+    async with in_area(app, "2", "4711") as pilot:
         await pilot.press("y")
         await until(pilot, lambda: app.clipboard.startswith("4711\tidle in tx"))
 
@@ -97,8 +94,7 @@ async def test_quit_leaves_and_closes_the_session(console: Console, key: str) ->
 
 async def test_sort_keys_go_through_the_columns(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "3", "3.48 s")
+    async with in_area(app, "3", "3.48 s") as pilot:
         table = table_of(app)
         await pilot.press("greater_than_sign", "greater_than_sign")
         await until(pilot, lambda: (table.sorted_by or ("",))[0] == "mean")
@@ -153,8 +149,7 @@ async def test_a_table_has_no_keys_but_those_of_the_registry(console: Console, a
 
 async def test_right_brings_in_columns_and_left_brings_them_back(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await opened(pilot, "2", "4711")
+    async with in_area(app, "2", "4711", size=(80, 24)) as pilot:
         assert "application" not in text_of(app)
         for _ in range(4):
             await pilot.press("right")
@@ -179,8 +174,7 @@ async def test_where_no_row_is_left_the_footer_names_no_key_that_acts_on_one(
     console: Console,
 ) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4711", "Enter detail", "x end session")
+    async with in_area(app, "2", "4711", "Enter detail", "x end session") as pilot:
         await pilot.press("slash", *"zzz", "enter")
         await seen(pilot, "No line holds this text.")
         await gone(pilot, "Enter detail")

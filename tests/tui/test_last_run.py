@@ -10,6 +10,7 @@ from core.model.snapshot import Frame, Taken
 from core.model.statements import StatementKey, StatementPoint, Statements
 from tests.tui import frames, playback
 from tests.tui.conftest import Console
+from tests.tui.pressing import in_area
 from tests.tui.screen_text import seen
 
 SIZE = (100, 34)
@@ -53,10 +54,7 @@ async def test_enter_on_a_finding_shows_the_last_minute_in_which_its_statement_r
 ) -> None:
     frame = with_its_finding()
     app = console(frame, session=SeldomRun(frame))
-    async with app.run_test(size=SIZE) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("7")
-        await seen(pilot, "query mean 2.5 s")
+    async with in_area(app, "7", "query mean 2.5 s", size=SIZE) as pilot:
         await pilot.press("enter")
         screen = await seen(
             pilot, NOT_RUN, "Newest recorded minute: 14:01:00 to 14:02:00", "2.50 s ✖", "15.0 s"
@@ -70,10 +68,7 @@ async def test_enter_on_a_fresh_finding_shows_the_interval_that_the_finding_is_o
 ) -> None:
     frame = with_its_finding()
     app = console(frame, session=JustRun(frame))
-    async with app.run_test(size=SIZE) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("7")
-        await seen(pilot, "query mean 2.5 s")
+    async with in_area(app, "7", "query mean 2.5 s", size=SIZE) as pilot:
         await pilot.press("enter")
         screen = await seen(pilot, NOT_RUN, "When it last ran: 14:03:10 to 14:03:15")
         assert "2.50 s ✖" in screen
@@ -87,10 +82,7 @@ async def test_where_no_minute_with_it_was_recorded_no_figures_are_made_up(
     session = SeldomRun(frame)
     session.minutes = ()
     app = console(frame, session=session)
-    async with app.run_test(size=SIZE) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("7")
-        await seen(pilot, "query mean 2.5 s")
+    async with in_area(app, "7", "query mean 2.5 s", size=SIZE) as pilot:
         await pilot.press("enter")
         screen = await seen(pilot, NOT_RUN, "no calls were recorded yet")
         assert "When it last ran" not in screen

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tests.tui import frames
 from tests.tui.conftest import Console
-from tests.tui.pressing import opened, place_of, table_of
+from tests.tui.pressing import in_area, place_of, table_of
 from tests.tui.screen_text import gone, seen, text_of, until
 from tui.actions import Place
 from tui.panes.view import Mode
@@ -59,8 +59,7 @@ async def test_a_click_on_the_footer_is_the_key_that_stands_there(console: Conso
 
 async def test_a_row_is_chosen_by_a_click_and_opened_by_another(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE) as pilot:
-        await opened(pilot, "2", "4802")
+    async with in_area(app, "2", "4802") as pilot:
         await pilot.click("#table", offset=(20, 2))
         await until(pilot, lambda: table_of(app).cursor_key == 4802)
         await pilot.click("#table", offset=(20, 2))
@@ -71,8 +70,7 @@ async def test_a_row_is_chosen_by_a_click_and_opened_by_another(console: Console
 
 async def test_a_click_on_a_label_sorts(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE) as pilot:
-        await opened(pilot, "2", "4802")
+    async with in_area(app, "2", "4802") as pilot:
         await pilot.click("#table", offset=(7, 0))
         await seen(pilot, "pid↑")
         await pilot.click("#table", offset=(7, 0))
@@ -88,8 +86,7 @@ def wheel(widget: Widget, down: int) -> None:
 
 async def test_the_wheel_scrolls_a_table_and_the_heading_says_where(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE) as pilot:
-        await opened(pilot, "2", "4802")
+    async with in_area(app, "2", "4802") as pilot:
         await seen(pilot, before := table_of(app).out_of_sight)
         assert before.startswith("1-")
         wheel(table_of(app), 3)
@@ -99,7 +96,6 @@ async def test_the_wheel_scrolls_a_table_and_the_heading_says_where(console: Con
 
 async def test_the_wheel_scrolls_a_detail(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=(100, 24)) as pilot:
-        await opened(pilot, "8", "target")
+    async with in_area(app, "8", "target", size=(100, 24)) as pilot:
         wheel(app.screen.query_one("#server"), 10)
         await gone(pilot, "target")

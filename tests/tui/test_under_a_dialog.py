@@ -13,6 +13,7 @@ from core.model.connections import Backend
 from core.model.snapshot import Frame, Taken
 from tests.tui import frames, playback
 from tests.tui.conftest import Console
+from tests.tui.pressing import in_area, opened
 from tests.tui.screen_text import gone, seen, still, until
 
 SIZE = (120, 40)
@@ -41,9 +42,7 @@ def with_root(**changes: Any) -> tuple[Backend, ...]:
 
 async def asked(pilot: Pilot[Any]) -> None:
     """Ask to end the session at the root of the lock queue."""
-    await seen(pilot, "live 14:03:27")
-    await pilot.press("2")
-    await seen(pilot, "4802")
+    await opened(pilot, "2", "4802")
     await pilot.press("x")
     await seen(pilot, "pg_terminate_backend(4711)", "idle in transaction for 7 min 11 s")
 
@@ -52,10 +51,7 @@ async def asked(pilot: Pilot[Any]) -> None:
 async def test_the_screen_underneath_goes_on(console: Console, key: str) -> None:
     session = playback.Stream(frames.incident())
     app = console(frames.incident(), session=session)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("2")
-        await seen(pilot, "4802")
+    async with in_area(app, "2", "4802", size=SIZE) as pilot:
         await pilot.press(key)
         await until(pilot, lambda: app.screen.is_modal)
         session.queue.put_nowait(later(with_root()))
@@ -69,10 +65,7 @@ async def test_what_comes_while_something_opens_in_front_is_drawn_after_it(
 ) -> None:
     session = playback.Stream(frames.incident())
     app = console(frames.incident(), session=session)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("2")
-        await seen(pilot, "4802")
+    async with in_area(app, "2", "4802", size=SIZE) as pilot:
         await pilot.press(key)
         await until(pilot, lambda: app.screen.is_modal)
         await still(pilot)
@@ -126,10 +119,7 @@ async def test_the_preview_says_when_it_was_read_where_that_is_long_ago(console:
 
 async def test_in_a_terminal_that_shows_no_session_none_is_acted_on(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("2")
-        await seen(pilot, "4802")
+    async with in_area(app, "2", "4802", size=SIZE) as pilot:
         await pilot.resize_terminal(49, 11)
         await seen(pilot, "make the terminal larger")
         await pilot.press("x")

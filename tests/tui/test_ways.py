@@ -10,7 +10,7 @@ from core.model.health import Area, Assessment, Finding, Health, Severity
 from core.model.snapshot import Taken
 from tests.tui import frames, playback
 from tests.tui.conftest import Console, recorded
-from tests.tui.pressing import SIZE, opened, place_of, table_of
+from tests.tui.pressing import SIZE, in_area, place_of, table_of, walk
 from tests.tui.screen_text import gone, seen, still, text_of, until
 from tui.actions import AREAS, Place
 
@@ -46,16 +46,14 @@ async def test_an_area_that_is_opened_before_anything_was_read_fills_itself(
 @pytest.mark.parametrize(("down", "up"), [("j", "k"), ("down", "up")])
 async def test_j_k_and_the_arrows_move_the_cursor(console: Console, down: str, up: str) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4711")
+    async with in_area(app, "2", "4711") as pilot:
         await pilot.press(down, down, up)
         await until(pilot, lambda: table_of(app).cursor_key == 4802)
 
 
 async def test_enter_opens_a_session_with_its_query(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4711")
+    async with in_area(app, "2", "4711") as pilot:
         await pilot.press("enter")
         await seen(
             pilot,
@@ -67,8 +65,7 @@ async def test_enter_opens_a_session_with_its_query(console: Console) -> None:
 
 async def test_enter_opens_a_statement_with_its_figures_history_and_text(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=(100, 40)) as pilot:
-        await opened(pilot, "3", "3.48 s")
+    async with in_area(app, "3", "3.48 s", size=(100, 40)) as pilot:
         await pilot.press("enter")
         await seen(
             pilot,
@@ -80,8 +77,7 @@ async def test_enter_opens_a_statement_with_its_figures_history_and_text(console
 
 async def test_a_finding_leads_to_its_place(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "7", "✖ critical")
+    async with in_area(app, "7", "✖ critical") as pilot:
         await pilot.press("j", "j", "enter")
         await seen(pilot, "Session 4711")
         await pilot.press("escape")
@@ -109,8 +105,7 @@ async def test_every_kind_of_finding_leads_to_its_place_and_back(
 ) -> None:
     assessed = Taken(frames.NOW, 2, Assessment(Health.WARNING, (finding,)))
     app = console(replace(frames.incident(), assessment=assessed))
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "7", finding.title)
+    async with in_area(app, "7", finding.title) as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: place_of(app) is place)
         await pilot.press("escape")
@@ -131,8 +126,7 @@ async def test_enter_opens_a_database_with_its_figures_history_sessions_and_stat
     console: Console,
 ) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=(100, 50)) as pilot:
-        await opened(pilot, "4", "billing")
+    async with in_area(app, "4", "billing", size=(100, 50)) as pilot:
         await pilot.press("enter")
         await seen(pilot, "Database orders", "error rate   12 % ✖", "45.0 GiB")
         await seen(pilot, "9 wait on locks", "SELECT * FROM orders o JOIN users u", "⣀ commits/s")
@@ -148,12 +142,12 @@ async def test_a_database_that_was_not_there_at_a_moment_says_so(console: Consol
     before = replace(frames.calm(), databases=Taken(frames.seconds_ago(10), 10, alone))
     session = playback.Playback(frames.incident(), recorded(before))
     app = console(frames.incident(), session=session)
-    async with app.run_test(size=SIZE) as pilot:
-        await opened(pilot, "4", "billing")
-        await pilot.press("enter")
-        await seen(pilot, "Database orders")
-        await pilot.press("left_square_bracket")
-        await seen(pilot, "was not there at this moment")
+    async with in_area(app, "4", "billing") as pilot:
+        await walk(
+            pilot,
+            ("enter", "Database orders"),
+            ("left_square_bracket", "was not there at this moment"),
+        )
 
 
 async def test_enter_on_a_session_opens_the_statement_that_it_runs(console: Console) -> None:
@@ -164,8 +158,7 @@ async def test_enter_on_a_session_opens_the_statement_that_it_runs(console: Cons
         connections=Taken(frames.seconds_ago(1), 2, replace(body, backends=listed)),
     )
     app = console(frame)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4802")
+    async with in_area(app, "2", "4802") as pilot:
         await pilot.press("j", "enter")
         await seen(pilot, "Session 4802")
         await pilot.press("enter")
@@ -174,32 +167,24 @@ async def test_enter_on_a_session_opens_the_statement_that_it_runs(console: Cons
 
 async def test_a_session_without_a_listed_statement_says_so(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4802")
-        await pilot.press("enter")
-        await seen(pilot, "Session 4711")
-        await pilot.press("enter")
-        await seen(pilot, "not among the costliest")
+    async with in_area(app, "2", "4802") as pilot:
+        await walk(pilot, ("enter", "Session 4711"), ("enter", "not among the costliest"))
 
 
 async def test_escape_on_a_rewound_overview_is_live_again(console: Console) -> None:
     app = console(frames.incident())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await seen(pilot, "94 of 97 slots")
-        await pilot.press("left_square_bracket")
-        await seen(pilot, "14 of 97 slots")
-        await pilot.press("escape")
-        await seen(pilot, "94 of 97 slots")
+        await walk(pilot, ("left_square_bracket", "14 of 97 slots"), ("escape", "94 of 97 slots"))
 
 
 async def test_stepping_on_past_the_newest_is_live(console: Console) -> None:
     app = console(frames.incident())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await seen(pilot, "94 of 97 slots")
-        await pilot.press("left_square_bracket")
-        await seen(pilot, "not live")
-        await pilot.press("right_square_bracket")
-        await seen(pilot, "live 14:03:27")
+        await walk(
+            pilot, ("left_square_bracket", "not live"), ("right_square_bracket", "live 14:03:27")
+        )
 
 
 async def test_p_holds_the_screen_still_and_goes_on(console: Console) -> None:
@@ -214,8 +199,7 @@ async def test_p_holds_the_screen_still_and_goes_on(console: Console) -> None:
 
 async def test_s_lists_the_servers_and_enter_looks_at_one(console: Console) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "s", "94 of 97 97 %")
+    async with in_area(app, "s", "94 of 97 97 %") as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: place_of(app) is Place.OVERVIEW)
 
@@ -224,14 +208,8 @@ async def test_tab_leads_through_sessions_lock_queues_breakdowns_and_history(
     console: Console,
 ) -> None:
     app = console(frames.incident())
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await opened(pilot, "2", "4711")
-        await pilot.press("tab")
-        await seen(pilot, "└ 4802")
-        await pilot.press("tab")
-        await seen(pilot, "by application")
-        await pilot.press("tab")
-        await seen(pilot, "⣀ all")
+    async with in_area(app, "2", "4711") as pilot:
+        await walk(pilot, ("tab", "└ 4802"), ("tab", "by application"), ("tab", "⣀ all"))
         await pilot.press("tab")
         await gone(pilot, "⣀ all")
         assert "4711" in text_of(app)
