@@ -7,15 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from core.config.secret_references import command_for, variable_of
 from core.config.settings_types import Seconds, about
-
-_Variable = Annotated[
-    str,
-    Meta(
-        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
-        extra={"expected": "the name of an environment variable, not the key itself"},
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +53,12 @@ class KeySettings:
             "/etc/pgvigil/main.key",
         ),
     ] = ""
-    env: Annotated[_Variable, about("Environment variable with the key.", "PGVIGIL_KEY")] = ""
+    env: Annotated[
+        str, variable_of("key"), about("Environment variable with the key.", "PGVIGIL_KEY")
+    ] = ""
     command: Annotated[
         tuple[str, ...],
-        about(
-            "Program and arguments that print the key; no shell is used.",
-            ["vault", "kv", "get", "-field=key", "secret/pgvigil"],
-        ),
+        command_for("key", ["vault", "kv", "get", "-field=key", "secret/pgvigil"]),
     ] = ()
     keyring: Annotated[
         str,
@@ -77,7 +69,8 @@ class KeySettings:
         about("Entry of the desktop's or the system's keyring with the key.", "pgvigil/main"),
     ] = ""
     passphrase_env: Annotated[
-        _Variable,
+        str,
+        variable_of("key"),
         about("Environment variable with a passphrase instead of a key.", "PGVIGIL_PASSPHRASE"),
     ] = ""
     passphrase_file: Annotated[

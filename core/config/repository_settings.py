@@ -7,15 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from core.config.secret_references import command_for, file_of, variable_of
 from core.config.settings_types import Seconds, about
-
-VariableReference = Annotated[
-    str,
-    Meta(
-        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
-        extra={"expected": "the name of an environment variable, not the secret itself"},
-    ),
-]
 
 PartBytes = Annotated[int, Meta(ge=5 << 20, le=5 << 30)]
 """What S3 takes as a part of an upload: 5 MiB to 5 GiB."""
@@ -61,25 +54,19 @@ class RepositorySettings:
         str, about("The identifier of the key, which is no secret.", "AKIAEXAMPLE")
     ] = ""
     secret_access_key_env: Annotated[
-        VariableReference,
+        str,
+        variable_of("secret"),
         about("Environment variable with the secret access key.", "BACKUP_SECRET_ACCESS_KEY"),
     ] = ""
     secret_access_key_file: Annotated[
-        str,
-        about(
-            "File whose first line is the secret access key; ~ is your home folder.",
-            "~/.config/pgvigil/backup.secret",
-        ),
+        str, file_of("secret access key", "~/.config/pgvigil/backup.secret")
     ] = ""
     secret_access_key_command: Annotated[
-        tuple[str, ...],
-        about(
-            "Program and arguments that print the secret access key; no shell is used.",
-            ["pass", "show", "backup-s3"],
-        ),
+        tuple[str, ...], command_for("secret access key", ["pass", "show", "backup-s3"])
     ] = ()
     session_token_env: Annotated[
-        VariableReference,
+        str,
+        variable_of("secret"),
         about("Environment variable with the token of a passing key.", "BACKUP_SESSION_TOKEN"),
     ] = ""
     sse: Annotated[

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from core.config.settings_types import VariableName, about
+from core.config.secret_references import command_for, file_of, variable_of
+from core.config.settings_types import about
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +63,13 @@ class ServerSettings:
         ),
     ] = ""
     password_env: Annotated[
-        VariableName, about("Environment variable that holds the password.", "ORDERS_PASSWORD")
-    ] = ""
-    password_file: Annotated[
         str,
-        about(
-            "File whose first line is the password; ~ is your home folder.",
-            "~/.config/pgvigil/orders.password",
-        ),
+        variable_of("password"),
+        about("Environment variable that holds the password.", "ORDERS_PASSWORD"),
     ] = ""
+    password_file: Annotated[str, file_of("password", "~/.config/pgvigil/orders.password")] = ""
     password_command: Annotated[
-        tuple[str, ...],
-        about(
-            "Program and arguments that print the password; no shell is used.",
-            ["pass", "show", "orders"],
-        ),
+        tuple[str, ...], command_for("password", ["pass", "show", "orders"])
     ] = ()
     production: Annotated[
         bool, about("Mark the server on screen and ask twice before acting on it.")

@@ -16,10 +16,3 @@ Share = Annotated[float, Meta(gt=0, le=1, extra={"expected": "a share above 0, a
 Seconds = Annotated[float, Meta(gt=0, le=86_400, extra={"unit": "seconds"})]
 Days = Annotated[float, Meta(gt=0, le=36_600, extra={"unit": "days"})]
 Positive = Annotated[float, Meta(gt=0, le=1e15)]
-VariableName = Annotated[
-    str,
-    Meta(
-        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
-        extra={"expected": "the name of an environment variable, not the password itself"},
-    ),
-]

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.config.settings_types import Days, Seconds, VariableName, about
+from core.config.secret_references import command_for, file_of, variable_of
+from core.config.settings_types import Days, Seconds, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +23,13 @@ class StoreSettings:
         ),
     ] = ""
     password_env: Annotated[
-        VariableName,
+        str,
+        variable_of("password"),
         about("Environment variable with the store's password.", "PGVIGIL_STORE_PASSWORD"),
     ] = ""
-    password_file: Annotated[
-        str,
-        about(
-            "File whose first line is the password; ~ is your home folder.",
-            "~/.config/pgvigil/store.password",
-        ),
-    ] = ""
+    password_file: Annotated[str, file_of("password", "~/.config/pgvigil/store.password")] = ""
     password_command: Annotated[
-        tuple[str, ...],
-        about(
-            "Program and arguments that print the password; no shell is used.",
-            ["pass", "show", "pgvigil-store"],
-        ),
+        tuple[str, ...], command_for("password", ["pass", "show", "pgvigil-store"])
     ] = ()
     snapshot_hours: Annotated[
         float,
