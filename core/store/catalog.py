@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,17 +13,17 @@ from sqlalchemy import Connection, Select, and_, case, delete, exists, func, sel
 
 from core.model.backup import (
     BackupCopy,
-    BackupKind,
     CatalogEntry,
     CopyState,
     Manifest,
     VerificationLevel,
 )
+from core.store.catalog_rows import copies_of, entry_of, values_of
 from core.store.catalog_tables import backup, backup_copy, backup_manifest
 from core.store.chains import condemn_descendants, condemn_without_ancestors, was_sound
 from core.store.codec import pack, unpack
 from core.store.database import Database
-from core.store.moments import EPOCH, to_micros
+from core.store.moments import to_micros
 from core.store.repository_ids import RepositoryIds
 
 LARGEST_MANIFEST = 4 << 20
@@ -44,7 +44,7 @@ class Catalog:
 
         Copies that ``entry`` does not have stay, and so does the manifest without a new one.
         """
-        values = _values(entry)
+        values = values_of(entry)
         payload = None if manifest is None else _packed(manifest)
         with self._database.writing() as connection:
             connection.execute(
@@ -174,8 +174,8 @@ class Catalog:
         if conditions:
             copied = copied.join(backup).where(*conditions)
         with self._database.reading() as connection, _without_looking_for_garbage():
-            copies = _copies(_rows(connection, copied))
-            return tuple(_entry(row, copies) for row in _rows(connection, listed))
+            copies = copies_of(_rows(connection, copied))
+            return tuple(entry_of(row, copies) for row in _rows(connection, listed))
 
     def _record(self, connection: Connection, copy: BackupCopy) -> None:
         given = self._database.insert(backup_copy).values(
@@ -237,32 +237,6 @@ class Catalog:
             connection.execute(delete(table).where(table.c.backup_id == backup_id))
 
 
-def _values(entry: CatalogEntry) -> dict[str, object]:
-    return {
-        "server_id": entry.server_id,
-        "system_identifier": entry.system_identifier,
-        "database": entry.database,
-        "kind": entry.kind.value,
-        "parent_id": entry.parent_id,
-        "chain_id": entry.chain_id,
-        "needs": " ".join(sorted(entry.needs)),
-        "snapshot_at": to_micros(entry.snapshot_at),
-        "finished_at": to_micros(entry.finished_at),
-        "sealed_bytes": entry.sealed_bytes,
-        "plain_bytes": entry.plain_bytes,
-        "key_id": entry.key_id,
-        "kept_because": entry.kept_because,
-        "expired_at": None if entry.expired_at is None else to_micros(entry.expired_at),
-        "table_bytes": entry.table_bytes,
-    }
-
-
-_KINDS = {each.value: each for each in BackupKind}
-_STATES = {each.value: each for each in CopyState}
-_LEVELS = {each.value: each for each in VerificationLevel}
-_NOTHING: frozenset[str] = frozenset()
-
-
 @contextmanager
 def _without_looking_for_garbage() -> Iterator[None]:
     """Of hundreds of thousands of new objects none is garbage; looking for it doubles the time."""
@@ -279,32 +253,6 @@ def _rows(connection: Connection, listed: Select[Any]) -> Iterator[Any]:
     """The rows, some at a time: a hundred thousand are not held twice."""
     for rows in connection.execute(listed).partitions(_BATCH):
         yield from rows
-
-
-def _entry(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntry:
-    (
-        backup_id, server_id, system_identifier, database, kind, parent_id, chain_id, needs,
-        snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, expired_at,
-        table_bytes,
-    ) = row  # fmt: skip
-    return CatalogEntry(
-        backup_id, server_id, system_identifier, database, _KINDS[kind], parent_id, chain_id,
-        frozenset(needs.split()) if needs else _NOTHING,
-        EPOCH + timedelta(0, 0, snapshot_at), EPOCH + timedelta(0, 0, finished_at),
-        sealed_bytes, plain_bytes, key_id, copies.get(backup_id, ()), kept_because,
-        None if expired_at is None else EPOCH + timedelta(0, 0, expired_at), table_bytes,
-    )  # fmt: skip
-
-
-def _copies(rows: Iterable[Any]) -> dict[str, tuple[BackupCopy, ...]]:
-    """The copies of each backup; rows are in order of repositories."""
-    copies: dict[str, tuple[BackupCopy, ...]] = {}
-    for backup_id, repository, state, level, verified_at, problem in rows:
-        at = None if verified_at is None else EPOCH + timedelta(0, 0, verified_at)
-        copy = BackupCopy(backup_id, repository, _STATES[state], _LEVELS[level], at, problem)
-        earlier = copies.get(backup_id)
-        copies[backup_id] = (copy,) if earlier is None else (*earlier, copy)
-    return copies
 
 
 def _packed(manifest: Manifest) -> bytes | None:

@@ -34,7 +34,7 @@ from core.backup.verify.sealed import SealedVerifier
 from core.config.retention_settings import RetentionSettings
 from core.config.settings import StoreSettings
 from core.model.backup import BackupKind, CatalogEntry
-from core.store.catalog import _values
+from core.store.catalog_rows import values_of
 from core.store.catalog_tables import backup, backup_copy
 from core.store.moments import to_micros
 from core.store.store import Store
@@ -114,7 +114,7 @@ def _catalog(folder: Path) -> None:
 
 def _fill(store: Store, entries: tuple[CatalogEntry, ...]) -> None:
     """All at once, which in life took years."""
-    listed = [{"backup_id": entry.backup_id, **_values(entry)} for entry in entries]
+    listed = [{"backup_id": entry.backup_id, **values_of(entry)} for entry in entries]
     copies = [
         {
             "backup_id": copy.backup_id,

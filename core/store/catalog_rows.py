@@ -1,0 +1,69 @@
+"""A backup's row and those of its copies, and what they are in the language of the other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from core.model.backup import (
+    BackupCopy,
+    BackupKind,
+    CatalogEntry,
+    CopyState,
+    VerificationLevel,
+)
+from core.store.moments import EPOCH, to_micros
+
+_KINDS = {each.value: each for each in BackupKind}
+_STATES = {each.value: each for each in CopyState}
+_LEVELS = {each.value: each for each in VerificationLevel}
+_NOTHING: frozenset[str] = frozenset()
+
+
+def values_of(entry: CatalogEntry) -> dict[str, object]:
+    """The columns of a backup's row beside its id; moments in microseconds since 1970."""
+    return {
+        "server_id": entry.server_id,
+        "system_identifier": entry.system_identifier,
+        "database": entry.database,
+        "kind": entry.kind.value,
+        "parent_id": entry.parent_id,
+        "chain_id": entry.chain_id,
+        "needs": " ".join(sorted(entry.needs)),
+        "snapshot_at": to_micros(entry.snapshot_at),
+        "finished_at": to_micros(entry.finished_at),
+        "sealed_bytes": entry.sealed_bytes,
+        "plain_bytes": entry.plain_bytes,
+        "key_id": entry.key_id,
+        "kept_because": entry.kept_because,
+        "expired_at": None if entry.expired_at is None else to_micros(entry.expired_at),
+        "table_bytes": entry.table_bytes,
+    }
+
+
+def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntry:
+    """The backup of a row of all columns in their order; ``copies`` are those of each backup."""
+    (
+        backup_id, server_id, system_identifier, database, kind, parent_id, chain_id, needs,
+        snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, expired_at,
+        table_bytes,
+    ) = row  # fmt: skip
+    return CatalogEntry(
+        backup_id, server_id, system_identifier, database, _KINDS[kind], parent_id, chain_id,
+        frozenset(needs.split()) if needs else _NOTHING,
+        EPOCH + timedelta(0, 0, snapshot_at), EPOCH + timedelta(0, 0, finished_at),
+        sealed_bytes, plain_bytes, key_id, copies.get(backup_id, ()), kept_because,
+        None if expired_at is None else EPOCH + timedelta(0, 0, expired_at), table_bytes,
+    )  # fmt: skip
+
+
+def copies_of(rows: Iterable[Any]) -> dict[str, tuple[BackupCopy, ...]]:
+    """The copies of each backup; rows are in order of repositories."""
+    copies: dict[str, tuple[BackupCopy, ...]] = {}
+    for backup_id, repository, state, level, verified_at, problem in rows:
+        at = None if verified_at is None else EPOCH + timedelta(0, 0, verified_at)
+        copy = BackupCopy(backup_id, repository, _STATES[state], _LEVELS[level], at, problem)
+        earlier = copies.get(backup_id)
+        copies[backup_id] = (copy,) if earlier is None else (*earlier, copy)
+    return copies
