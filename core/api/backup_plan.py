@@ -23,7 +23,7 @@ from core.model.protection import SetUpStep
 from core.model.server import ServerInfo
 from core.model.snapshot import Subject
 from core.model.unknown import Unknown
-from core.schedule.overview import missing_steps
+from core.schedule.overview_keys import missing_steps
 
 if TYPE_CHECKING:
     from core.store.store import Store

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.backup.clocks import clock_gap
-from core.config.backup_settings import EVERY_DATABASE
-from core.config.dsn import parameters_of
-from core.config.encryption_settings import KeySettings
-from core.config.key_places import secret_file
-from core.config.schedules import schedules_of
 from core.config.settings import Settings
 from core.model.backup_lack import WHOLE_KINDS
-from core.model.job import Job, JobKind, JobState
-from core.model.protection import (
-    AbsentKey,
-    BackupOverview,
-    HistoryPage,
-    HistoryRow,
-    LostKey,
-    SetUpStep,
-)
+from core.model.job import JobState
+from core.model.protection import BackupOverview
+from core.schedule.overview_databases import database_by_default, databases_named
+from core.schedule.overview_jobs import with_jobs
+from core.schedule.overview_keys import absent_keys, lost_keys, missing_steps
 from core.schedule.statuses import statuses
 
 if TYPE_CHECKING:
@@ -110,15 +98,6 @@ def _backups_in(overview: BackupOverview) -> tuple[object, ...]:
     return (entries, overview.last_good, overview.newest_fulls)
 
 
-def missing_steps(store: Store, settings: Settings) -> frozenset[SetUpStep]:
-    """What is still to be done before a backup is taken.
-
-    Raises:
-        StoreError: the store can't be read.
-    """
-    return frozenset(_missing(store, settings))
-
-
 def _clock_gap(store: Store, server_id: str) -> float:
     newest = store.protection.newest(server_id)
     if newest is None:
@@ -129,12 +108,12 @@ def _clock_gap(store: Store, server_id: str) -> float:
 def read_light(store: Store, settings: Settings, server_id: str, now: datetime) -> BackupOverview:
     """The overview without jobs, and without what takes a look at the whole catalog."""
     backup, found = settings.backup, store.protection
-    named = _named(settings, server_id)
+    named = databases_named(settings, server_id)
     ended = store.attempts.last_ended(server_id, until=now)
     fulls = found.newest_fulls(server_id, until=now)
     tried = {row.database for row in ended if row.kind in WHOLE_KINDS}
     tried.update(entry.database for entry in fulls)
-    covered = tuple(name for name in _covered(settings, server_id) if name not in named)
+    covered = tuple(name for name in database_by_default(settings, server_id) if name not in named)
     databases = (*named, *covered, *sorted(tried.difference(named, covered, {""})))
     attempted = tried.union(row.database for row in ended)
     left_out = attempted.intersection(backup.exclude_databases).difference(named, covered)
@@ -186,123 +165,3 @@ def _with_sums_of(overview: BackupOverview, earlier: BackupOverview) -> BackupOv
         repositories=earlier.repositories,
         lost_keys=earlier.lost_keys,
     )
-
-
-def _missing(store: Store, settings: Settings) -> Iterator[SetUpStep]:
-    """What is still to be done before a backup is taken."""
-    if not settings.repositories:
-        yield SetUpStep.REPOSITORY
-    if not settings.backup.copies:
-        yield SetUpStep.COPIES
-    encryption = settings.encryption
-    if not encryption.enabled:
-        return
-    records = [each for each in store.backup_keys.all() if each.name == encryption.key]
-    key = settings.keys.get(encryption.key, KeySettings())
-    if not records and not _is_at_hand(secret_file(encryption.key, key)):
-        yield SetUpStep.KEY
-    confirmed = any(each.confirmed_at is not None for each in records)
-    if not confirmed and not encryption.recovery_kept_by:
-        yield SetUpStep.KEY_CONFIRMED
-
-
-def _named(settings: Settings, server_id: str) -> tuple[str, ...]:
-    """The databases that the config names, for every backup or for a schedule's."""
-    scheduled = (
-        name
-        for schedule in schedules_of(settings, server_id)
-        if schedule.enabled and schedule.kind in WHOLE_KINDS
-        for name in schedule.databases
-    )
-    names = dict.fromkeys((*settings.backup.databases, *scheduled))
-    return tuple(name for name in names if name != EVERY_DATABASE)
-
-
-def _covered(settings: Settings, server_id: str) -> tuple[str, ...]:
-    """The database that a schedule means which names none: the one that is connected to.
-
-    It is one of those that "all" means, too; the others are known once they were attempted. What a
-    service file says is libpq's to know, so nothing is said of it here.
-    """
-    server = settings.servers.get(server_id)
-    means_it = any(
-        not names or EVERY_DATABASE in names
-        for schedule in schedules_of(settings, server_id)
-        if schedule.kind in WHOLE_KINDS
-        for names in [schedule.databases or settings.backup.databases]
-    )
-    if server is None or not means_it:
-        return ()
-    given = parameters_of(server.dsn)
-    if name := server.dbname or given.get("dbname"):
-        return (name,)
-    if server.service or given.get("service") or os.environ.get("PGSERVICE"):
-        return ()
-    name = os.environ.get("PGDATABASE") or server.user or given.get("user")
-    name = name or os.environ.get("PGUSER")
-    return (name,) if name else ()
-
-
-def absent_keys(settings: Settings) -> tuple[AbsentKey, ...]:
-    """The keys of the config whose files are not there, the one for new backups first.
-
-    Programs, variables and keyrings are not asked: that is for the job that needs the key.
-    """
-    encryption = settings.encryption
-    names = dict.fromkeys((*((encryption.key,) if encryption.enabled else ()), *settings.keys))
-    files = ((name, secret_file(name, settings.keys.get(name, KeySettings()))) for name in names)
-    return tuple(AbsentKey(name, str(path)) for name, path in files if path and not _is_there(path))
-
-
-def lost_keys(store: Store, settings: Settings, server_id: str) -> tuple[LostKey, ...]:
-    """The keys of backups that are none of the config's, as the store knows those by their names.
-
-    Where the store does not know one of the config's keys, any backup may be under that one.
-
-    Raises:
-        StoreError: the store can't be read.
-    """
-    encryption, records = settings.encryption, store.backup_keys.all()
-    names = {*settings.keys, encryption.key}
-    if not names <= {each.name for each in records}:
-        return ()
-    known = {each.key_id: each.name for each in records}
-    return tuple(
-        LostKey(key_id, known.get(key_id, ""), backups)
-        for key_id, backups in sorted(store.protection.keys(server_id).items())
-        if known.get(key_id) not in names
-    )
-
-
-def _is_at_hand(path: Path | None) -> bool:
-    """Whether a key's file is there; one that comes from elsewhere is taken to be."""
-    return path is None or _is_there(path)
-
-
-def _is_there(path: Path) -> bool:
-    """Whether a file is there, or might be where this role may not look."""
-    try:
-        return path.is_file()
-    except PermissionError:
-        return True
-
-
-def with_jobs(page: HistoryPage, jobs: Sequence[Job]) -> HistoryPage:
-    """The attempts with the jobs that did them: those that ran when each began."""
-    backups = [job for job in jobs if job.order.kind is JobKind.BACKUP]
-    return replace(page, rows=tuple(_with_job(row, backups) for row in page.rows))
-
-
-def _with_job(row: HistoryRow, jobs: Sequence[Job]) -> HistoryRow:
-    if row.run is None or row.run.detached_job_id:
-        return row
-    found = [job.job_id for job in jobs if _did(job, row.run.started_at)]
-    if len(found) != 1:
-        return row
-    return replace(row, run=replace(row.run, detached_job_id=found[0]))
-
-
-def _did(job: Job, moment: datetime) -> bool:
-    if job.started_at is None or job.started_at > moment:
-        return False
-    return job.finished_at is None or moment <= job.finished_at

@@ -12,13 +12,8 @@ from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationL
 from core.model.job import Job, JobState, Progress
 from core.model.protection import BackupOverview, HistoryPage, HistoryRow
 from core.model.schedule import PlannedRun, RunState
-from core.schedule.overview import (
-    EVERY_SERVER,
-    HISTORY_LISTED,
-    JOBS_LOOKED_AT,
-    read_light,
-    with_jobs,
-)
+from core.schedule.overview import EVERY_SERVER, HISTORY_LISTED, JOBS_LOOKED_AT, read_light
+from core.schedule.overview_jobs import with_jobs
 
 if TYPE_CHECKING:
     from core.store.store import Store

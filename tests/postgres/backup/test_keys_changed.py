@@ -7,7 +7,7 @@ import pytest
 from core.api.keys import Keys
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.model.protection import LostKey
-from core.schedule.overview import lost_keys
+from core.schedule.overview_keys import lost_keys
 from tests.servers.backing_up import SERVER, BackupSite
 
 NEW = EncryptionSettings(key="new", recovery_kept_by="the tests")
