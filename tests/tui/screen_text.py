@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -21,6 +22,11 @@ def text_of(app: App[Any]) -> str:
     """The screen's characters, a line a row."""
     strips = app.screen._compositor.render_strips(app.size)
     return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+def unwrapped(text: str) -> str:
+    """A screen's text without spaces, line ends and frames: a path stands whole however long."""
+    return re.sub(r"[\s│]+", "", text)
 
 
 async def until(pilot: Pilot[Any], is_so: Callable[[], bool]) -> str:
