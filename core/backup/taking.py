@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from core.backup import layout
-from core.backup.alone import Held
+from core.backup.backup_order import BackupOrder, Parts
 from core.backup.clocks import gap_between, gap_told
 from core.backup.commit import commit, digests_beside
 from core.backup.copies import Copies
@@ -29,73 +27,23 @@ from core.backup.dumping import (
 from core.backup.fingerprint import fresh_seeds, take
 from core.backup.identity import claim
 from core.backup.incremental import Choice, NextBackup, choose
-from core.backup.keys.ring import KeyRing
 from core.backup.markers import Protection
 from core.backup.parent import newest_parent, table_of_contents_of
-from core.backup.progress import JobReporter
-from core.backup.repository.protocol import Repository
 from core.backup.result import TakenBackup
 from core.backup.sealing import Sealing
 from core.backup.sign_of_life import SignOfLife
-from core.backup.staging import Staging
-from core.clock import Clock
-from core.config.settings import Settings
 from core.errors import BackupError
 from core.model.backup import (
     ArchiveFormat,
     Artifact,
     ArtifactRole,
-    BackupCopy,
     BackupKind,
-    CatalogEntry,
     Manifest,
-    Selection,
 )
 from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
-from core.postgres.target import Target
 from core.store.local import host
 
 GLOBALS = "globals.sql"
-
-
-@dataclass(frozen=True, slots=True)
-class BackupOrder:
-    """What one backup is to be: one database, everything of it or what ``selection`` chooses.
-
-    ``keep`` is why it is to be protected; empty: it is not. ``schedule`` names what asked for it.
-    ``copies`` are the repositories that were named for it; empty: those of the config are meant.
-    """
-
-    server_id: str
-    target: Target
-    kind: BackupKind
-    who: str
-    selection: Selection = field(default_factory=Selection)
-    keep: str = ""
-    schedule: str = ""
-    copies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a backup is taken with.
-
-    ``entries`` are the server's backups as the catalog has them, in line with the repositories.
-    ``on_damage`` hears of copies that lack something.
-    ``expected_bytes`` is the size of the dump as the last one was, ``None`` where there was none.
-    """
-
-    settings: Settings
-    repositories: Sequence[Repository]
-    ring: KeyRing
-    staging: Staging
-    programs_folder: Path
-    clock: Clock
-    reporter: JobReporter
-    held: Held
-    on_damage: Callable[[BackupCopy], object]
-    entries: Sequence[CatalogEntry] = ()
-    expected_bytes: int | None = None
 
 
 def run_backup(order: BackupOrder, parts: Parts) -> TakenBackup:
