@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -113,8 +114,8 @@ class RestorePlan:
     """What a restore would do, made before anything is touched.
 
     ``fetch_bytes`` come from the repository, ``staged_bytes`` lie on this host meanwhile.
-    ``destroyed`` says what is lost, ``undo`` how it is undone. ``world`` is a digest of what the
-    plan was made by: one that is run later is refused where that has changed.
+    ``destroyed`` says what is lost, ``undo`` how it is undone. ``world`` is what the plan was made
+    by, in words: one that is run later is refused where that has changed.
     """
 
     plan_id: str
@@ -131,7 +132,7 @@ class RestorePlan:
     staged_bytes: int
     destroyed: tuple[str, ...]
     undo: str
-    world: str
+    world: Mapping[str, str]
 
     @property
     def stops(self) -> tuple[Check, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,16 +150,15 @@ def _steps(
     )
 
 
-def _world(around: Surroundings, found: tuple[Check, ...]) -> str:
-    """A digest of what must be the same when the plan is run: counts that move are left out."""
+def _world(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
+    """What must be the same when the plan is run: counts that move are left out."""
     told = {
         "backup": around.manifest.backup_id,
         "repository": around.choice.copy.repository,
         "server": around.endpoint.display,
-        "system": around.target.system_identifier,
-        "version": around.target.server_version,
+        "system identifier": around.target.system_identifier,
+        "server version": str(around.target.server_version),
         "role": around.target.role,
-        "programs": around.programs.version_num,
-        "checks": sorted((check.name, check.state.value) for check in found),
+        "client programs": str(around.programs.version_num),
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return told | {f"check {check.name}": check.state.value for check in found}

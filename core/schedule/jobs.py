@@ -113,11 +113,15 @@ def end_stuck(store: Store, *, settings: Settings, servers: Sequence[str] = ()) 
 
 
 def _tell_history(store: Store, settings: Settings, job: Job, why: str) -> None:
-    if job.order.kind is not JobKind.BACKUP:
-        return
-    from core.backup.attempt import Attempt
+    clock = SystemClock()
+    if job.order.kind is JobKind.BACKUP:
+        from core.backup.attempt import Attempt
 
-    Attempt.note_death(store.backup_jobs, settings, job, why, clock=SystemClock())
+        Attempt.note_death(store.backup_jobs, settings, job, why, clock=clock)
+    elif job.order.kind is JobKind.RESTORE:
+        from core.restore.job import note_death
+
+        note_death(store, job, why, clock.now())
 
 
 def _told(error: PgvigilError) -> str:

@@ -39,7 +39,11 @@ def work_of(kind: JobKind) -> Work:
             from core.backup.prune.job import run_prune_job
 
             return run_prune_job
-        case JobKind.RESTORE | JobKind.DRILL:
+        case JobKind.RESTORE:
+            from core.restore.job import run_restore_job
+
+            return run_restore_job
+        case JobKind.DRILL:
             raise BackupError(
                 f"There is no work of the kind {kind.value} yet",
                 why="this release of pgvigil can't do that",

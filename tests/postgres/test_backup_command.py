@@ -8,54 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from core.postgres.embedded import EmbeddedServer
 from tests.postgres.backup.conftest import TABLES, run
-from tests.servers.backing_up import BackupSite, backup_site
-from tests.servers.commands import BackupCommands
+from tests.servers.backing_up import backup_site
+from tests.servers.backup_host import Host
 from tests.servers.dumping import clients, fingerprint, restore
 from tests.servers.everything import empty_database
-
-
-class Host(BackupCommands):
-    """A host with a config file, on which pgvigil is run as a program."""
-
-    def __init__(self, site: BackupSite) -> None:
-        super().__init__(site.folder / "config.toml", site.state)
-        self.site = site
-        self.write_config()
-
-    def write_config(self, *, second: str = "") -> None:
-        """A config with one repository, or with two."""
-        site = self.site
-        further = f'[repositories.offsite]\npath = "{second}"\n' if second else ""
-        reached = conninfo_to_dict(site.dsn)
-        password = site.folder / "password"
-        password.write_text(str(reached.get("password") or ""))
-        password.chmod(0o600)
-        copies = '["local", "offsite"]' if second else '["local"]'
-        self.config.write_text(
-            f"""
-[servers.shop]
-host = "{reached["host"]}"
-port = {reached["port"]}
-user = "{reached["user"]}"
-dbname = "{reached["dbname"]}"
-password_file = "{password}"
-[repositories.local]
-path = "{site.local}"
-{further}
-[backup]
-copies = {copies}
-[dump]
-nice = 0
-[encryption]
-recovery_kept_by = "the tests"
-[keys.main]
-file = "{site.key_file}"
-"""
-        )
 
 
 @pytest.fixture

@@ -54,11 +54,12 @@ def _ready() -> subprocess.Popen[bytes]:
 
 
 class BackupCommands:
-    """``pgvigil backup`` with a config and a state folder."""
+    """``pgvigil backup``, or another first ``word``, with a config and a state folder."""
 
-    def __init__(self, config: Path, state: Path) -> None:
+    def __init__(self, config: Path, state: Path, word: str = "backup") -> None:
         self.config = config
         self.state = state
+        self.word = word
 
     @property
     def environment(self) -> dict[str, str]:
@@ -68,7 +69,7 @@ class BackupCommands:
     def words(self, *arguments: object) -> list[str]:
         """Its arguments, with where config and state are."""
         everywhere = ("--config", self.config, "--state-folder", self.state)
-        return ["backup", *map(str, (*arguments, *everywhere))]
+        return [self.word, *map(str, (*arguments, *everywhere))]
 
     def start(self, *arguments: object) -> subprocess.Popen[str]:
         """Start it."""

@@ -15,6 +15,7 @@ SUMMARIES: Mapping[str, str] = {
     "doctor": "what the role may see on a server, and what each missing piece costs",
     "status": "one look for a shell or a monitoring plugin; exit code 0, 1, 2, 3",
     "backup": "take backups, list, verify, prune and protect them, write one out",
+    "restore": "plan a restore, do it, list, follow and undo them",
     "key": "the keys that backups are sealed with: make, keep, confirm, try, rotate",
     "schedule": "what happens by itself and when: list, next, run now, pause",
     "jobs": "backups and other long work under way: list, follow, cancel",
@@ -22,7 +23,7 @@ SUMMARIES: Mapping[str, str] = {
 }
 """Every command with its line in ``pgvigil --help``."""
 
-GROUPS = frozenset({"backup"})
+GROUPS = frozenset({"backup", "restore"})
 """Commands whose name has a second word."""
 
 CONSOLE = "console"

@@ -36,6 +36,11 @@ class OpeningKeys:
         """The names of the keys at hand."""
         return frozenset(self._keys)
 
+    @property
+    def has_passphrases(self) -> bool:
+        """Whether a key that is not at hand may come from one."""
+        return bool(self._passphrases)
+
     def unwrap(self, wraps: Iterable[Wrap], *, backup_id: str) -> bytes:
         """The data key from the first of an artifact's ``wraps`` whose key is at hand.
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from core.backup.keys.sources import load_opening_keys
 from core.backup.opening import listed, opened, opened_when_needed
 from core.backup.progress import JobReporter
+from core.backup.staging import folder_of_state
 from core.backup.verify.copy import Thoroughness
 from core.backup.verify.outcome import VerifyOutcome
 from core.backup.verify.problems import reason_of
@@ -17,7 +18,7 @@ from core.config.settings import Settings
 from core.errors import BackupError, PreflightError
 from core.model.backup import Manifest, VerificationLevel
 from core.model.job import JobOrder
-from core.postgres.client_programs import ClientPrograms, find_client_programs
+from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
 from core.store.store import Store
 
 _LEVELS = {"sealed": VerificationLevel.SEALED, "structure": VerificationLevel.STRUCTURE}
@@ -107,11 +108,14 @@ def verification_of(
 ) -> Verification:
     """A verification as the settings want it; ``level`` in place of theirs, where it is given."""
     configured = settings.dump.client_programs
+    carried = folder_of_state(store) / "programs"
 
     @lru_cache
     def programs_of(version: int) -> ClientPrograms | None:
         try:
-            return find_client_programs(version, configured=configured)
+            return find_client_programs(
+                version, configured=configured, embedded=lambda: embedded_place(carried)
+            )
         except PreflightError:
             return None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ExitCode
 from core.model.job import Job, JobState
-from tui.commands.backup.following import followed
+from tui.commands.following import followed
 from tui.commands.launching import launch_for
 from tui.commands.output import complain, say
 from tui.text import one_line
@@ -73,7 +73,7 @@ def run(arguments: Namespace) -> int:
                 if not arguments.json:
                     say(f"Job {job_id} backs up {one_line(entry.server_id)}.")
                 continue
-            job = followed(backups, partial(backups.start, request), "The backup")
+            job = followed(backups.follow, partial(backups.start, request), "The backup")
             attempts = backups.attempts(job)
             worst = max(worst, exit_code_of(job, attempts))
             told.append(document(job, attempts))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from core.errors import ExitCode
 from core.model.job import Job, JobState
-from tui.commands.backup.following import followed
 from tui.commands.failures import UsageError
+from tui.commands.following import followed
 from tui.commands.output import complain, say
 from tui.text import clean
 
@@ -72,7 +72,7 @@ def run(arguments: Namespace) -> int:
             else:
                 say(f"Job {job_id} verifies them.")
             return ExitCode.OK
-        job = followed(backups, start, "The verification")
+        job = followed(backups.follow, start, "The verification")
         _tell(backups, job, as_json=arguments.json)
     if job.state is JobState.CANCELLED:
         return ExitCode.WARNING

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from core.model.job import Job
+from core.model.job import Job, Progress
 from tui.commands.output import complain
 from tui.interrupts import interrupt_held
 from tui.progress_line import ProgressLine
 
-if TYPE_CHECKING:
-    from core.api.backups import Backups
+Follow = Callable[[str, Callable[[Progress], None]], Job]
+"""Waits until the job of an id is over, and shows how far it is; gives it as it ended."""
 
 
-def followed(backups: Backups, start: Callable[[], str], what: str) -> Job:
-    """The job that ``start`` gives the id of, when it is over; on a terminal with a bar.
+def followed(follow: Follow, start: Callable[[], str], what: str) -> Job:
+    """The job that ``start`` gives the id of, when ``follow`` saw it end; on a terminal with a bar.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; it was said that ``what`` goes on, and how to look at it again.
@@ -28,7 +27,7 @@ def followed(backups: Backups, start: Callable[[], str], what: str) -> Job:
         try:
             with interrupt_held():
                 job_id = start()
-            return backups.follow(job_id, line.show)
+            return follow(job_id, line.show)
         except KeyboardInterrupt:
             line.clear()
             if job_id:

@@ -1,0 +1,284 @@
+"""Restores for the command line and the screens: planned, started, followed, listed, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.api.backup_names import meant_by, unknown_server
+from core.api.jobs import Jobs
+from core.api.opening import opened
+from core.api.who import me
+from core.config.settings import Settings
+from core.errors import ExitCode, RestoreError
+from core.model.job import Job, JobKind, JobOrder, Progress
+from core.model.restore import ChosenTable, RestorePlan, RestoreWish, TargetKind
+from core.model.restore_operation import RestoreOperation, RestoreStatus
+from core.restore.plan_file import read_plan, write_plan
+from core.store.store import Store
+
+if TYPE_CHECKING:
+    from core.restore.undo import Undo
+
+__all__ = [
+    "RestoreRequest",
+    "Restores",
+    "UnknownRestoreError",
+    "open_restores",
+    "read_plan",
+    "write_plan",
+]
+
+_LOOKED_THROUGH = 1_000
+
+
+class UnknownRestoreError(RestoreError):
+    """No restore, or more than one, is meant by what was given."""
+
+    exit_code = ExitCode.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreRequest:
+    """What a person wants restored; what is empty is found: the only server, the newest backup.
+
+    ``backup`` is an id, or its beginning or end. ``name`` is the new database's.
+    """
+
+    server: str = ""
+    database: str = ""
+    backup: str = ""
+    repository: str = ""
+    moment: datetime | None = None
+    tables: tuple[ChosenTable, ...] = ()
+    to_server: str = ""
+    name: str = ""
+    owners: bool = True
+
+
+class Restores:
+    """The restores that one store knows, and the servers and repositories of one config."""
+
+    def __init__(self, settings: Settings, store: Store, state_folder: Path) -> None:
+        self._settings = settings
+        self._store = store
+        self._folder = state_folder
+
+    def wish(self, request: RestoreRequest, *, now: datetime | None = None) -> RestoreWish:
+        """What a request means.
+
+        Raises:
+            UnknownNameError: there is no such server or backup.
+            RestoreError: it could mean more than one thing.
+        """
+        server, database, backup_id = request.server, request.database, ""
+        if request.backup:
+            backup_id = meant_by(request.backup, self._store)
+            if (entry := self._store.catalog.get(backup_id)) is not None:
+                server, database = entry.server_id, entry.database
+        server = server or self._only_server()
+        database = database or self._only_database(server)
+        stamp = now or datetime.now(UTC)
+        return RestoreWish(
+            server_id=server,
+            database=database,
+            target=TargetKind.BESIDE,
+            target_server=self._target_server(request.to_server or server),
+            target_database=request.name or f"{database}_restored_{stamp:%Y%m%d_%H%M}",
+            moment=request.moment,
+            backup_id=backup_id,
+            repository=request.repository,
+            tables=request.tables,
+            owners=request.owners,
+        )
+
+    def plan(self, wish: RestoreWish) -> RestorePlan:
+        """What a restore would do; nothing is touched.
+
+        Raises:
+            BackupError: no backup serves.
+            RestoreError: the target can't be looked at.
+            ConnectError: it can't be reached.
+        """
+        from core.backup.progress import SilentReporter
+        from core.restore.planner import plan
+        from core.restore.survey import surveyed
+        from core.schedule.jobs import new_job_id
+
+        now = datetime.now(UTC)
+        with surveyed(
+            wish, self._store, self._settings, state_folder=self._folder, reporter=SilentReporter()
+        ) as found:
+            return plan(wish, found.around, plan_id=new_job_id(now), now=now)
+
+    def start(self, agreed: RestorePlan) -> str:
+        """Start a job that does a plan, in a process that outlives this one; gives its id.
+
+        Raises:
+            RestoreError: the plan says itself that it can't be done.
+            StoreError: the store can't be written to.
+            PgvigilError: the process could not be started.
+        """
+        from core.restore.job import PLAN, operation_of
+        from core.schedule.jobs import start
+
+        if stops := agreed.stops:
+            raise RestoreError(
+                "The restore can't be done as it is planned",
+                why="; ".join(each.what for each in stops),
+                remedy="; ".join(each.remedy for each in stops if each.remedy),
+            )
+        wish = agreed.wish
+        order = JobOrder(
+            JobKind.RESTORE,
+            wish.server_id,
+            me(),
+            {PLAN: write_plan(agreed).decode()},
+        )
+        job_id = start(self._store, order, settings=self._settings, state_folder=self._folder)
+        operation = operation_of(agreed, job_id, me(), datetime.now(UTC))
+        self._store.restore_operations.announce(operation)
+        told = {
+            "backup": agreed.backup_id,
+            "repository": agreed.repository,
+            "plan": agreed.plan_id,
+        }
+        target = f"database {wish.target_database} on {wish.target_server}"
+        self._store.audit.append(me(), "restore", target, told)
+        return job_id
+
+    def follow(self, job_id: str, show: Callable[[Progress], None]) -> Job:
+        """Wait until a restore is over, showing how far it is; gives its job as it ended.
+
+        Raises:
+            UnknownJobError: there is no such job.
+            StoreError: the store failed.
+        """
+        jobs = Jobs(self._settings, self._store, self._folder)
+        for job in jobs.follow(job_id):
+            show(job.progress)
+        return jobs.find(job_id)
+
+    def newest(self, count: int, servers: Sequence[str] = ()) -> tuple[RestoreOperation, ...]:
+        """The newest restores, newest first; dead ones are found on the way.
+
+        Raises:
+            StoreError: the store failed.
+        """
+        Jobs(self._settings, self._store, self._folder).clear_dead()
+        return self._store.restore_operations.newest(count, servers)
+
+    def find(self, given: str) -> RestoreOperation:
+        """The restore whose id begins or ends with what was given; ``last``: the newest.
+
+        Raises:
+            UnknownRestoreError: there is none, or more than one.
+            StoreError: the store failed.
+        """
+        listed = self.newest(_LOOKED_THROUGH)
+        if given == "last" and listed:
+            return listed[0]
+        ids = [each.operation_id for each in listed]
+        meant = [
+            each
+            for each in listed
+            if given and (each.operation_id.startswith(given) or each.operation_id.endswith(given))
+        ]
+        if given in ids:
+            return listed[ids.index(given)]
+        if len(meant) == 1:
+            return meant[0]
+        raise UnknownRestoreError(
+            f"{'More than one' if meant else 'No'} restore is meant by {given!r}",
+            why=f"{len(meant)} of the newest {len(listed)} have such an id",
+            remedy="pgvigil restore list shows them",
+        )
+
+    def plan_undo(self, operation: RestoreOperation) -> Undo:
+        """What undoing a restore would do.
+
+        Raises:
+            RestoreError: there is nothing to undo, or what is there is not what it made.
+            ConnectError: the server can't be reached.
+        """
+        from core.restore.survey import endpoint_of
+        from core.restore.undo import plan_undo
+
+        endpoint = endpoint_of(operation.target_server, self._settings)
+        with endpoint.explaining(), endpoint.connect_to_change() as connection:
+            return plan_undo(operation, connection)
+
+    def undo(self, operation: RestoreOperation) -> str:
+        """Undo a restore; a sentence of what was done.
+
+        Raises: as :meth:`plan_undo`.
+        """
+        from core.restore.survey import endpoint_of
+        from core.restore.undo import undo
+
+        endpoint = endpoint_of(operation.target_server, self._settings)
+        with endpoint.explaining(), endpoint.connect_to_change() as connection:
+            told = undo(operation, connection)
+        self._store.restore_operations.finish(
+            operation.operation_id, datetime.now(UTC), RestoreStatus.UNDONE, undo=""
+        )
+        target = f"database {operation.target_database} on {operation.target_server}"
+        self._store.audit.append(me(), "undo restore", target, {"restore": operation.operation_id})
+        return told
+
+    def _only_server(self) -> str:
+        known = self._store.catalog.servers()
+        if len(known) == 1:
+            return known[0]
+        raise RestoreError(
+            "It is not clear of which server the backup shall be",
+            why=f"there are backups of {', '.join(known) or 'none'}",
+            remedy="name the server; pgvigil backup list shows them"
+            if known
+            else "pgvigil backup import asks the repositories what they hold",
+        )
+
+    def _only_database(self, server: str) -> str:
+        known = sorted({each.database for each in self._store.catalog.entries(server)})
+        if len(known) == 1:
+            return known[0]
+        if not known:
+            raise unknown_server(
+                server,
+                self._store.catalog.servers(),
+                who="there are backups of",
+                remedy="pgvigil backup import asks the repositories what they hold",
+            )
+        raise RestoreError(
+            "It is not clear which database shall be restored",
+            why=f"there are backups of {', '.join(known)}",
+            remedy="name it: --database NAME",
+        )
+
+    def _target_server(self, name: str) -> str:
+        if name not in self._settings.servers:
+            raise unknown_server(
+                name,
+                self._settings.servers,
+                who="the config has",
+                remedy="a restore goes to a server of the config: --to NAME",
+            )
+        return name
+
+
+@contextmanager
+def open_restores(
+    config: Path | None, state_folder: Path | None, *, settings: Settings | None = None
+) -> Iterator[Restores]:
+    """The restores of a config's store; it is made where there is none.
+
+    Raises:
+        ConfigError: the config can't be used.
+        StoreError: the store can't be used.
+    """
+    with opened(config, state_folder, settings=settings) as its:
+        yield Restores(its.settings, its.store, its.folder)

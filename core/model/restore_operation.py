@@ -1,0 +1,65 @@
+"""A restore as it was asked for, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.model.restore import TargetKind
+
+
+class RestoreStatus(StrEnum):
+    """What became of a restore, in the words of ``restore_operations.status``."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    UNDONE = "undone"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self is not RestoreStatus.RUNNING
+
+
+class Verdict(StrEnum):
+    """What comparing a restored database with its backup's fingerprint came to."""
+
+    PROVEN = "proven"
+    DIFFERENCES = "restored with differences"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreOperation:
+    """One restore.
+
+    ``operation_id`` is also its job's. ``server_id`` and ``database`` are of which backup,
+    ``target_server`` and ``target_database`` where it went. ``what`` says in words what of the
+    backup was wanted. ``differences`` are empty where nothing was compared yet. ``problem`` and
+    ``remedy`` are of one that failed; ``undo`` says how it is undone, empty where it can't be.
+    ``target_oid`` is the new database's own number: names are given to others, numbers are not.
+    """
+
+    operation_id: str
+    server_id: str
+    database: str
+    backup_id: str
+    repository: str
+    what: str
+    target: TargetKind
+    target_server: str
+    target_database: str
+    who: str
+    status: RestoreStatus
+    created_at: datetime
+    completed_at: datetime | None = None
+    verdict: Verdict | None = None
+    differences: tuple[str, ...] = ()
+    problem: str = ""
+    remedy: str = ""
+    undo: str = ""
+    target_oid: int | None = None

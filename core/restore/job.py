@@ -1,0 +1,201 @@
+"""The job that restores: the plan is made anew, compared with the one agreed to, and done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import psycopg
+
+from core.backup.dump.endpoint import Endpoint
+from core.backup.progress import JobReporter
+from core.backup.staging import clear_dead, folder_of_state, staged
+from core.config.settings import Settings
+from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
+from core.model.backup import BackupCopy, CopyState, VerificationLevel
+from core.model.job import Job, JobOrder
+from core.model.restore import RestorePlan, TargetKind
+from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.restore import leftover
+from core.restore.beside import NewDatabase, restore_beside
+from core.restore.plan_file import read_plan
+from core.restore.planner import plan
+from core.restore.survey import Surveyed, endpoint_of, surveyed
+from core.restore.validate import Validation
+from core.restore.world import require_unchanged
+from core.store.store import Store
+
+PLAN = "plan"
+"""The argument of a job's order that holds the plan, as JSON."""
+
+
+def run_restore_job(
+    store: Store, settings: Settings, order: JobOrder, reporter: JobReporter
+) -> str:
+    """Restore as the order's plan says; one sentence of what came of it.
+
+    Raises:
+        RestoreError: the plan does not hold any more, or the target refused; nothing that was
+            there is changed.
+        BackupError: the backup can't be restored from.
+        CancelledError: a person cancelled the job; what it made is gone.
+        StoreError: the store can't be used.
+    """
+    agreed = read_plan(order.arguments.get(PLAN, "").encode())
+    operation = operation_of(agreed, reporter.job_id, order.who, datetime.now(UTC))
+    store.restore_operations.begin(operation)
+    with _told(store, operation.operation_id):
+        return _run(agreed, operation.operation_id, store, settings, reporter)
+
+
+def operation_of(
+    agreed: RestorePlan, operation_id: str, who: str, at: datetime
+) -> RestoreOperation:
+    """A plan as the operation that it becomes."""
+    wish = agreed.wish
+    names = ", ".join(f"{each.table.schema}.{each.table.name}" for each in wish.tables)
+    return RestoreOperation(
+        operation_id=operation_id,
+        server_id=wish.server_id,
+        database=wish.database,
+        backup_id=agreed.backup_id,
+        repository=agreed.repository,
+        what=names or "everything",
+        target=wish.target,
+        target_server=wish.target_server,
+        target_database=wish.target_database,
+        who=who,
+        status=RestoreStatus.RUNNING,
+        created_at=at,
+        undo=agreed.undo,
+    )
+
+
+def note_death(store: Store, job: Job, why: str, now: datetime) -> None:
+    """Have the history tell of a restore whose process died, also before its first row.
+
+    Raises:
+        StoreError: the store can't be written to.
+    """
+    operations = store.restore_operations
+    if operations.get(job.job_id) is None:
+        with suppress(RestoreError):
+            agreed = read_plan(job.order.arguments.get(PLAN, "").encode())
+            operations.begin(operation_of(agreed, job.job_id, job.order.who, job.created_at))
+    operations.died(job.job_id, now, why)
+
+
+@contextmanager
+def _told(store: Store, operation_id: str) -> Iterator[None]:
+    """What ends the work within early stands in the operation's row."""
+    try:
+        yield
+    except CancelledError:
+        _end(store, operation_id, RestoreStatus.CANCELLED, "cancelled; nothing of it is left", "")
+        raise
+    except PgvigilError as error:
+        why = f"{error.what}: {error.why}" if error.why else error.what
+        _end(store, operation_id, RestoreStatus.FAILED, why, error.remedy)
+        raise
+
+
+def _end(store: Store, operation_id: str, status: RestoreStatus, problem: str, remedy: str) -> None:
+    with suppress(StoreError):  # the job's own row tells it too
+        store.restore_operations.finish(
+            operation_id,
+            datetime.now(UTC),
+            status,
+            problem=problem,
+            remedy=remedy,
+            undo="",
+        )
+
+
+def _run(
+    agreed: RestorePlan,
+    operation_id: str,
+    store: Store,
+    settings: Settings,
+    reporter: JobReporter,
+) -> str:
+    folder = folder_of_state(store)
+    wish = replace(agreed.wish, backup_id=agreed.backup_id, repository=agreed.repository)
+    reporter.phase("prepare")
+    _clear_server(store, endpoint_of(wish.target_server, settings), reporter)
+    with surveyed(wish, store, settings, state_folder=folder, reporter=reporter) as found:
+        for sentence in clear_dead(found.staging, settings):
+            reporter.note(sentence)
+        now = plan(wish, found.around, plan_id=agreed.plan_id, now=datetime.now(UTC))
+        require_unchanged(agreed, now)
+        if wish.target is not TargetKind.BESIDE:
+            raise RestoreError(f"A restore by {wish.target.value} can't be done here")
+        with staged(found.staging, operation_id) as staging:
+            new = NewDatabase(
+                found.around.endpoint,
+                found.around.programs,
+                wish.target_database,
+                operation_id,
+                found.around.workers,
+                owners=wish.owners,
+            )
+            validation = restore_beside(
+                found.source, found.around.manifest, new, staging.dump, reporter
+            )
+    return _done(agreed, operation_id, store, found, validation)
+
+
+def _clear_server(store: Store, endpoint: Endpoint, reporter: JobReporter) -> None:
+    with endpoint.explaining(), endpoint.connect_to_change() as connection:
+        for sentence in leftover.clear_dead(store, connection):
+            reporter.note(sentence)
+
+
+def _done(
+    agreed: RestorePlan,
+    operation_id: str,
+    store: Store,
+    found: Surveyed,
+    validation: Validation,
+) -> str:
+    """What came of it, in the store and in a sentence; a proven one raises its copy's level."""
+    now, wish = datetime.now(UTC), agreed.wish
+    verdict = Verdict.PROVEN if validation.is_proven else Verdict.DIFFERENCES
+    store.restore_operations.finish(
+        operation_id,
+        now,
+        RestoreStatus.COMPLETED,
+        verdict=verdict,
+        differences=validation.differences,
+        target_oid=_oid_of(found.around.endpoint, wish.target_database),
+    )
+    if validation.is_proven and not wish.tables:
+        store.catalog.record_copy(
+            BackupCopy(
+                agreed.backup_id,
+                agreed.repository,
+                CopyState.COMPLETE,
+                VerificationLevel.RESTORED,
+                now,
+            )
+        )
+    where = f"{wish.target_database} on {wish.target_server}"
+    if validation.is_proven:
+        return (
+            f"backup {agreed.backup_id} is database {where}, proven:"
+            f" {validation.tables:,} tables, {validation.rows:,} rows as they were"
+        )
+    return (
+        f"backup {agreed.backup_id} is database {where}, with {len(validation.differences)}"
+        f" differences: {'; '.join(validation.differences[:3])}"
+    )
+
+
+def _oid_of(endpoint: Endpoint, database: str) -> int | None:
+    with suppress(PgvigilError, psycopg.Error), endpoint.connect_to_change() as connection:
+        row = connection.execute(
+            "SELECT oid FROM pg_catalog.pg_database WHERE datname = %s", [database]
+        ).fetchone()
+        return int(row[0]) if row else None
+    return None

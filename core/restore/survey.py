@@ -1,0 +1,198 @@
+"""What a restore is planned by: the backup in its repository, and the target's server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from core.backup import layout
+from core.backup.dump.endpoint import Endpoint
+from core.backup.dump.table_of_contents import (
+    TableOfContents,
+    read_start_of_archive,
+    read_table_of_contents,
+)
+from core.backup.keys.ring import OpeningKeys
+from core.backup.keys.sources import load_opening_keys
+from core.backup.opened import read_manifest_of
+from core.backup.ordered import server_of
+from core.backup.progress import JobReporter
+from core.backup.repository.open import repository_named
+from core.backup.repository.protocol import Repository
+from core.backup.seal import open_sealed
+from core.backup.staging import staging_root
+from core.backup.unsealing import SealedSource
+from core.config.settings import Settings
+from core.errors import BackupError, RestoreError
+from core.model.backup import Artifact, ArtifactRole, CatalogEntry, Manifest
+from core.model.job import JobKind
+from core.model.restore import RestoreWish
+from core.model.restore_target import TargetState
+from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
+from core.postgres.failure import ConnectError
+from core.postgres.target import Target
+from core.restore.choose import Wanted, choose_backup
+from core.restore.planner import Surroundings
+from core.restore.target.state import read_target
+from core.store.store import Store
+
+_MAINTENANCE = "postgres"
+"""The database that every server has, whatever happened to the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What was found; ``source`` is open for as long as the survey's context lasts."""
+
+    around: Surroundings
+    source: SealedSource
+    staging: Path
+
+
+@contextmanager
+def surveyed(
+    wish: RestoreWish,
+    store: Store,
+    settings: Settings,
+    *,
+    state_folder: Path,
+    reporter: JobReporter,
+) -> Iterator[Surveyed]:
+    """Look at all that a restore of ``wish`` is planned by.
+
+    Raises:
+        BackupError: no backup serves, or the one that was chosen can't be read.
+        RestoreError: the target can't be looked at.
+        ConfigError: the config has no such server.
+        ConnectError: the target's server can't be reached.
+        StoreError: the store failed.
+    """
+    keys = load_opening_keys(settings.encryption, settings.keys)
+    entries = _entries(wish, store)
+    choice = choose_backup(
+        entries,
+        Wanted(wish.server_id, wish.database, wish.moment, wish.backup_id, wish.repository),
+        keys=_openable(entries, keys),
+        repositories=settings.backup.copies or tuple(settings.repositories),
+    )
+    name, entry = choice.copy.repository, choice.entry
+    with closing(repository_named(name, settings.repositories, reporter)) as repository:
+        manifest = read_manifest_of(repository, entry.server_id, entry.backup_id, keys)
+        source = SealedSource.of(repository, entry.server_id, keys)
+        staging = staging_root(settings.backup, state_folder)
+        endpoint = endpoint_of(wish.target_server, settings)
+        around = Surroundings(
+            choice=choice,
+            manifest=manifest,
+            contents=contents_of(source, manifest),
+            target=_looked_at(endpoint, wish.target_server),
+            endpoint=endpoint,
+            programs=programs_for(manifest, endpoint, settings, state_folder),
+            workers=settings.dump.workers,
+            staging_free=shutil.disk_usage(staging).free,
+            earlier=store.jobs.earlier_of(JobKind.RESTORE, settings.jobs.earlier_runs),
+        )
+        yield Surveyed(around, source, staging)
+
+
+def _entries(wish: RestoreWish, store: Store) -> Sequence[CatalogEntry]:
+    if not wish.backup_id:
+        return store.catalog.entries(wish.server_id)
+    entry = store.catalog.get(wish.backup_id)
+    return (*store.catalog.some(entry.needs), entry) if entry is not None else ()
+
+
+def _openable(entries: Sequence[CatalogEntry], keys: OpeningKeys) -> frozenset[str]:
+    """The keys at hand, and those that a passphrase at hand may give."""
+    if keys.has_passphrases:
+        return keys.key_ids | {entry.key_id for entry in entries}
+    return keys.key_ids
+
+
+def _looked_at(endpoint: Endpoint, server_id: str) -> TargetState:
+    try:
+        with endpoint.connect_to_change() as connection:
+            return read_target(connection)
+    except psycopg.Error as error:
+        raise RestoreError(
+            f"The server {server_id} can't be looked at",
+            why=str(error).strip(),
+            remedy="try it with: pgvigil doctor; nothing was touched",
+        ) from error
+
+
+def endpoint_of(server_id: str, settings: Settings) -> Endpoint:
+    """The server, through the database of its config, or another where that is not there.
+
+    Raises:
+        ConfigError: the config has no such server.
+        ConnectError: it can't be reached.
+    """
+    target = Target.from_settings(server_id, server_of(settings, server_id))
+    try:
+        return Endpoint.of(target, settings.dump)
+    except ConnectError as failure:
+        try:
+            return Endpoint.of(target.with_database(_MAINTENANCE), settings.dump)
+        except ConnectError:
+            raise failure from None
+
+
+def programs_for(
+    manifest: Manifest, endpoint: Endpoint, settings: Settings, state_folder: Path
+) -> ClientPrograms:
+    """pg_restore and its like: neither older than the archive nor than the server.
+
+    Raises:
+        PreflightError: there are none.
+    """
+    wanted = max(manifest.program_version, endpoint.server_version)
+    return find_client_programs(
+        wanted,
+        configured=settings.dump.client_programs,
+        embedded=lambda: embedded_place(state_folder / "programs"),
+    )
+
+
+def contents_of(source: SealedSource, manifest: Manifest) -> TableOfContents:
+    """The table of contents of a backup's archive; of an archive that is one stream, its start.
+
+    Raises:
+        BackupError: it can't be understood.
+        DamagedArtifactError: it is not as it was written.
+        RepositoryError: the repository can't be read.
+    """
+    roles = {each.role: each for each in manifest.artifacts}
+    if (contents := roles.get(ArtifactRole.TABLE_OF_CONTENTS)) is not None:
+        return read_table_of_contents(b"".join(_plain(source, contents)))
+    archive = roles.get(ArtifactRole.ARCHIVE)
+    if archive is None:
+        raise BackupError(
+            f"Backup {manifest.backup_id} has no archive", why="its manifest names none"
+        )
+    start = b""
+    for chunk in _plain(source, archive):
+        start += chunk
+        try:
+            return read_start_of_archive(start)
+        except BackupError:
+            continue  # its entries go on in the next chunk
+    return read_start_of_archive(start)
+
+
+def _plain(source: SealedSource, artifact: Artifact) -> Iterator[bytes]:
+    path = layout.artifact_file(source.server, artifact.backup_id, artifact.name)
+    repository: Repository = source.repository
+    with repository.reader(path) as sealed:
+        yield from open_sealed(
+            sealed,
+            source.data_keys.of(artifact.backup_id, artifact.name),
+            backup_id=artifact.backup_id,
+            name=artifact.name,
+            digest=artifact.digest,
+        )

@@ -1,0 +1,188 @@
+"""Restores, in the table that people's own queries read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import Row, select, update
+
+from core.model.restore import TargetKind
+from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.store.database import Database
+from core.store.seed_tables import restore_operations
+
+
+class RestoreOperations:
+    """The rows of ``restore_operations``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def announce(self, operation: RestoreOperation) -> None:
+        """Note a restore whose job was started; nothing where that has noted it already."""
+        with self._database.writing() as connection:
+            connection.execute(
+                self._database.insert(restore_operations)
+                .values(id=_key(operation.operation_id), **_values(operation))
+                .on_conflict_do_nothing()
+            )
+            self._database.note_change(connection, operation.server_id)
+
+    def begin(self, operation: RestoreOperation) -> None:
+        """Note a restore that begins; one that is known already is begun again."""
+        values = _values(operation)
+        key = _key(operation.operation_id)
+        with self._database.writing() as connection:
+            connection.execute(
+                self._database.insert(restore_operations)
+                .values(id=key, **values)
+                .on_conflict_do_update(index_elements=["id"], set_=values)
+            )
+            self._database.note_change(connection, operation.server_id)
+
+    def finish(
+        self,
+        operation_id: str,
+        at: datetime,
+        status: RestoreStatus,
+        *,
+        problem: str = "",
+        remedy: str = "",
+        verdict: Verdict | None = None,
+        differences: Sequence[str] = (),
+        undo: str | None = None,
+        target_oid: int | None = None,
+    ) -> None:
+        """Note what came of a restore; what is not given stays as the row says."""
+        told: dict[str, object] = {"remedy": remedy}
+        if verdict is not None:
+            told |= {"verdict": verdict.value, "differences": list(differences)}
+        if undo is not None:
+            told["undo"] = undo
+        if target_oid is not None:
+            told["target_oid"] = target_oid
+        values = {
+            "status": status.value,
+            "completed_at": at,
+            "error_message": problem or None,
+        }
+        self._change(operation_id, values, told)
+
+    def died(self, operation_id: str, at: datetime, why: str) -> bool:
+        """Mark the restore of a dead job as interrupted; false where it is over, or there is none.
+
+        Nothing is known then of how far it came: who clears up after it tells that.
+        """
+        found = self.get(operation_id)
+        if found is None or found.status.is_over:
+            return False
+        remedy = "the next restore to that server takes away what it left, and so does"
+        self.finish(
+            operation_id,
+            at,
+            RestoreStatus.INTERRUPTED,
+            problem=why,
+            remedy=f"{remedy} pgvigil restore undo {operation_id}",
+        )
+        return True
+
+    def get(self, operation_id: str) -> RestoreOperation | None:
+        """One restore."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(restore_operations).where(restore_operations.c.id == _key(operation_id))
+            ).first()
+        return None if row is None else _operation(row)
+
+    def newest(self, count: int, server_ids: Sequence[str] = ()) -> tuple[RestoreOperation, ...]:
+        """The newest restores, newest first; of these servers' backups, where any are given."""
+        table = restore_operations.c
+        wanted = [table.server_id.in_(server_ids)] if server_ids else []
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(restore_operations)
+                .where(*wanted)
+                .order_by(table.created_at.desc())
+                .limit(count)
+            ).all()
+        return tuple(map(_operation, rows))
+
+    def _change(
+        self, operation_id: str, values: Mapping[str, object], told: Mapping[str, object]
+    ) -> None:
+        key = _key(operation_id)
+        table = restore_operations.c
+        with self._database.writing() as connection:
+            row = connection.execute(
+                select(table.server_id, table.details).where(table.id == key).with_for_update()
+            ).first()
+            if row is None:
+                return
+            connection.execute(
+                update(restore_operations)
+                .where(table.id == key)
+                .values(**values, details={**(row.details or {}), **told})
+            )
+            self._database.note_change(connection, row.server_id)
+
+
+def _key(operation_id: str) -> UUID:
+    """The row's id: the same for the same operation, as it is known before there is a row."""
+    return uuid5(NAMESPACE_URL, f"pgvigil:restore:{operation_id}")
+
+
+def _values(operation: RestoreOperation) -> dict[str, object]:
+    return {
+        "server_id": operation.server_id,
+        "restore_type": operation.target.value,
+        "status": operation.status.value,
+        "target": f"{operation.target_server}/{operation.target_database}",
+        "initiated_by": operation.who,
+        "created_at": operation.created_at,
+        "started_at": operation.created_at,
+        "completed_at": None,
+        "error_message": None,
+        "details": _details(operation),
+    }
+
+
+def _details(operation: RestoreOperation) -> dict[str, object]:
+    return {
+        "operation_id": operation.operation_id,
+        "database": operation.database,
+        "backup_id": operation.backup_id,
+        "repository": operation.repository,
+        "what": operation.what,
+        "target_server": operation.target_server,
+        "target_database": operation.target_database,
+        "undo": operation.undo,
+    }
+
+
+def _operation(row: Row[Any]) -> RestoreOperation:
+    told: Mapping[str, Any] = row.details or {}
+    verdict = told.get("verdict")
+    return RestoreOperation(
+        operation_id=str(told.get("operation_id", "")),
+        server_id=row.server_id,
+        database=str(told.get("database", "")),
+        backup_id=str(told.get("backup_id", "")),
+        repository=str(told.get("repository", "")),
+        what=str(told.get("what", "")),
+        target=TargetKind(row.restore_type),
+        target_server=str(told.get("target_server", "")),
+        target_database=str(told.get("target_database", "")),
+        who=row.initiated_by,
+        status=RestoreStatus(row.status),
+        created_at=row.created_at,
+        completed_at=row.completed_at,
+        verdict=Verdict(verdict) if verdict else None,
+        differences=tuple(told.get("differences", ())),
+        problem=row.error_message or "",
+        remedy=str(told.get("remedy", "")),
+        undo=str(told.get("undo", "")),
+        target_oid=told.get("target_oid"),
+    )

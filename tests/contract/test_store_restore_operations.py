@@ -1,0 +1,101 @@
+"""The store knows each restore: what it was to do, who asked for it, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from core.model.restore import TargetKind
+from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.store.store import Store
+
+AT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+OPERATION = RestoreOperation(
+    operation_id="20261120T030000Z-0000aaaa",
+    server_id="shop",
+    database="orders",
+    backup_id="b1",
+    repository="local",
+    what="everything",
+    target=TargetKind.BESIDE,
+    target_server="spare",
+    target_database='orders "again"',
+    who="anna@bastion",
+    status=RestoreStatus.RUNNING,
+    created_at=AT,
+    undo="drop it",
+)
+
+
+def test_it_is_read_as_it_was_begun(store: Store, other: Store) -> None:
+    store.restore_operations.begin(OPERATION)
+    assert other.restore_operations.get(OPERATION.operation_id) == OPERATION
+    assert other.restore_operations.get("another") is None
+
+
+def test_what_came_of_it_stands_with_it(store: Store) -> None:
+    store.restore_operations.begin(OPERATION)
+    later = AT + timedelta(minutes=7)
+    store.restore_operations.finish(
+        OPERATION.operation_id,
+        later,
+        RestoreStatus.COMPLETED,
+        verdict=Verdict.DIFFERENCES,
+        differences=["table public.t: 1 rows instead of 2"],
+        target_oid=16_400,
+    )
+    assert store.restore_operations.get(OPERATION.operation_id) == replace(
+        OPERATION,
+        status=RestoreStatus.COMPLETED,
+        completed_at=later,
+        verdict=Verdict.DIFFERENCES,
+        differences=("table public.t: 1 rows instead of 2",),
+        target_oid=16_400,
+    )
+
+
+def test_undoing_it_leaves_its_verdict(store: Store) -> None:
+    operations, name = store.restore_operations, OPERATION.operation_id
+    operations.begin(OPERATION)
+    operations.finish(name, AT, RestoreStatus.COMPLETED, verdict=Verdict.PROVEN)
+    operations.finish(name, AT, RestoreStatus.UNDONE, undo="")
+    found = operations.get(name)
+    assert found is not None
+    assert (found.status, found.verdict, found.undo) == (RestoreStatus.UNDONE, Verdict.PROVEN, "")
+
+
+def test_one_whose_process_died_is_interrupted_and_one_that_is_over_is_not(store: Store) -> None:
+    operations, name = store.restore_operations, OPERATION.operation_id
+    operations.begin(OPERATION)
+    assert operations.died(name, AT, "its process died")
+    found = operations.get(name)
+    assert found is not None
+    assert (found.status, found.problem) == (RestoreStatus.INTERRUPTED, "its process died")
+    assert not operations.died(name, AT, "again")
+    assert not operations.died("another", AT, "never begun")
+
+
+def test_the_newest_come_first_and_only_of_the_servers_that_are_named(store: Store) -> None:
+    for number, server in enumerate(("shop", "bank", "shop")):
+        store.restore_operations.begin(
+            replace(
+                OPERATION,
+                operation_id=f"r{number}",
+                server_id=server,
+                created_at=AT + timedelta(hours=number),
+            )
+        )
+    newest = store.restore_operations.newest
+    assert [each.operation_id for each in newest(2)] == ["r2", "r1"]
+    assert [each.operation_id for each in newest(9, ["shop"])] == ["r2", "r0"]
+
+
+def test_announcing_one_that_is_over_by_then_changes_nothing(store: Store) -> None:
+    operations, name = store.restore_operations, OPERATION.operation_id
+    operations.announce(OPERATION)
+    assert operations.get(name) == OPERATION
+    operations.finish(name, AT, RestoreStatus.COMPLETED, verdict=Verdict.PROVEN)
+    operations.announce(OPERATION)
+    found = operations.get(name)
+    assert found is not None
+    assert found.status is RestoreStatus.COMPLETED

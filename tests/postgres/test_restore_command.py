@@ -1,0 +1,164 @@
+"""``pgvigil restore`` as people use it: plan, run, list, undo, attach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from core.model.backup import VerificationLevel
+from core.postgres.embedded import EmbeddedServer
+from tests.postgres.backup.conftest import TABLES, run
+from tests.servers.backing_up import backup_site
+from tests.servers.backup_host import Host
+
+NAME = "back again"
+
+
+@pytest.fixture
+def host(postgres: EmbeddedServer, database: str, tmp_path: Path) -> Iterator[Host]:
+    """A host with one backup of a small database."""
+    run(database, TABLES)
+    with backup_site(tmp_path, postgres, database) as site:
+        made = Host(site)
+        site.take()
+        yield made
+        for name in {NAME, *(name for name in names(made) if "_restored_" in name)}:
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            with suppress(psycopg.Error), connected(made) as connection:
+                connection.execute(drop)
+
+
+def connected(host: Host) -> psycopg.Connection:
+    return psycopg.connect(host.site.server.dsn(), autocommit=True)
+
+
+def names(host: Host) -> set[str]:
+    with connected(host) as connection:
+        return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+
+
+def planned(host: Host, tmp_path: Path, *more: object) -> Path:
+    """A plan that was saved."""
+    out = tmp_path / "restore.plan"
+    code, _, err = host.restores.run("plan", "shop", "--name", NAME, "--out", out, *more)
+    assert (code, err) == (0, "")
+    return out
+
+
+def test_a_plan_says_what_it_would_do_and_touches_nothing(host: Host) -> None:
+    before = names(host)
+    code, out, err = host.restores.run("plan", "shop", "--name", NAME)
+    assert (code, err) == (0, "")
+    (backup,) = host.told("list")
+    assert backup["backup_id"] in out
+    for told in ("Checks", f'CREATE DATABASE "{NAME}"', "pg_restore", "Destroyed: nothing"):
+        assert told in out
+    assert names(host) == before
+
+
+def test_a_plan_is_run_and_what_it_made_is_proven(host: Host, tmp_path: Path) -> None:
+    plan = planned(host, tmp_path)
+    code, out, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert (code, err) == (0, ""), (out, err)
+    assert "proven" in out
+    with psycopg.connect(host.site.server.dsn(NAME)) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (3000,)
+    (entry,) = host.site.store.catalog.entries("shop")
+    assert entry.level is VerificationLevel.RESTORED
+    (listed,) = host.restores.told("list")
+    assert (listed["status"], listed["verdict"]) == ("completed", "proven")
+    assert host.site.leftovers() == set()
+    (said,) = (e for e in host.site.store.audit.entries(9) if e.action == "restore")
+    assert NAME in said.target
+
+
+def test_without_a_name_it_stands_beside_the_old_one(host: Host) -> None:
+    told = host.restores.told("plan")
+    target = told["plan"]["wish"]["target_database"]
+    assert target.startswith(f"{host.site.server_database}_restored_")
+
+
+def test_nobody_restores_by_accident(host: Host, tmp_path: Path) -> None:
+    plan = planned(host, tmp_path)
+    for arguments in ((), ("--confirm", "something else")):
+        code, _, err = host.restores.run("run", plan, *arguments)
+        assert code == 64
+        assert "nothing was restored" in err
+    assert NAME not in names(host)
+
+
+def test_what_it_made_goes_with_an_undo_that_is_confirmed(host: Host, tmp_path: Path) -> None:
+    host.restores.run("run", planned(host, tmp_path), "--confirm", NAME)
+    code, out, _ = host.restores.run("undo", "last", "--plan")
+    assert (code, f'DROP DATABASE "{NAME}"' in out, NAME in names(host)) == (0, True, True)
+    assert host.restores.run("undo", "last")[0] == 64
+    told = host.restores.told("undo", "last", "--confirm", NAME)
+    assert told["database"] == NAME
+    assert NAME not in names(host)
+    (listed,) = host.restores.told("list")
+    assert listed["status"] == "undone"
+    code, _, err = host.restores.run("undo", "last", "--confirm", NAME)
+    assert (code, "undone already" in err) == (3, True)
+
+
+def test_a_database_that_was_put_to_use_is_not_undone(host: Host, tmp_path: Path) -> None:
+    host.restores.run("run", planned(host, tmp_path), "--confirm", NAME)
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    with connected(host) as connection:
+        connection.execute(rename.format(sql.Identifier(NAME), sql.Identifier("in_use_now")))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+    try:
+        code, _, err = host.restores.run("undo", "last", "--confirm", NAME)
+        assert (code, "in_use_now" in err) == (3, True)
+        assert {NAME, "in_use_now"} <= names(host)
+    finally:
+        with connected(host) as connection:
+            connection.execute("DROP DATABASE in_use_now")
+
+
+def test_a_plan_that_does_not_hold_any_more_is_refused(host: Host, tmp_path: Path) -> None:
+    plan = planned(host, tmp_path)
+    with connected(host) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+    code, out, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert code == 2
+    assert "check name: ok then, stop now" in out + err
+    with connected(host) as connection:
+        assert connection.execute(
+            "SELECT count(*) FROM pg_shdescription WHERE description LIKE 'pgvigil restore%'"
+        ).fetchone() == (0,)
+    (listed,) = host.restores.told("list")
+    assert listed["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("plan", "nowhere"), 64, "no server named nowhere"),
+        (("plan", "--to", "nowhere"), 64, "no server named nowhere"),
+        (("plan", "--backup", "zzz"), 64, "no backup 'zzz'"),
+        (("plan", "--table", "public.gone"), 3, "has no table public.gone"),
+        (("plan", "--before", "yesterday"), 64, "no moment"),
+        (("plan", "--before", "2001-01-01"), 3, "backup"),
+        (("undo", "zzz"), 64, "No restore is meant"),
+        (("run", "/nowhere/plan"), 3, "can't be read"),
+    ],
+)
+def test_what_can_not_be_meant_is_said(
+    host: Host, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    found, out, err = host.restores.run(*arguments)
+    assert (found, told in err) == (code, True), (out, err)
+
+
+def test_it_goes_on_when_nobody_waits_and_is_followed_from_elsewhere(
+    host: Host, tmp_path: Path
+) -> None:
+    begun = host.restores.told("run", planned(host, tmp_path), "--confirm", NAME, "--detach")
+    told = host.restores.told("attach", begun["restore"])
+    assert (told["status"], told["verdict"]) == ("completed", "proven")

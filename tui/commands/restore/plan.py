@@ -1,0 +1,111 @@
+"""``pgvigil restore plan [SERVER]``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.errors import ExitCode, RestoreError
+from core.model.backup import TableName
+from core.model.restore import ChosenTable
+from tui.commands.output import say
+
+DESCRIPTION = """\
+What a restore would do: which backup and copy and why, what is fetched, every step with its
+commands, what is checked before, what is destroyed, how it is undone. Nothing is touched.
+
+Without more the newest good backup comes back as a new database beside the old one.
+`pgvigil restore run FILE` does a plan that was saved with --out; it is refused when the world
+has changed meanwhile.
+
+Exit code: 0 it can be done; 2 something must be mended first; 3 it can't be planned; 64, 78 as
+everywhere."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("server", nargs="?", default="", metavar="SERVER", help="whose backups")
+    parser.add_argument("--database", default="", metavar="NAME", help="of which database")
+    parser.add_argument(
+        "--backup", default="", metavar="ID", help="this one: an id, or its beginning or end"
+    )
+    parser.add_argument("--from", dest="repository", default="", metavar="REPOSITORY")
+    parser.add_argument(
+        "--before", type=moment, metavar="TIME", help="the newest that is not younger (UTC)"
+    )
+    parser.add_argument(
+        "--table",
+        action="append",
+        default=[],
+        type=table,
+        metavar="SCHEMA.NAME",
+        help="only this table; may be given again",
+    )
+    parser.add_argument("--to", default="", metavar="SERVER", help="another server of the config")
+    parser.add_argument("--name", default="", metavar="NAME", help="the new database's name")
+    parser.add_argument(
+        "--no-owner", action="store_true", help="all of it belongs to the role that restores"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="save the plan, for restore run")
+    parser.add_argument("--json", action="store_true", help="the plan as a JSON document")
+
+
+def run(arguments: Namespace) -> int:
+    """Plan, and show it."""
+    from core.api.restores import RestoreRequest, open_restores, write_plan
+    from tui.restore_report import plan_lines
+
+    request = RestoreRequest(
+        server=arguments.server,
+        database=arguments.database,
+        backup=arguments.backup,
+        repository=arguments.repository,
+        moment=arguments.before,
+        tables=tuple(arguments.table),
+        to_server=arguments.to,
+        name=arguments.name,
+        owners=not arguments.no_owner,
+    )
+    with open_restores(arguments.config, arguments.state_folder) as restores:
+        made = restores.plan(restores.wish(request))
+    document = write_plan(made)
+    if arguments.out is not None:
+        _save(arguments.out, document)
+    if arguments.json:
+        say(document.decode().rstrip())
+    else:
+        for line in plan_lines(made):
+            say(line)
+        if arguments.out is not None:
+            say(f"Saved. Do it with: pgvigil restore run {arguments.out}")
+    return ExitCode.CRITICAL if made.stops else ExitCode.OK
+
+
+def moment(text: str) -> datetime:
+    """A moment in ISO 8601; in UTC where it says no zone."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no moment such as 2026-11-21T14:32") from None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def table(text: str) -> ChosenTable:
+    """A table with its schema, which is public where none is said."""
+    schema, dot, name = text.partition(".")
+    if not text or (dot and not (schema and name)):
+        raise ArgumentTypeError(f"{text!r} is no table such as public.orders")
+    return ChosenTable(TableName(schema, name) if dot else TableName("public", text))
+
+
+def _save(path: Path, document: bytes) -> None:
+    try:
+        with path.open("xb") as file:
+            file.write(document)
+    except OSError as error:
+        raise RestoreError(
+            f"The plan can't be saved as {path}",
+            why=error.strerror or str(error),
+            remedy="name a new file in a folder that you may write to",
+        ) from error

@@ -1,0 +1,77 @@
+"""``pgvigil restore undo RESTORE``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+
+from core.errors import ExitCode
+from tui.commands.failures import UsageError
+from tui.commands.output import complain, say
+from tui.text import one_line
+
+DESCRIPTION = """\
+Take away what a restore made: the new database is dropped, as long as it still is the one that
+the restore made and bears the name that it was given. What an interrupted one left goes, too.
+
+RESTORE is the beginning or the end of an id, or: last.
+
+Exit code: 0 done; 3 there is nothing to undo, or it can't be; 64 not confirmed, or no such
+restore; 78 as everywhere."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("restore", metavar="RESTORE")
+    parser.add_argument(
+        "--confirm", default="", metavar="NAME", help="the database's name, in place of typing"
+    )
+    parser.add_argument("--plan", action="store_true", help="only show what would be done")
+    parser.add_argument("--json", action="store_true", help="the outcome as a JSON document")
+
+
+def run(arguments: Namespace) -> int:
+    """Show it, ask, do it."""
+    from core.api.restores import open_restores
+
+    with open_restores(arguments.config, arguments.state_folder) as restores:
+        operation = restores.find(arguments.restore)
+        planned = restores.plan_undo(operation)
+        if not arguments.json:
+            say(f"On {one_line(operation.target_server)}, {planned.sessions} sessions in it end:")
+            for command in planned.commands:
+                say(f"  {one_line(command)}")
+        if arguments.plan:
+            done = ""
+        else:
+            _confirm(arguments, planned.database)
+            done = restores.undo(operation)
+    if arguments.json:
+        told = {
+            "restore": operation.operation_id,
+            "database": planned.database,
+            "sessions": planned.sessions,
+            "commands": list(planned.commands),
+            "done": done or None,
+        }
+        say(json.dumps(told, indent=2))
+    elif done:
+        say(one_line(done))
+    return ExitCode.OK
+
+
+def _confirm(arguments: Namespace, name: str) -> None:
+    told = arguments.confirm
+    if not told and not arguments.json and sys.stdin.isatty():
+        from tui.asking import ask
+
+        told = ask(f"Type {one_line(name)} to drop it")
+    if told == name:
+        return
+    if told:
+        complain(f"pgvigil: {one_line(told)} is not {one_line(name)}")
+    raise UsageError(
+        "nothing was undone: nobody confirmed it",
+        remedy=f"type the name, or give it: --confirm {one_line(name)}",
+    )
