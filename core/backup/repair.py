@@ -17,10 +17,13 @@ from core.backup.opened import DataKeys, read_manifest_of
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import ObjectReader, ObjectWriter, Repository
 from core.backup.seal import open_sealed
+from core.backup.sign_of_life import signs_of_life
+from core.backup.still_there import check_ancestors, check_own
 from core.backup.verify.copy import CopyVerifier, Thoroughness
-from core.backup.verify.problems import BAD, DamagedCopyError
-from core.errors import BackupError, DamagedArtifactError
+from core.backup.verify.problems import DamagedCopyError, is_bad, reason_of
+from core.errors import BackupError, DamagedArtifactError, PgvigilError
 from core.model.backup import Artifact, Manifest, VerificationLevel
+from core.store.local import host_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,21 @@ def repair_copy(
     keys: OpeningKeys,
     how: Thoroughness,
     reporter: JobReporter,
+    who: str,
     known: Manifest | None = None,
 ) -> Repaired:
     """Make the copy in ``bad`` as good as the one in ``good``, and verify it.
 
     Only what is missing or damaged is written; every byte is authenticated on its way, and read
-    back before the manifest is written, last. Artifacts of ancestors are put right too, but not
-    ancestors that are not there at all: those come first. ``known`` is the manifest that the
+    back before the manifest is written, last. What can't be read there counts as damaged. Artifacts
+    of ancestors are put right too, but not ancestors that are not there at all: those come first.
+    A sign of life tells other hosts that ``who`` is at it. ``known`` is the manifest that the
     catalog has.
 
     Raises:
         DamagedArtifactError: the other copy is not good either; nothing false was written.
-        BackupError: the backup has expired, or an ancestor is not there.
+        BackupError: the backup has expired, an ancestor is not there, or another host has cleared
+            away meanwhile what had no manifest yet.
         KeyMissingError, NewerFormatError, RepositoryError: it can't be read or written.
         CancelledError: a person cancelled the job.
     """
@@ -67,7 +73,7 @@ def repair_copy(
                 remedy=f"pgvigil backup protect {backup_id} --keep REASON, where it shall stay",
             )
     manifest = CopyVerifier(good, server, keys, reporter).manifest(backup_id, known)
-    return _Repair(manifest, good, bad, keys, reporter).do(how)
+    return _Repair(manifest, good, bad, keys, reporter).do(how, who)
 
 
 class _Repair:
@@ -87,28 +93,60 @@ class _Repair:
         self._reporter = reporter
         self._data_keys = DataKeys(good, manifest.server_id, keys)
 
-    def do(self, how: Thoroughness) -> Repaired:
+    def do(self, how: Thoroughness, who: str) -> Repaired:
         """Everything; nothing is believed before it was read back, and the manifest comes last."""
-        manifest, backup_id = self._manifest, self._manifest.backup_id
+        manifest, backup_id, bad = self._manifest, self._manifest.backup_id, self._bad
         self._put_identity_right()
         self._check_ancestors()
+        verifier = CopyVerifier(bad, self._server, self._keys, self._reporter)
+        with signs_of_life(bad, self._server, backup_id, host=host_name(), who=who):
+            written = self._put_artifacts_right(verifier)
+            self._commit()
+        _, level = verifier.verify(backup_id, manifest, how)
+        sealed_bytes = sum(each.sealed_bytes for each in written)
+        return Repaired(backup_id, bad.name, len(written), sealed_bytes, level)
+
+    def _put_artifacts_right(self, verifier: CopyVerifier) -> list[Artifact]:
+        """All but the manifest; gives the artifacts that were written."""
+        manifest, backup_id = self._manifest, self._manifest.backup_id
         for each in sorted({backup_id, *manifest.ancestors}):
             self._put_wraps_right(each)
         self._put_beside_right()
-        verifier = CopyVerifier(self._bad, self._server, self._keys, self._reporter)
         self._reporter.phase("verify", sum(each.sealed_bytes for each in manifest.artifacts))
         wanted = self._bad_artifacts(verifier)
-        written = sum(each.sealed_bytes for each in wanted)
-        self._reporter.phase("repair", 2 * written)
+        self._reporter.phase("repair", 2 * sum(each.sealed_bytes for each in wanted))
         for artifact in wanted:
             self._copy(artifact)
         if problems := verifier.problems(manifest):
             raise DamagedCopyError(backup_id, self._bad.name, problems)
         for each in sorted({backup_id, *manifest.ancestors}):
             self._bad.settle(layout.backup_folder(self._server, each))
-        self._copy_small(layout.manifest_file(self._server, backup_id))
-        _, level = verifier.verify(backup_id, manifest, how)
-        return Repaired(backup_id, self._bad.name, len(wanted), written, level)
+        return wanted
+
+    def _commit(self) -> None:
+        """The manifest, and a look whether what it names is still there.
+
+        A prune of another host may have taken the folder for what a dead run left
+        (docs/backup-operations.md, "While a backup is written"): then there is to be no manifest.
+        """
+        server, backup_id, bad = self._server, self._manifest.backup_id, self._bad
+        path = layout.manifest_file(server, backup_id)
+        was_there = bad.exists(path)
+        try:
+            wraps = bad.read(layout.wraps_file(server, backup_id))
+            check_own(bad, self._manifest, wraps)
+            self._copy_small(path)
+            check_own(bad, self._manifest, wraps)
+            check_ancestors(bad, self._manifest)
+        except BackupError as error:
+            if not was_there:
+                bad.delete([path])
+            raise BackupError(
+                f"The copy of backup {backup_id} in {bad.name} is not repaired",
+                why=reason_of(error),
+                remedy="nothing is there now that could be taken for whole; the next backup or"
+                " verification repairs it",
+            ) from error
 
     def _put_identity_right(self) -> None:
         """Whose the repository is, told anew where that can't be read any more."""
@@ -127,7 +165,9 @@ class _Repair:
         self._copy_small(layout.protected_file(self._server, backup_id))
         try:
             read_protection(bad, self._server, backup_id)
-        except DamagedArtifactError:
+        except PgvigilError as error:
+            if not is_bad(error, bad):
+                raise
             lost = Protection("the reason is lost: its file was damaged", "", manifest.finished_at)
             write_protection(bad, self._server, backup_id, lost)
 
@@ -173,8 +213,9 @@ class _Repair:
                 # The manifest's own is told by opening that.
                 read_manifest_of(self._bad, self._server, backup_id, self._keys)
                 return
-        except BAD:
-            pass
+        except PgvigilError as error:
+            if not is_bad(error, self._bad):
+                raise
         path = layout.wraps_file(self._server, backup_id)
         self._bad.write(path, self._good.read(path))
 
@@ -183,15 +224,25 @@ class _Repair:
         if not self._good.exists(path):
             return
         content = self._good.read(path)
-        if not self._bad.exists(path) or self._bad.read(path) != content:
+        if not self._has(path, content):
             self._bad.write(path, content)
+
+    def _has(self, path: str, content: bytes) -> bool:
+        try:
+            return self._bad.read(path) == content
+        except PgvigilError as error:
+            if not is_bad(error, self._bad):
+                raise
+            return False
 
 
 def _clear_damaged_expiry(repository: Repository, server: str, backup_id: str) -> None:
     """A mark that can't be read marks nothing: the next prune decides anew."""
     try:
         read_expiry(repository, server, backup_id)
-    except DamagedArtifactError:
+    except PgvigilError as error:
+        if not is_bad(error, repository):
+            raise
         clear_expiry(repository, server, backup_id)
 
 

@@ -8,8 +8,8 @@ of their own know of each other's backups by nothing else.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from core.backup import layout
@@ -53,9 +53,7 @@ class SignOfLife:
 
     def __init__(self, copies: Copies, server: str, backup_id: str, *, host: str, who: str) -> None:
         self._copies = copies
-        self._path = layout.running_file(server, backup_id)
-        content = {"backup_id": backup_id, "host": host, "who": who}
-        self._content = write_document(_RUNNING, content)
+        self._path, self._content = _sign(server, backup_id, host, who)
         self._over = threading.Event()
         self._renewing: Sequence[threading.Thread] = ()
 
@@ -85,10 +83,53 @@ class SignOfLife:
                     copy.repository.delete([self._path])
 
     def _renew(self, copy: Copy) -> None:
-        stale = copy.repository.settings.stale_seconds
-        while copy.problem is None:
-            # One that can't be written now is written the next time.
-            with suppress(PgvigilError):
-                copy.repository.write(self._path, self._content)
-            if self._over.wait(max(_LEAST_SECONDS, stale / _RENEWALS)):
-                return
+        _renew(copy.repository, self._path, self._content, self._over, lambda: copy.problem is None)
+
+
+@contextmanager
+def signs_of_life(
+    repository: Repository, server: str, backup_id: str, *, host: str, who: str
+) -> Iterator[None]:
+    """Give signs of life of one copy that is written again; in the end there is none any more.
+
+    A repository that hangs is not waited for; what may stay there then says nothing beside a
+    manifest, and without one it is cleared with the rest.
+    """
+    path, content = _sign(server, backup_id, host, who)
+    over = threading.Event()
+    renewing = threading.Thread(
+        target=_renew,
+        args=(repository, path, content, over, lambda: True),
+        name="sign",
+        daemon=True,
+    )
+    renewing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        renewing.join(_END_SECONDS)
+        with suppress(PgvigilError):
+            repository.delete([path])
+
+
+def _sign(server: str, backup_id: str, host: str, who: str) -> tuple[str, bytes]:
+    """Where the sign of a backup lies, and what it says."""
+    content = {"backup_id": backup_id, "host": host, "who": who}
+    return layout.running_file(server, backup_id), write_document(_RUNNING, content)
+
+
+def _renew(
+    repository: Repository,
+    path: str,
+    content: bytes,
+    over: threading.Event,
+    is_wanted: Callable[[], bool],
+) -> None:
+    stale = repository.settings.stale_seconds
+    while is_wanted():
+        # One that can't be written now is written the next time.
+        with suppress(PgvigilError):
+            repository.write(path, content)
+        if over.wait(max(_LEAST_SECONDS, stale / _RENEWALS)):
+            return

@@ -41,7 +41,7 @@ from core.model.backup import (
     Manifest,
 )
 from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
-from core.store.local import host
+from core.store.local import host_name
 
 GLOBALS = "globals.sql"
 
@@ -119,7 +119,7 @@ class _Run:
             artifacts=(*dumped.artifacts, *globals_),
             fingerprint=dumped.fingerprint,
             selection=found.selection,
-            host=_host(),
+            host=host_name(),
             who=self.order.who,
             schedule=self.order.schedule,
             notes=tuple(self.notes),
@@ -192,7 +192,7 @@ class _Run:
         server, copies = self.order.server_id, self.copies
         self.backup_id = layout.new_backup_id(started_at, kind)
         self.parts.staging.note(server, self.backup_id, [copy.name for copy in copies.good])
-        self.sign = SignOfLife(copies, server, self.backup_id, host=_host(), who=self.order.who)
+        self.sign = SignOfLife(copies, server, self.backup_id, host=host_name(), who=self.order.who)
         self.sign.begin()
         return Sealing(copies, self.parts.ring, server, self.backup_id, self.reporter)
 
@@ -266,7 +266,3 @@ class _Run:
         content = dump_globals(endpoint, programs, passwords=passwords, reporter=self.reporter)
         stored = sealing.seal_bytes(content, GLOBALS)
         return (artifact_of(stored, ArtifactRole.GLOBALS, self.backup_id),)
-
-
-def _host() -> str:
-    return host().split(" ")[0]

@@ -39,6 +39,11 @@ def host() -> str:
     return f"{socket.gethostname()} {namespace}"
 
 
+def host_name() -> str:
+    """The host's name as people know it."""
+    return host().split(" ")[0]
+
+
 def is_gone(of_host: str, pid: int, pid_started: float) -> bool:
     """Whether a process is surely dead; of other hosts nothing is sure.
 

@@ -47,6 +47,35 @@ class Actor:
             self.step()
 
 
+def in_all_orders(
+    first: str, begin: Callable[[], dict[str, Actor]], check: Callable[[dict[str, Actor]], None]
+) -> int:
+    """Let two act in each order in which ``first`` is interrupted once, and interrupts the other.
+
+    ``begin`` gives both anew by their names, ``check`` looks what came of it. Gives at how many
+    places ``first`` was interrupted.
+    """
+    steps, is_over = 0, False
+    while not is_over:
+        others, ended = 0, False
+        while not ended:
+            actors = begin()
+            one = actors[first]
+            (other,) = (actor for name, actor in actors.items() if name != first)
+            for _ in range(steps):
+                one.step()
+            is_over = one.is_over
+            for _ in range(others):
+                other.step()
+            ended = other.is_over
+            one.go_on()
+            other.go_on()
+            check(actors)
+            others += 1
+        steps += 1
+    return steps
+
+
 class Stepping:
     """A repository in which somebody stops before each step that concerns one backup."""
 

@@ -1,4 +1,6 @@
-"""A backup ends while a prune takes it for dead: it is whole, or it says that it failed.
+"""A backup, or a copy that is written again, ends while a prune takes it for dead.
+
+It is whole then, or it is said that it failed.
 
 Each of them stops before every single look at the backup and every change of it; all orders are
 tried in which one of them is interrupted once and interrupts the other one.
@@ -7,9 +9,10 @@ tried in which one of them is interrupted once and interrupts the other one.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -19,12 +22,15 @@ from core.backup.copies import Copies
 from core.backup.leftovers import discard
 from core.backup.progress import SilentReporter
 from core.backup.prune.job import pruning_of
+from core.backup.repair import repair_copy
 from core.backup.repository.open import open_repository
-from core.backup.repository.protocol import Repository
+from core.backup.repository.protocol import Deletion, Repository
+from core.backup.verify.copy import Thoroughness
 from core.errors import BackupError
+from core.model.backup import VerificationLevel
 from tests.contract.prune.pruning import SETTINGS
 from tests.contract.repositories import small_folder
-from tests.contract.stepping import Actor, Stepping
+from tests.contract.stepping import Actor, Stepping, in_all_orders
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
 
@@ -32,14 +38,35 @@ SEALING = Sealing()
 LONG_AGO = 1_790_000_000
 
 
+class Suspended:
+    """A repository to whose user every step takes days: what he wrote is old at once."""
+
+    def __init__(self, repository: Repository, files: Path) -> None:
+        self._repository = repository
+        self._files = files
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._repository, name)
+
+    def write(self, path: str, data: bytes) -> None:
+        if not path.endswith("/running.json"):
+            self._repository.write(path, data)
+            os.utime(self._files / path, (LONG_AGO, LONG_AGO))
+
+    def delete(self, paths: list[str]) -> Deletion:
+        left = [path for path in paths if not path.endswith("/running.json")]
+        return self._repository.delete(left) if left else Deletion()
+
+
 class Yard:
     """A repository with a backup that lacks nothing but its manifest, and is silent for long."""
 
-    def __init__(self, host: BackedUp, files: Path) -> None:
-        self._host, self._files = host, files
+    def __init__(self, host: BackedUp, files: Path, good: Repository) -> None:
+        self._host, self._files, self._good = host, files, good
         self._repository = open_repository("only", host.settings.repositories["only"])
         self.slow: SealedBackup = SEALING.full(0)
         self.folder = layout.backup_folder(SERVER, self.slow.backup_id)
+        self.slow.write_to(good)
         host.put(SEALING.full(14))
         host.later(days=15)
 
@@ -89,6 +116,26 @@ class Yard:
 
         return Actor(work)
 
+    def repair(self) -> Actor:
+        """Somebody who writes the copy again, and is suspended again and again."""
+
+        def work(stop: Callable[[], None]) -> None:
+            stepping = cast("Repository", Stepping(self._repository, self.folder, stop))
+            place = Suspended(stepping, self._files)
+            repair_copy(
+                self.slow.backup_id,
+                SERVER,
+                good=self._good,
+                bad=cast("Repository", place),
+                keys=SEALING.ring,
+                how=Thoroughness(VerificationLevel.SEALED, lambda _: None, 60),
+                reporter=SilentReporter(),
+                who="bo",
+                known=self.slow.manifest,
+            )
+
+        return Actor(work)
+
     def there(self) -> set[str]:
         """What is in the backup's folder."""
         return {each.path for each in self._repository.list(self.folder)}
@@ -99,42 +146,71 @@ def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yard]:
     """Without waiting for the disk: no power goes here, and there are hundreds of orders."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     place = small_folder(tmp_path / "repository")
-    with backed_up(tmp_path, {"only": place.settings}, SEALING, **SETTINGS) as host:
-        yield Yard(host, place.files)
+    with (
+        backed_up(tmp_path, {"only": place.settings}, SEALING, **SETTINGS) as host,
+        small_folder(tmp_path / "good").opened() as good,
+    ):
+        yield Yard(host, place.files, good)
 
 
 @pytest.mark.parametrize("first", ["prune", "commit"])
 def test_whichever_is_interrupted_a_backup_that_is_said_to_exist_is_whole(
     yard: Yard, first: str
 ) -> None:
-    whole = lost = steps = 0
-    is_over = False
-    while not is_over:
-        others = 0
-        while True:
-            yard.reset()
-            committing, pruning = yard.commit(), yard.prune()
-            one, other = (pruning, committing) if first == "prune" else (committing, pruning)
-            for _ in range(steps):
-                one.step()
-            is_over = one.is_over
-            for _ in range(others):
-                other.step()
-            ended = other.is_over
-            one.go_on()
-            other.go_on()
-            assert pruning.error is None
-            if committing.error is None:
-                whole += 1
-                assert yard.there() == set(yard.slow.objects), "it is said to exist"
-            else:
-                lost += 1
-                assert isinstance(committing.error, BackupError), committing.error
-                assert yard.there() == set()
-            if ended:
-                break
-            others += 1
-        steps += 1
-    assert steps > 7
-    assert whole
-    assert lost
+    ends: Counter[str] = Counter()
+
+    def begin() -> dict[str, Actor]:
+        yard.reset()
+        return {"commit": yard.commit(), "prune": yard.prune()}
+
+    def check(actors: dict[str, Actor]) -> None:
+        committing = actors["commit"]
+        assert actors["prune"].error is None
+        if committing.error is None:
+            assert yard.there() == set(yard.slow.objects), "it is said to exist"
+        else:
+            assert isinstance(committing.error, BackupError), committing.error
+            assert yard.there() == set()
+        ends["lost" if committing.error else "whole"] += 1
+
+    assert in_all_orders(first, begin, check) > 7
+    assert set(ends) == {"lost", "whole"}
+
+
+@pytest.mark.parametrize("first", ["prune", "repair"])
+def test_whichever_is_interrupted_a_copy_that_is_said_to_be_repaired_is_whole(
+    yard: Yard, first: str
+) -> None:
+    ends: Counter[str] = Counter()
+
+    def begin() -> dict[str, Actor]:
+        yard.reset()
+        return {"repair": yard.repair(), "prune": yard.prune()}
+
+    def check(actors: dict[str, Actor]) -> None:
+        repairing = actors["repair"]
+        assert actors["prune"].error is None
+        if repairing.error is None:
+            assert yard.there() == set(yard.slow.objects), "it is said to be repaired"
+        else:
+            assert isinstance(repairing.error, BackupError), repairing.error
+            assert layout.manifest_file(SERVER, yard.slow.backup_id) not in yard.there()
+        ends["lost" if repairing.error else "whole"] += 1
+
+    assert in_all_orders(first, begin, check) > 7
+    assert set(ends) == {"lost", "whole"}
+
+
+def test_a_repair_that_was_given_up_is_done_by_the_next(yard: Yard) -> None:
+    yard.reset()
+    repairing, pruning = yard.repair(), yard.prune()
+    while not any("destroying-" in path for path in yard.there()):
+        pruning.step()
+    repairing.go_on()
+    assert isinstance(repairing.error, BackupError)
+    assert "is clearing it away" in repairing.error.why
+    pruning.go_on()
+    again = yard.repair()
+    again.go_on()
+    assert again.error is None
+    assert yard.there() == set(yard.slow.objects)

@@ -8,6 +8,7 @@ and interrupts the other one; of those of two prunes and a protection, very many
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +27,7 @@ from core.backup.repository.protocol import Repository
 from core.errors import BackupError
 from tests.contract.prune.pruning import SETTINGS
 from tests.contract.repositories import small_folder
-from tests.contract.stepping import Actor, Stepping
+from tests.contract.stepping import Actor, Stepping, in_all_orders
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
 
@@ -124,34 +125,18 @@ def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yard]:
 def test_whichever_is_interrupted_a_backup_that_is_said_to_be_kept_is_whole(
     yard: Yard, first: str
 ) -> None:
-    kept = lost = steps = 0
-    is_over = False
-    while not is_over:
-        others = 0
-        while True:
-            yard.reset()
-            protecting, pruning = yard.protect(), yard.prune()
-            one, other = (pruning, protecting) if first == "prune" else (protecting, pruning)
-            for _ in range(steps):
-                one.step()
-            is_over = one.is_over
-            for _ in range(others):
-                other.step()
-            ended = other.is_over
-            one.go_on()
-            other.go_on()
-            assert pruning.error is None
-            if yard.check(protecting):
-                kept += 1
-            else:
-                lost += 1
-            if ended:
-                break
-            others += 1
-        steps += 1
-    assert steps > 7
-    assert kept
-    assert lost
+    ends: Counter[str] = Counter()
+
+    def begin() -> dict[str, Actor]:
+        yard.reset()
+        return {"protect": yard.protect(), "prune": yard.prune()}
+
+    def check(actors: dict[str, Actor]) -> None:
+        assert actors["prune"].error is None
+        ends["kept" if yard.check(actors["protect"]) else "lost"] += 1
+
+    assert in_all_orders(first, begin, check) > 7
+    assert set(ends) == {"kept", "lost"}
 
 
 def test_two_prunes_and_a_protection_in_any_order_deceive_nobody(yard: Yard) -> None:

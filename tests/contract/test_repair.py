@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,16 @@ from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.rewrap import rotate
 from core.backup.keys.ring import KeyRing
 from core.backup.markers import Protection, read_protection, write_expiry, write_protection
-from core.backup.progress import SilentReporter
+from core.backup.progress import JobReporter, SilentReporter
 from core.backup.repair import Repaired, repair_copy
 from core.backup.repository.protocol import Repository
+from core.backup.sign_of_life import being_written
 from core.backup.verify.copy import CopyVerifier, Thoroughness
 from core.errors import BackupError, DamagedArtifactError, ForeignRepositoryError
 from core.model.backup import VerificationLevel
 from tests.contract.repositories import small_folder
 from tests.servers.sealed_backups import BEGIN, CONTENTS, SERVER, SYSTEM, SealedBackup, Sealing
+from tests.servers.waiting import eventually
 
 SEALING = Sealing()
 SEALED = Thoroughness(VerificationLevel.SEALED, lambda _: None, 60)
@@ -44,7 +47,11 @@ def full(good: Repository) -> SealedBackup:
 
 
 def repair(
-    backup: SealedBackup, good: Repository, bad: Repository, ring: KeyRing = SEALING.ring
+    backup: SealedBackup,
+    good: Repository,
+    bad: Repository,
+    ring: KeyRing = SEALING.ring,
+    reporter: JobReporter | None = None,
 ) -> Repaired:
     return repair_copy(
         backup.backup_id,
@@ -53,7 +60,8 @@ def repair(
         bad=bad,
         keys=ring,
         how=SEALED,
-        reporter=SilentReporter(),
+        reporter=reporter or SilentReporter(),
+        who="ana@bastion",
         known=backup.manifest,
     )
 
@@ -75,6 +83,27 @@ def test_a_missing_copy_is_written_whole(
     assert done.artifacts == len(CONTENTS)
     assert contents_of(repository, full) == full.objects
     assert identity.system_of(repository, SERVER) == SYSTEM
+
+
+class Looking(SilentReporter):
+    """Looks, as soon as anything was read, who is at work."""
+
+    def __init__(self, look: Callable[[], frozenset[str]]) -> None:
+        self._look = look
+        self.seen: frozenset[str] = frozenset()
+
+    def advance(self, done_bytes: int) -> None:
+        if not self.seen:
+            self.seen = eventually(self._look)
+
+
+def test_while_a_missing_copy_is_written_other_hosts_see_that_somebody_is_at_it(
+    repository: Repository, good: Repository, full: SealedBackup
+) -> None:
+    looking = Looking(lambda: being_written(repository, datetime.now(UTC)))
+    repair(full, good, repository, reporter=looking)
+    assert looking.seen == {f"{SERVER}/{full.backup_id}"}
+    assert contents_of(repository, full) == full.objects
 
 
 def test_only_what_is_damaged_is_written(

@@ -13,10 +13,10 @@ from core.backup.markers import read_expiry, read_protection
 from core.backup.opened import read_manifest_of
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import Repository
-from core.backup.verify.problems import BAD, ArtifactProblem, DamagedCopyError, reason_of
+from core.backup.verify.problems import ArtifactProblem, DamagedCopyError, is_bad, reason_of
 from core.backup.verify.sealed import SealedVerifier
 from core.backup.verify.structure import verify_structure
-from core.errors import ManifestError
+from core.errors import ManifestError, PgvigilError
 from core.model.backup import Manifest, VerificationLevel
 from core.postgres.client_programs import ClientPrograms
 
@@ -91,7 +91,9 @@ class CopyVerifier:
                 raise ManifestError(
                     "It is not the manifest that was committed", why="the catalog has another one"
                 )
-        except BAD as error:
+        except PgvigilError as error:
+            if not is_bad(error, self._repository):
+                raise
             problem = ArtifactProblem(backup_id, "the manifest", reason_of(error))
             raise DamagedCopyError(backup_id, self._repository.name, [problem]) from error
         return manifest
@@ -117,7 +119,9 @@ class CopyVerifier:
         for path, check in checks.items():
             try:
                 check()
-            except BAD as error:
+            except PgvigilError as error:
+                if not is_bad(error, self._repository):
+                    raise
                 found.append(ArtifactProblem(backup_id, path, reason_of(error)))
         for name, digest in manifest.beside:
             if problem := self._beside_problem(backup_id, name, digest):
@@ -132,7 +136,9 @@ class CopyVerifier:
         path = layout.backup_folder(self._server, backup_id) + name
         try:
             content = self._repository.read(path)
-        except BAD as error:
+        except PgvigilError as error:
+            if not is_bad(error, self._repository):
+                raise
             return reason_of(error)
         if not compare_digest(sha256(content).hexdigest(), digest):
             return "it is not what was committed; don't run it"

@@ -10,6 +10,7 @@ from core.backup.repository.problems import (
     ObjectChangedError,
     ObjectMissingError,
     RepositoryPathError,
+    RepositoryUnreachableError,
 )
 from core.backup.repository.protocol import Repository
 from core.errors import DamagedArtifactError, PgvigilError, RepositoryError, WrongKeyError
@@ -27,7 +28,7 @@ BAD: tuple[type[PgvigilError], ...] = (
     ObjectChangedError,
     RepositoryPathError,
 )
-"""What says that a copy is not good; everything else says that it could not be judged."""
+"""What says by itself that a copy is not good; see ``is_bad``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,17 @@ class UnsoundBackupError(DamagedArtifactError):
         self.problems = tuple(problems)
 
 
-def answers(repository: Repository) -> bool:
+def is_bad(error: PgvigilError, repository: Repository) -> bool:
+    """Whether an error says that a copy there is not good, and not just that it can't be judged.
+
+    What can't be read though its repository answers is lost as surely as what is damaged.
+    """
+    if isinstance(error, RepositoryUnreachableError):
+        return _answers(repository)
+    return isinstance(error, BAD)
+
+
+def _answers(repository: Repository) -> bool:
     """Whether a repository can be read at all: then it is the object that can't."""
     try:
         repository.read(layout.REPOSITORY_FILE)

@@ -15,12 +15,11 @@ from core.backup.missing import note_missing
 from core.backup.progress import JobReporter
 from core.backup.recognised import name_again
 from core.backup.repair import Repaired, repair_copy
-from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import CopyVerifier, Thoroughness
 from core.backup.verify.outcome import CopyResult, VerifyOutcome
 from core.backup.verify.plan import CopyOf, copies_in, plan_verification
-from core.backup.verify.problems import BAD, UNSOUND, answers, reason_of
+from core.backup.verify.problems import UNSOUND, is_bad, reason_of
 from core.config.settings import Settings
 from core.errors import (
     CancelledError,
@@ -180,8 +179,6 @@ class Verification:
     def _verify_copy(self, verifier: CopyVerifier, entry: CatalogEntry, place: Repository) -> None:
         """Verify one copy, and note what was found.
 
-        What can't be read though the repository answers is lost as surely as what is damaged.
-
         Raises:
             RepositoryError: the repository can't be read any more.
         """
@@ -189,15 +186,14 @@ class Verification:
         catalog, backup_id = self.store.catalog, entry.backup_id
         try:
             _, level = verifier.verify(backup_id, catalog.manifest(backup_id), self._how_far(entry))
-        except BAD as error:
-            self._note_damage(backup_id, repository, error)
-        except RepositoryUnreachableError as error:
-            if not answers(place):
-                raise
-            self._note_damage(backup_id, repository, error)
-        except (RepositoryError, StoreError, CancelledError):
+        except (StoreError, CancelledError):
             raise
         except PgvigilError as error:
+            if is_bad(error, place):
+                self._note_damage(backup_id, repository, error)
+                return
+            if isinstance(error, RepositoryError):
+                raise
             problem, level = reason_of(error), VerificationLevel.NONE
             self._copies.append(CopyResult(backup_id, repository, level, problem, is_known=False))
         else:
@@ -267,6 +263,7 @@ class Verification:
                 keys=self.keys,
                 how=self._how_far(entry),
                 reporter=self.reporter,
+                who=self.who,
                 known=self.store.catalog.manifest(entry.backup_id),
             )
         self._note_good(entry.backup_id, bad.name, done.level)

@@ -11,16 +11,9 @@ from core.backup import layout
 from core.backup.keys.ring import OpeningKeys
 from core.backup.opened import DataKeys
 from core.backup.progress import JobReporter
-from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.protocol import ObjectReader, Repository
 from core.backup.seal import open_sealed
-from core.backup.verify.problems import (
-    BAD,
-    ArtifactProblem,
-    DamagedCopyError,
-    answers,
-    reason_of,
-)
+from core.backup.verify.problems import ArtifactProblem, DamagedCopyError, is_bad, reason_of
 from core.errors import CancelledError, DamagedArtifactError, PgvigilError
 from core.model.backup import Artifact, Manifest
 
@@ -99,12 +92,12 @@ class SealedVerifier:
     def _problem(self, artifact: Artifact, work: _Work) -> ArtifactProblem | None:
         try:
             self._authenticate(artifact, work)
-        except BAD as error:
-            return _problem_of(artifact, error)
-        except RepositoryUnreachableError as error:
-            if not answers(self._repository):
+        except PgvigilError as error:
+            if not is_bad(error, self._repository):
                 raise
-            return _problem_of(artifact, error)
+            return ArtifactProblem(
+                artifact.backup_id, artifact.name, reason_of(error), artifact.table
+            )
         with self._counting:
             self._good.add(artifact)
         return None
@@ -135,10 +128,6 @@ class SealedVerifier:
         self._reporter.advance(size)
         with self._counting:
             self.read_bytes += size
-
-
-def _problem_of(artifact: Artifact, error: PgvigilError) -> ArtifactProblem:
-    return ArtifactProblem(artifact.backup_id, artifact.name, reason_of(error), artifact.table)
 
 
 class _Work:
