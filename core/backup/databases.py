@@ -47,7 +47,8 @@ def databases_of(
     endpoint = Endpoint.of(target, dump)
     if not asked:
         return ChosenDatabases((endpoint.database,))
-    connection = endpoint.connect()
+    # Perhaps through a pooler, whose sessions others use afterwards: nothing is set in this one.
+    connection = endpoint.connect_to_change()
     try:
         with endpoint.explaining():
             rows = connection.execute(_DATABASES).fetchall()

@@ -28,6 +28,7 @@ def pgbouncer(
     *,
     pool_size: int = 3,
     mode: str = "transaction",
+    options: str = "",
 ) -> Iterator[str]:
     """The DSN of the superuser through a PgBouncer that runs for as long as the context.
 
@@ -49,7 +50,7 @@ def pgbouncer(
         f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
         f"auth_type = plain\nauth_file = {home / 'users.txt'}\n"
         f"pool_mode = {mode}\ndefault_pool_size = {pool_size}\n"
-        f"logfile = {home / 'log'}\n"
+        f"logfile = {home / 'log'}\n{options}\n"
     )
     for path in (home, home / "users.txt", home / "pgbouncer.ini"):
         account.own(path)

@@ -10,7 +10,8 @@ from pathlib import Path
 from core.backup.dump.endpoint import Connection, Endpoint
 from core.backup.dump.patterns import schema_regex
 from core.backup.dump.presets import Platform, recognise, with_platform
-from core.backup.dump.snapshot import close, leave
+from core.backup.dump.sessions import check_sessions
+from core.backup.dump.snapshot import close
 from core.backup.dump.tables import DumpedTable, dumped_tables
 from core.errors import PreflightError
 from core.model.backup import ArchiveFormat, BackupKind, Selection
@@ -63,10 +64,11 @@ def check(
             why=f"the server is {endpoint.server_version // 10_000}, and there is {programs}",
             remedy="install the client programs of the server's version",
         )
+    with endpoint.explaining():
+        through_pooler = check_sessions(endpoint)
     connection = endpoint.connect()
     try:
         with endpoint.explaining():
-            through_pooler = _check_sessions(endpoint, connection)
             there = platform or recognise(connection)
             chosen = with_platform(selection, there)
             tables = [] if kind is BackupKind.SCHEMA else dumped_tables(connection, chosen)
@@ -99,47 +101,6 @@ def check(
         extensions=extensions,
         notes=(*notes, *filter(None, [note])),
     )
-
-
-def _check_sessions(endpoint: Endpoint, connection: Connection) -> bool:
-    """Whether a pooler stands between; several sessions must be able to share a snapshot."""
-    own = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchall()[0][0]
-    through_pooler = bool(own != connection.info.backend_pid)
-    if through_pooler and _shares_sessions(endpoint, connection):
-        raise PreflightError(
-            f"A pooler in transaction mode stands before the server: {endpoint.display}",
-            why="a backup needs sessions of its own that see one and the same snapshot",
-            remedy="connect to the server itself, or to the pooler in session mode (Supabase:"
-            " port 5432 instead of 6543; Neon: the host name without -pooler)",
-        )
-    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    other = endpoint.connect()
-    try:
-        row = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
-        other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        other.execute(f"SET TRANSACTION SNAPSHOT '{row[0] if row else ''}'".encode())
-        leave(other)
-    finally:
-        close(other)
-    leave(connection)
-    return through_pooler
-
-
-def _shares_sessions(endpoint: Endpoint, connection: Connection) -> bool:
-    """Whether another client gets the server's session that this client just had."""
-    other = endpoint.connect()
-    try:
-        for _ in range(5):
-            own = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-            other.execute("BEGIN")
-            others = other.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-            again = connection.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
-            leave(other)
-            if others == own or again != own:
-                return True
-    finally:
-        close(other)
-    return False
 
 
 def _check_tables(

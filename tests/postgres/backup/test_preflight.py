@@ -112,15 +112,6 @@ def test_large_objects_of_others_stand_in_the_way(
     assert "may not read 1 large object:" in raised.value.what
 
 
-def test_a_pooler_in_transaction_mode_is_refused(
-    pooled: str, tools: ClientPrograms, tmp_path: Path
-) -> None:
-    with pytest.raises(PreflightError) as raised:
-        check(endpoint(pooled), tools, tmp_path)
-
-    assert "transaction mode" in raised.value.what
-
-
 def test_a_small_disk_makes_the_dump_a_stream(
     database: str, tools: ClientPrograms, tmp_path: Path
 ) -> None:
