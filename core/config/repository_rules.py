@@ -83,7 +83,10 @@ def _credentials(at: KeyPath, settings: RepositorySettings) -> Iterator[Breach]:
         yield Breach((*at, secrets[1]), here, "one way to get the secret access key")
     if settings.profile and (settings.access_key_id or secrets):
         yield Breach((*at, "profile"), "is given beside a key", "a profile or a key, not both")
-    if bool(settings.access_key_id) != bool(secrets):
+    # A program or a file may give a whole key, with its identifier.
+    gives_secret_alone = bool(settings.secret_access_key_env)
+    is_named = bool(settings.access_key_id)
+    if (is_named and not secrets) or (gives_secret_alone and not is_named):
         wanted = "access_key_id and one of " + ", ".join(_SECRETS)
         yield Breach(at, "has half of a key", wanted)
     if settings.session_token_env and not secrets:

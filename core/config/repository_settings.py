@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from core.config.secret_references import command_for, file_of, variable_of
+from core.config.secret_references import variable_of
 from core.config.settings_types import Seconds, about
 
 PartBytes = Annotated[int, Meta(ge=5 << 20, le=5 << 30)]
@@ -59,10 +59,18 @@ class RepositorySettings:
         about("Environment variable with the secret access key.", "BACKUP_SECRET_ACCESS_KEY"),
     ] = ""
     secret_access_key_file: Annotated[
-        str, file_of("secret access key", "~/.config/pgvigil/backup.secret")
+        str,
+        about(
+            "File with the secret access key, or a whole key as JSON; ~ is your home.",
+            "~/.config/pgvigil/backup.secret",
+        ),
     ] = ""
     secret_access_key_command: Annotated[
-        tuple[str, ...], command_for("secret access key", ["pass", "show", "backup-s3"])
+        tuple[str, ...],
+        about(
+            "Program that prints the secret access key, or a whole key as JSON; no shell.",
+            ["pass", "show", "backup-s3"],
+        ),
     ] = ()
     session_token_env: Annotated[
         str,

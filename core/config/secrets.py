@@ -56,6 +56,13 @@ class PasswordSource:
         """
         if self.variable:
             return self._from_variable(environment)
+        text = self.fetch_text(timeout, environment)
+        return text.splitlines()[0] if text is not None else None
+
+    def fetch_text(self, timeout: float, environment: Mapping[str, str] = os.environ) -> str | None:
+        """As ``fetch``, but all that the source gives and not the first line alone."""
+        if self.variable:
+            return self._from_variable(environment)
         if self.file:
             return self._from_file()
         if self.command:
@@ -85,7 +92,7 @@ class PasswordSource:
                     why=f"its mode is {stat.S_IMODE(mode):04o}",
                     remedy=f"chmod 600 {path}",
                 )
-            lines = path.read_text(encoding="utf-8").splitlines()
+            text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise SecretError(
                 f"the {self.what} file {path} is not text in UTF-8",
@@ -97,12 +104,12 @@ class PasswordSource:
                 why=getattr(error, "strerror", None) or str(error),
                 remedy=f"check {self.key}_file, and who may read the file",
             ) from error
-        if not lines or not lines[0]:
+        if not any(text.splitlines()[:1]):
             raise SecretError(
                 f"the {self.what} file {path} has an empty first line",
                 remedy=f"write the {self.what} alone into its first line",
             )
-        return lines[0]
+        return text
 
     def _from_command(self, timeout: float) -> str:
         command = self.command
@@ -131,10 +138,10 @@ class PasswordSource:
                 why=said[-1][:200] if said else "it said nothing on standard error",
                 remedy="run it by hand",
             )
-        lines = done.stdout.decode("utf-8", "replace").splitlines()
-        if not lines or not lines[0]:
+        text = done.stdout.decode("utf-8", "replace")
+        if not any(text.splitlines()[:1]):
             raise SecretError(
                 f"the {self.what} command {program} printed nothing",
                 remedy=f"it must print the {self.what}, and nothing else, as its first line",
             )
-        return lines[0]
+        return text

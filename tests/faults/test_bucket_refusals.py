@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from core.backup.repository.protocol import Repository
 from core.errors import RepositoryError
 from tests.faults.buckets_on_bad_days import LARGE, OpenBucket, told, upload
 from tests.servers.fault_proxy import Action, Fault, FaultProxy, answer, shift_clock, xml
-from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE, S3Server
+from tests.servers.s3 import ACCESS_KEY, SECRET_KEY, SECRET_VARIABLE, S3Server
 
 
 @pytest.mark.parametrize(
@@ -134,3 +136,102 @@ def test_expired_credentials_are_fetched_anew_from_their_source(
     proxy.script(Fault("PutObject", answer(403, "ExpiredToken")))
     bucket.write("a", b"x")
     assert bucket.read("a") == b"x"
+
+
+_KEYS = """
+import json, sys
+from pathlib import Path
+
+asked = Path(sys.argv[1])
+count = len(asked.read_text()) + 1 if asked.exists() else 1
+asked.write_text("x" * count)
+print(json.dumps({
+    "Version": 1,
+    "AccessKeyId": sys.argv[2],
+    "SecretAccessKey": sys.argv[3],
+    "SessionToken": f"token-{count}",
+}, indent=4))
+"""
+"""Prints another whole key each time, as the program of a credential_process does."""
+
+
+@pytest.fixture
+def with_passing_keys(open_bucket: OpenBucket, tmp_path: Path) -> Repository:
+    """The bucket, whose key expires: a program gives a new one each time that it is asked."""
+    asked = str(tmp_path / "asked")
+    command = (sys.executable, "-c", _KEYS, asked, ACCESS_KEY, SECRET_KEY)
+    return open_bucket(
+        access_key_id="", secret_access_key_env="", secret_access_key_command=command
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "refused"),
+    [
+        ("UploadPart", answer(400, "ExpiredToken")),
+        ("CompleteMultipartUpload", answer(400, "ExpiredToken")),
+        ("UploadPart", answer(403, "InvalidAccessKeyId")),
+        ("HeadObject", answer(400)),
+        ("HeadObject", answer(403)),
+    ],
+)
+def test_a_key_that_expires_in_the_middle_of_an_upload_is_had_anew_from_its_program(
+    proxy: FaultProxy, with_passing_keys: Repository, operation: str, refused: Action
+) -> None:
+    content = os.urandom(LARGE)
+    proxy.script(Fault(operation, refused))
+    upload(with_passing_keys, content)
+    assert with_passing_keys.read("shop/large") == content
+
+    tokens = [headers["x-amz-security-token"] for _, _, headers in proxy.requests]
+    assert set(tokens) == {"token-1", "token-2"}
+    assert tokens[0] == "token-1"
+    assert tokens[-1] == "token-2"
+
+
+def test_a_program_that_gives_the_same_key_again_is_not_asked_for_ever(
+    proxy: FaultProxy, open_bucket: OpenBucket, tmp_path: Path
+) -> None:
+    secret = tmp_path / "key.json"
+    secret.write_text(json.dumps({"AccessKeyId": ACCESS_KEY, "SecretAccessKey": SECRET_KEY}))
+    secret.chmod(0o600)
+    bucket = open_bucket(
+        access_key_id="", secret_access_key_env="", secret_access_key_file=str(secret)
+    )
+    bucket.write("a", b"x")
+    proxy.script(Fault("PutObject", answer(403, "ExpiredToken"), times=99))
+    with told(RepositoryRefusedError, "credentials have expired"):
+        bucket.write("b", b"x")
+    assert proxy.seen["PutObject"] == 1
+
+
+def test_a_profile_whose_key_was_exchanged_is_read_again(
+    proxy: FaultProxy,
+    open_bucket: OpenBucket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "credentials"
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    profile = "[backup]\naws_access_key_id = {}\naws_secret_access_key = {}\n"
+    file.write_text(profile.format(ACCESS_KEY, "expired-long-ago"))
+    bucket = open_bucket(access_key_id="", secret_access_key_env="", profile="backup")
+    file.write_text(profile.format(ACCESS_KEY, SECRET_KEY))
+    bucket.write("a", b"x")
+    assert bucket.read("a") == b"x"
+
+
+@pytest.mark.parametrize(
+    ("printed", "why"),
+    [
+        ('{"Version": 1}', "AccessKeyId and SecretAccessKey"),
+        ('{"AccessKeyId": "A", "SecretAccessKey": 5}', "AccessKeyId and SecretAccessKey"),
+        ("only-a-secret", "gives it alone"),
+    ],
+)
+def test_a_program_that_gives_no_whole_key_is_told_so_without_the_secret(
+    open_bucket: OpenBucket, printed: str, why: str
+) -> None:
+    command = (sys.executable, "-c", f"print({printed!r})")
+    with told(RepositoryError, why):
+        open_bucket(access_key_id="", secret_access_key_env="", secret_access_key_command=command)

@@ -54,6 +54,19 @@ def test_a_table_that_is_wrong_is_told_by_its_key(table: str, key: str, what: st
     assert what in found[1]
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        KEY,
+        'access_key_id = "A"\nsecret_access_key_file = "f"',
+        'secret_access_key_file = "f"',
+        'secret_access_key_command = ["print-key"]',
+    ],
+)
+def test_a_file_or_a_program_may_give_the_whole_key(key: str) -> None:
+    assert examine(f"[repositories.offsite]\n{S3}{key}").problems == ()
+
+
 def test_a_secret_that_was_written_down_is_told_how_to_be_given() -> None:
     (found,) = examine(f'[repositories.offsite]\n{S3}secret_access_key = "s"').problems
     assert "secret_access_key_env" in found.expected

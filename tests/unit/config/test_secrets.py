@@ -107,3 +107,14 @@ def test_a_command_that_hangs_is_given_up() -> None:
 
     with pytest.raises(SecretError, match=r"no answer within 0\.3 s"):
         source.fetch(timeout=0.3)
+
+
+def test_what_has_more_than_one_line_can_be_had_whole(tmp_path: Path) -> None:
+    whole = '{\n  "SecretAccessKey": "s"\n}\n'
+    file = tmp_path / "key.json"
+    file.write_text(whole, encoding="utf-8")
+    file.chmod(0o600)
+    printing = (PYTHON, "-c", f"print({whole!r}, end='')")
+    for source in (PasswordSource(file=str(file)), PasswordSource(command=printing)):
+        assert source.fetch_text(timeout=20) == whole
+    assert PasswordSource().fetch_text(timeout=20) is None

@@ -31,8 +31,8 @@ _KEY = "check access_key_id and where the secret access key comes from"
 _EXPIRED = Case(
     RepositoryRefusedError,
     "the credentials have expired",
-    "renew them; for long backups use a profile, a role or secret_access_key_command, "
-    "which give new ones by themselves",
+    "renew them; for long backups use a profile or a role, or have secret_access_key_command print"
+    " whole keys: docs/backup-repositories.md",
 )
 _DENIED = Case(
     RepositoryRefusedError,
@@ -185,7 +185,12 @@ _BY_STATUS = {
     507: _CASES["QuotaExceeded"],
 }
 
-EXPIRED_CODES = frozenset(code for code, case in _CASES.items() if case is _EXPIRED)
+KEY_CODES = frozenset(code for code, case in _CASES.items() if case is _EXPIRED) | {
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+}
+"""What says of the key itself that it has expired or is not known; a new one may do."""
 UNKNOWN_REQUEST_CODES = frozenset(
     {"NotImplemented", "MethodNotAllowed", "XNotImplemented", "501", "405"}
 )

@@ -18,9 +18,8 @@ from core.backup.progress import SILENT, JobReporter
 from core.backup.repository.presets import Checksum, Traits, traits_of
 from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.retry import Failure, Patience
-from core.backup.repository.s3.cases import EXPIRED_CODES
 from core.backup.repository.s3.credentials import AccessKey, fetch_access_key
-from core.backup.repository.s3.failure import code_of, failure_of
+from core.backup.repository.s3.failure import blames_key, failure_of
 from core.config.paths import with_home
 from core.config.repository_settings import RepositorySettings
 from core.errors import RepositoryError
@@ -35,7 +34,8 @@ class S3Client:
 
     One that was tried in vain for the whole time is given up: each further request is tried once,
     until one succeeds, so that what is left to be done costs no more than its own timeouts.
-    Expired credentials are fetched anew from their source, once, before they count as a failure.
+    A key that is refused is fetched anew from its source before it counts as a failure: it may have
+    expired, or been exchanged.
     ``reporter`` hears of each failure that is tried again.
     """
 
@@ -49,8 +49,8 @@ class S3Client:
         self.is_given_up = False
         self._reporter = reporter
         self._lock = threading.Lock()
-        self._key = fetch_access_key(name, settings)
-        self._boto = self._connected()
+        self._session = _session(settings, fetch_access_key(name, settings))
+        self._boto = self._connected(self._session)
 
     @property
     def where(self) -> str:
@@ -144,7 +144,7 @@ class S3Client:
         try:
             return request(boto)
         except Exception as error:
-            if code_of(error) not in EXPIRED_CODES or not self._renewed(boto):
+            if not blames_key(error) or not self._renewed(boto):
                 raise
         return request(self._boto)
 
@@ -153,18 +153,19 @@ class S3Client:
         with self._lock:
             if self._boto is not used:
                 return True
-            fresh = fetch_access_key(self.name, self.settings)
-            if fresh is None or fresh == self._key:
+            session = _session(self.settings, fetch_access_key(self.name, self.settings))
+            if _key_of(session) == _key_of(self._session):
                 return False
-            self._key = fresh
-            self._boto = self._connected()
-            return True
+            self._boto = self._connected(session)
+            self._session = session
+        self._reporter.note(f"{self.name}: its key was refused; a new one was fetched")
+        return True
 
-    def _connected(self) -> Any:
+    def _connected(self, session: Any) -> Any:
         """A client of botocore; it is thread-safe, and making it asks nothing of the network."""
         what = f"The repository {self.name} can't be opened"
         try:
-            client = _session(self.settings, self._key).create_client(
+            client = session.create_client(
                 "s3",
                 region_name=self.traits.region or None,
                 endpoint_url=self.traits.endpoint_url or None,
@@ -203,6 +204,12 @@ def _session(settings: RepositorySettings, key: AccessKey | None) -> Any:
     if key is not None:
         session.set_credentials(key.identifier, key.secret, key.token or None)
     return session
+
+
+def _key_of(session: Any) -> tuple[str | None, ...]:
+    """What a session signs with: of AWS's own chain what it has found."""
+    found = session.get_credentials()
+    return tuple(found.get_frozen_credentials()) if found is not None else ()
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from botocore import exceptions as aws
 from core.backup.repository.retry import Failure
 from core.backup.repository.s3.cases import (
     CLOCKS_DIFFER,
+    KEY_CODES,
     NO_BUCKET,
     OTHER_REGION,
     Case,
@@ -19,12 +20,25 @@ from core.backup.repository.s3.header_times import retry_after, skew_of
 from core.backup.repository.s3.silence import unanswered
 from core.errors import RepositoryError
 
+_BARE = frozenset({"400", "401", "403"})
+
 
 def code_of(error: Exception) -> str:
     """S3's code of an error that the server answered; else nothing."""
     if isinstance(error, aws.ClientError):
         return str(error.response.get("Error", {}).get("Code", ""))
     return ""
+
+
+def blames_key(error: Exception) -> bool:
+    """Whether an answer means that the key has expired, or is no key any more.
+
+    The answer to HEAD has no code in it: there a bare refusal may mean that.
+    """
+    if not isinstance(error, aws.ClientError):
+        return False
+    code = code_of(error)
+    return code in KEY_CODES or (error.operation_name.startswith("Head") and code in _BARE)
 
 
 def failure_of(what: str, endpoint: str, bucket: str, error: Exception) -> Failure | None:
