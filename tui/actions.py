@@ -31,6 +31,7 @@ class Place(StrEnum):
     DATABASE = "database"
     SERVER = "server"
     SERVERS = "servers"
+    FILTER = "filter"
 
 
 AREAS = (
@@ -46,7 +47,8 @@ AREAS = (
 )
 """The areas behind the keys from 1 on, in their order."""
 
-EVERYWHERE = frozenset(Place)
+EVERYWHERE = frozenset(Place) - {Place.FILTER}
+"""Not while a filter is typed: then each key is one for the field."""
 TABLES = frozenset(
     {
         Place.CONNECTIONS,
@@ -80,8 +82,14 @@ class Subject(StrEnum):
     """What an action is about; where there is none, the footer does not name it."""
 
     ROW = "what the cursor is on"
+    DETAIL = "what Enter opens"
     ROWS = "the rows of a table"
     COLUMNS = "columns that are out of sight"
+    CHARTS = "charts that are out of sight"
+    TEXT = "a text to copy"
+    SESSION = "the session under the cursor"
+    QUERY = "a query that runs"
+    SET_UP = "a place where backups go"
     BACKUP = "the backup under the cursor"
     JOB = "a job under way"
 
@@ -135,14 +143,14 @@ def _areas() -> tuple[Action, ...]:
 ACTIONS: tuple[Action, ...] = (
     *_areas(),
     Action("screen.detail", ("enter",), "Enter", "detail", "open what the cursor is on",
-           TABLES | {Place.LOCK_QUEUES}, rank=2, about=Subject.ROW),
+           TABLES | {Place.LOCK_QUEUES}, rank=2, about=Subject.DETAIL),
     Action("screen.detail", ("enter",), "Enter", "statement",
            "the figures and the history of the statement that it runs",
-           frozenset({Place.BACKEND}), rank=2),
+           frozenset({Place.BACKEND}), rank=2, about=Subject.DETAIL),
     Action("screen.detail", ("enter",), "Enter", "open",
            "open the area of the pane that bears the mark", frozenset({Place.OVERVIEW}), rank=2),
     Action("screen.next_pane(1)", ("tab",), "Tab", "next pane", "go to the next pane",
-           frozenset({Place.OVERVIEW}), rank=15),
+           frozenset({Place.OVERVIEW}), rank=16),
     Action("screen.next_pane(-1)", ("shift+tab",), "Shift+Tab", "pane before",
            "go to the pane before", frozenset({Place.OVERVIEW})),
     Action("screen.pane('down')", ("j", "down"), "j ↓", "pane below", "go to the pane below",
@@ -154,7 +162,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.pane('left')", ("h", "left"), "h ←", "pane at the left",
            "go to the pane at the left", frozenset({Place.OVERVIEW})),
     Action("app.back", ("escape",), "Esc", "back", "go back",
-           EVERYWHERE - {Place.OVERVIEW}, rank=9),
+           EVERYWHERE - {Place.OVERVIEW}, rank=10),
     Action("app.back", ("escape",), "Esc", "live", "from the past back to live",
            frozenset({Place.OVERVIEW})),
     Action("screen.move(1)", ("j", "down"), "j ↓", "down", "move down", SCROLLING),
@@ -168,101 +176,108 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.edge(1)", ("G", "end"), "G End", "last", "go to the last line",
            SCROLLING),
     Action("screen.shift_columns(1)", ("l", "right"), "l →", "columns",
-           "bring in columns that there is no room for: those at the right", TABLES, rank=16,
+           "bring in columns that there is no room for: those at the right", TABLES, rank=17,
            about=Subject.COLUMNS),
     Action("screen.shift_columns(-1)", ("h", "left"), "h ←", "columns back",
            "bring back the columns at the left", TABLES),
     Action("screen.filter", ("slash",), "/", "filter", "show only lines that hold a text",
-           TABLES, rank=3, about=Subject.ROWS),
-    Action("screen.sort(1)", ("greater_than_sign",), ">", "sort", "sort by the next column",
            TABLES, rank=7, about=Subject.ROWS),
+    Action("screen.sort(1)", ("greater_than_sign",), ">", "sort", "sort by the next column",
+           TABLES, rank=8, about=Subject.ROWS),
     Action("screen.sort(-1)", ("less_than_sign",), "<", "sort", "sort by the column before",
            TABLES),
     Action("screen.reverse", ("r",), "r", "reverse", "turn the order round", TABLES),
     Action("screen.mark", ("space",), "Space", "mark", "mark a line, so that it stays in sight",
-           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=8,
+           frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=9,
            about=Subject.ROW),
     Action("screen.next_view", ("tab",), "Tab", "view",
            "next view: sessions, lock queues, breakdowns, history",
-           frozenset(CONNECTION_VIEWS), rank=4),
+           frozenset(CONNECTION_VIEWS), rank=3),
     Action("screen.next_view", ("tab",), "Tab", "chart",
            "next chart: transactions, cache hits, connections, size",
-           frozenset({Place.DATABASE}), rank=5),
+           frozenset({Place.DATABASE}), rank=3, about=Subject.CHARTS),
     Action("screen.next_view", ("tab",), "Tab", "view",
            "next view: history, schedules, storage",
-           frozenset(BACKUP_VIEWS), rank=5),
+           frozenset(BACKUP_VIEWS), rank=3),
     Action("screen.back_up('full')", ("b",), "b", "back up now",
            "take a full backup now, after a preview of exactly what is done",
-           BACKUP_PLACES, rank=6, danger=True, live_only=True),
+           BACKUP_PLACES, rank=4, danger=True, live_only=True, about=Subject.SET_UP),
     Action("screen.back_up('incremental')", ("B",), "B", "incremental now",
            "take an incremental backup now: only tables that changed since the last one",
-           BACKUP_PLACES, danger=True, live_only=True),
+           BACKUP_PLACES, danger=True, live_only=True, about=Subject.SET_UP),
     Action("screen.verify_backup", ("v",), "v", "verify",
            "verify the copies of the chosen backup now: every byte, and that its archive is whole",
-           CHOSEN_BACKUP, rank=7, danger=True, live_only=True, about=Subject.BACKUP),
+           CHOSEN_BACKUP, rank=5, danger=True, live_only=True, about=Subject.BACKUP),
     Action("screen.protect_backup", ("K",), "K", "keep",
            "keep the chosen backup, with a reason, so that no retention deletes it",
-           CHOSEN_BACKUP, rank=8, danger=True, live_only=True, about=Subject.BACKUP),
+           CHOSEN_BACKUP, rank=6, danger=True, live_only=True, about=Subject.BACKUP),
     Action("screen.unprotect_backup", ("U",), "U", "let go",
            "keep the chosen backup no longer: retention decides again",
            CHOSEN_BACKUP, danger=True, live_only=True, about=Subject.BACKUP),
     Action("screen.cancel_job", ("c",), "c", "cancel job",
            "stop the running job: it clears up what it began, earlier backups stay",
-           frozenset({Place.BACKUPS, Place.JOB}), rank=7, danger=True, live_only=True,
+           frozenset({Place.BACKUPS, Place.JOB}), rank=5, danger=True, live_only=True,
            about=Subject.JOB),
     Action("screen.pause_schedule", ("z",), "z", "pause/resume",
            "let the chosen schedule fire no more until it is resumed; again: resume it",
-           frozenset({Place.SCHEDULES}), rank=7, danger=True, live_only=True,
+           frozenset({Place.SCHEDULES}), rank=5, danger=True, live_only=True,
            about=Subject.ROW),
     Action("screen.run_schedule", ("n",), "n", "run now",
            "run the chosen schedule now, beside its plan",
-           frozenset({Place.SCHEDULES}), rank=6, danger=True, live_only=True,
+           frozenset({Place.SCHEDULES}), rank=4, danger=True, live_only=True,
            about=Subject.ROW),
     Action("screen.cancel_query", ("c",), "c", "cancel query",
            "cancel the running query (pg_cancel_backend): the session stays",
-           SESSIONS, rank=5, danger=True, live_only=True, about=Subject.ROW),
+           SESSIONS, rank=5, danger=True, live_only=True, about=Subject.QUERY),
     Action("screen.terminate_backend", ("x",), "x", "end session",
            "end the session (pg_terminate_backend): its transaction is rolled back",
-           SESSIONS, rank=6, danger=True, live_only=True, about=Subject.ROW),
+           SESSIONS, rank=6, danger=True, live_only=True, about=Subject.SESSION),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
-           rank=10),
+           rank=11),
     Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on"),
     Action("app.rewind(-30)", ("left_curly_bracket",), "{", "leap back", "thirty steps back"),
     Action("app.rewind(30)", ("right_curly_bracket",), "}", "leap on", "thirty steps on"),
     Action("app.live", ("0",), "0", "live", "back to live from a rewound or paused screen",
-           rank=11),
-    Action("app.pause", ("p",), "p", "pause", "hold the screen still; again: go on", rank=12),
+           rank=12),
+    Action("app.pause", ("p",), "p", "pause", "hold the screen still; again: go on", rank=13),
     Action("app.servers", ("s", "9"), "s 9", "servers", "all servers with their health",
-           EVERYWHERE - {Place.SERVERS}, rank=13),
+           EVERYWHERE - {Place.SERVERS}, rank=14),
     Action("app.evidence", ("e",), "e", "evidence",
-           "write this screen as redacted Markdown for the ticket, and copy it", rank=14),
+           "write this screen as redacted Markdown for the ticket, and copy it", rank=15),
     Action("app.copy", ("y",), "y", "copy row",
            "copy the row under the cursor to your clipboard (OSC 52)",
-           TABLES - {Place.FINDINGS}, rank=15, about=Subject.ROW),
+           TABLES - {Place.FINDINGS}, rank=16, about=Subject.ROW),
     Action("app.copy", ("y",), "y", "copy finding",
            "copy the finding under the cursor in full to your clipboard (OSC 52)",
-           frozenset({Place.FINDINGS}), rank=15, about=Subject.ROW),
+           frozenset({Place.FINDINGS}), rank=16, about=Subject.ROW),
     Action("app.copy", ("y",), "y", "copy query",
            "copy the query's text to your clipboard (OSC 52)",
-           frozenset({Place.BACKEND, Place.STATEMENT}), rank=15),
+           frozenset({Place.BACKEND, Place.STATEMENT}), rank=16, about=Subject.TEXT),
     Action("app.copy", ("y",), "y", "copy screen",
            "copy the whole screen as text to your clipboard (OSC 52)",
            EVERYWHERE - TABLES - frozenset(CONNECTION_VIEWS) - {Place.BACKEND, Place.STATEMENT},
-           rank=15),
+           rank=16),
     Action("app.copy", ("y",), "y", "copy session",
            "copy what is told of the session under the cursor to your clipboard (OSC 52)",
-           frozenset({Place.LOCK_QUEUES}), rank=15, about=Subject.ROW),
+           frozenset({Place.LOCK_QUEUES}), rank=16, about=Subject.ROW),
     Action("app.copy", ("y",), "y", "copy breakdowns",
            "copy the breakdowns as text to your clipboard (OSC 52)",
-           frozenset({Place.BREAKDOWNS}), rank=15),
-    Action("app.next_theme", ("t",), "t", "theme", "next colour theme", rank=17),
+           frozenset({Place.BREAKDOWNS}), rank=16, about=Subject.TEXT),
+    Action("app.next_theme", ("t",), "t", "theme", "next colour theme", rank=18),
     Action("app.command_palette", ("colon", "ctrl+p"), ": Ctrl+p", "commands",
-           "find any action by its name", rank=16),
+           "find any action by its name", rank=17),
     Action("app.help", ("question_mark",), "?", "help", "this help", rank=0),
     Action("app.quit", ("q", "ctrl+c"), "q Ctrl+c", "quit",
            "leave; pgvigil serve watches on, any other watcher ends after the last console",
            rank=1),
+    Action("screen.keep_filter", ("enter", "down"), "Enter ↓", "keep",
+           "keep the filter, and go to the table", frozenset({Place.FILTER}), rank=0),
+    Action("screen.clear_filter", ("escape",), "Esc", "clear", "show every line again",
+           frozenset({Place.FILTER}), rank=1),
 )  # fmt: skip
+
+WAYS_OUT = frozenset({"app.live", "app.help", "app.back", "app.quit"})
+"""What leads out, back to live, or to the help: where there is little room it stays."""
 
 
 def actions_at(place: Place) -> tuple[Action, ...]:

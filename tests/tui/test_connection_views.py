@@ -166,6 +166,8 @@ async def test_the_footer_and_the_help_name_what_works_in_the_view(
     app = console(frames.incident())
     async with app.run_test(size=(120, 60), notifications=True) as pilot:
         await at(pilot, view)
+        await pilot.press("j")  # in a lock queue to a session that runs a query
+        await still(pilot)
         footer, acts = footer_of(app), view == "lock queues"
         assert "Tab view" in footer
         assert not any(told in footer for told in OF_THE_TABLE)

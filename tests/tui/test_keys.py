@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from tests.tui import backup_frames, frames, playback
+from tests.tui import frames, playback
 from tests.tui.conftest import Console
-from tests.tui.pressing import SIZE, in_area, opened, place_of, table_of
+from tests.tui.pressing import SIZE, in_area, place_of, table_of
 from tests.tui.screen_text import gone, seen, still, text_of, until
 from tui.actions import ACTIONS, Place
 from tui.screens.table_area import TableArea
@@ -170,17 +170,6 @@ async def test_what_was_told_does_not_cover_the_help(console: Console) -> None:
         await gone(pilot, "Theme light")
 
 
-async def test_where_no_row_is_left_the_footer_names_no_key_that_acts_on_one(
-    console: Console,
-) -> None:
-    app = console(frames.incident())
-    async with in_area(app, "2", "4711", "Enter detail", "x end session") as pilot:
-        await pilot.press("slash", *"zzz", "enter")
-        await seen(pilot, "No line holds this text.")
-        await gone(pilot, "Enter detail")
-        assert "end session" not in text_of(app)
-
-
 async def test_a_key_right_behind_the_esc_of_the_palette_belongs_to_the_screen(
     console: Console,
 ) -> None:
@@ -192,18 +181,3 @@ async def test_a_key_right_behind_the_esc_of_the_palette_belongs_to_the_screen(
         app.post_message(events.Key("escape", None))
         app.post_message(events.Key("2", "2"))
         await until(pilot, lambda: place_of(app) is Place.CONNECTIONS)
-
-
-async def test_the_footer_names_keys_of_backups_where_the_cursor_is_on_one(
-    console: Console,
-) -> None:
-    async with console(backup_frames.incident()).run_test(size=(200, 30)) as pilot:
-        text = await opened(pilot, "5", "✖ failed")
-        assert "v verify" not in text
-        assert "c cancel job" not in text
-        for _ in backup_frames.trouble().history.rows[:3]:
-            await pilot.press("j")
-        await seen(pilot, "v verify", "K keep")
-        await pilot.press("p")
-        await seen(pilot, "p resume")
-        await gone(pilot, "v verify")

@@ -13,9 +13,11 @@ async def test_what_acts_on_a_session_stands_in_the_footer_of_a_small_terminal(
 ) -> None:
     app = console(frames.incident())
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        footer = (await opened(pilot, "2", "4711")).splitlines()[-1]
-        assert "c cancel query" in footer
+        await opened(pilot, "2", "4711")
+        await pilot.press("j")
+        footer = (await seen(pilot, "c cancel query")).splitlines()[-1]
         assert "x end session" in footer
+        assert "Esc back" in footer
 
 
 async def test_a_statement_begins_with_its_text_in_a_small_terminal(console: Console) -> None:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tui.actions import AREAS, BACKUP_PLACES, Action, Place, Scene, actions_at, footer_actions
+from collections.abc import Sequence
+
+from tui.actions import (
+    AREAS,
+    BACKUP_PLACES,
+    WAYS_OUT,
+    Action,
+    Place,
+    Scene,
+    actions_at,
+    footer_actions,
+)
 from tui.glyphs import ARROW_KEYS, FINE, Glyphs
 from tui.lines import EMPTY, Line, Role, Span, joined, line, pad, width_of, wrap
 from tui.panes.parts import heading
@@ -17,7 +28,7 @@ OVERVIEW_AREAS_AT = 2
 
 
 def footer_line(place: Place, width: int, scene: Scene = Scene(), glyphs: Glyphs = FINE) -> Line:
-    """The keys of a place, most important first, as many as fit whole."""
+    """The keys of a place, most important first, as many as fit whole; what leads out stays."""
     parts = _footer_parts(place, width, scene, glyphs)
     return pad(joined([told for _, told, _ in parts], GAP), width)
 
@@ -40,17 +51,30 @@ def _footer_parts(
         (_named(shown_keys(action, glyphs).split()[0], action.label), action)
         for action in footer_actions(place, scene)
     ]
-    areas = _named(f"1-{len(AREAS)}", "areas")
-    told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), (areas, None))
+    if place is not Place.FILTER:
+        areas = _named(f"1-{len(AREAS)}", "areas")
+        told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), (areas, None))
     parts: list[tuple[int, Line, Action | None]] = []
     used = 0
-    for part, action in told:
+    for index in _fitting(told, width):
+        part, action = told[index]
         start = used + (len(GAP) if parts else 0)
-        if start + width_of(part) > width:
-            continue
         parts.append((start, part, action))
         used = start + width_of(part)
     return parts
+
+
+def _fitting(told: Sequence[tuple[Line, Action | None]], width: int) -> list[int]:
+    """Which parts there is room for, in their order; others give way to what leads out."""
+    leads_out = [action is not None and action.name in WAYS_OUT for _, action in told]
+    fitting: list[int] = []
+    used = -len(GAP)
+    for index in sorted(range(len(told)), key=lambda index: not leads_out[index]):
+        needed = len(GAP) + width_of(told[index][0])
+        if used + needed <= width:
+            fitting.append(index)
+            used += needed
+    return sorted(fitting)
 
 
 def _named(key: str, label: str) -> Line:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from textual import work
 
 from core.model.connections import Backend
+from tui.actions import Subject
 from tui.panes.view import View
 from tui.screens.acting import CANCEL, TERMINATE, Verb, act, question, within_reach
 from tui.screens.asking import AskingScreen
@@ -37,6 +38,12 @@ class ActingScreen(AskingScreen):
     def chosen(self) -> list[Backend]:
         """The sessions that a key would act on."""
         raise NotImplementedError
+
+    def subjects_of(self, backends: list[Backend]) -> frozenset[Subject]:
+        """What keys would act on, where they act on these sessions."""
+        sessions = {Subject.SESSION} if backends else set()
+        queries = {Subject.QUERY} if within_reach(CANCEL, backends) else set()
+        return frozenset(sessions | queries)
 
     @property
     def nothing_chosen(self) -> str:

@@ -43,13 +43,18 @@ class AreaScreen(Screen[None]):
         """Where a person is here, by which footer, help and palette name the keys."""
         return self.PLACE
 
+    @property
+    def keys_go_to(self) -> Place:
+        """Where a key that is pressed now would act, by which the footer names the keys."""
+        return self.place
+
     def subjects(self, _view: View) -> frozenset[Subject]:
         """What there is that an action can be about."""
         return frozenset(Subject)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """Only what the footer and the help of this place may name is done."""
-        return is_had_at(self.place, action)
+        return is_had_at(self.place, action) or is_had_at(self.keys_go_to, action)
 
     def compose(self) -> ComposeResult:
         """Status, body, footer; and what a terminal shows that is too small for them."""
@@ -74,7 +79,7 @@ class AreaScreen(Screen[None]):
             show(view)
 
     def _footer(self, view: View, width: int, _: int) -> list[Line]:
-        return [footer_line(self.place, width, self._scene(view), glyphs_for(os.environ))]
+        return [footer_line(self.keys_go_to, width, self._scene(view), glyphs_for(os.environ))]
 
     def _scene(self, view: View) -> Scene:
         return Scene(view.mode, self.subjects(view))
@@ -89,15 +94,15 @@ class AreaScreen(Screen[None]):
         if clicked is None or clicked.id != "footer":
             return
         scene, glyphs = self._scene(self.view), glyphs_for(os.environ)
-        action = footer_action(self.place, clicked.size.width, event.x, scene, glyphs)
+        action = footer_action(self.keys_go_to, clicked.size.width, event.x, scene, glyphs)
         if action is not None:
             self.app.call_later(self.app.run_action, action.name)
 
     def on_mount(self) -> None:
         """Start with what is known."""
         self._shown = (
-            *(pane.show for pane in self.query(PaneView)),
             *(pane.show for pane in self.query(ScrollingPane)),
+            *(pane.show for pane in self.query(PaneView)),
             *(chart.show_view for chart in self.query(HistoryChart)),
         )
         self.show(self.following.view)

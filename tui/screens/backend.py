@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from core.model.connections import Backend, Connections
+from core.model.statements import StatementKey
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import EMPTY, Line
@@ -37,8 +38,13 @@ class BackendScreen(ActingScreen):
         yield ScrollingPane(self._lines, view, id="backend")
 
     def subjects(self, view: View) -> frozenset[Subject]:
-        """The session, as long as it is there."""
-        return frozenset() if isinstance(self._found(view), Missing) else super().subjects(view)
+        """The session, as long as it is there; its query, and the statement that this is."""
+        found = self._found(view)
+        if isinstance(found, Missing):
+            return frozenset()
+        query = {Subject.TEXT} if found[1].query else set()
+        statement = {Subject.DETAIL} if self._statement(view) is not None else set()
+        return self.subjects_of([found[1]]) | query | statement
 
     def _found(self, view: View) -> tuple[Connections, Backend] | Missing:
         body = shown(view, view.frame.connections)
@@ -68,12 +74,14 @@ class BackendScreen(ActingScreen):
 
     def action_detail(self) -> None:
         """The statement that the session runs, where it is among the listed ones."""
-        found, body = self._found(self.view), body_of(self.view.frame.statements)
-        key = None if isinstance(found, Missing) or body is None else statement_of(body, found[1])
-        if key is not None:
+        if (key := self._statement(self.view)) is not None:
             self.app.push_screen(StatementScreen(self.following, key))
         else:
             self.notify("Its statement is not among the costliest of the interval.", markup=False)
+
+    def _statement(self, view: View) -> StatementKey | None:
+        found, body = self._found(view), body_of(view.frame.statements)
+        return None if isinstance(found, Missing) or body is None else statement_of(body, found[1])
 
     def chosen(self) -> list[Backend]:
         """This session."""

@@ -69,8 +69,8 @@ class BackupScreen(BackupActingScreen):
         return [head, *backup_lines(view, self._detail, width)]
 
     def subjects(self, view: View) -> frozenset[Subject]:
-        """The backup, once it was read."""
-        return super().subjects(view) if self.chosen_backup() is not None else frozenset()
+        """The backup, once it was read; where backups go."""
+        return self.subjects_of_backups(view)
 
     def chosen_backup(self) -> CatalogEntry | None:
         """This one."""

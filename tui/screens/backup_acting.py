@@ -10,6 +10,8 @@ from textual import work
 from core.errors import PgvigilError
 from core.model.backup import BackupKind, CatalogEntry
 from core.model.job import Job
+from tui.actions import Subject
+from tui.panes.view import View
 from tui.screens.asking import AskingScreen
 from tui.screens.back_up_question import backup_question
 from tui.screens.backup_questions import (
@@ -27,6 +29,18 @@ Doing: TypeAlias = Callable[["BackupDesk"], Awaitable[str]]
 
 class BackupActingScreen(AskingScreen):
     """Previews, asks, leaves the work to a job, and says what came of it."""
+
+    def subjects_of_backups(self, view: View) -> frozenset[Subject]:
+        """What keys would act on: where backups go, a backup, a job that runs."""
+        found, overview = set(), view.frame.backups
+        if overview is not None and overview.is_configured:
+            found.add(Subject.SET_UP)
+        if self.chosen_backup() is not None:
+            found.add(Subject.BACKUP)
+        job = self.chosen_job()
+        if job is not None and not job.state.is_over:
+            found.add(Subject.JOB)
+        return frozenset(found)
 
     def chosen_backup(self) -> CatalogEntry | None:
         """The backup that a key would act on."""

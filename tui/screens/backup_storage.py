@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from core.model.series import Metric
 from tui import figures
-from tui.actions import Place, actions_at, bindings_of
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.lines import Line, Role
 from tui.panes.backup_storage import storage_lines
 from tui.panes.parts import heading
@@ -55,6 +55,10 @@ class BackupStorageScreen(BackupActingScreen):
             minutes=TREND_MINUTES,
             id="storage-chart",
         )
+
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """Where backups go."""
+        return self.subjects_of_backups(view)
 
     def action_next_view(self) -> None:
         """The history again."""

@@ -117,8 +117,7 @@ class BackupsScreen(TableArea, BackupActingScreen):
 
     @on(LiveTable.RowHighlighted)
     def highlighted(self, event: LiveTable.RowHighlighted) -> None:
-        """Name the keys for what the cursor came to; at the end read older attempts."""
-        self.show_keys()
+        """At the end read older attempts."""
         rows = self.listed.rows
         if rows and event.key == rows[-1].key and not self._wanted:
             self.read_older(len(self.history) + PAGE)
@@ -195,11 +194,20 @@ class BackupsScreen(TableArea, BackupActingScreen):
         return None
 
     def subjects(self, view: View) -> frozenset[Subject]:
-        """Those of the table; a backup where the cursor's attempt left one; a job that runs."""
+        """Those of the table, by what the cursor's attempt left; where backups go; a job."""
+        if not self.is_mounted:
+            return frozenset()
         found = super().subjects(view)
-        if Subject.ROW in found and self.chosen_backup() is not None:
-            found |= {Subject.BACKUP}
-        return found | {Subject.JOB} if view.frame.backups and view.frame.backups.jobs else found
+        row = self._row(self.listed.cursor_key) if Subject.ROW in found else None
+        if row is None or not self._opens(row):
+            found -= {Subject.DETAIL}
+        of_backups = self.subjects_of_backups(view)
+        return found | (of_backups if row is not None else of_backups - {Subject.BACKUP})
+
+    def _opens(self, row: HistoryRow) -> bool:
+        """Whether there is more to tell of an attempt."""
+        told = row.run is not None and bool(row.run.error)
+        return row.entry is not None or self._job_of(row) is not None or told
 
     def chosen_backup(self) -> CatalogEntry | None:
         """The one under the cursor."""

@@ -10,7 +10,6 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from core.api.locks import lock_queues
 from core.model.connections import Backend, Connections
 from tui.actions import CONNECTION_VIEWS, Place, Subject, actions_at, bindings_of
 from tui.following import Following
@@ -56,11 +55,19 @@ class ConnectionsScreen(TableArea, ActingScreen):
         return self._shown_view
 
     def subjects(self, view: View) -> frozenset[Subject]:
-        """Those of the table; in a lock queue a session of it."""
+        """Those of the table; what the cursor of a lock queue is on; breakdowns to copy."""
+        found = self.subjects_of(self.chosen()) if self.is_mounted else frozenset[Subject]()
+        if self.place is Place.BREAKDOWNS:
+            return frozenset({Subject.TEXT} if _body(view) else ())
         if self.place is not Place.LOCK_QUEUES:
-            return super().subjects(view)
-        body = _body(view)
-        return frozenset({Subject.ROW} if body and lock_queues(body.backends) else ())
+            return super().subjects(view) | found
+        row = {Subject.ROW} if self.locks.pid is not None else set()
+        return found | row | ({Subject.DETAIL} if Subject.SESSION in found else set())
+
+    @on(LockQueues.CursorMoved)
+    def queue_walked(self) -> None:
+        """Name the keys for the session that the cursor of the lock queues came to."""
+        self.show_keys()
 
     @property
     def locks(self) -> LockQueues:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from core.model.databases import DatabaseDelta, DatabasePoint, Databases
 from core.model.series import Metric, Point, Series
 from tui import figures
-from tui.actions import Place, actions_at, bindings_of
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, Span
 from tui.panes.database import database_lines, title
@@ -91,6 +91,12 @@ class DatabaseScreen(AreaScreen):
             for index, chart in enumerate(CHARTS)
         ]
         yield Container(*charts, id="database-charts")
+
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """Further charts, where one stands for all of them."""
+        found = super().subjects(view)
+        all_in_sight = self.has_class("-wide") and self.has_class("-tall")
+        return found - {Subject.CHARTS} if all_in_sight or self.has_class("-short") else found
 
     def action_next_view(self) -> None:
         """The next chart."""

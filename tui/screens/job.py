@@ -68,10 +68,9 @@ class JobScreen(BackupActingScreen):
             *job_lines(view, log, width),
         ]
 
-    def subjects(self, _view: View) -> frozenset[Subject]:
-        """The job, as long as it runs."""
-        job = self.chosen_job()
-        return frozenset({Subject.JOB} if job is not None and not job.state.is_over else ())
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """The job, as long as it runs; where backups go."""
+        return self.subjects_of_backups(view)
 
     def chosen_job(self) -> Job | None:
         """This one."""

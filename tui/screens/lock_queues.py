@@ -6,6 +6,7 @@ from bisect import bisect_right
 from itertools import accumulate
 
 from textual import events
+from textual.message import Message
 
 from core.api.locks import LockNode, lock_queues
 from core.model.connections import Backend
@@ -24,6 +25,9 @@ class LockQueues(ScrollingPane, inherit_bindings=False):
     It begins at the root of the longest queue. Where its session has gone, it stays at its place.
     The keys that move it are the screen's.
     """
+
+    class CursorMoved(Message):
+        """The cursor is on another session than before."""
 
     def __init__(self, view: View) -> None:
         super().__init__(self._tree, view, id="locks")
@@ -81,6 +85,7 @@ class LockQueues(ScrollingPane, inherit_bindings=False):
         self._cursor = max(0, min(index, len(self._queued) - 1))
         super().show(self._view)
         self._scroll_to_cursor()
+        self.post_message(self.CursorMoved())
 
     def _scroll_to_cursor(self) -> None:
         starts, top, height = self._starts(), round(self.scroll_y), self.room.height

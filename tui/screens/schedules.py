@@ -12,7 +12,7 @@ from textual.widget import Widget
 from core.errors import PgvigilError
 from core.model.job import JobKind
 from core.model.schedule import ScheduleStatus
-from tui.actions import Place, actions_at, bindings_of
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.lines import Line, Role, Span, line
 from tui.panes.parts import heading
 from tui.panes.schedules import SCHEDULE_COLUMNS, schedule_lines, schedule_rows
@@ -78,13 +78,23 @@ class SchedulesScreen(TableArea, BackupActingScreen):
 
     def open_detail(self, key: Key) -> None:
         """The job of the last run."""
-        overview = self.view.frame.backups
-        runs = overview.runs if overview is not None else ()
-        found = next((run for run in runs if run.schedule == key and run.job_id), None)
-        if found is None:
+        if (job_id := self._job_of(self.view, key)) is None:
             self.notify("No run of it has left a job.", markup=False)
         else:
-            self.app.push_screen(JobScreen(self.following, found.job_id))
+            self.app.push_screen(JobScreen(self.following, job_id))
+
+    def _job_of(self, view: View, name: Key | None) -> str | None:
+        """The job that the newest run of a schedule left."""
+        overview = view.frame.backups
+        runs = overview.runs if overview is not None else ()
+        found = (run.job_id for run in runs if run.schedule == name and run.job_id)
+        return next(found, None)
+
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """Those of the table, with the job of the cursor's schedule; where backups go."""
+        found = super().subjects(view) | self.subjects_of_backups(view)
+        name = self.listed.cursor_key if self.is_mounted else None
+        return found if self._job_of(view, name) else found - {Subject.DETAIL}
 
     def action_pause_schedule(self) -> None:
         """Pause the chosen schedule, or resume it."""

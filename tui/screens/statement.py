@@ -14,7 +14,7 @@ from core.errors import PgvigilError
 from core.model.snapshot import Taken
 from core.model.statements import StatementDelta, StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
-from tui.actions import Place, actions_at, bindings_of
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import EMPTY, Line, Mask, Role, Span, line
 from tui.panes.parts import age_note, heading, missing_lines
@@ -52,6 +52,11 @@ class StatementScreen(AreaScreen):
         self._last_run: Taken[Statements] | StatementPoint | None = None
         self._looked_at: datetime | None = None
         """The minute before which the last run was looked for."""
+
+    def subjects(self, view: View) -> frozenset[Subject]:
+        """The text, once it is known."""
+        found = super().subjects(view)
+        return found if any(self.statements()) else found - {Subject.TEXT}
 
     def body(self, view: View) -> Iterable[Widget]:
         """The chart above, figures and text below in one pane that scrolls."""

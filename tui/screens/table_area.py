@@ -7,12 +7,12 @@ from functools import partial
 from typing import ClassVar
 
 from textual import events, on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.actions import Subject
+from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, Mask, Role, Span, masked_lines, plain_text, wrap
 from tui.panes.parts import heading, missing_lines
@@ -31,10 +31,7 @@ FILTER_HINTS = ("filter; Enter keeps, Esc clears", "filter; Esc clears", "filter
 class FilterField(Input):
     """Where the text of a filter is typed; Esc clears it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "screen.clear_filter", "Clear", show=False),
-        Binding("down", "screen.keep_filter", "To the table", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.FILTER))]
 
     def on_mount(self) -> None:
         """A cursor that blinks sends bytes for nothing."""
@@ -119,13 +116,18 @@ class TableArea(AreaScreen):
         """What stands beside the table where the terminal is wide."""
         return ()
 
+    @property
+    def keys_go_to(self) -> Place:
+        """The filter while it is typed, else the place itself."""
+        return Place.FILTER if isinstance(self.focused, FilterField) else self.place
+
     def subjects(self, _view: View) -> frozenset[Subject]:
         """Rows, listed or filtered out, the cursor's among them, and columns out of sight."""
         if not self.is_mounted:
             return frozenset()
         found = {Subject.ROWS} if self._all else set()
         if self.listed.rows:
-            found.add(Subject.ROW)
+            found |= {Subject.ROW, Subject.DETAIL}
             if self.listed.hidden_columns:
                 found.add(Subject.COLUMNS)
         return frozenset(found)
@@ -246,6 +248,16 @@ class TableArea(AreaScreen):
     def filter_kept(self) -> None:
         """Enter: keep the filter."""
         self.action_keep_filter()
+
+    @on(events.DescendantFocus)
+    def focus_moved(self) -> None:
+        """Name the keys of the field while a filter is typed, and no longer."""
+        self.show_keys()
+
+    @on(LiveTable.RowHighlighted)
+    def cursor_moved(self) -> None:
+        """Name the keys for what the cursor came to."""
+        self.show_keys()
 
     @on(LiveTable.RowSelected)
     def row_selected(self, event: LiveTable.RowSelected) -> None:

@@ -48,6 +48,26 @@ def test_a_footer_holds_whole_keys_only() -> None:
         assert "…" not in plain(footer)
 
 
+AREAS_AND_DETAILS = [place for place in Place if place not in {Place.OVERVIEW, Place.FILTER}]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("place", AREAS_AND_DETAILS)
+def test_what_leads_out_and_to_the_help_is_the_last_to_give_way(place: Place, mode: Mode) -> None:
+    out = ["? help", "q quit", "Esc back"] + ["0 live"] * (mode is not Mode.LIVE)
+    for width in range(len("  ".join(out)), 160):
+        footer = plain(footer_line(place, width, Scene(mode)))
+        assert all(told in footer for told in out), footer
+
+
+def test_where_there_is_no_more_room_only_what_leads_out_is_named() -> None:
+    assert plain(footer_line(Place.BACKUPS, 30)).strip() == "? help  q quit  Esc back"
+
+
+def test_while_a_filter_is_typed_the_footer_names_the_keys_of_the_field_alone() -> None:
+    assert plain(footer_line(Place.FILTER, 80)).strip() == "Enter keep  Esc clear"
+
+
 def test_the_way_back_to_live_comes_first_in_the_past_and_is_not_there_in_the_present() -> None:
     assert "0 live" in plain(footer_line(Place.CONNECTIONS, 40, Scene(Mode.PAUSED)))
     assert "0 live" not in plain(footer_line(Place.CONNECTIONS, 300))
@@ -134,7 +154,9 @@ def test_a_paused_screen_goes_on_with_the_key_that_held_it_and_a_rewound_one_sta
         (Subject.BACKUP, ("v verify", "K keep")),
         (Subject.JOB, ("c cancel job",)),
         (Subject.ROWS, ("> sort", "/ filter")),
-        (Subject.ROW, ("Enter detail", "y copy row")),
+        (Subject.ROW, ("y copy row",)),
+        (Subject.DETAIL, ("Enter detail",)),
+        (Subject.SET_UP, ("b back up now",)),
         (Subject.COLUMNS, ("l columns",)),
     ],
 )
