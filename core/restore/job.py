@@ -7,8 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import psycopg
-
 from core.backup.dump.endpoint import Endpoint
 from core.backup.progress import JobReporter
 from core.backup.staging import clear_dead, folder_of_state, staged
@@ -16,16 +14,18 @@ from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.job import Job, JobOrder
-from core.model.restore import RestorePlan, TargetKind
-from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.model.restore import RestorePlan
+from core.model.restore_operation import RestoreOperation, RestoreStatus
 from core.restore import leftover
-from core.restore.beside import NewDatabase, restore_beside
+from core.restore.doing import Doing, Done
 from core.restore.plan_file import read_plan
 from core.restore.planner import plan
-from core.restore.survey import Surveyed, endpoint_of, surveyed
-from core.restore.validate import Validation
+from core.restore.survey import endpoint_of, surveyed
+from core.restore.ways import way_of
 from core.restore.world import require_unchanged
 from core.store.store import Store
+
+_DIFFERENCES_TOLD = 3
 
 PLAN = "plan"
 """The argument of a job's order that holds the plan, as JSON."""
@@ -129,21 +129,11 @@ def _run(
             reporter.note(sentence)
         now = plan(wish, found.around, plan_id=agreed.plan_id, now=datetime.now(UTC))
         require_unchanged(agreed, now)
-        if wish.target is not TargetKind.BESIDE:
-            raise RestoreError(f"A restore by {wish.target.value} can't be done here")
         with staged(found.staging, operation_id) as staging:
-            new = NewDatabase(
-                found.around.endpoint,
-                found.around.programs,
-                wish.target_database,
-                operation_id,
-                found.around.workers,
-                owners=wish.owners,
+            done = way_of(wish.target)(
+                Doing(wish, operation_id, found, staging.dump, store, settings, reporter)
             )
-            validation = restore_beside(
-                found.source, found.around.manifest, new, staging.dump, reporter
-            )
-    return _done(agreed, operation_id, store, found, validation)
+    return _done(agreed, operation_id, store, done)
 
 
 def _clear_server(store: Store, endpoint: Endpoint, reporter: JobReporter) -> None:
@@ -152,25 +142,19 @@ def _clear_server(store: Store, endpoint: Endpoint, reporter: JobReporter) -> No
             reporter.note(sentence)
 
 
-def _done(
-    agreed: RestorePlan,
-    operation_id: str,
-    store: Store,
-    found: Surveyed,
-    validation: Validation,
-) -> str:
+def _done(agreed: RestorePlan, operation_id: str, store: Store, done: Done) -> str:
     """What came of it, in the store and in a sentence; a proven one raises its copy's level."""
-    now, wish = datetime.now(UTC), agreed.wish
-    verdict = Verdict.PROVEN if validation.is_proven else Verdict.DIFFERENCES
+    now = datetime.now(UTC)
     store.restore_operations.finish(
         operation_id,
         now,
         RestoreStatus.COMPLETED,
-        verdict=verdict,
-        differences=validation.differences,
-        target_oid=_oid_of(found.around.endpoint, wish.target_database),
+        verdict=done.verdict,
+        differences=done.differences,
+        undo=done.undo,
+        target_oid=done.target_oid,
     )
-    if validation.is_proven and not wish.tables:
+    if done.proves_the_backup:
         store.catalog.record_copy(
             BackupCopy(
                 agreed.backup_id,
@@ -180,22 +164,7 @@ def _done(
                 now,
             )
         )
-    where = f"{wish.target_database} on {wish.target_server}"
-    if validation.is_proven:
-        return (
-            f"backup {agreed.backup_id} is database {where}, proven:"
-            f" {validation.tables:,} tables, {validation.rows:,} rows as they were"
-        )
-    return (
-        f"backup {agreed.backup_id} is database {where}, with {len(validation.differences)}"
-        f" differences: {'; '.join(validation.differences[:3])}"
-    )
-
-
-def _oid_of(endpoint: Endpoint, database: str) -> int | None:
-    with suppress(PgvigilError, psycopg.Error), endpoint.connect_to_change() as connection:
-        row = connection.execute(
-            "SELECT oid FROM pg_catalog.pg_database WHERE datname = %s", [database]
-        ).fetchone()
-        return int(row[0]) if row else None
-    return None
+    if done.differences:
+        listed = "; ".join(done.differences[:_DIFFERENCES_TOLD])
+        return f"{done.what}, with {len(done.differences)} differences: {listed}"
+    return done.what

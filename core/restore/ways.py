@@ -1,0 +1,31 @@
+"""How each kind of target is restored to; a job imports only what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.errors import RestoreError
+from core.model.restore import TargetKind
+from core.restore.doing import Doing, Done
+
+Way = Callable[[Doing], Done]
+"""Restores, and gives what came of it.
+
+Raises ``RestoreError`` or ``BackupError`` where it failed, ``CancelledError`` where a person
+cancelled it; what was there before is as it was then.
+"""
+
+
+def way_of(kind: TargetKind) -> Way:
+    """What restores to a target of this kind.
+
+    Raises:
+        RestoreError: this release can't.
+    """
+    match kind:
+        case TargetKind.BESIDE:
+            from core.restore.new_database import run_beside
+
+            return run_beside
+        case TargetKind.SWAP | TargetKind.MERGE | TargetKind.SCRATCH:
+            raise RestoreError(f"A restore by {kind.value} can't be done here")
