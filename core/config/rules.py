@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,18 +12,10 @@ from core.config.dsn import holds_secret, is_dsn, parameters_of
 from core.config.encryption_rules import broken_encryption_rules
 from core.config.problems import KeyPath
 from core.config.repository_rules import broken_repository_rules
+from core.config.server_names import RESERVED_SERVER_NAMES, is_server_name
 from core.config.settings import Pace, ServerSettings, Settings, StoreSettings, Threshold
 from core.config.shape import keys_of
 
-RESERVED_SERVER_NAMES = frozenset(
-    {
-        "alerts", "audit", "backup", "config", "demo", "doctor", "drill", "help", "init", "jobs",
-        "key", "restore", "schedule", "security", "serve", "status", "verify",
-    }
-)  # fmt: skip
-"""A server can't have a command's name: ``pgvigil NAME`` would run the command."""
-
-_SERVER_NAME = re.compile(r"[^\W_][\w.-]{0,62}")
 _IN_A_DSN = ("host", "port", "dbname", "user", "service")
 _TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _REFERENCES = ("password_env", "password_file", "password_command")
@@ -87,17 +78,12 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
     yield from _store(settings)
 
 
-def is_server_name(server_id: str) -> bool:
-    """Whether an id is a name that a config gives, not the place of a server given as a DSN."""
-    return _SERVER_NAME.fullmatch(server_id) is not None
-
-
 def _server_name(name: str) -> Iterator[Broken]:
     path = ("servers", name)
     if name in RESERVED_SERVER_NAMES:
         wanted = "another name for the server"
         yield Broken(path, "is the name of a command", wanted, is_name=True)
-    elif not _SERVER_NAME.fullmatch(name):
+    elif not is_server_name(name):
         wanted = (
             "letters, digits, dots, dashes and underscores, at most 63, a letter or digit first"
         )

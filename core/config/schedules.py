@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from core.config.rules import is_server_name
 from core.config.schedule_settings import ScheduleSettings
+from core.config.server_names import is_server_name
 from core.config.settings import Settings
 
 DEFAULT_SCHEDULES = (

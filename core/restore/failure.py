@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from core.errors import RestoreError
+from core.postgres.program_failure import case, recognise
 
 _LONGEST_TEXT = 1000
 
@@ -13,56 +13,43 @@ _LONGEST_TEXT = 1000
 _HARMLESS = re.compile(r'unrecognized configuration parameter "transaction_timeout"')
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One kind of failure, known by what was said; groups of ``pattern`` go into ``what``."""
-
-    pattern: re.Pattern[str]
-    what: str
-    remedy: str
-
-
-def _case(pattern: str, what: str, remedy: str) -> _Case:
-    return _Case(re.compile(pattern, re.IGNORECASE), what, remedy)
-
-
 _CASES = (
-    _case(
+    case(
         r"No space left on device|Disk quota exceeded",
         "The server's disk was full while the database was restored",
         "make room on the server, or restore on another one",
     ),
-    _case(
+    case(
         r"role \"?(?P<name>[^\n\"]+)\"? does not exist",
         "The server has no role {name}",
         "have the restore create the roles that are missing, or give everything to one role",
     ),
-    _case(
+    case(
         r"extension \"?(?P<name>[^\n\"]+)\"? is not available|could not open extension control",
         "The server does not have an extension that the backup needs: {name}",
         "install its package on the server's host, or ask who hosts it",
     ),
-    _case(
+    case(
         r"tablespace \"?(?P<name>[^\n\"]+)\"? does not exist",
         "The server has no tablespace {name}",
         "CREATE TABLESPACE, or have everything go into the default one",
     ),
-    _case(
+    case(
         r"(?P<name>(?:relation|type|schema|function|extension) [^\n]+?) already exists",
         "What is to be restored is there already: {name}",
         "restore into a new database; look whether somebody else restores into this one",
     ),
-    _case(
+    case(
         r"must be (?:superuser|owner)[^\n]*|permission denied[^\n]*",
         "The role that restores may not create all that the backup holds",
         "restore as a superuser, or leave out what only one may create",
     ),
-    _case(
+    case(
         r"lock timeout|lock_not_available|due to statement timeout",
         "A lock could not be had in time",
         "see who holds it on the locks page, and run the restore again",
     ),
-    _case(
+    case(
         r"server closed the connection|terminating connection|connection to server .* failed"
         r"|SSL SYSCALL|could not receive data|Connection reset|the database system is",
         "The connection to the server was lost in the middle of the restore",
@@ -79,11 +66,8 @@ def is_harmless(line: str) -> bool:
 def explained(said: str, where: str) -> RestoreError:
     """The error for a restore into ``where`` that failed with the words ``said``, redacted."""
     why = said.strip()[-_LONGEST_TEXT:]
-    for case in _CASES:
-        if found := case.pattern.search(said):
-            names = {key: value or "see below" for key, value in found.groupdict().items()}
-            what = f"{case.what.format(**names)}: {where}"
-            return RestoreError(what, why=why, remedy=case.remedy)
+    if failure := recognise(_CASES, said, unnamed="see below"):
+        return RestoreError(f"{failure.what}: {where}", why=why, remedy=failure.remedy)
     return RestoreError(
         f"The restore failed: {where}",
         why=why or "the program said nothing",

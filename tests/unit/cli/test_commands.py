@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from core.api.demo import Scenario
-from core.config.rules import RESERVED_SERVER_NAMES
+from core.config.server_names import RESERVED_SERVER_NAMES
 from tui.commands.catalogue import CONSOLE, SUMMARIES, find, group
 from tui.commands.demo import SCENARIOS
 from tui.commands.failures import UsageError
