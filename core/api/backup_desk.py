@@ -15,8 +15,8 @@ from core.engine.store_thread import StoreThread
 from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry, Manifest
 from core.model.backup_detail import BackupDetail, BackupPlan
+from core.model.backup_history import HistoryPage, HistoryRow
 from core.model.job import JobKind, JobLog, JobOrder
-from core.model.protection import HistoryPage, HistoryRow
 from core.model.unknown import Unknown
 from core.schedule.overview_past import history_before
 

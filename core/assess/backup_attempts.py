@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from core.assess.backup_copies import copies_told, is_lost
 from core.assess.situation import Draft
+from core.model.backup_history import HistoryRow, Outcome
 from core.model.backup_lack import WHOLE_KINDS
 from core.model.health import Area, Severity
-from core.model.protection import BackupOverview, HistoryRow, Outcome
+from core.model.protection import BackupOverview
 
 _WELL = frozenset({Outcome.GOOD, Outcome.PRUNED})
 _NOT_BAD = _WELL | {Outcome.UNVERIFIED}

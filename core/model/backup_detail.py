@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.model.backup import BackupKind, CatalogEntry, Manifest, Selection
+from core.model.backup_history import BackupRun
 from core.model.job import JobLog, JobOrder
-from core.model.protection import BackupRun
 from core.model.unknown import Unknown
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from core.model.backup_history import HistoryRow, Outcome
 from core.model.job import JobKind
-from core.model.protection import BackupOverview, HistoryRow, Outcome
+from core.model.protection import BackupOverview
 
 WHOLE_KINDS = frozenset({"full", "incremental"})
 """The kinds of a backup from which all of a database can be restored."""

@@ -11,7 +11,8 @@ from core.model.connections import Connections
 from core.model.cost import SelfCost
 from core.model.databases import Databases
 from core.model.health import Assessment
-from core.model.protection import BackupOverview, SecurityOverview
+from core.model.protection import BackupOverview
+from core.model.security import SecurityOverview
 from core.model.server import Link, ServerInfo
 from core.model.statements import Statements
 from core.model.unknown import Unknown

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from core.model.backup_history import HistoryPage, HistoryRow
 from core.model.job import Job, JobKind
-from core.model.protection import HistoryPage, HistoryRow
 
 
 def with_jobs(page: HistoryPage, jobs: Sequence[Job]) -> HistoryPage:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from core.config.settings import Settings
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup_history import HistoryPage, HistoryRow
 from core.model.job import Job, JobState, Progress
-from core.model.protection import BackupOverview, HistoryPage, HistoryRow
+from core.model.protection import BackupOverview
 from core.model.schedule import PlannedRun, RunState
 from core.schedule.overview import EVERY_SERVER, HISTORY_LISTED, JOBS_LOOKED_AT, read_light
 from core.schedule.overview_jobs import with_jobs

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row, and_, func, select
 
 from core.model.backup import CatalogEntry
-from core.model.protection import BackupRun, HistoryPage, HistoryRow, SuccessRate
+from core.model.backup_history import BackupRun, HistoryPage, HistoryRow
+from core.model.protection import SuccessRate
 from core.store.backup_jobs import COUNTED, AttemptStatus
 from core.store.catalog import Catalog
 from core.store.catalog_tables import backup

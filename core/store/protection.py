@@ -9,11 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
-from core.model.protection import (
-    BadCopies,
-    KindStorage,
-    RepositoryUse,
-)
+from core.model.protection import BadCopies, KindStorage, RepositoryUse
 from core.store.catalog import Catalog
 from core.store.catalog_tables import backup, backup_copy
 from core.store.database import Database

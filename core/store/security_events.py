@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from core.model.protection import SecurityEvent, SecurityOverview
+from core.model.security import SecurityEvent, SecurityOverview
 from core.store.database import Database
 from core.store.seed_tables import security_events
 

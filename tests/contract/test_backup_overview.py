@@ -16,8 +16,9 @@ from core.config.repository_settings import RepositorySettings
 from core.config.schedule_settings import SchedulerSettings, ScheduleSettings
 from core.config.settings import ServerSettings, Settings
 from core.model.backup import BackupKind, CopyState, VerificationLevel
+from core.model.backup_history import Outcome
 from core.model.job import JobKind, JobOrder, JobState, Progress
-from core.model.protection import BackupOverview, LostKey, Outcome, SetUpStep
+from core.model.protection import BackupOverview, LostKey, SetUpStep
 from core.model.schedule import PlannedRun, RunState
 from core.schedule.overview import HISTORY_LISTED, Overviews
 from core.schedule.overview_past import overview_at

@@ -6,8 +6,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 from core.model.backup import BackupKind
+from core.model.backup_history import BackupRun
 from core.model.job import JobKind, JobOrder, JobState
-from core.model.protection import BackupRun
 from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.contract.catalogued import copy, entry

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
-from core.model.protection import HistoryPage, Outcome, SuccessRate
+from core.model.backup_history import HistoryPage, Outcome
+from core.model.protection import SuccessRate
 from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.contract.catalogued import AT, copy, entry

@@ -18,19 +18,11 @@ from core.model.backup import (
     VerificationLevel,
 )
 from core.model.backup_detail import BackupDetail, BackupPlan, PlannedDatabase
+from core.model.backup_history import BackupRun, HistoryPage, HistoryRow
 from core.model.fingerprint import Fingerprint, TableFingerprint
 from core.model.health import Area, Assessment, Health, Severity
 from core.model.job import Job, JobKind, JobLog, JobNote, JobOrder, JobState, Progress
-from core.model.protection import (
-    BackupOverview,
-    BackupRun,
-    BadCopies,
-    HistoryPage,
-    HistoryRow,
-    KindStorage,
-    RepositoryUse,
-    SuccessRate,
-)
+from core.model.protection import BackupOverview, BadCopies, KindStorage, RepositoryUse, SuccessRate
 from core.model.schedule import PlannedRun, RunState, ScheduleStatus
 from core.model.snapshot import Frame, Taken
 from core.schedule.sentence import sentence

@@ -18,11 +18,11 @@ from core.config.settings import ConsoleSettings, ServerSettings, Settings
 from core.errors import PgvigilError
 from core.model.backup import BackupKind
 from core.model.backup_detail import BackupDetail, BackupPlan
+from core.model.backup_history import HistoryPage, HistoryRow
 from core.model.databases import DatabasePoint
 from core.model.health import Assessment, Finding, Health
 from core.model.job import JobLog, JobOrder
 from core.model.process import Command, Request, RequestState
-from core.model.protection import HistoryPage, HistoryRow
 from core.model.series import Metric, Point, Series
 from core.model.server import ServerEntry
 from core.model.snapshot import Frame, Taken

@@ -21,7 +21,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from core.errors import StoreError
-from core.model.protection import SecurityEvent, SecurityOverview
+from core.model.security import SecurityEvent, SecurityOverview
 from core.model.snapshot import Frame
 from tests.tui import backup_frames, frames, playback
 from tests.tui.conftest import Console

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup_history import Outcome
 from core.model.health import Severity
 from core.model.job import Job, JobKind, JobState
-from core.model.protection import BackupOverview, Outcome
+from core.model.protection import BackupOverview
 from tui import figures
 from tui.lines import Line, Role, Span, line
 from tui.panes.judged import SIGNS, judge, role_of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.model.backup import CatalogEntry, VerificationLevel
-from core.model.protection import BackupOverview, HistoryRow
+from core.model.backup_history import HistoryRow
+from core.model.protection import BackupOverview
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import Role, plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.model.protection import SecurityEvent, SecurityOverview
+from core.model.security import SecurityEvent, SecurityOverview
 from tui import figures
 from tui.lines import Line, Role, Span, crop, joined, line, right
 from tui.panes.parts import fitted, heading, not_yet_lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.model.protection import HistoryPage, HistoryRow
+from core.model.backup_history import HistoryPage, HistoryRow
 from tui.panes.view import Mode, View
 
 MOST_ROWS = 5000

@@ -12,8 +12,8 @@ from textual.widget import Widget
 
 from core.errors import PgvigilError
 from core.model.backup import CatalogEntry
+from core.model.backup_history import HistoryRow, Outcome
 from core.model.job import Job
-from core.model.protection import HistoryRow, Outcome
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line, line

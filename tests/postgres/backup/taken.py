@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.config.repository_settings import RepositorySettings
-from core.model.protection import BackupRun
+from core.model.backup_history import BackupRun
 from tests.servers.backing_up import SERVER, BackupSite
 
 DAY = timedelta(days=1)

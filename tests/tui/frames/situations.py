@@ -8,7 +8,8 @@ from datetime import timedelta
 from core.model.connections import BackendState
 from core.model.cost import SelfCost
 from core.model.health import Assessment, Health
-from core.model.protection import BackupOverview, SecurityOverview, SetUpStep
+from core.model.protection import BackupOverview, SetUpStep
+from core.model.security import SecurityOverview
 from core.model.server import Link, LinkState
 from core.model.snapshot import Frame, Taken
 from core.model.unknown import Unknown

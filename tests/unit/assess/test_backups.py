@@ -12,15 +12,13 @@ from core.assess.backups import findings
 from core.assess.situation import Situation
 from core.config.settings import ThresholdSettings
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup_history import BackupRun, HistoryPage, HistoryRow
 from core.model.health import Area, Health, Severity
 from core.model.job import Job, JobKind, JobOrder, JobState, Progress
 from core.model.protection import (
     AbsentKey,
     BackupOverview,
-    BackupRun,
     BadCopies,
-    HistoryPage,
-    HistoryRow,
     LostKey,
     RepositoryUse,
     SetUpStep,

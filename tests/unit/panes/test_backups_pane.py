@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from core.model.backup import CopyState, VerificationLevel
+from core.model.backup_history import HistoryRow, Outcome
 from core.model.job import JobState, Progress
-from core.model.protection import BackupOverview, HistoryRow, Outcome, SetUpStep
+from core.model.protection import BackupOverview, SetUpStep
 from tests.tui import backup_frames as backups
 from tests.tui import frames
 from tests.unit.panes.shown import role_of_text, text_of, view_of
