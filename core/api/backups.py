@@ -170,7 +170,7 @@ class Backups:
             RepositoryError: one can't be read.
             KeyMissingError: no key at all is at hand.
         """
-        from core.backup.catalog import bring_in_line
+        from core.backup.catalog import bring_in_line, servers_in
         from core.backup.keys.sources import load_opening_keys
         from core.backup.missing import note_missing
         from core.backup.progress import SilentReporter
@@ -187,6 +187,7 @@ class Backups:
             )
         keys = load_opening_keys(self._settings.encryption, self._settings.keys)
         catalog, now = self._store.catalog, SystemClock().now()
+        expected = self._settings.servers.keys() & catalog.servers()
         listed = []
         with ExitStack() as stack:
             for name in names:
@@ -197,7 +198,8 @@ class Backups:
                     repository,
                     catalog,
                     keys,
-                    besides=self._settings.servers.keys() & catalog.servers(),
+                    besides=expected,
+                    configured=self._settings.repositories,
                     reporter=SilentReporter(),
                 )
                 try:
@@ -205,7 +207,7 @@ class Backups:
                 except OtherRepositoryError as error:
                     if name not in repositories:
                         raise
-                    accept(repository, catalog)
+                    accept(repository, catalog, {*servers_in(repository), *expected})
                     why = {"why": error.why}
                     self._store.audit.append(me(), "accept repository", f"repository {name}", why)
                     news = look()

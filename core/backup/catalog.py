@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from core.backup import identity, layout
 from core.backup.keys.ring import OpeningKeys
 from core.backup.markers import read_expiry, read_protection
+from core.backup.one_place import check_single
 from core.backup.opened import read_manifest_of, read_wraps_of
 from core.backup.progress import JobReporter
-from core.backup.recognised import recognise
+from core.backup.recognised import recognise, recognise_place
 from core.backup.repository.protocol import Repository
+from core.config.repository_settings import RepositorySettings
 from core.errors import CancelledError, DamagedArtifactError, PgvigilError, StoreError
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, Manifest, VerificationLevel
 from core.store.catalog import Catalog
@@ -58,11 +60,13 @@ def bring_in_line(
     *,
     server: str = "",
     besides: Iterable[str] = (),
+    configured: Mapping[str, RepositorySettings],
     reporter: JobReporter,
 ) -> CatalogNews:
     """Have the catalog say of ``server`` what the repository holds.
 
     Empty: of all that have a folder there, and of those ``besides``, which should have one.
+    ``configured`` are the repositories of the config: none of them may be this one too.
 
     The names in the repository are listed; opened are only the manifests of backups that the
     catalog does not know. A copy whose manifest is gone is MISSING, one whose wrapped keys are
@@ -72,6 +76,7 @@ def bring_in_line(
 
     Raises:
         OtherRepositoryError: it is not the repository that the catalog means.
+        SamePlaceError: it is another repository of the config by another name.
         NewerFormatError: a newer pgvigil made the repository.
         RepositoryError: the repository can't be read; the catalog says what it did before.
         StoreError: the catalog can't be written.
@@ -79,8 +84,11 @@ def bring_in_line(
     """
     identity.check_format(repository)
     news = _News()
-    for name in [server] if server else sorted({*_servers(repository), *besides}):
-        _Line(repository, catalog, keys, name, reporter, news).bring()
+    servers = [server] if server else sorted({*servers_in(repository), *besides})
+    if not servers:
+        recognise_place(repository, catalog)
+    for name in servers:
+        _Line(repository, catalog, keys, name, configured, reporter, news).bring()
     return CatalogNews(
         repository.name,
         tuple(news.added),
@@ -120,12 +128,20 @@ class _Line:
     _catalog: Catalog
     _keys: OpeningKeys
     _server: str
+    _configured: Mapping[str, RepositorySettings]
     _reporter: JobReporter
     _news: _News
 
     def bring(self) -> None:
         """Compare every backup that the repository or the catalog has."""
         known = {entry.backup_id: entry for entry in self._catalog.entries(self._server)}
+        check_single(
+            self._repository,
+            self._catalog,
+            self._server,
+            entries=known.values(),
+            configured=self._configured,
+        )
         seen = self._seen()
         present = {backup_id for backup_id, there in seen.items() if there.manifest}
         recognise(
@@ -249,7 +265,12 @@ def _without_keys(copy: BackupCopy, there: _Seen) -> BackupCopy:
     return replace(copy, state=CopyState.DAMAGED, problem="wraps.json is not there")
 
 
-def _servers(repository: Repository) -> Iterator[str]:
+def servers_in(repository: Repository) -> Iterator[str]:
+    """The servers that have a folder there.
+
+    Raises:
+        RepositoryError: the repository can't be listed.
+    """
     for folder in repository.folders():
         name = layout.decoded_server(folder)
         if name is not None:

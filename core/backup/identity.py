@@ -54,8 +54,8 @@ def system_of(repository: Repository, server: str) -> str | None:
     return text_in(document, "system_identifier", path)
 
 
-def claim(repository: Repository, server: str, system_identifier: str) -> None:
-    """See that the repository may take backups of this cluster under this name.
+def claim(repository: Repository, server: str, system_identifier: str) -> str:
+    """See that the repository may take backups of this cluster under this name; gives its id.
 
     At first use it is written down. A cluster that can't be told (an empty identifier) is let in.
 
@@ -65,9 +65,10 @@ def claim(repository: Repository, server: str, system_identifier: str) -> None:
         DamagedArtifactError: what stands there is damaged.
         RepositoryError: the repository can't be read or written to.
     """
-    if not check_format(repository):
+    repository_id = check_format(repository)
+    if not repository_id:
         write_id(repository, secrets.token_hex(16))
-        check_format(repository)
+        repository_id = check_format(repository)
     there = system_of(repository, server)
     if there is None or (not there and system_identifier):
         content = {"server": server, "system_identifier": system_identifier}
@@ -75,6 +76,7 @@ def claim(repository: Repository, server: str, system_identifier: str) -> None:
         # Another host may have written at the same moment; what stands there now counts.
         there = system_of(repository, server)
     check_same(repository, server, there or "", system_identifier)
+    return repository_id
 
 
 def write_id(repository: Repository, repository_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -54,7 +54,7 @@ def usable(
             configured = _impatient(settings) if name in given_up else settings.repositories
             repository = repository_named(name, configured, looking.reporter)
             stack.callback(repository.close)
-            _look(repository, looking)
+            _look(repository, looking, settings.repositories)
             repository.clean_stale(repository.settings.stale_seconds)
         except (CancelledError, StoreError):
             raise
@@ -101,12 +101,15 @@ def entry_of_taken(
     return replace(entry_of(taken.manifest, key_id, tuple(copies)), kept_because=kept_because)
 
 
-def _look(repository: Repository, looking: Looking) -> None:
+def _look(
+    repository: Repository, looking: Looking, configured: Mapping[str, RepositorySettings]
+) -> None:
     news = bring_in_line(
         repository,
         looking.catalog,
         looking.ring,
         server=looking.server,
+        configured=configured,
         reporter=looking.reporter,
     )
     name_again(repository, looking.catalog, looking.server)

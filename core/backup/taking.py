@@ -9,7 +9,7 @@ from core.backup import layout
 from core.backup.backup_order import BackupOrder, Parts
 from core.backup.clocks import gap_between, gap_told
 from core.backup.commit import commit, digests_beside
-from core.backup.copies import Copies
+from core.backup.copies import Copies, Copy
 from core.backup.dump import preflight
 from core.backup.dump.arguments import compression_of
 from core.backup.dump.endpoint import Endpoint
@@ -28,6 +28,7 @@ from core.backup.fingerprint import fresh_seeds, take
 from core.backup.identity import claim
 from core.backup.incremental import Choice, NextBackup, choose
 from core.backup.markers import Protection
+from core.backup.one_place import same_place
 from core.backup.parent import newest_parent, table_of_contents_of
 from core.backup.result import TakenBackup
 from core.backup.sealing import Sealing
@@ -148,7 +149,14 @@ class _Run:
         )
         self.notes += found.notes
         server, system = self.order.server_id, found.system_identifier
-        self.copies.each(lambda copy: claim(copy.repository, server, system))
+        ids: dict[str, str] = {}
+
+        def claim_once(copy: Copy) -> None:
+            here = claim(copy.repository, server, system)
+            if here and (other := ids.setdefault(here, copy.name)) != copy.name:
+                raise same_place(copy.name, other, here)
+
+        self.copies.each(claim_once)
         return found
 
     def _compare_clocks(self, began: datetime, snapshot_at: datetime) -> None:

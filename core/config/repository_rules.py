@@ -1,13 +1,15 @@
-"""What must hold between the values of one ``[repositories.NAME]``."""
+"""What must hold between the values of ``[repositories.NAME]``, and between two such tables."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import NamedTuple
 
 from core.config.problems import KeyPath
+from core.config.repository_place import repository_place
 from core.config.repository_settings import RepositorySettings
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,62}")
@@ -41,6 +43,33 @@ def broken_repository_rules(name: str, settings: RepositorySettings) -> Iterator
         yield from _bucket(at, settings)
         yield from _credentials(at, settings)
         yield from _server_side(at, settings)
+
+
+def shared_places(repositories: Mapping[str, RepositorySettings]) -> Iterator[Breach]:
+    """Repositories that lie in or inside another one, as far as their settings tell.
+
+    Two names of one place would count as two copies, and of two nested places each clears away
+    what the other one is about to write.
+    """
+    placed = [
+        (name, repository_place(each), ("repositories", name, _key_of_place(each)))
+        for name, each in repositories.items()
+        if (each.path if each.kind == "folder" else each.bucket)
+    ]
+    for (first, there, at_first), (second, here, at_second) in combinations(placed, 2):
+        if here == there:
+            what = f"is the place of {first} too: what is in both would count as two copies"
+            yield Breach(at_second, what, "another place, or one name for this one")
+        elif there.holds(here):
+            yield Breach(at_second, f"lies inside the repository {first}", "a place beside it")
+        elif here.holds(there):
+            yield Breach(at_first, f"lies inside the repository {second}", "a place beside it")
+
+
+def _key_of_place(settings: RepositorySettings) -> str:
+    if settings.kind == "folder":
+        return "path"
+    return "prefix" if settings.prefix else "bucket"
 
 
 def _folder(at: KeyPath, settings: RepositorySettings) -> Iterator[Breach]:

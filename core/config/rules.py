@@ -11,7 +11,7 @@ from core.config.build import BY_REFERENCE
 from core.config.dsn import holds_secret, is_dsn, parameters_of
 from core.config.encryption_rules import broken_encryption_rules
 from core.config.problems import KeyPath
-from core.config.repository_rules import broken_repository_rules
+from core.config.repository_rules import broken_repository_rules, shared_places
 from core.config.server_names import RESERVED_SERVER_NAMES, is_server_name
 from core.config.settings import Pace, ServerSettings, Settings, StoreSettings, Threshold
 from core.config.shape import keys_of
@@ -63,6 +63,8 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
     for name, repository in settings.repositories.items():
         for breach in broken_repository_rules(name, repository):
             yield Broken(breach.path, breach.what, breach.expected, is_name=breach.is_name)
+    for breach in shared_places(settings.repositories):
+        yield Broken(breach.path, breach.what, breach.expected)
     for broken in broken_encryption_rules(settings.encryption, settings.keys):
         yield Broken(broken.path, broken.what, broken.expected, is_name=broken.is_name)
     if settings.schedules:

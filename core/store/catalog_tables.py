@@ -9,7 +9,10 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Small
 
 from core.store.tables import metadata
 
-__all__ = ["backup", "backup_copy", "backup_manifest", "metadata", "repository_identity"]
+__all__ = [
+    "backup", "backup_copy", "backup_manifest", "metadata",
+    "repository_identity", "repository_seen",
+]  # fmt: skip
 
 
 def _backup() -> Column[str]:
@@ -71,3 +74,13 @@ repository_identity = Table(
     sqlite_with_rowid=False,
 )
 """Which repository has a server's backups under a name of the config; empty: whichever is there."""
+
+repository_seen = Table(
+    "repository_seen",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("repository_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which repository a place is, whatever server's backups go there; a bucket's host is empty."""

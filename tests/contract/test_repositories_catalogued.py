@@ -59,7 +59,7 @@ def put(repository: Repository, tmp_path: Path, backup_id: str = FULL) -> None:
 
 
 def bring(repository: Repository, store: Store, ring: KeyRing = RING) -> CatalogNews:
-    return bring_in_line(repository, store.catalog, ring, reporter=SilentReporter())
+    return bring_in_line(repository, store.catalog, ring, configured={}, reporter=SilentReporter())
 
 
 def known(store: Store, backup_id: str = FULL) -> CatalogEntry:

@@ -120,6 +120,7 @@ class Pruning:
             self.store.catalog,
             self.keys,
             server=self.server,
+            configured=self.settings.repositories,
             reporter=self.reporter,
         )
         catalog = self.store.catalog

@@ -128,7 +128,12 @@ class Verification:
 
     def _look(self, repository: Repository) -> None:
         news = bring_in_line(
-            repository, self.store.catalog, self.keys, server=self.server, reporter=self.reporter
+            repository,
+            self.store.catalog,
+            self.keys,
+            server=self.server,
+            configured=self.settings.repositories,
+            reporter=self.reporter,
         )
         name_again(repository, self.store.catalog, self.server)
         for backup_id, why in news.problems:

@@ -23,7 +23,9 @@ def missing(host: BackedUp, *names: str) -> tuple[BackupCopy, ...]:
     repositories = [host.repositories[name] for name in names]
     catalog, keys = host.store.catalog, SEALING.ring
     for repository in repositories:
-        bring_in_line(repository, catalog, keys, server=SERVER, reporter=SilentReporter())
+        bring_in_line(
+            repository, catalog, keys, server=SERVER, configured={}, reporter=SilentReporter()
+        )
     return note_missing(repositories, catalog, keys, host.settings, SERVER, now=host.now())
 
 

@@ -81,7 +81,9 @@ def test_a_new_machine_learns_all_of_it_from_the_repository(
     elsewhere = Store.open(site.settings.store, state_folder=tmp_path / "new", migrate=True)
     repository = open_repository("local", site.settings.repositories["local"])
     ring = ring_of(site.settings, ())
-    news = bring_in_line(repository, elsewhere.catalog, ring, reporter=SilentReporter())
+    news = bring_in_line(
+        repository, elsewhere.catalog, ring, configured={}, reporter=SilentReporter()
+    )
     assert news.added == (manifest.backup_id,)
     found, known = (
         elsewhere.catalog.get(manifest.backup_id),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
 from core.api.backups import Backups
-from core.backup import layout
+from core.backup import identity, layout, recognised
 from core.backup.progress import SilentReporter
 from core.backup.recognised import OtherRepositoryError
+from core.backup.repository.open import open_repository
+from core.backup.result import TakenBackup
+from core.backup.run import take_backups
 from core.backup.verify.job import verify_backups
 from core.backup.verify.outcome import VerifyOutcome
 from core.backup.verify.run import Wanted
+from core.config.backup_settings import BackupSettings
 from core.config.repository_settings import RepositorySettings
 from core.errors import BackupError
 from core.model.backup import CopyState
@@ -140,3 +146,126 @@ def test_a_repository_whose_own_file_was_lost_gets_the_same_id_again(pair: Backu
     path.write_bytes(b"{")
     assert verified(pair).is_well
     assert path.read_bytes() == before
+
+
+def with_server(site: BackupSite, name: str) -> BackupSite:
+    """The same host, looking after a further server: here the same cluster by another name."""
+    return site.changed(servers={**site.settings.servers, name: site.settings.servers[SERVER]})
+
+
+def take_of(site: BackupSite, server: str) -> TakenBackup:
+    order = replace(site.order(), server_id=server)
+    (result,) = take_backups(
+        site.store, site.settings, order, site.reporter, state_folder=site.state
+    )
+    if result.error is not None:
+        raise result.error
+    assert result.taken is not None
+    return result.taken
+
+
+def test_an_empty_mount_point_gets_no_first_backup_of_a_further_server_either(
+    pair: BackupSite,
+) -> None:
+    both = with_server(pair, "blog")
+    disk = unmounted(pair.local)
+    taken = take_of(both, "blog")
+    assert taken.copies == ("offsite",)
+    assert "not mounted" in taken.problems[0][1].why
+    assert list(pair.local.iterdir()) == []
+    mounted(pair.local, disk)
+    assert take_of(both, "blog").copies == ("local", "offsite")
+
+
+def test_another_disk_gets_no_first_backup_of_a_further_server(pair: BackupSite) -> None:
+    both = with_server(pair, "blog")
+    disk = unmounted(pair.local)
+    identity.claim(open_repository("other", RepositorySettings(path=str(pair.local))), "wiki", "1")
+    assert take_of(both, "blog").copies == ("offsite",)
+    rmtree(pair.local)
+    disk.rename(pair.local)
+    assert take_of(both, "blog").copies == ("local", "offsite")
+
+
+def test_a_new_disk_that_was_accepted_takes_the_first_backup_of_a_further_server(
+    pair: BackupSite,
+) -> None:
+    unmounted(pair.local)
+    gone = replace(pair, settings=replace(pair.settings, servers={}))
+    assert imported(gone, "local") == 0
+    both = with_server(pair, "blog")
+    assert take_of(both, "blog").copies == ("local", "offsite")
+    assert pair.take().copies == ("local", "offsite")
+
+
+def test_a_new_disk_is_accepted_for_a_repository_that_had_another_name_before(
+    site: BackupSite,
+) -> None:
+    site.take()
+    unmounted(site.local)
+    renamed = with_server(site, "blog").changed(
+        repositories={"disk": site.settings.repositories["local"]},
+        backup=BackupSettings(copies=("disk",), lease_seconds=5),
+    )
+    with pytest.raises(BackupError, match="pgvigil backup import disk"):
+        take_of(renamed, "blog")
+    imported(renamed, "disk")
+    assert take_of(renamed, "blog").copies == ("disk",)
+
+
+def test_a_place_whose_backups_are_all_gone_may_be_made_anew(site: BackupSite) -> None:
+    taken = site.take()
+    site.store.catalog.remove(taken.manifest.backup_id)
+    unmounted(site.local)
+    assert take_of(with_server(site, "blog"), "blog").copies == ("local",)
+
+
+def test_a_repository_that_was_moved_leaves_its_place_to_another_one(pair: BackupSite) -> None:
+    moved = pair.folder / "moved"
+    pair.local.rename(moved)
+    repositories = {**pair.settings.repositories, "local": RepositorySettings(path=str(moved))}
+    there = pair.changed(repositories=repositories)
+    assert there.take().copies == ("local", "offsite")
+    pair.local.mkdir(mode=0o700)
+    further = with_copies(there, third=RepositorySettings(path=str(pair.local)))
+    assert further.take().copies == ("local", "offsite", "third")
+
+
+def test_another_host_begins_in_a_folder_of_its_own_under_the_same_name(
+    site: BackupSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.take()
+    disk = unmounted(site.local)  # what is there is the other host's own folder
+    monkeypatch.setattr(recognised, "host", lambda: "bergen")
+    bergen = with_server(site, "blog")
+    assert take_of(bergen, "blog").copies == ("local",)
+    with pytest.raises(BackupError) as refused:
+        bergen.take()
+    assert "host" in refused.value.why
+    assert str(site.local) in refused.value.why
+    assert "[repositories.local-bergen]" in refused.value.remedy
+    monkeypatch.undo()
+    own = site.local.rename(site.folder / "of bergen")
+    disk.rename(site.local)
+    assert site.take().copies == ("local",)
+    assert own.joinpath("blog").exists()
+
+
+def test_what_a_host_accepts_is_not_accepted_for_the_folders_of_another_one(
+    site: BackupSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.take()
+    disk = unmounted(site.local)
+    monkeypatch.setattr(recognised, "host", lambda: "bergen")
+    bergen = replace(with_server(site, "blog"), store=site.store)
+    only_blog = bergen.changed(servers={"blog": bergen.settings.servers["blog"]})
+    take_of(only_blog, "blog")
+    site.local.rename(site.folder / "old")
+    site.local.mkdir(mode=0o700)
+    imported(only_blog, "local")
+    assert site.store.catalog.repository_ids.get("blog", "local") == ""
+    assert site.store.catalog.repository_ids.get(SERVER, "local")
+    monkeypatch.undo()
+    site.local.rmdir()
+    disk.rename(site.local)
+    assert site.take().copies == ("local",)

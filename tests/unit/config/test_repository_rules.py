@@ -74,3 +74,73 @@ def test_a_secret_that_was_written_down_is_told_how_to_be_given() -> None:
 
 def test_a_name_is_one_that_a_list_of_copies_can_hold() -> None:
     assert "can't be a repository's name" in problem('path = "/b"', name="../x")[1]
+
+
+def places(first: str, second: str) -> list[tuple[str, str]]:
+    """The problems of two tables: the key of each, and what is wrong."""
+    text = f"[repositories.first]\n{first}\n[repositories.second]\n{second}"
+    return [(found.key, found.what) for found in examine(text).problems]
+
+
+MINIO = 'kind = "s3"\nprovider = "minio"\nbucket = "b"\nendpoint_url = "{}"'
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "key"),
+    [
+        ('path = "/b/one"', 'path = "/b//two/../one/"', "path"),
+        (S3, S3 + 'region = "eu-central-1"', "bucket"),
+        (S3, S3 + 'endpoint_url = "https://s3.eu-central-1.amazonaws.com"', "bucket"),
+        (S3 + 'prefix = "a/"', S3 + 'prefix = "a"', "prefix"),
+        (MINIO.format("https://minio:9000"), MINIO.format("https://MINIO:9000/"), "bucket"),
+    ],
+)
+def test_two_names_of_one_place_are_told_for_they_would_count_as_two_copies(
+    first: str, second: str, key: str
+) -> None:
+    ((where, what),) = places(first, second)
+    assert where == f"repositories.second.{key}"
+    assert "is the place of first too" in what
+
+
+def test_a_folder_of_the_home_is_the_same_by_its_whole_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", "/home/anna")
+    ((where, _),) = places('path = "/home/anna/b"', 'path = "~/b"')
+    assert where == "repositories.second.path"
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "key"),
+    [
+        ('path = "/b"', 'path = "/b/one"', "path"),
+        (S3, S3 + 'prefix = "a"', "prefix"),
+        (S3 + 'prefix = "a"', S3 + 'prefix = "a/b"', "prefix"),
+    ],
+)
+def test_a_place_inside_another_one_is_told_whichever_comes_first(
+    outer: str, inner: str, key: str
+) -> None:
+    assert places(outer, inner) == [
+        (f"repositories.second.{key}", "lies inside the repository first")
+    ]
+    assert places(inner, outer) == [
+        (f"repositories.first.{key}", "lies inside the repository second")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('path = "/b/one"', 'path = "/b/one-more"'),
+        (S3 + 'prefix = "a"', S3 + 'prefix = "ab"'),
+        (S3, 'kind = "s3"\nbucket = "c"'),
+        (MINIO.format("https://minio:9000"), MINIO.format("https://minio:9001")),
+        (S3, MINIO.format("https://minio:9000")),
+        ('path = "/b"', S3),
+        ("", ""),
+    ],
+)
+def test_places_beside_each_other_are_two(first: str, second: str) -> None:
+    assert [what for _, what in places(first, second) if "place" in what or "lies" in what] == []
