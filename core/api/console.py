@@ -23,8 +23,8 @@ from core.model.health import Finding, Health
 from core.model.process import Command, Request
 from core.model.series import Metric, Series
 from core.model.server import ServerEntry
-from core.model.snapshot import Frame, Taken
-from core.model.statements import StatementKey, StatementPoint, Statements
+from core.model.snapshot import Frame
+from core.model.statements import StatementKey, StatementPoint
 from core.model.unknown import Unknown
 
 _STALE_AGAIN_SECONDS = 5.0
@@ -232,8 +232,8 @@ class ConsoleSession:
 
     async def statement_last_run(
         self, server_id: str, key: StatementKey, start: datetime, end: datetime
-    ) -> Taken[Statements] | StatementPoint | None:
-        """The newest interval from ``start`` to ``end`` in which one statement ran, as it was read.
+    ) -> Frame | StatementPoint | None:
+        """The newest interval from ``start`` to ``end`` in which one statement ran, as judged then.
 
         Only the statement's minute where the interval is no longer kept; ``None`` for neither.
 

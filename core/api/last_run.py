@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.model.snapshot import Subject, Taken
+from core.model.health import Assessment
+from core.model.snapshot import Frame, Snapshot, Subject, Taken
 from core.model.statements import StatementKey, StatementPoint, Statements
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ _MINUTES_WITHOUT_SUMS = 2
 
 def read_last_run(
     store: Store, server_id: str, key: StatementKey, start: datetime, end: datetime
-) -> Taken[Statements] | StatementPoint | None:
+) -> Frame | StatementPoint | None:
     """What was recorded of the statement last, from ``start`` to ``end``.
 
-    The interval's whole reading while it is kept, then only the sum of the minute in which it ran.
-    Runs in the store's thread.
+    The interval's reading and what it meant while they are kept, then only the sum of the minute in
+    which it ran. Runs in the store's thread.
 
     Raises:
         StoreError: the store can't be read.
@@ -43,11 +44,24 @@ def read_last_run(
 
 def _interval(
     store: Store, server_id: str, key: StatementKey, after: datetime, until: datetime
-) -> Taken[Statements] | None:
+) -> Frame | None:
     """The newest reading from behind ``after`` to ``until`` that lists the statement."""
     found = store.snapshots.between(server_id, Subject.STATEMENTS, after, until)
     for each in reversed(found):
         body = each.body
         if isinstance(body, Statements) and body.find(key) is not None:
-            return Taken(each.taken_at, each.pace_seconds, body)
+            judged = store.snapshots.one(server_id, Subject.ASSESSMENT, at=each.taken_at)
+            return Frame(
+                server_id=server_id,
+                moment=each.taken_at,
+                live=False,
+                statements=Taken(each.taken_at, each.pace_seconds, body),
+                assessment=_assessed(judged),
+            )
     return None
+
+
+def _assessed(judged: Snapshot | None) -> Taken[Assessment] | None:
+    if judged is None or not isinstance(judged.body, Assessment):
+        return None
+    return Taken(judged.taken_at, judged.pace_seconds, judged.body)

@@ -93,6 +93,7 @@ def assess(situation: Situation, memory: Memory) -> tuple[Assessment, Memory]:
     assessment = Assessment(
         health=health_of(situation, shown),
         findings=tuple(sorted(shown, key=_rank)),
+        slow=None if down else statements.slow_statements(judged),
     )
     return assessment, Memory(assessment.findings, {**missing, **found})
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from core.assess.situation import Draft, Hold, Situation
 from core.assess.waits import LockWait
 from core.assess.wording import duration, excerpt, milliseconds, percent, several
 from core.config.settings import ThresholdSettings
-from core.model.health import Area, Severity
+from core.model.health import Area, Severity, SlowStatement
 from core.model.statements import StatementDelta, StatementKey, Statements
 from core.model.unknown import Unknown
 
@@ -84,6 +85,71 @@ def _by_query(slow: list[StatementDelta]) -> list[list[StatementDelta]]:
     return list(groups.values())
 
 
+class _Judged(NamedTuple):
+    """A slow statement, of whatever roles, and why its time is as bad as it is."""
+
+    severity: Severity
+    waits: tuple[LockWait, ...]
+    only_waited: bool
+    """Whether it would not be slow but for its waits for locks."""
+
+
+def slow_statements(situation: Situation) -> tuple[SlowStatement, ...] | None:
+    """Every slow statement of the interval, as bad as its finding says or would say.
+
+    ``None`` where nothing is known of an interval.
+    """
+    statements = situation.statements
+    if not isinstance(statements, Statements) or statements.since is None:
+        return None
+    return tuple(
+        SlowStatement(
+            key=statement.key,
+            severity=min(judged.severity, _alone(situation, statement)),
+            waited_ms=_waited_ms(situation, judged.waits, [statement]),
+        )
+        for group in _by_query(_slow(statements, situation.thresholds))
+        for judged in [_judge(situation, statements, group)]
+        for statement in group
+    )
+
+
+def _alone(situation: Situation, statement: StatementDelta) -> Severity:
+    """How bad its own mean is: of one query another role's may be worse."""
+    limit = situation.thresholds.query_mean_ms
+    severity = situation.severity(_fingerprint(statement), statement.mean_ms, limit)
+    return severity or Severity.WARNING
+
+
+def _fingerprint(statement: StatementDelta) -> str:
+    return f"statements.slow:{statement.key.database_id}/{statement.key.query_id}"
+
+
+def _waited_ms(
+    situation: Situation, waits: Iterable[LockWait], group: Sequence[StatementDelta]
+) -> float:
+    """For how long executions of a statement waited for locks: no longer than they ran."""
+    waited = 1000 * sum(wait.seconds(situation.now) for wait in waits)
+    return min(waited, sum(statement.total_ms for statement in group))
+
+
+def _judge(
+    situation: Situation, statements: Statements, group: Sequence[StatementDelta]
+) -> _Judged:
+    """How bad the time is that it worked; where that is no long time, that it waited is told."""
+    limit, worst = situation.thresholds.query_mean_ms, group[0]
+    waits = situation.waits.of(group, statements.since or situation.now)
+    calls = sum(statement.calls for statement in group)
+    total_ms = sum(statement.total_ms for statement in group)
+    worked_ms = total_ms - _waited_ms(situation, waits, group)
+    mean_ms = worked_ms / max(1, calls) if waits else worst.mean_ms
+    if waits and mean_ms < limit.warning:
+        # How bad the queue is, its own finding says for as long as it stands.
+        return _Judged(Severity.WARNING, waits, only_waited=True)
+    severity = situation.severity(_fingerprint(worst), mean_ms, limit)
+    return _Judged(severity or Severity.WARNING, waits, only_waited=False)
+
+
 def _slow_now(situation: Situation, statements: Statements) -> Iterator[Draft]:
     for group in _by_query(_slow(statements, situation.thresholds))[:_SHOWN]:
         yield _slow_one(situation, statements, group)
@@ -93,28 +159,19 @@ def _slow_one(
     situation: Situation, statements: Statements, group: Sequence[StatementDelta]
 ) -> Draft:
     """A slow statement; where it would not be slow but for its waits for locks, those are told."""
-    limit, worst = situation.thresholds.query_mean_ms, group[0]
-    fingerprint = f"statements.slow:{worst.key.database_id}/{worst.key.query_id}"
-    waits = situation.waits.of(group, statements.since or situation.now)
-    waited_ms = 1000 * sum(wait.seconds(situation.now) for wait in waits)
-    calls = sum(statement.calls for statement in group)
-    total_ms = sum(statement.total_ms for statement in group)
-    waited_ms = min(waited_ms, total_ms)
-    worked_ms = (total_ms - waited_ms) / max(1, calls) if waits else worst.mean_ms
+    judged, worst = _judge(situation, statements, group), group[0]
     draft = Draft(
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(worst),
         area=Area.QUERIES,
-        severity=situation.severity(fingerprint, worked_ms, limit) or Severity.WARNING,
+        severity=judged.severity,
         title=f"A query took {milliseconds(worst.mean_ms)} in the mean: {excerpt(worst.text, 48)}",
-        detail=_work(statements, group, waited_ms),
+        detail=_work(statements, group, _waited_ms(situation, judged.waits, group)),
         advice="Look at its plan (EXPLAIN) and at its history; has it become slower?",
         subject=name_of(worst.key),
         figures_at=_end(statements),
         hold=Hold.INTERVAL,
     )
-    if waits and worked_ms < limit.warning:
-        return _as_waited(situation, draft, worst, waits)
-    return draft
+    return _as_waited(situation, draft, worst, judged.waits) if judged.only_waited else draft
 
 
 def _end(statements: Statements) -> datetime | None:
@@ -138,17 +195,13 @@ def _work(statements: Statements, group: Sequence[StatementDelta], waited_ms: fl
 def _as_waited(
     situation: Situation, draft: Draft, worst: StatementDelta, waits: Sequence[LockWait]
 ) -> Draft:
-    """The finding of a statement that itself is fast; while the queue stands, it leads there.
-
-    It is a warning: how bad the queue is, its own finding says for as long as it stands.
-    """
+    """The finding of a statement that itself is fast; while the queue stands, it leads there."""
     longest = max(waits, key=lambda wait: wait.seconds(situation.now))
     behind = f"behind pid {longest.root}" if longest.root else "behind a prepared transaction"
     stands = any(wait.until is None and wait.root == longest.root for wait in situation.waits.waits)
     mean, text = milliseconds(worst.mean_ms), excerpt(worst.text, 48)
     return replace(
         draft,
-        severity=Severity.WARNING,
         title=f"A query took {mean} in the mean, as it waited for locks: {text}",
         detail=f"{draft.detail}; longest {behind}",
         advice=(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from core.model.statements import StatementKey
+
 
 class Severity(IntEnum):
     """How bad a finding is; a greater value is worse."""
@@ -63,11 +65,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowStatement:
+    """A statement that took long in an interval, and how bad that is.
+
+    ``waited_ms`` is how much of its time it waited for locks, as far as that was seen.
+    """
+
+    key: StatementKey
+    severity: Severity
+    waited_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """What the newest snapshots mean; findings worst first.
 
     Of those that are as bad as each other, what blocks others comes first, then the oldest.
+    ``slow`` are the slow statements of the newest interval, also those without a finding of their
+    own; ``None`` where its statements were not judged.
     """
 
     health: Health
     findings: tuple[Finding, ...]
+    slow: tuple[SlowStatement, ...] | None = None

@@ -9,15 +9,16 @@ from core.api.database_history import DatabaseHistory
 from core.api.healths import Healths
 from core.api.last_run import read_last_run
 from core.model.databases import Databases
-from core.model.health import Assessment, Health
+from core.model.health import Assessment, Health, Severity, SlowStatement
 from core.model.process import Lease
-from core.model.snapshot import Subject, Taken
-from core.model.statements import StatementKey, StatementPoint, Statements
+from core.model.snapshot import Frame, Subject
+from core.model.statements import StatementKey, StatementPoint
 from core.model.unknown import Unknown
 from core.store.statements import StatementMinute
 from core.store.store import Store
 from tests.contract.examples import NOW, SERVER, hold, seconds, taken
 from tests.tui.frames import database, statement, statements_of
+from tui.panes.view import body_of
 
 SPARE_SECONDS = 6.0
 
@@ -117,7 +118,7 @@ def read_statements(store: Store, lease: Lease, at: datetime, *query_ids: int) -
     store.write_tick(lease, SERVER, snapshots=[taken(at, Subject.STATEMENTS, body, pace=5)])
 
 
-def last_run(store: Store, end: datetime) -> Taken[Statements] | StatementPoint | None:
+def last_run(store: Store, end: datetime) -> Frame | StatementPoint | None:
     return read_last_run(store, SERVER, KEY, end - seconds(3600), end)
 
 
@@ -127,10 +128,11 @@ def test_a_statement_ran_last_in_the_newest_interval_that_lists_it(store: Store)
         read_statements(store, lease, NOW + seconds(at), *query_ids)
     for end, at in ((20, 5), (70, 5), (4, 0)):
         found = last_run(store, NOW + seconds(end))
-        assert isinstance(found, Taken)
-        assert found.at == NOW + seconds(at)
-        assert isinstance(found.body, Statements)
-        assert found.body.find(KEY) is not None
+        assert isinstance(found, Frame)
+        assert found.moment == NOW + seconds(at)
+        body = body_of(found.statements)
+        assert body is not None
+        assert body.find(KEY) is not None
     assert last_run(store, NOW - seconds(1)) is None
 
 
@@ -141,8 +143,24 @@ def test_an_interval_of_long_ago_is_found_by_its_minute(store: Store) -> None:
     read_statements(store, lease, at, 99)
     store.write_tick(lease, SERVER, statement_minutes=[minute])
     found = last_run(store, MINUTE + seconds(1800))
-    assert isinstance(found, Taken)
-    assert found.at == at
+    assert isinstance(found, Frame)
+    assert found.moment == at
+
+
+def test_with_the_interval_comes_how_bad_it_was_found_then(store: Store) -> None:
+    lease = hold(store)
+    slow = (SlowStatement(KEY, Severity.WARNING, waited_ms=2400.0),)
+    for at, judged in ((0, slow), (2, ()), (5, ())):
+        body = Assessment(Health.OK, (), judged)
+        found_then = taken(NOW + seconds(at), Subject.ASSESSMENT, body, pace=2)
+        store.write_tick(lease, SERVER, snapshots=[found_then])
+    read_statements(store, lease, NOW, 99)
+    read_statements(store, lease, NOW + seconds(5), 1)
+    found = last_run(store, NOW + seconds(20))
+    assert isinstance(found, Frame)
+    assessment = body_of(found.assessment)
+    assert assessment is not None
+    assert assessment.slow == slow
 
 
 def test_of_an_interval_that_is_no_longer_kept_there_is_the_sum_of_its_minute(store: Store) -> None:

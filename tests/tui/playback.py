@@ -25,8 +25,8 @@ from core.model.job import JobLog, JobOrder
 from core.model.process import Command, Request, RequestState
 from core.model.series import Metric, Point, Series
 from core.model.server import ServerEntry
-from core.model.snapshot import Frame, Taken
-from core.model.statements import StatementKey, StatementPoint, Statements
+from core.model.snapshot import Frame
+from core.model.statements import StatementKey, StatementPoint
 from core.model.unknown import Unknown
 from tests.tui import backup_frames, frames, past
 from tui.following import OpenSession
@@ -128,7 +128,7 @@ class Playback:
 
     async def statement_last_run(
         self, server_id: str, key: StatementKey, start: datetime, end: datetime
-    ) -> Taken[Statements] | StatementPoint | None:
+    ) -> Frame | StatementPoint | None:
         points = await self.statement_history(server_id, key, start, end, 60)
         return points[-1] if points else None
 

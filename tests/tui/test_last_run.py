@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from core.model.health import Area, Assessment, Health, Severity
+from core.model.health import Area, Assessment, Health, Severity, SlowStatement
 from core.model.snapshot import Frame, Taken
-from core.model.statements import StatementKey, StatementPoint, Statements
+from core.model.statements import StatementKey, StatementPoint
 from tests.tui import frames, playback
 from tests.tui.conftest import Console
 from tests.tui.pressing import in_area
@@ -36,11 +36,23 @@ class JustRun(playback.Playback):
 
     async def statement_last_run(
         self, server_id: str, key: StatementKey, start: datetime, end: datetime
-    ) -> Taken[Statements] | StatementPoint | None:
+    ) -> Frame | StatementPoint | None:
         ran = frames.statement(99, "SELECT slow()", calls=3, mean_ms=2500.0)
         body = frames.statements_of([replace(ran, key=key)])
-        at = frames.seconds_ago(12)
-        return Taken(at, 5.0, replace(body, since=frames.seconds_ago(17)))
+        at, since = frames.seconds_ago(12), frames.seconds_ago(17)
+        read = Taken(at, 5.0, replace(body, since=since))
+        return Frame(server_id, at, live=False, statements=read, assessment=self.judged(key, at))
+
+    def judged(self, _key: StatementKey, _at: datetime) -> Taken[Assessment] | None:
+        return None
+
+
+class JustWaited(JustRun):
+    """That the statement only waited for locks was found then."""
+
+    def judged(self, key: StatementKey, at: datetime) -> Taken[Assessment] | None:
+        slow = SlowStatement(key, Severity.WARNING, waited_ms=7000.0)
+        return Taken(at, 2.0, Assessment(Health.WARNING, (), (slow,)))
 
 
 def with_its_finding() -> Frame:
@@ -73,6 +85,14 @@ async def test_enter_on_a_fresh_finding_shows_the_interval_that_the_finding_is_o
         screen = await seen(pilot, NOT_RUN, "When it last ran: 14:03:10 to 14:03:15")
         assert "2.50 s ✖" in screen
         assert "spread" in screen
+
+
+async def test_an_interval_of_before_is_as_bad_as_it_was_found_then(console: Console) -> None:
+    frame = with_its_finding()
+    async with in_area(console(frame, session=JustWaited(frame)), "7", "query mean 2.5 s") as pilot:
+        await pilot.press("enter")
+        screen = await seen(pilot, NOT_RUN, "When it last ran", "2.50 s ▲")
+        assert "about 7.00 s  of 7.50 s" in screen
 
 
 async def test_where_no_minute_with_it_was_recorded_no_figures_are_made_up(

@@ -9,6 +9,7 @@ from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.connections import SHORT_STATES, waiting_words
 from tui.panes.databases import error_rate
+from tui.panes.judged import statement_judge
 from tui.panes.parts import age_note, facts_beside, flow, heading, labelled, missing_lines, number
 from tui.panes.queries import column_titles, first_interval, interval_words, statement_line
 from tui.panes.view import Missing, View, shown
@@ -153,8 +154,9 @@ def _statements(view: View, database: DatabaseDelta, width: int) -> list[Line]:
     share = sum(body.share(each) for each in mine)
     told = f"{figures.percent(share)} of the server's time {interval_words(body)}"
     head = heading("Statements", width, key="3", note=note or Span(told, Role.MUTED))
+    judge = statement_judge(view)
     rows = [
-        statement_line(body, each, view.thresholds, width, OTHER_THAN_DATABASE)
+        statement_line(body, each, judge(each), width, OTHER_THAN_DATABASE)
         for each in mine[:MOST_STATEMENTS]
     ]
     return [EMPTY, head, column_titles(width, OTHER_THAN_DATABASE), *rows]

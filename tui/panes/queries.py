@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from core.api.thresholds import ThresholdSettings
+from core.model.health import Severity
 from core.model.statements import StatementDelta, Statements
 from tui import figures
 from tui.lines import Line, Role, Span, crop, line, pad, plain, right
-from tui.panes.judged import SIGNS, judge, role_of
+from tui.panes.judged import SIGNS, role_of, statement_judge
 from tui.panes.parts import age_note, fitted, heading, labelled, missing_lines
 from tui.panes.view import Missing, View, body_of, shown
 from tui.text import clean, flowing, one_line
@@ -52,7 +52,8 @@ def queries_lines(view: View, width: int, height: int) -> list[Line]:
         nothing = line(Span("no statement finished in this interval", Role.MUTED))
         return fitted([head, *hidden, nothing], width, height)
     others_first = sorted(body.top, key=lambda each: each.is_pgvigil)[:height]
-    rows = [statement_line(body, each, view.thresholds, width) for each in others_first]
+    judge = statement_judge(view)
+    rows = [statement_line(body, each, judge(each), width) for each in others_first]
     return [head, *hidden, column_titles(width), *rows][:height]
 
 
@@ -128,12 +129,11 @@ def _further(statement: StatementDelta, who: Sequence[str]) -> Line:
 def statement_line(
     body: Statements,
     statement: StatementDelta,
-    thresholds: ThresholdSettings,
+    severity: Severity | None,
     width: int,
     who: Sequence[str] = BOTH,
 ) -> Line:
-    """One statement; the mean bears its sign where it crossed a threshold."""
-    severity = judge(statement.mean_ms, thresholds.query_mean_ms)
+    """One statement; the mean bears the sign of how bad it is."""
     sign = SIGNS[severity] if severity else " "
     mean = f"{figures.milliseconds(statement.mean_ms)} {sign}"
     text = words(statement.text)

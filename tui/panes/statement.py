@@ -8,7 +8,7 @@ from core.api.thresholds import ThresholdSettings
 from core.model.statements import StatementDelta, StatementPoint, Statements
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
-from tui.panes.judged import figure, judge
+from tui.panes.judged import figure, judge, statement_judge, waited_ms
 from tui.panes.parts import facts, facts_beside, heading, number
 from tui.panes.view import View
 from tui.text import one_line
@@ -18,7 +18,7 @@ P95_DEVIATIONS = 1.645
 
 
 def statement_lines(
-    body: Statements, statement: StatementDelta, thresholds: ThresholdSettings, width: int
+    view: View, body: Statements, statement: StatementDelta, width: int
 ) -> list[Line]:
     """The statement's figures; times of the interval unless the label says otherwise."""
     block = body.block_size
@@ -26,7 +26,8 @@ def statement_lines(
         ("role, database", _who(statement)),
         ("share of time", number(figures.percent(body.share(statement)))),
         ("calls", _calls(body, statement)),
-        ("mean", _mean(statement, thresholds)),
+        ("mean", _mean(view, statement)),
+        ("waited for locks", _waited(view, statement)),
         ("spread", _spread(statement)),
         ("longest ever", number(figures.milliseconds(statement.max_ms_ever))),
         ("rows", _rows(statement)),
@@ -41,13 +42,14 @@ def statement_lines(
 
 
 def last_interval_lines(
-    view: View, at: datetime, body: Statements, statement: StatementDelta, width: int
+    then: View, body: Statements, statement: StatementDelta, width: int
 ) -> list[Line]:
-    """The figures of the newest interval in which a statement ran, which was read at ``at``."""
-    span = _span(body.since or at, at, view.now)
+    """The figures of the newest interval in which a statement ran, of which ``then`` is."""
+    at = then.frame.moment
+    span = _span(body.since or at, at, then.now)
     return [
         heading(f"When it last ran: {span}", width),
-        *statement_lines(body, statement, view.thresholds, width),
+        *statement_lines(then, body, statement, width),
     ]
 
 
@@ -86,9 +88,19 @@ def _calls(body: Statements, statement: StatementDelta) -> Line:
     )
 
 
-def _mean(statement: StatementDelta, thresholds: ThresholdSettings) -> Line:
-    severity = judge(statement.mean_ms, thresholds.query_mean_ms)
+def _mean(view: View, statement: StatementDelta) -> Line:
+    severity = statement_judge(view)(statement)
     return line(figure(figures.milliseconds(statement.mean_ms), severity))
+
+
+def _waited(view: View, statement: StatementDelta) -> Line:
+    waited = waited_ms(view, statement)
+    if not waited:
+        return EMPTY
+    of = figures.milliseconds(statement.total_ms)
+    return line(
+        Span(f"about {figures.milliseconds(waited)}", Role.NUMBER), Span(f"  of {of}", Role.LABEL)
+    )
 
 
 def _spread(statement: StatementDelta) -> Line:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from core.api.thresholds import ThresholdSettings
+from core.model.health import Severity
 from core.model.statements import StatementDelta, Statements
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import Role
-from tui.panes.judged import SIGNS, judge, role_of
+from tui.panes.judged import SIGNS, role_of, statement_judge
 from tui.panes.queries import share_words, words
+from tui.panes.view import View
 from tui.text import one_line
 from tui.widgets.columns import Align, Column, SortOrder
 from tui.widgets.rows import Cell, Row
@@ -31,15 +32,13 @@ STATEMENT_COLUMNS = (
 )
 
 
-def statement_rows(body: Statements, thresholds: ThresholdSettings) -> list[Row]:
+def statement_rows(view: View, body: Statements) -> list[Row]:
     """A row a statement, costliest first."""
-    return [_statement_row(body, each, thresholds) for each in body.top]
+    judge = statement_judge(view)
+    return [_statement_row(body, each, judge(each)) for each in body.top]
 
 
-def _statement_row(
-    body: Statements, statement: StatementDelta, thresholds: ThresholdSettings
-) -> Row:
-    severity = judge(statement.mean_ms, thresholds.query_mean_ms)
+def _statement_row(body: Statements, statement: StatementDelta, severity: Severity | None) -> Row:
     sign = f" {SIGNS[severity]}" if severity else ""
     share = body.share(statement)
     looked_up = statement.shared_blocks_hit + statement.shared_blocks_read

@@ -35,7 +35,7 @@ class QueriesScreen(TableArea):
         body = shown(view, view.frame.statements)
         if isinstance(body, Missing):
             return body
-        return first_interval(body) if body.since is None else statement_rows(body, view.thresholds)
+        return first_interval(body) if body.since is None else statement_rows(view, body)
 
     def above(self, view: View, width: int) -> list[Line]:
         """The interval's sums, and how full the list of statements is."""

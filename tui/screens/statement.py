@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from core.errors import PgvigilError
-from core.model.snapshot import Taken
+from core.model.snapshot import Frame
 from core.model.statements import StatementDelta, StatementKey, StatementPoint, Statements
 from core.model.unknown import Unknown
 from tui.actions import Place, Subject, actions_at, bindings_of
@@ -20,7 +21,7 @@ from tui.lines import EMPTY, Line, Mask, Role, Span, line
 from tui.panes.parts import age_note, heading, missing_lines
 from tui.panes.queries import first_interval, interval_words
 from tui.panes.statement import last_interval_lines, last_minute_lines, statement_lines
-from tui.panes.view import Missing, View, shown
+from tui.panes.view import Missing, View, body_of, shown
 from tui.screens.area import AreaScreen
 from tui.screens.history import HistoryChart, statement_history
 from tui.screens.pane_view import ScrollingPane
@@ -49,7 +50,7 @@ class StatementScreen(AreaScreen):
         super().__init__(following)
         self.key = key
         self._text: str | Unknown = ""
-        self._last_run: Taken[Statements] | StatementPoint | None = None
+        self._last_run: Frame | StatementPoint | None = None
         self._looked_at: datetime | None = None
         """The minute before which the last run was looked for."""
 
@@ -83,10 +84,10 @@ class StatementScreen(AreaScreen):
         """Take a new view; where it did not run in its interval, look for when it last did."""
         found, taken = self._found(view), view.frame.statements
         if taken is not None and not isinstance(found, Missing):
-            self._last_run = Taken(taken.at, taken.pace_seconds, found[0])
+            self._last_run = replace(view.frame, moment=taken.at)
         super().show(view)
         minute = view.reference.replace(second=0, microsecond=0)
-        passed = self._last_run is not None and self._last_run.at > view.reference
+        passed = self._last_run is not None and _moment(self._last_run) > view.reference
         if found is NOT_RUN and (passed or minute != self._looked_at):
             self._looked_at = minute
             self._find_last_run(view.reference)
@@ -124,7 +125,7 @@ class StatementScreen(AreaScreen):
         body, statement = found
         note = note or Span(interval_words(body), Role.MUTED)
         head = heading("Statement", width, note=note)
-        figures = statement_lines(body, statement, view.thresholds, width)
+        figures = statement_lines(view, body, statement, width)
         text = sql_lines(self._known_text or statement.text, width)
         if len(text) <= MOST_TEXT_ABOVE and not isinstance(self._text, Unknown):
             return [head, *text, *self._air, *figures]
@@ -142,15 +143,15 @@ class StatementScreen(AreaScreen):
 
     def _last_run_lines(self, view: View, width: int) -> list[Line]:
         last = self._last_run
-        if last is None or last.at > view.reference:
+        if last is None or _moment(last) > view.reference:
             return []
         if isinstance(last, StatementPoint):
             return [EMPTY, *last_minute_lines(last, view.now, view.thresholds, width)]
-        body = last.body
-        statement = None if isinstance(body, Unknown) else body.find(self.key)
-        if isinstance(body, Unknown) or statement is None:
+        body = body_of(last.statements)
+        statement = None if body is None else body.find(self.key)
+        if body is None or statement is None:
             return []
-        return [EMPTY, *last_interval_lines(view, last.at, body, statement, width)]
+        return [EMPTY, *last_interval_lines(replace(view, frame=last), body, statement, width)]
 
     def _text_lines(self, statement: StatementDelta | None, width: int) -> list[Line]:
         head = [EMPTY, heading("Text", width)]
@@ -182,3 +183,7 @@ class StatementScreen(AreaScreen):
             return [self._text]
         found = self._found(self.view)
         return [] if isinstance(found, Missing) else [found[1].text]
+
+
+def _moment(last: Frame | StatementPoint) -> datetime:
+    return last.moment if isinstance(last, Frame) else last.at

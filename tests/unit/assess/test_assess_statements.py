@@ -10,7 +10,7 @@ from core.assess.assess import Memory, assess
 from core.assess.statements import slow_calls
 from core.assess.waits import LockWaits
 from core.model.connections import BackendState
-from core.model.health import Area, Finding, Health, Severity
+from core.model.health import Area, Finding, Health, Severity, SlowStatement
 from core.model.statements import Statements
 from core.model.unknown import Unknown
 from tests.unit.assess.builders import NOON, backend, connections, statement, statements
@@ -84,6 +84,29 @@ class TestStatements:
         assert the(assessment, "statements.unknown").advice == "CREATE EXTENSION …"
         assert assessment.health is Health.OK
 
+    def test_each_slow_statement_is_judged_also_those_without_a_finding_of_their_own(self) -> None:
+        slow = [statement(number, mean_ms=600) for number in range(9)]
+        quick, own = statement(20, mean_ms=1), statement(21, mean_ms=9000, own=True)
+        export = replace(statement(22, mean_ms=5000), text="COPY t TO stdout")
+        judged = judge(replace(CALM, statements=statements(*slow, quick, own, export))).slow
+        assert judged is not None
+        assert {each.key for each in judged} == {each.key for each in slow}
+        assert {each.severity for each in judged} == {Severity.WARNING}
+
+    def test_of_one_query_the_role_for_which_it_is_not_as_slow_is_not_judged_as_bad(self) -> None:
+        first = statement(1, mean_ms=600)
+        second = replace(first, key=replace(first.key, user_id=11), role="batch", mean_ms=9000)
+        judged = judge(replace(CALM, statements=statements(first, second))).slow
+        assert judged == (
+            SlowStatement(second.key, Severity.CRITICAL),
+            SlowStatement(first.key, Severity.WARNING),
+        )
+
+    def test_what_was_not_read_is_not_judged(self) -> None:
+        first_reading = replace(statements(statement(1, mean_ms=9000)), since=None)
+        for body in (None, Unknown("no pg_stat_statements"), first_reading):
+            assert judge(replace(CALM, statements=body)).slow is None
+
     def test_evictions_are_a_note(self) -> None:
         assessment = judge(replace(CALM, statements=statements(evictions=4)))
         assert the(assessment, "statements.evictions").severity is Severity.INFO
@@ -122,6 +145,13 @@ class TestStatementsThatWaitedForLocks:
         finding = self.found(self.waits(ended=False))
         assert (finding.area, finding.subject) == (Area.CONNECTIONS, "1")
         assert "in the past" not in finding.advice
+
+    def test_all_that_is_shown_of_it_is_as_bad_as_its_finding(self) -> None:
+        situation = replace(CALM, now=later(5), statements=self.RAN, waits=self.waits())
+        assessment = judge(situation)
+        assert assessment.slow == (SlowStatement(self.RAN.top[0].key, Severity.WARNING, 48_000),)
+        without = judge(replace(situation, waits=LockWaits()))
+        assert without.slow == (SlowStatement(self.RAN.top[0].key, Severity.CRITICAL),)
 
     def test_a_queue_that_ended_before_the_interval_explains_nothing(self) -> None:
         later_on = replace(self.RAN, since=later(60))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from core.api.thresholds import ThresholdSettings
 from core.model.connections import BackendState
 from tests.tui import frames
 from tests.unit.panes.shown import text_of, view_of
@@ -21,7 +20,7 @@ from tui.panes.view import body_of
 def test_no_figure_of_a_statement_is_cut(width: int) -> None:
     body = frames.incident_statements()
     for statement in body.top:
-        text = text_of(statement_lines(body, statement, ThresholdSettings(), width))
+        text = text_of(statement_lines(view_of(frames.incident()), body, statement, width))
         assert "…" not in text
         assert "found" in text
         assert "95 % below about" in text or "too short to tell" in text
@@ -29,8 +28,9 @@ def test_no_figure_of_a_statement_is_cut(width: int) -> None:
 
 def test_figures_stand_in_two_columns_where_both_fit() -> None:
     body = frames.incident_statements()
-    both = statement_lines(body, body.top[0], ThresholdSettings(), 120)
-    one = statement_lines(body, body.top[0], ThresholdSettings(), 60)
+    view = view_of(frames.incident())
+    both = statement_lines(view, body, body.top[0], 120)
+    one = statement_lines(view, body, body.top[0], 60)
     assert len(both) < len(one)
 
 

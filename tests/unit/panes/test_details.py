@@ -119,7 +119,7 @@ def test_a_hidden_state_is_unknown_in_the_table() -> None:
 
 def test_a_statement_is_told_with_spread_rows_blocks_wal_and_temp() -> None:
     body = frames.incident_statements()
-    text = text_of(statement_lines(body, body.top[0], THRESHOLDS, 60))
+    text = text_of(statement_lines(view_of(frames.incident()), body, body.top[0], 60))
     for part in ("share of time     92 %", "calls             31  6.20/s",
                  "mean              3.48 s ✖", "± 920 ms  95 % below about 4.99 s",
                  "rows              93  3.00 per call", "9.69 MiB hit, 496 KiB read",
@@ -129,9 +129,9 @@ def test_a_statement_is_told_with_spread_rows_blocks_wal_and_temp() -> None:
 
 def test_a_spread_that_can_not_be_told_is_unknown_not_zero() -> None:
     body = frames.statements_of([frames.statement(1, "SELECT 1", calls=1, mean_ms=2.0)])
-    text = text_of(statement_lines(body, body.top[0], THRESHOLDS, 60))
+    text = text_of(statement_lines(view_of(frames.incident()), body, body.top[0], 60))
     assert "spread            ? the interval is too short to tell" in text
-    row = statement_rows(body, THRESHOLDS)[0]
+    row = statement_rows(view_of(frames.incident()), body)[0]
     assert cell(row, STATEMENT_COLUMNS, "spread").text == "?"
 
 

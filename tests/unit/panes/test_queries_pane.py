@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
+
+from core.model.health import Assessment, Health, Severity, SlowStatement
 from core.model.snapshot import Frame, Taken
 from tests.tui import frames
 from tests.unit.panes.shown import role_of_text, text_of, view_of
 from tui.lines import Role
 from tui.panes.queries import queries_lines, statement_words
+from tui.panes.statement import statement_lines
+from tui.panes.statements_table import statement_rows
+from tui.panes.view import View
 
 
 def pane(frame: Frame, width: int = 60) -> str:
@@ -79,3 +86,42 @@ def test_a_leading_comment_does_not_hide_the_statement() -> None:
 
 def test_a_statement_that_is_only_a_comment_stays_as_it_is() -> None:
     assert statement_words("/* nothing */", 80) == "/* nothing */"
+
+
+def _judged(slow: tuple[SlowStatement, ...] | None, seconds: float = 0.0) -> View:
+    """The incident, its statements judged so, so many seconds after they were read."""
+    frame = frames.incident()
+    at = frames.NOW + timedelta(seconds=seconds)
+    return view_of(replace(frame, assessment=Taken(at, 2, Assessment(Health.OK, (), slow))))
+
+
+def _means(view: View) -> list[str]:
+    """The mean of the costliest statement on each pane that shows it."""
+    body = frames.incident_statements()
+    worst = body.top[0]
+    (in_table,) = (row.cells[1].text for row in statement_rows(view, body) if row.key == worst.key)
+    in_pane = next(
+        line for line in text_of(queries_lines(view, 80, 24)).split("\n") if "92 %" in line
+    )
+    in_detail = text_of(statement_lines(view, body, worst, 60))
+    return [in_table, in_pane, in_detail]
+
+
+def test_a_statement_that_only_waited_for_locks_is_nowhere_worse_than_its_finding() -> None:
+    worst = frames.incident_statements().top[0]
+    slow = SlowStatement(worst.key, Severity.WARNING, waited_ms=107_000)
+    for told in _means(_judged((slow,))):
+        assert "3.48 s ▲" in told
+        assert "✖" not in told
+    assert "waited for locks  about 1 min 47 s  of 1 min 48 s" in _means(_judged((slow,)))[2]
+
+
+def test_what_was_not_found_to_be_slow_bears_no_sign() -> None:
+    for told in _means(_judged(())):
+        assert not {"▲", "✖"} & set(told)
+
+
+@pytest.mark.parametrize("view", [_judged(None), _judged((), seconds=-5)])
+def test_statements_that_were_not_judged_yet_are_held_against_the_thresholds(view: View) -> None:
+    for told in _means(view):
+        assert "3.48 s ✖" in told
