@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def entry_document(entry: CatalogEntry) -> dict[str, Any]:
         "system_identifier": entry.system_identifier,
         "database": entry.database,
         "kind": entry.kind.value,
+        "selection": asdict(entry.selection),
         "parent_id": entry.parent_id or None,
         "chain_id": entry.chain_id,
         "needs": sorted(entry.needs),
@@ -102,6 +104,8 @@ def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
     took = (manifest.finished_at - manifest.started_at).total_seconds()
     yield f"Backup     {entry.backup_id}"
     yield f"Of         {one_line(entry.server_id)}, database {one_line(entry.database)}"
+    if entry.selection.words:
+        yield f"Holds      {one_line(entry.selection.words)}"
     yield f"State of   {manifest.snapshot_at:%Y-%m-%d %H:%M:%S} UTC"
     yield f"Taken in   {figures.duration(took)} on {one_line(manifest.host)} by {_who(manifest)}"
     yield f"Size       {figures.size(entry.sealed_bytes)} ({manifest.compression}){_share(entry)}"

@@ -122,8 +122,9 @@ def _leftover_lines(planned: RepositoryPlan) -> Iterator[str]:
 
 
 def _entry(entry: CatalogEntry) -> str:
-    database, size = one_line(entry.database), figures.size(entry.sealed_bytes)
-    return f"{entry.backup_id}  {database}  {size}"
+    chosen = entry.selection.chosen_words
+    what = one_line(f"{entry.database}, {chosen}" if chosen else entry.database)
+    return f"{entry.backup_id}  {what}  {figures.size(entry.sealed_bytes)}"
 
 
 def _all(planned: RepositoryPlan) -> int:

@@ -289,7 +289,7 @@ def _detail(store: Store, backup_id: str) -> BackupDetail | None:
     return BackupDetail(
         entry=entry,
         manifest=manifest,
-        ancestors=tuple(sorted(known, key=lambda each: each.snapshot_at)),
+        ancestors=tuple(sorted(known, key=lambda each: each.order)),
         needed_by=store.protection.needed_by(backup_id, entry.chain_id),
         log=_log(store, attempt.detached_job_id) if attempt and attempt.detached_job_id else None,
         attempt=attempt,

@@ -119,7 +119,7 @@ def _database(
     kind = BackupKind.FULL if instead else asked.kind
     alike = max(
         (each for each in entries if each.kind is kind),
-        key=lambda each: each.snapshot_at,
+        key=lambda each: each.order,
         default=None,
     )
     return PlannedDatabase(

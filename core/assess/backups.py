@@ -96,7 +96,7 @@ def _age(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:
     good, limit = overview.oldest, overview.objective_seconds
     if good is None or not limit:
         return
-    seconds = (situation.now - good.snapshot_at).total_seconds()
+    seconds = (situation.now - good.moment).total_seconds()
     severity = situation.severity("backups.age", seconds / limit, situation.thresholds.backup_age)
     if severity is None:
         return

@@ -117,6 +117,8 @@ def entry_of(manifest: Manifest, key_id: str, copies: tuple[BackupCopy, ...]) ->
         key_id=key_id,
         copies=copies,
         table_bytes=manifest.table_bytes,
+        selection=manifest.selection.in_order(),
+        sequenced_at=manifest.sequenced_at,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from core.backup import layout
 from core.backup.keys.ring import OpeningKeys
@@ -35,7 +36,7 @@ def candidates(
     usable = {
         entry.backup_id for entry in by_id.values() if _is_usable(entry, database, repositories)
     }
-    ordered = sorted(by_id.values(), key=lambda e: (e.snapshot_at, e.backup_id), reverse=True)
+    ordered = sorted(by_id.values(), key=attrgetter("order"), reverse=True)
     for entry in ordered:
         if entry.backup_id in usable and entry.needs <= usable:
             yield entry

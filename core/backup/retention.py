@@ -8,17 +8,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from operator import attrgetter
 
 from core.backup.clocks import clock_gap, gap_told
+from core.backup.timeline import Timeline, timeline
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
-from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup import BackupKind, CatalogEntry, CopyState, Selection, VerificationLevel
 
-_AGE, _ID = attrgetter("snapshot_at"), attrgetter("backup_id")
 _COMPLETE = CopyState.COMPLETE
-_CLOCK_TOLERANCE = timedelta(minutes=5)
+_CLOCKS_APART = timedelta(hours=1)
+_WHOLE = frozenset({BackupKind.FULL, BackupKind.INCREMENTAL})
 _NOT_VERIFIED = "not verified yet: pgvigil backup verify"
+
+_Group = tuple[str, BackupKind, tuple[str, ...], tuple[str, ...]]
+"""Whose rules are counted together: the database, the kind, and the schemas and tables picked."""
+_Alike = tuple[str, str, Selection]
+"""What stands in for one another in a restore: the database, the kind (empty: all of it), and what
+was picked and left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +68,16 @@ def plan_prune(
     Raises:
         BackupError: backups of several servers were given; a plan is for one.
     """
-    listed = sorted(sorted(entries, key=_ID), key=_AGE)
+    line = timeline(entries, now)
+    listed = line.entries
     _check_one_server(listed)
-    if reason := _held_back(listed, settings, now):
+    if reason := _held_back(line, settings, now):
         return PrunePlan(tuple(Kept(entry, ("held back",)) for entry in listed), held_back=reason)
-    reasons = _reasons(listed, settings, now)
+    reasons = _reasons(line, settings, now)
     gone = [entry for entry in listed if entry.backup_id not in reasons]
+    begun = {e.backup_id: at for e in gone if (at := _expired_at(e, now)) is not None}
     grace = timedelta(seconds=settings.grace_seconds)
-    over = {e.backup_id for e in gone if e.expired_at is not None and e.expired_at + grace <= now}
-    destroy = _children_first(gone, over)
+    destroy = _children_first(gone, {each for each, at in begun.items() if at + grace <= now})
     goes = {entry.backup_id for entry in destroy}
     return PrunePlan(
         kept=tuple(
@@ -78,9 +85,9 @@ def plan_prune(
             for entry in listed
             if entry.backup_id in reasons
         ),
-        expire=tuple(entry for entry in gone if entry.expired_at is None),
+        expire=tuple(entry for entry in gone if entry.backup_id not in begun),
         destroy=destroy,
-        waiting=tuple(e for e in gone if e.expired_at is not None and e.backup_id not in goes),
+        waiting=tuple(e for e in gone if e.backup_id in begun and e.backup_id not in goes),
         revive=tuple(
             entry
             for entry in listed
@@ -103,23 +110,32 @@ def _check_one_server(entries: Sequence[CatalogEntry]) -> None:
         )
 
 
-def _held_back(entries: Sequence[CatalogEntry], settings: RetentionSettings, now: datetime) -> str:
+def _expired_at(entry: CatalogEntry, now: datetime) -> datetime | None:
+    """Since when it has expired; a mark of a time to come is a wrong clock's, and made anew."""
+    at = entry.expired_at
+    return None if at is None or at > now + _CLOCKS_APART else at
+
+
+def _held_back(line: Timeline, settings: RetentionSettings, now: datetime) -> str:
     """Why the clock can't be trusted with a deletion; a wrong clock would expire everything.
 
     A backup has two times: that of the host that took it, and the server's. Where they contradict
     one another, the earlier one counts: one night by a wrong clock neither proves that clock right,
     nor holds back for ever what comes after.
     """
-    if not entries:
+    if line.is_outvoted:
+        later = "the newest backup is" if line.to_come == 1 else f"{line.to_come} backups are"
+        return (
+            f"the clock says {now:%Y-%m-%d %H:%M}, and {later} of later; if it is right now,"
+            " the next backups end this"
+        )
+    if line.newest_at is None:
         return ""
-    newest = max(entries, key=_moment)
-    if now < _moment(newest) - _CLOCK_TOLERANCE:
-        return f"the clock says {now:%Y-%m-%d %H:%M}, and the newest backup is of later"
     longest = timedelta(days=max(keep.days for keep in _by_kind(settings).values()))
-    if now - _moment(newest) > longest:
-        days = (now - _moment(newest)).days
+    if now - line.newest_at > longest:
+        days = (now - line.newest_at).days
         return f"the newest backup is {days} days old: the clock is wrong, or backups have stopped"
-    last = max(entries, key=_AGE)
+    last = line.entries[-1]
     if gap := clock_gap(last.backup_id, last.snapshot_at, last.finished_at):
         return (
             f"when {last.backup_id} was taken, the clock of the host that took it was"
@@ -128,30 +144,25 @@ def _held_back(entries: Sequence[CatalogEntry], settings: RetentionSettings, now
     return ""
 
 
-def _moment(entry: CatalogEntry) -> datetime:
-    return min(entry.snapshot_at, entry.finished_at)
-
-
-def _reasons(
-    entries: Sequence[CatalogEntry], settings: RetentionSettings, now: datetime
-) -> Mapping[str, list[str]]:
+def _reasons(line: Timeline, settings: RetentionSettings, now: datetime) -> Mapping[str, list[str]]:
     reasons: dict[str, list[str]] = defaultdict(list)
-    groups: dict[tuple[str, BackupKind], list[CatalogEntry]] = defaultdict(list)
-    databases: dict[str, list[CatalogEntry]] = defaultdict(list)
+    groups: dict[_Group, list[CatalogEntry]] = defaultdict(list)
+    alike: dict[_Alike, list[CatalogEntry]] = defaultdict(list)
     levels: dict[str, int] = {}
-    for entry in entries:
+    for entry in line.entries:
         levels[entry.backup_id] = level = _level(entry)
-        groups[entry.database, entry.kind].append(entry)
-        databases[entry.database].append(entry)
+        chosen, what = entry.selection, "" if entry.kind in _WHOLE else entry.kind.value
+        groups[entry.database, entry.kind, chosen.schemas, chosen.tables].append(entry)
+        alike[entry.database, what, chosen].append(entry)
         if not level:
             reasons[entry.backup_id].append(_NOT_VERIFIED)
         if entry.kept_because:
             reasons[entry.backup_id].append(f"protected: {entry.kept_because}")
-    for (_, kind), group in groups.items():
-        _keep_by_rules(group, levels, _by_kind(settings)[kind], now, reasons)
-    for group in databases.values():
-        _keep_newest(group, levels, reasons)
-    _keep_ancestors(entries, reasons)
+    for (_, kind, *_), group in groups.items():
+        _Rules(group, levels, line.taken_at, reasons).keep(_by_kind(settings)[kind], now)
+    for (_, _, selection), group in alike.items():
+        _keep_newest(group, levels, selection, reasons)
+    _keep_ancestors(line.entries, reasons)
     return reasons
 
 
@@ -174,32 +185,37 @@ def _by_kind(settings: RetentionSettings) -> dict[BackupKind, KeepSettings]:
     }
 
 
-def _keep_by_rules(
-    group: Sequence[CatalogEntry],
-    levels: Mapping[str, int],
-    keep: KeepSettings,
-    now: datetime,
-    reasons: dict[str, list[str]],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Rules:
     """Days, count, and grandfather-father-son, for one kind of one database, oldest first."""
-    since = now - timedelta(days=keep.days)
-    for entry in group[bisect_left(group, since, key=_AGE) :]:
-        reasons[entry.backup_id].append(f"younger than {keep.days:g} days")
-    for entry in islice(_good(group, levels), keep.count):
-        reasons[entry.backup_id].append(f"one of the newest {keep.count}")
-    periods: tuple[tuple[str, int, Callable[[datetime], object]], ...] = (
-        ("day", keep.daily, lambda at: at.date()),
-        ("week", keep.weekly, lambda at: at.isocalendar()[:2]),
-        ("month", keep.monthly, lambda at: (at.year, at.month)),
-        ("year", keep.yearly, lambda at: at.year),
-    )
-    for name, count, period_of in periods:
+
+    group: Sequence[CatalogEntry]
+    levels: Mapping[str, int]
+    taken_at: Mapping[str, datetime]
+    reasons: dict[str, list[str]]
+
+    def keep(self, rules: KeepSettings, now: datetime) -> None:
+        """Note why the rules keep what they keep."""
+        since = now - timedelta(days=rules.days)
+        for entry in self.group[bisect_left(self.group, since, key=self._at) :]:
+            self.reasons[entry.backup_id].append(f"younger than {rules.days:g} days")
+        for entry in islice(_good(self.group, self.levels), rules.count):
+            self.reasons[entry.backup_id].append(f"one of the newest {rules.count}")
+        self._keep_last_of("day", rules.daily, lambda at: at.date())
+        self._keep_last_of("week", rules.weekly, lambda at: at.isocalendar()[:2])
+        self._keep_last_of("month", rules.monthly, lambda at: (at.year, at.month))
+        self._keep_last_of("year", rules.yearly, lambda at: at.year)
+
+    def _keep_last_of(self, name: str, count: int, period: Callable[[datetime], object]) -> None:
         last_of: dict[object, CatalogEntry] = {}
-        for entry in _good(group, levels):
+        for entry in _good(self.group, self.levels):
             if len(last_of) == count:
                 break
-            if last_of.setdefault(period_of(entry.snapshot_at), entry) is entry:
-                reasons[entry.backup_id].append(f"the last of its {name}")
+            if last_of.setdefault(period(self._at(entry)), entry) is entry:
+                self.reasons[entry.backup_id].append(f"the last of its {name}")
+
+    def _at(self, entry: CatalogEntry) -> datetime:
+        return self.taken_at[entry.backup_id]
 
 
 def _good(group: Sequence[CatalogEntry], levels: Mapping[str, int]) -> Iterator[CatalogEntry]:
@@ -208,16 +224,20 @@ def _good(group: Sequence[CatalogEntry], levels: Mapping[str, int]) -> Iterator[
 
 
 def _keep_newest(
-    group: Sequence[CatalogEntry], levels: Mapping[str, int], reasons: dict[str, list[str]]
+    group: Sequence[CatalogEntry],
+    levels: Mapping[str, int],
+    selection: Selection,
+    reasons: dict[str, list[str]],
 ) -> None:
     """The newest good backup, and the newest that a restore has proven, whatever the rules say."""
-    restorable = [e for e in group if e.kind in {BackupKind.FULL, BackupKind.INCREMENTAL}]
+    told = selection.words
+    of = f" {told}" if told.startswith("without") else f" of {told}" if told else ""
     newest = (
-        (restorable or group, VerificationLevel.SEALED, "the newest good one"),
-        (group, VerificationLevel.RESTORED, "the newest that a restore has proven"),
+        (VerificationLevel.SEALED, f"the newest good one{of}"),
+        (VerificationLevel.RESTORED, f"the newest{of} that a restore has proven"),
     )
-    for entries, least, reason in newest:
-        found = (e for e in reversed(entries) if levels[e.backup_id] >= least)
+    for least, reason in newest:
+        found = (e for e in reversed(group) if levels[e.backup_id] >= least)
         if (entry := next(found, None)) is not None:
             reasons[entry.backup_id].append(reason)
 
@@ -243,7 +263,7 @@ def _children_first(gone: Sequence[CatalogEntry], over: set[str]) -> tuple[Catal
         return ()
     children = Counter(needed for entry in gone for needed in entry.needs)
     order: list[CatalogEntry] = []
-    for entry in sorted(gone, key=_AGE, reverse=True):
+    for entry in reversed(gone):
         if entry.backup_id in over and not children[entry.backup_id]:
             order.append(entry)
             children.subtract(entry.needs)

@@ -33,6 +33,7 @@ from core.backup.parent import newest_parent, table_of_contents_of
 from core.backup.result import TakenBackup
 from core.backup.sealing import Sealing
 from core.backup.sign_of_life import SignOfLife
+from core.backup.timeline import sequence_after
 from core.errors import BackupError
 from core.model.backup import (
     ArchiveFormat,
@@ -101,6 +102,7 @@ class _Run:
             dumped = self._dump(SnapshotDump(held, programs, coming, choice), sealing, parent)
         globals_ = self._globals(endpoint, programs, sealing, passwords=found.passwords)
         self.reporter.check_cancelled()
+        finished_at = self.parts.clock.now()
         manifest = Manifest(
             backup_id=self.backup_id,
             server_id=self.order.server_id,
@@ -112,7 +114,7 @@ class _Run:
             generation=parent.generation + 1 if parent else 0,
             started_at=started_at,
             snapshot_at=held.taken_at,
-            finished_at=self.parts.clock.now(),
+            finished_at=finished_at,
             server_version=endpoint.server_version,
             program_version=dumped.program_version,
             archive_format=found.archive_format,
@@ -127,6 +129,7 @@ class _Run:
             beside=digests_beside(self.order.server_id, self.backup_id),
             copies=self.order.copies,
             table_bytes=found.table_bytes,
+            sequenced_at=sequence_after(self.parts.entries, min(held.taken_at, finished_at)),
         )
         self.reporter.phase("commit")
         keep = self.order.keep

@@ -85,6 +85,27 @@ class Selection:
     excluded_schemas: tuple[str, ...] = ()
     excluded_tables: tuple[str, ...] = ()
 
+    def in_order(self) -> Selection:
+        """The same choice, however it was put."""
+        lists = (self.schemas, self.tables, self.excluded_schemas, self.excluded_tables)
+        return Selection(*(tuple(sorted(set(each))) for each in lists))
+
+    @property
+    def chosen_words(self) -> str:
+        """What was picked, in words; empty where nothing was."""
+        picked = (("schemas", self.schemas), ("tables", self.tables))
+        return "; ".join(f"{what} {', '.join(each)}" for what, each in picked if each)
+
+    @property
+    def words(self) -> str:
+        """What was picked and what left out, in words; empty where it is everything."""
+        left_out = (
+            ("without schemas", self.excluded_schemas),
+            ("without tables", self.excluded_tables),
+        )
+        told = (f"{what} {', '.join(each)}" for what, each in left_out if each)
+        return "; ".join(filter(None, (self.chosen_words, *told)))
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -97,6 +118,8 @@ class Manifest:
     ``copies`` are the repositories that its order named; empty: those of the config are meant.
     ``table_bytes`` is what the tables and large objects that it holds took on the server just
     before, without their indexes; ``None`` where an earlier pgvigil did not note it.
+    ``sequenced_at`` is its place among its server's backups where its own moment does not tell it:
+    just after the latest of those that were known when it was taken.
     """
 
     backup_id: str
@@ -124,6 +147,7 @@ class Manifest:
     beside: tuple[tuple[str, str], ...] = ()
     copies: tuple[str, ...] = ()
     table_bytes: int | None = None
+    sequenced_at: datetime | None = None
 
     @property
     def sealed_bytes(self) -> int:
@@ -165,6 +189,7 @@ class CatalogEntry:
     ``sealed_bytes`` is what it takes itself, ``plain_bytes`` what was sealed (pg_dump compressed it
     before), ``table_bytes`` what its manifest says. ``kept_because`` is why a person protects it,
     empty where nobody does; ``expired_at`` the moment from which it waits out its grace period.
+    ``selection`` is in one order; ``sequenced_at`` is what its manifest says.
     """
 
     backup_id: str
@@ -184,6 +209,18 @@ class CatalogEntry:
     kept_because: str = ""
     expired_at: datetime | None = None
     table_bytes: int | None = None
+    selection: Selection = field(default_factory=Selection)
+    sequenced_at: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """When it was taken by the earlier of the two clocks, the server's and its host's."""
+        return min(self.snapshot_at, self.finished_at)
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Greater than that of any backup of its server that was known when it was taken."""
+        return self.sequenced_at or self.moment, self.backup_id
 
     @property
     def share_of_tables(self) -> float | None:

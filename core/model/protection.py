@@ -156,7 +156,7 @@ class BackupOverview:
     def oldest(self) -> CatalogEntry | None:
         """The oldest of the last good backups of the databases that have one."""
         judged = [e for e in self.last_good if not self.databases or e.database in self.databases]
-        return min(judged, key=lambda entry: entry.snapshot_at, default=None)
+        return min(judged, key=lambda entry: entry.moment, default=None)
 
     @property
     def lacking(self) -> tuple[str, ...]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from core.backup.timeline import timeline
 from core.errors import BackupError
 from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
 from core.model.restore import BackupChoice, PassedOver
 
 _WITH_ROWS = frozenset({BackupKind.FULL, BackupKind.INCREMENTAL})
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a backup was taken of which nothing tells that it was earlier: it may have the damage."""
 _PROVEN = {
     VerificationLevel.NONE: "not verified yet",
     VerificationLevel.SEALED: "every byte was authenticated",
@@ -75,16 +78,14 @@ def choose_backup(
 
 def _candidates(entries: Iterable[CatalogEntry], wanted: Wanted) -> Iterator[CatalogEntry]:
     """Backups of the database that hold what is wanted, newest first."""
-    ordered = sorted(entries, key=lambda e: (e.snapshot_at, e.backup_id), reverse=True)
-    for entry in ordered:
-        if wanted.backup_id:
-            if entry.backup_id == wanted.backup_id:
-                yield entry
-            continue
-        is_of_it = (entry.server_id, entry.database) == (wanted.server_id, wanted.database)
-        is_before = wanted.moment is None or entry.snapshot_at <= wanted.moment
+    if wanted.backup_id:
+        yield from (entry for entry in entries if entry.backup_id == wanted.backup_id)
+        return
+    line = timeline((e for e in entries if e.server_id == wanted.server_id), _NEVER)
+    for entry in reversed(line.entries):
+        is_before = wanted.moment is None or line.taken_at[entry.backup_id] <= wanted.moment
         serves = entry.kind in _WITH_ROWS or (not wanted.rows and entry.kind is BackupKind.SCHEMA)
-        if is_of_it and is_before and serves:
+        if entry.database == wanted.database and is_before and serves:
             yield entry
 
 

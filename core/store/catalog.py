@@ -140,7 +140,7 @@ class Catalog:
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all backups, oldest first."""
-        listed = select(backup.c.backup_id).order_by(backup.c.snapshot_at, backup.c.backup_id)
+        listed = select(backup.c.backup_id).order_by(backup.c.sequenced_at, backup.c.backup_id)
         with self._database.reading() as connection:
             return tuple(connection.execute(listed).scalars())
 
@@ -166,7 +166,7 @@ class Catalog:
 
     def _entries(self, *conditions: Any) -> tuple[CatalogEntry, ...]:
         listed = (
-            select(backup).where(*conditions).order_by(backup.c.snapshot_at, backup.c.backup_id)
+            select(backup).where(*conditions).order_by(backup.c.sequenced_at, backup.c.backup_id)
         )
         copied: Select[Any] = select(backup_copy).order_by(
             backup_copy.c.backup_id, backup_copy.c.repository

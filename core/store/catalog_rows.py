@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from core.model.backup import (
     BackupCopy,
     BackupKind,
     CatalogEntry,
     CopyState,
+    Selection,
     VerificationLevel,
 )
 from core.store.moments import EPOCH, to_micros
@@ -19,6 +23,7 @@ _KINDS = {each.value: each for each in BackupKind}
 _STATES = {each.value: each for each in CopyState}
 _LEVELS = {each.value: each for each in VerificationLevel}
 _NOTHING: frozenset[str] = frozenset()
+_EVERYTHING = Selection()
 
 
 def values_of(entry: CatalogEntry) -> dict[str, object]:
@@ -39,6 +44,8 @@ def values_of(entry: CatalogEntry) -> dict[str, object]:
         "kept_because": entry.kept_because,
         "expired_at": None if entry.expired_at is None else to_micros(entry.expired_at),
         "table_bytes": entry.table_bytes,
+        "selection": _text_of(entry.selection),
+        "sequenced_at": to_micros(entry.order[0]),
     }
 
 
@@ -47,14 +54,17 @@ def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntr
     (
         backup_id, server_id, system_identifier, database, kind, parent_id, chain_id, needs,
         snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, expired_at,
-        table_bytes,
+        table_bytes, selection, sequenced_at,
     ) = row  # fmt: skip
+    own = min(snapshot_at, finished_at)
     return CatalogEntry(
         backup_id, server_id, system_identifier, database, _KINDS[kind], parent_id, chain_id,
         frozenset(needs.split()) if needs else _NOTHING,
         EPOCH + timedelta(0, 0, snapshot_at), EPOCH + timedelta(0, 0, finished_at),
         sealed_bytes, plain_bytes, key_id, copies.get(backup_id, ()), kept_because,
         None if expired_at is None else EPOCH + timedelta(0, 0, expired_at), table_bytes,
+        _selection_of(selection),
+        None if sequenced_at == own else EPOCH + timedelta(0, 0, sequenced_at),
     )  # fmt: skip
 
 
@@ -67,3 +77,12 @@ def copies_of(rows: Iterable[Any]) -> dict[str, tuple[BackupCopy, ...]]:
         earlier = copies.get(backup_id)
         copies[backup_id] = (copy,) if earlier is None else (*earlier, copy)
     return copies
+
+
+def _text_of(selection: Selection) -> str:
+    return "" if selection == _EVERYTHING else msgspec.json.encode(selection).decode()
+
+
+@lru_cache(maxsize=256)
+def _selection_of(text: str) -> Selection:
+    return msgspec.json.decode(text, type=Selection) if text else _EVERYTHING

@@ -40,10 +40,16 @@ backup = Table(
     Column("kept_because", Text, nullable=False),
     Column("expired_at", BigInteger),
     Column("table_bytes", BigInteger),
+    Column("selection", Text, nullable=False, server_default=""),
+    Column("sequenced_at", BigInteger, nullable=False, server_default="0"),
     Index(None, "server_id", "snapshot_at"),
+    Index(None, "server_id", "sequenced_at"),
     Index(None, "chain_id"),
 )
-"""``needs`` has the ids of the backups whose artifacts it refers to, with spaces between."""
+"""``needs`` has the ids of the backups whose artifacts it refers to, with spaces between.
+
+``selection`` is JSON, empty for everything; ``sequenced_at`` is its place among its server's.
+"""
 
 backup_copy = Table(
     "backup_copy",

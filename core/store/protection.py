@@ -38,7 +38,9 @@ class Protection:
         """
         newest: dict[str, str] = {}
         good = and_(of_server(server_id, until), _not_expired(until), _is_good())
-        listed = select(backup.c.backup_id, backup.c.database).order_by(backup.c.snapshot_at.desc())
+        listed = select(backup.c.backup_id, backup.c.database).order_by(
+            backup.c.sequenced_at.desc()
+        )
         with self._database.reading() as connection:
             for row in connection.execute(listed.where(good).limit(_LOOKED_THROUGH)):
                 newest.setdefault(row.database, row.backup_id)
@@ -50,11 +52,11 @@ class Protection:
         return self._catalog.some(newest.values())
 
     def newest(self, server_id: str) -> CatalogEntry | None:
-        """The backup with the newest snapshot by the server's clock, whenever its host had it."""
+        """The backup that was taken last, whatever the clocks said."""
         newest = (
             select(backup.c.backup_id)
             .where(backup.c.server_id == server_id)
-            .order_by(backup.c.snapshot_at.desc())
+            .order_by(backup.c.sequenced_at.desc())
             .limit(1)
         )
         with self._database.reading() as connection:
@@ -67,13 +69,13 @@ class Protection:
             of_server(server_id, until), _not_expired(until), backup.c.kind == BackupKind.FULL.value
         )
         newest = (
-            select(backup.c.database, func.max(backup.c.snapshot_at).label("at"))
+            select(backup.c.database, func.max(backup.c.sequenced_at).label("at"))
             .where(full)
             .group_by(backup.c.database)
             .subquery()
         )
         same = and_(
-            backup.c.database == newest.c.database, backup.c.snapshot_at == newest.c.at, full
+            backup.c.database == newest.c.database, backup.c.sequenced_at == newest.c.at, full
         )
         with self._database.reading() as connection:
             ids = connection.execute(select(backup.c.backup_id).join(newest, same)).scalars().all()
@@ -97,7 +99,7 @@ class Protection:
                 select(backup_copy)
                 .select_from(joined)
                 .where(bad)
-                .order_by(backup.c.snapshot_at.desc())
+                .order_by(backup.c.sequenced_at.desc())
                 .limit(_BAD_COPIES_LISTED)
             ).all()
         return BadCopies(tuple(map(_copy, rows)), int(count))
@@ -174,7 +176,7 @@ class Protection:
             rows = connection.execute(
                 select(backup.c.backup_id, backup.c.needs)
                 .where(backup.c.chain_id == chain_id, backup.c.needs != "")
-                .order_by(backup.c.snapshot_at)
+                .order_by(backup.c.sequenced_at)
             ).all()
         return tuple(row.backup_id for row in rows if backup_id in row.needs.split())
 

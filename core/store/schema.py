@@ -13,7 +13,7 @@ from core.store.failure import missing
 
 _POLL_SECONDS = 0.05
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision of the schema, oldest first; a test compares it with the migration scripts."""
 
 HEAD = REVISIONS[-1]

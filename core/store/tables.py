@@ -250,8 +250,12 @@ schedule_state = Table(
     Column("known_since", BigInteger, nullable=False),
     Column("paused_at", BigInteger),
     Column("paused_by", Text, nullable=False),
+    Column("ahead_since", BigInteger),
 )
-"""From when on a schedule's moments count, and whether a person paused it."""
+"""From when on a schedule's moments count, and whether a person paused it.
+
+``ahead_since`` is when it was first seen that moments have fired which are still to come.
+"""
 
 planned_run = Table(
     "planned_run",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,9 +28,17 @@ from core.backup.progress import SilentReporter
 from core.backup.repository.protocol import Repository
 from core.config.settings import StoreSettings
 from core.errors import DamagedArtifactError, ForeignRepositoryError, NewerFormatError
-from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup import (
+    BackupCopy,
+    BackupKind,
+    CatalogEntry,
+    CopyState,
+    Selection,
+    VerificationLevel,
+)
 from core.store.store import Store
 from tests.servers.documents import rewritten
+from tests.servers.sealed_backups import Sealing
 from tests.unit.backup.break_glass.backups_on_disk import FULL, STEP, write_backup
 
 SERVER, SYSTEM = "orders", "7432105551235"
@@ -84,6 +92,27 @@ def test_a_new_machine_learns_of_backups_from_the_repository_alone(
     assert manifest is not None
     assert [each.name for each in manifest.artifacts] == ["a"]
     assert bring(repository, store) == CatalogNews("nightly")
+
+
+def test_what_was_chosen_and_in_which_order_is_known_from_the_repository_alone(
+    repository: Repository, store: Store
+) -> None:
+    sealing, ahead = Sealing(KEY), AT + timedelta(days=400)
+    first = sealing.full(snapshot_at=ahead, finished_at=ahead)
+    second = sealing.full(
+        1,
+        kind=BackupKind.DATA,
+        selection=Selection(tables=("b", "a")),
+        sequenced_at=ahead + timedelta(microseconds=1),
+    )
+    claim(repository, sealing.server, sealing.system)
+    first.write_to(repository)
+    second.write_to(repository)
+    bring(repository, store)
+    entries = store.catalog.entries(sealing.server)
+    assert [each.backup_id for each in entries] == [first.backup_id, second.backup_id]
+    assert entries[1].selection == Selection(tables=("a", "b"))
+    assert [replace(e, copies=()) for e in entries] == [first.entry(), second.entry()]
 
 
 def test_a_copy_that_vanished_is_missing_until_it_is_back(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.model.backup import BackupKind, CopyState, VerificationLevel
+from core.model.backup import BackupKind, CopyState, Selection, VerificationLevel
 from core.store import catalog as catalog_module
 from core.store.store import Store
 from tests.contract.catalogued import AT, CHILD, FULL, copy, entry, manifest
@@ -39,6 +39,23 @@ def test_backups_are_listed_by_server_and_oldest_first(store: Store) -> None:
     assert store.catalog.entries("shop") == (entry(copies=(copy(),)), later)
     assert [each.server_id for each in store.catalog.entries()] == ["blog", "shop", "shop"]
     assert store.catalog.entries("nobody") == ()
+
+
+def test_what_was_chosen_and_its_place_are_remembered(store: Store, other: Store) -> None:
+    chosen = Selection(schemas=('we"b',), excluded_tables=("public.l\u00f6g",))
+    added = entry(selection=chosen, sequenced_at=AT + timedelta(days=400))
+    store.catalog.add(added)
+    assert other.catalog.get(FULL) == added
+
+
+def test_backups_are_listed_in_the_order_in_which_they_were_taken(store: Store) -> None:
+    ahead = AT + timedelta(days=400)
+    first = entry(snapshot_at=ahead, finished_at=ahead)
+    second = entry(CHILD, sequenced_at=ahead + timedelta(microseconds=1))
+    for each in (second, first):
+        store.catalog.add(each)
+    assert [each.backup_id for each in store.catalog.entries("shop")] == [FULL, CHILD]
+    assert store.catalog.ids() == (FULL, CHILD)
 
 
 def test_adding_a_backup_again_keeps_copies_that_were_not_looked_at(store: Store) -> None:

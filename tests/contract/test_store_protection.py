@@ -67,6 +67,18 @@ def test_each_database_has_its_own_last_good_backup(store: Store) -> None:
     assert last_good(store) == [first.backup_id, newest.backup_id]
 
 
+def test_a_backup_by_a_clock_that_was_ahead_is_older_than_those_that_followed(
+    store: Store,
+) -> None:
+    ahead = AT + 500 * HOUR
+    add(store, 1, snapshot_at=ahead, finished_at=ahead)
+    followed = add(store, 2, sequenced_at=ahead + timedelta(microseconds=1))
+    assert last_good(store) == [followed.backup_id]
+    assert last_good(store, "orders") == [followed.backup_id]
+    assert store.protection.newest("shop") == followed
+    assert store.protection.newest_fulls("shop", until=LATER) == (followed,)
+
+
 def test_a_copy_that_was_not_read_back_is_not_good(store: Store) -> None:
     name = "20261121T010000Z-full-00000001"
     add(store, 1, copies=(copy("local", name, level=VerificationLevel.NONE),))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -15,12 +18,16 @@ from sqlalchemy import Connection, inspect, text
 
 from core.config.settings import StoreSettings
 from core.errors import StoreError
+from core.model.backup import Selection
 from core.store import schema
+from core.store.catalog_tables import backup_manifest
+from core.store.codec import pack
 from core.store.database import Database
 from core.store.migrations.upgrade import scripts, upgrade
 from core.store.seed_tables import metadata, security_events
 from core.store.statements import StatementMinute
 from core.store.store import Store
+from tests.contract.catalogued import manifest
 from tests.contract.conftest import OpenStore
 from tests.contract.examples import NOW, SERVER, hold
 from tests.contract.test_store_statements import KEY
@@ -75,6 +82,42 @@ def test_a_new_store_has_the_same_tables_as_a_migrated_one(store: Store) -> None
         assert described(connection) == made
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
     assert found == [schema.HEAD]
+
+
+def test_a_store_of_the_first_revision_learns_what_its_backups_hold_and_their_order(
+    store: Store,
+) -> None:
+    drop_everything(store._database)
+    picked = Selection(tables=("b", "a"))
+    with store._database.writing() as connection:
+        config = scripts()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for at, (name, found) in enumerate(
+            (("one", Selection()), ("two", picked), ("three", None))
+        ):
+            connection.execute(
+                text(
+                    "INSERT INTO backup (backup_id, server_id, system_identifier, database, kind,"
+                    " parent_id, chain_id, needs, snapshot_at, finished_at, sealed_bytes,"
+                    " plain_bytes, key_id, kept_because) VALUES (:name, 'shop', '7', 'orders',"
+                    " 'data', '', :name, '', :at, :ended, 1, 1, '', '')"
+                ),
+                {"name": name, "at": 20 - at, "ended": 21 - 10 * at},
+            )
+            if found is not None:
+                made = replace(manifest(), backup_id=name, selection=found)
+                old = {k: v for k, v in msgspec.to_builtins(made).items() if k != "sequenced_at"}
+                connection.execute(
+                    backup_manifest.insert().values(
+                        backup_id=name, payload=pack(msgspec.msgpack.encode(old))
+                    )
+                )
+        upgrade(connection)
+    entries = store.catalog.entries("shop")
+    assert [each.backup_id for each in entries] == ["three", "two", "one"]
+    assert {each.sequenced_at for each in entries} == {None}
+    assert [each.selection for each in entries] == [Selection(), picked.in_order(), Selection()]
 
 
 def test_the_tables_are_those_that_the_code_describes(store: Store) -> None:

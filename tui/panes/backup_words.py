@@ -53,7 +53,7 @@ def age_severity(view: View, overview: BackupOverview) -> Severity | None:
     good, objective = overview.weakest, overview.objective_seconds
     if good is None or not objective:
         return None
-    return judge(seconds_since(view, good.snapshot_at) / objective, view.thresholds.backup_age)
+    return judge(seconds_since(view, good.moment) / objective, view.thresholds.backup_age)
 
 
 def seconds_since(view: View, moment: datetime) -> float:

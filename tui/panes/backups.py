@@ -107,7 +107,7 @@ def last_good(view: View, overview: BackupOverview) -> Line:
     good = overview.weakest
     if good is None:
         return line(_none(overview))
-    ago = figures.age(seconds_since(view, good.snapshot_at))
+    ago = figures.age(seconds_since(view, good.moment))
     of = f" of {one_line(good.database)}" if len(overview.databases) > 1 else ""
     kind = Span(f"  {good.kind.value}{of}", Role.TEXT)
     told = line(figure(ago, age_severity(view, overview)), kind)

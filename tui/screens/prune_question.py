@@ -90,6 +90,8 @@ def _several(count: int) -> str:
 def _listed(entries: Sequence[CatalogEntry]) -> Iterator[str]:
     for entry in entries[:MOST_LISTED]:
         size = figures.size(entry.sealed_bytes)
-        yield f"  {one_line(entry.backup_id)} of {one_line(entry.database)}, {size}"
+        chosen = entry.selection.chosen_words
+        what = one_line(f"{entry.database}, {chosen}" if chosen else entry.database)
+        yield f"  {one_line(entry.backup_id)} of {what}, {size}"
     if len(entries) > MOST_LISTED:
         yield f"  and {len(entries) - MOST_LISTED} more: pgvigil backup prune --plan lists them"

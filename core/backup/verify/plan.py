@@ -26,7 +26,7 @@ def copies_in(entries: Iterable[CatalogEntry], repository: str) -> tuple[CopyOf,
         for copy in entry.copies
         if copy.repository == repository and copy.state is not CopyState.EXPIRED
     )
-    return tuple(sorted(found, key=lambda each: (each.entry.snapshot_at, each.entry.backup_id)))
+    return tuple(sorted(found, key=lambda each: each.entry.order))
 
 
 def plan_verification(

@@ -108,6 +108,23 @@ def test_chosen_tables_are_a_backup_of_data(site: BackupSite) -> None:
     manifest = site.take("data", tables=["public.orders"]).manifest
     assert [e.table.name for e in manifest.artifacts if e.table] == ["orders"]
     assert manifest.selection.tables == ("public.orders",)
+    entry = site.store.catalog.get(manifest.backup_id)
+    assert entry is not None
+    assert entry.selection == manifest.selection.in_order()
+
+
+def test_a_backup_comes_after_one_by_a_clock_that_was_ahead(site: BackupSite) -> None:
+    first = site.take().manifest
+    assert first.sequenced_at is None
+    known = site.store.catalog.get(first.backup_id)
+    assert known is not None
+    ahead = known.snapshot_at + 400 * DAY
+    site.store.catalog.add(replace(known, snapshot_at=ahead, finished_at=ahead))
+    second = site.take().manifest
+    assert second.snapshot_at < ahead
+    assert [e.backup_id for e in site.store.catalog.entries(SERVER)][-1] == second.backup_id
+    (good,) = site.store.protection.last_good(SERVER, until=ahead + DAY)
+    assert good.backup_id == second.backup_id
 
 
 @pytest.mark.parametrize("name", ["a=b", "wé'ird \"=db", "postgresql://elsewhere"])

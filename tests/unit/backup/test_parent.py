@@ -39,6 +39,12 @@ def test_the_newest_comes_first() -> None:
     assert found(PARENT, STEP, database="blog") == []
 
 
+def test_what_was_taken_last_comes_first_though_a_clock_was_ahead_before() -> None:
+    ahead = AT + timedelta(days=400)
+    wrong = replace(PARENT, snapshot_at=ahead, finished_at=ahead)
+    assert found(wrong, replace(STEP, sequenced_at=ahead + timedelta(microseconds=1)))[0] == CHILD
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -13,24 +13,7 @@ from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
 from tests.unit.backup.catalog_entries import NOW, entry
-
-ONLY_DAYS = KeepSettings(days=30, count=0, daily=0, weekly=0, monthly=0, yearly=0)
-DAYS_ALONE = RetentionSettings(
-    full=ONLY_DAYS, incremental=ONLY_DAYS, schema=ONLY_DAYS, data=ONLY_DAYS, grace_seconds=86_400
-)
-
-
-def ids(entries: tuple[CatalogEntry, ...]) -> list[str]:
-    return [each.backup_id for each in entries]
-
-
-def kept(plan: PrunePlan) -> dict[str, tuple[str, ...]]:
-    return {each.entry.backup_id: each.reasons for each in plan.kept}
-
-
-def keeping(**rules: float) -> RetentionSettings:
-    none = {"days": 1.0, "count": 0, "daily": 0, "weekly": 0, "monthly": 0, "yearly": 0}
-    return RetentionSettings(full=KeepSettings(**{**none, **rules}))  # type: ignore[arg-type]
+from tests.unit.backup.planned import DAYS_ALONE, ids, keeping, kept
 
 
 def test_what_is_younger_than_the_days_stays_and_the_rest_expires() -> None:
@@ -141,55 +124,6 @@ def test_a_parent_waits_for_a_child_that_still_has_grace() -> None:
         entry(1),
     ]
     assert plan_prune(chain, DAYS_ALONE, NOW).destroy == ()
-
-
-def test_nothing_goes_while_the_clock_is_behind_the_newest_backup() -> None:
-    plan = plan_prune([entry(40), entry(1)], DAYS_ALONE, NOW - timedelta(days=2))
-    assert "the newest backup is of later" in plan.held_back
-    assert len(plan.kept) == 2
-
-
-def test_nothing_goes_while_the_clock_is_far_ahead_of_the_newest_backup() -> None:
-    plan = plan_prune([entry(40), entry(1)], DAYS_ALONE, NOW + timedelta(days=365))
-    assert "the clock is wrong, or backups have stopped" in plan.held_back
-    assert (plan.expire, plan.destroy) == ((), ())
-
-
-def test_a_backup_taken_by_a_clock_that_is_ahead_does_not_prove_it_right() -> None:
-    ahead = timedelta(days=400)
-    by_wrong_clock = replace(entry(0), finished_at=NOW + ahead)
-    plan = plan_prune([entry(5), entry(20), by_wrong_clock], RetentionSettings(), NOW + ahead)
-    assert "the clock is wrong" in plan.held_back
-    assert plan.expire == ()
-
-
-def test_a_backup_taken_by_a_clock_that_was_ahead_holds_nothing_back_once_it_is_right() -> None:
-    young = replace(entry(1), finished_at=NOW + timedelta(days=400))
-    old = [entry(days) for days in (0, 45, 46, 47, 48)]
-    plan = plan_prune(
-        [*old, young], RetentionSettings(KeepSettings(weekly=0, monthly=0, yearly=0)), NOW
-    )
-    assert plan.held_back == ""
-    assert plan.expire
-
-
-@pytest.mark.parametrize(("host_days", "told"), [(20, "20 days ahead of"), (-20, "20 days behind")])
-def test_nothing_goes_while_the_newest_backup_has_two_times(host_days: float, told: str) -> None:
-    began = NOW + timedelta(days=host_days)
-    name = f"{began:%Y%m%dT%H%M%SZ}-full-00112233"
-    newest = replace(entry(0), backup_id=name, finished_at=began + timedelta(minutes=3))
-    plan = plan_prune([entry(25), newest], RetentionSettings(), NOW + timedelta(minutes=5))
-    assert told in plan.held_back
-    later = replace(entry(-1), finished_at=NOW + timedelta(days=1, minutes=3))
-    plan = plan_prune([entry(25), newest, later], RetentionSettings(), NOW + timedelta(days=1.1))
-    assert plan.held_back == ""
-
-
-def test_a_long_backup_has_one_time() -> None:
-    began = NOW - timedelta(days=2)
-    name = f"{began:%Y%m%dT%H%M%SZ}-full-00112233"
-    slow = replace(entry(1.8), backup_id=name, finished_at=NOW)
-    assert plan_prune([slow], RetentionSettings(), NOW).held_back == ""
 
 
 def test_backups_of_two_servers_are_never_pruned_together() -> None:

@@ -52,6 +52,22 @@ def test_one_that_is_newer_than_the_wanted_moment_has_the_damage_already() -> No
     assert found.passed_over == ()
 
 
+def test_the_newest_one_is_taken_though_a_clock_was_ahead_before() -> None:
+    ahead = NOW + timedelta(days=400)
+    wrong = replace(entry(2), snapshot_at=ahead, finished_at=ahead)
+    right = replace(entry(1), sequenced_at=ahead + timedelta(microseconds=1))
+    assert choose([wrong, right]).entry == right
+
+
+def test_one_whose_clock_was_behind_may_have_the_damage_already() -> None:
+    behind = NOW - timedelta(days=400)
+    wrong = replace(entry(0), snapshot_at=behind, finished_at=behind, sequenced_at=NOW)
+    wanted = replace(WANTED, moment=NOW - timedelta(days=1.5))
+    entries = [entry(3), entry(2), wrong]
+    assert choose(entries, wanted).entry.backup_id == "full-2"
+    assert choose([*entries, replace(entry(-1))], wanted).entry.backup_id == "full-2"
+
+
 def test_other_databases_and_kinds_without_rows_do_not_count() -> None:
     others = [entry(1, database="other"), entry(1, kind=BackupKind.SCHEMA)]
     assert choose([*others, entry(2)]).entry.backup_id == "full-2"

@@ -105,14 +105,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "repository_seen",
-        sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("repository_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("host", "place", name=op.f("pk_repository_seen")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "backup_key",
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),

@@ -1,0 +1,113 @@
+"""When each backup was taken, as far as the clocks can be believed.
+
+What came after what is known whatever the clocks said: a backup that is taken notes its place
+after those that are there already. That is a hybrid logical clock (Kulkarni, Demirbas, Madappa,
+Avva, Leone, 2014). A moment that contradicts this order, or that is to come, is not believed where
+more of the others agree with one another: those of a longest sequence that never goes back
+(Schensted 1961). docs/backup-operations.md argues that nothing is deleted too early by it, nor for
+ever too late.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from operator import attrgetter
+
+from core.model.backup import CatalogEntry
+
+_TOLERANCE = timedelta(minutes=5)
+_NEXT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One server's backups in the order in which they were taken.
+
+    ``taken_at`` has for each id the moment that counts: never before that of one taken earlier, and
+    where its own is not believed, that of the next one that is, or the time of looking.
+    ``newest_at`` is the newest moment that is believed. ``to_come`` is how many say that they are
+    of a time to come; ``is_outvoted`` whether more agree with a later clock than with the one by
+    which this was looked at.
+    """
+
+    entries: tuple[CatalogEntry, ...]
+    taken_at: Mapping[str, datetime]
+    newest_at: datetime | None
+    to_come: int = 0
+    is_outvoted: bool = False
+
+
+def sequence_after(known: Iterable[CatalogEntry], moment: datetime) -> datetime | None:
+    """The place of a backup of ``moment`` that is taken after all those ``known`` of its server.
+
+    ``None`` where its own moment tells it: it is later than all of theirs.
+    """
+    latest = max((entry.order[0] for entry in known), default=None)
+    return None if latest is None or latest < moment else latest + _NEXT
+
+
+def timeline(entries: Iterable[CatalogEntry], now: datetime) -> Timeline:
+    """The backups of one server, looked at by a clock that says ``now``."""
+    listed = tuple(sorted(entries, key=attrgetter("order")))
+    moments = [entry.moment for entry in listed]
+    latest = now + _TOLERANCE
+    if not moments or (moments[-1] <= latest and all(a <= b for a, b in pairwise(moments))):
+        taken_at = {e.backup_id: at for e, at in zip(listed, moments, strict=True)}
+        return Timeline(listed, taken_at, moments[-1] if moments else None)
+    past = [place for place, at in enumerate(moments) if at <= latest]
+    agreeing, votes = _agreeing([moments[place] for place in past])
+    believed = {past[place] for place in agreeing}
+    return Timeline(
+        entries=listed,
+        taken_at=dict(
+            zip((e.backup_id for e in listed), _taken(moments, believed, now), strict=True)
+        ),
+        newest_at=max((moments[place] for place in believed), default=None),
+        to_come=len(moments) - len(past),
+        is_outvoted=max(_lengths([at.timestamp() for at in moments])) > votes,
+    )
+
+
+def _taken(moments: Sequence[datetime], believed: set[int], now: datetime) -> list[datetime]:
+    """The moments that count: too late rather than too early where it is not known."""
+    upper, bounds = now, [now] * len(moments)
+    for place in reversed(range(len(moments))):
+        bounds[place] = upper
+        if place in believed:
+            upper = moments[place]
+    taken: list[datetime] = []
+    lower = min(moments)
+    for place, at in enumerate(moments):
+        if place in believed:
+            lower = max(lower, at)
+            taken.append(lower)
+        else:
+            taken.append(max(lower, bounds[place]))
+    return taken
+
+
+def _agreeing(moments: Sequence[datetime]) -> tuple[set[int], int]:
+    """The places of those in any longest sequence that never goes back, and its length."""
+    if not moments:
+        return set(), 0
+    seconds = [at.timestamp() for at in moments]
+    until = _lengths(seconds)
+    since = _lengths([-each for each in reversed(seconds)])[::-1]
+    longest = max(until)
+    lengths = enumerate(zip(until, since, strict=True))
+    return {place for place, (a, b) in lengths if a + b - 1 == longest}, longest
+
+
+def _lengths(seconds: Sequence[float]) -> list[int]:
+    """For each place the length of the longest sequence without a step back that ends there."""
+    ends: list[float] = []
+    lengths = []
+    for each in seconds:
+        place = bisect_right(ends, each)
+        ends[place : place + 1] = [each]
+        lengths.append(place + 1)
+    return lengths
