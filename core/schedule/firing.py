@@ -171,6 +171,9 @@ class Firing:
     def _fire(self, store: Store, lease: Lease, entry: _Entry, now: datetime) -> _Seen:
         planned, settings = entry.planned, self._settings.scheduler
         known = store.runs.know(planned.server_id, planned.name, planned.trigger.rule, now)
+        if count := store.runs.forget_what_is_to_come(lease, planned.server_id, planned.name, now):
+            told = "%s of %s: the clock ran ahead; %d moments that are to come fire again"
+            _log.warning(told, planned.name, planned.server_id, count)
         rows = store.runs.of_schedule(
             planned.server_id, planned.name, now, settings.missed_listed + 1
         )

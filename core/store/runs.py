@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, select, update
 
 from core.model.job import JobOrder
 from core.model.process import Lease
@@ -15,8 +15,10 @@ from core.model.schedule import PlannedRun, RunState
 from core.store import leases
 from core.store.database import Database
 from core.store.job_rows import insert_job
-from core.store.moments import from_micros, to_micros
+from core.store.moments import DAY, from_micros, to_micros
 from core.store.tables import planned_run, schedule_state
+
+_CLOCKS_APART = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,46 @@ class Runs:
                 return False
             insert_job(self._database, connection, run.job_id, order)
         return True
+
+    def forget_what_is_to_come(
+        self, lease: Lease, server_id: str, schedule: str, now: datetime
+    ) -> int:
+        """Forget moments that lie in the future at ``now`` and have fired: a clock ran ahead.
+
+        A clock that was set back is believed after a day, so that one that goes back and forth
+        repeats nothing; within an hour two watchers' clocks may differ. Gives how many there were.
+
+        Raises:
+            LeaseLostError: ``lease`` is not the newest one.
+        """
+        to_come = and_(
+            planned_run.c.server_id == server_id,
+            planned_run.c.schedule == schedule,
+            planned_run.c.planned_at > to_micros(now + _CLOCKS_APART),
+        )
+        with self._database.reading() as connection:
+            row = _state(connection, server_id, schedule)
+            there = connection.execute(select(exists().where(to_come))).scalar_one()
+        at, since = to_micros(now), None if row is None else row.ahead_since
+        doubted = None if not there else at if since is None or since > at else since
+        forgets = doubted is not None and at - doubted >= DAY
+        if doubted == since and not forgets:
+            return 0
+        with self._database.writing() as connection:
+            leases.check(connection, lease)
+            count = (
+                connection.execute(delete(planned_run).where(to_come)).rowcount if forgets else 0
+            )
+            connection.execute(
+                update(schedule_state)
+                .where(
+                    schedule_state.c.server_id == server_id, schedule_state.c.schedule == schedule
+                )
+                .values(ahead_since=None if forgets else doubted)
+            )
+            if count:
+                self._database.note_change(connection, server_id)
+        return int(count)
 
     def of_schedule(
         self, server_id: str, schedule: str, until: datetime, count: int

@@ -199,6 +199,20 @@ def test_a_clock_that_is_set_back_and_forward_repeats_nothing(
     assert len(launcher.launched) == 2
 
 
+def test_a_moment_that_a_clock_had_fired_too_early_fires_when_it_comes(
+    store: Store, watcher: Watchers, launcher: Launcher
+) -> None:
+    one = watcher()
+    one.look(store, NIGHT + 40 * DAY - SECOND)
+    one.look(store, NIGHT + 40 * DAY + SECOND)  # the clock is weeks ahead
+    store.jobs.finish(launcher.launched[0].job_id, JobState.DONE, "")
+    for now in (NIGHT, NIGHT + 1.9 * DAY, NIGHT + 40 * DAY - timedelta(minutes=5)):
+        one.look(store, now)
+    assert len(launcher.launched) == 1
+    one.look(store, NIGHT + 40 * DAY + SECOND)
+    assert len(launcher.launched) == 2
+
+
 def test_a_job_that_died_before_it_began_is_started_again_but_not_for_ever(
     store: Store, watcher: Watchers, launcher: Launcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:

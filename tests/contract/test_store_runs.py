@@ -148,6 +148,44 @@ def test_a_schedule_does_not_wait_for_a_future_that_the_clock_was_set_back_from(
     assert store.runs.know("shop", "nightly", "0 2 * * *", AT).since == AT
 
 
+def fired(store: Store, lease: Lease, *moments: datetime) -> None:
+    store.runs.know("shop", "nightly", "0 2 * * *", AT)
+    for at in moments:
+        store.runs.settle(lease, PlannedRun("nightly", "shop", at, RunState.MISSED))
+
+
+def forgotten(store: Store, lease: Lease, now: datetime) -> int:
+    return store.runs.forget_what_is_to_come(lease, "shop", "nightly", now)
+
+
+def test_what_a_clock_that_ran_ahead_has_fired_is_forgotten_after_a_day(
+    store: Store, other: Store
+) -> None:
+    lease = hold(store)
+    fired(store, lease, AT, AT + 40 * DAY, AT + 41 * DAY)
+    assert forgotten(store, lease, AT) == 0
+    assert forgotten(other, lease, AT + 0.9 * DAY) == 0
+    assert forgotten(other, lease, AT + DAY) == 2
+    assert [run.planned_at for run in store.runs.newest(["shop"], 9)] == [AT]
+    assert forgotten(store, lease, AT + 2 * DAY) == 0
+
+
+def test_nothing_is_forgotten_where_the_clock_went_back_for_less_than_a_day(store: Store) -> None:
+    lease = hold(store)
+    fired(store, lease, AT)
+    for now in (AT - 3 * DAY, AT - 2.1 * DAY, AT, AT - 2 * DAY, AT - 1.1 * DAY):
+        assert forgotten(store, lease, now) == 0
+    assert len(store.runs.newest(["shop"], 9)) == 1
+
+
+def test_two_watchers_whose_clocks_differ_a_little_forget_nothing(store: Store) -> None:
+    lease = hold(store)
+    fired(store, lease, AT, AT + DAY)
+    for minutes in (50, 10):
+        assert forgotten(store, lease, AT + DAY - timedelta(minutes=minutes)) == 0
+    assert forgotten(store, lease, AT + DAY) == 0
+
+
 def test_a_paused_schedule_says_by_whom_until_it_is_resumed(store: Store, other: Store) -> None:
     store.runs.know("shop", "nightly", "0 2 * * *", AT)
     assert store.runs.pause("shop", "nightly", "anna@bastion", AT + DAY)
