@@ -23,6 +23,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
         return
     yield from _key(overview)
     yield from _absent_keys(overview)
+    yield from _unclear_staging(overview)
     yield from _lost_keys(overview)
     yield from no_good_backup(overview)
     yield from _age(situation, overview)
@@ -74,6 +75,19 @@ def _absent_keys(overview: BackupOverview) -> Iterator[Draft]:
             ),
             advice="Bring it back from where a copy is kept; pgvigil key import takes it from "
             "paper.",
+        )
+
+
+def _unclear_staging(overview: BackupOverview) -> Iterator[Draft]:
+    for each in overview.unclear_staging:
+        yield Draft(
+            fingerprint=f"backups.staging:{each.path}",
+            area=Area.BACKUPS,
+            severity=Severity.WARNING,
+            title="A dump that is not encrypted may have been left behind",
+            detail=f"{each.path}, of a run on {each.host}: whether that lives can't be found out"
+            " from here",
+            advice="Look on that host whether a backup runs; where none does, remove the folder.",
         )
 
 

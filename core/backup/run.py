@@ -17,7 +17,8 @@ from core.backup.one_database import OneDatabase
 from core.backup.ordered import asked_for, foreseen, server_of
 from core.backup.progress import JobReporter, OneOfSeveral
 from core.backup.result import BackupResult, TakenBackup
-from core.backup.staging import clear_dead, folder_of_state, staging_root
+from core.backup.staged_runs import clear_dead, state_in
+from core.backup.staging import folder_of_state, staging_root
 from core.clock import Clock, SystemClock
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
@@ -115,7 +116,7 @@ def _prepared(job: BackupJob) -> tuple[KeyRing, Path, Target, ChosenDatabases]:
     require_confirmed(ring, settings.encryption, keys)
     note_key(keys, ring, settings.encryption.key)
     root = staging_root(settings.backup, job.state_folder)
-    for sentence in clear_dead(root, settings):
+    for sentence in clear_dead(root, settings, state_in(job.store)):
         job.reporter.note(sentence)
     server = job.order.server_id
     target = Target.from_settings(server, server_of(settings, server))

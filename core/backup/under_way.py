@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.backup.layout import parse_backup_id
-from core.backup.staging import folder_of_state, living_backups, staging_path
+from core.backup.staged_runs import living_backups, state_in
+from core.backup.staging import folder_of_state, staging_path
 from core.config.settings import Settings
 from core.store.store import Store
 
@@ -15,9 +16,9 @@ from core.store.store import Store
 class UnderWay:
     """Backups of one server that are being taken.
 
-    ``backup_ids`` are those of processes of this host that live, suspended or not, whatever the
-    clock says. ``since`` is when the oldest of those began that hold their right in the store:
-    what began then or later may be theirs.
+    ``backup_ids`` are those that live as their staging folder here tells, suspended or not,
+    whatever the clock says. ``since`` is when the oldest of those began that hold their right in
+    the store: what began then or later may be theirs.
     """
 
     backup_ids: frozenset[str] = frozenset()
@@ -40,5 +41,6 @@ def under_way(store: Store, settings: Settings, server: str) -> UnderWay:
     databases = store.leases.held_below(f"backup:{server}/")
     began = store.backup_jobs.oldest_running(server, databases) if databases else None
     root = staging_path(settings.backup, folder_of_state(store))
+    living = living_backups(root, state_in(store))
     # An id has whole seconds.
-    return UnderWay(living_backups(root), began.replace(microsecond=0) if began else None)
+    return UnderWay(living, began.replace(microsecond=0) if began else None)

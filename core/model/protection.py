@@ -89,6 +89,14 @@ class LostKey:
 
 
 @dataclass(frozen=True, slots=True)
+class UnclearStaging:
+    """A staging folder with a plain dump, of a run of which nobody knows whether it lives."""
+
+    path: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
 class BackupOverview:
     """Backups of one server, bounded however many there are.
 
@@ -114,6 +122,7 @@ class BackupOverview:
     dropped: frozenset[str] = frozenset()
     absent_keys: tuple[AbsentKey, ...] = ()
     lost_keys: tuple[LostKey, ...] = ()
+    unclear_staging: tuple[UnclearStaging, ...] = ()
     objective_seconds: float | None = None
     last_good: tuple[CatalogEntry, ...] = ()
     last_ended: tuple[HistoryRow, ...] = ()

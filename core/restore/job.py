@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.progress import JobReporter
-from core.backup.staging import clear_dead, folder_of_state, staged
+from core.backup.staged_runs import clear_dead, state_in
+from core.backup.staging import folder_of_state, staged
 from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
@@ -125,7 +126,7 @@ def _run(
     reporter.phase("prepare")
     _clear_server(store, endpoint_of(wish.target_server, settings), reporter)
     with surveyed(wish, store, settings, state_folder=folder, reporter=reporter) as found:
-        for sentence in clear_dead(found.staging, settings):
+        for sentence in clear_dead(found.staging, settings, state_in(store)):
             reporter.note(sentence)
         now = plan(wish, found.around, plan_id=agreed.plan_id, now=datetime.now(UTC))
         require_unchanged(agreed, now)

@@ -78,9 +78,9 @@ def clear_dead(
 ) -> tuple[Job, ...]:
     """Mark the jobs (of ``servers``, where any are given) whose process is dead as interrupted.
 
-    What they left on this host is cleared away first; one that is silent on another host is marked
-    alone. The history of backups tells of each, also of one that had not come to its first row.
-    Gives those that were marked here.
+    What they left on this host is cleared away first; of one that is silent on another host, what
+    it staged goes where it is seen from here and is surely nobody's. The history of backups tells
+    of each, also of one that had not come to its first row. Gives those that were marked here.
 
     Raises:
         StoreError: the store failed.
@@ -94,6 +94,8 @@ def clear_dead(
             leftovers.clear(found.job.job_id, settings, state_folder)
         why = _why_dead(found, state_folder)
         if store.jobs.interrupt(found, why):
+            if not found.is_here:
+                leftovers.clear_dead_runs(store, settings, state_folder)
             _log.info("job %s is dead", found.job.job_id)
             _tell_history(store, settings, found.job, why)
             marked.append(found.job)

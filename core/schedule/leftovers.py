@@ -6,12 +6,16 @@ import contextlib
 import logging
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from core.config.settings import Settings
 from core.errors import PgvigilError
 from core.schedule.spawn import JOB_VARIABLE
+
+if TYPE_CHECKING:
+    from core.store.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -39,12 +43,23 @@ def end_programs(job_id: str) -> int:
 
 def clear_staging(job_id: str, settings: Settings, state_folder: Path) -> None:
     """Take away what a job staged; what can't be taken away is the next one's affair."""
-    from core.backup import staging
+    from core.backup import staged_runs
 
     try:
-        staging.clear(job_id, settings, state_folder)
+        staged_runs.clear(job_id, settings, state_folder)
     except (PgvigilError, OSError) as error:
         _log.warning("the staging of a dead job could not be cleared", extra={"problem": error})
+
+
+def clear_dead_runs(store: Store, settings: Settings, state_folder: Path) -> None:
+    """Take away what runs staged that are known to be dead, wherever they ran."""
+    from core.backup.staged_runs import clear_dead, state_in
+    from core.backup.staging import staging_path
+
+    try:
+        clear_dead(staging_path(settings.backup, state_folder), settings, state_in(store))
+    except (PgvigilError, OSError) as error:
+        _log.warning("the staging of dead runs could not be cleared", extra={"problem": error})
 
 
 def _is_of(process: psutil.Process, job_id: str) -> bool:

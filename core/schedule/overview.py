@@ -10,7 +10,7 @@ from core.backup.clocks import clock_gap
 from core.config.settings import Settings
 from core.model.backup_lack import WHOLE_KINDS
 from core.model.job import JobState
-from core.model.protection import BackupOverview
+from core.model.protection import BackupOverview, UnclearStaging
 from core.schedule.overview_databases import database_by_default, databases_named
 from core.schedule.overview_jobs import with_jobs
 from core.schedule.overview_keys import absent_keys, lost_keys, missing_steps
@@ -105,6 +105,19 @@ def _clock_gap(store: Store, server_id: str) -> float:
     return clock_gap(newest.backup_id, newest.snapshot_at, newest.finished_at).total_seconds()
 
 
+def _unclear_staging(store: Store, settings: Settings) -> tuple[UnclearStaging, ...]:
+    """What lies in this host's staging folder and may be nobody's."""
+    from core.backup.staged_runs import Life, runs_in, state_in
+    from core.backup.staging import folder_of_state, staging_path
+
+    root = staging_path(settings.backup, folder_of_state(store))
+    return tuple(
+        UnclearStaging(str(run.path), run.host)
+        for run in runs_in(root, state_in(store))
+        if run.life is Life.UNCLEAR
+    )
+
+
 def read_light(store: Store, settings: Settings, server_id: str, now: datetime) -> BackupOverview:
     """The overview without jobs, and without what takes a look at the whole catalog."""
     backup, found = settings.backup, store.protection
@@ -124,6 +137,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
         named=named,
         databases=databases,
         absent_keys=absent_keys(settings),
+        unclear_staging=_unclear_staging(store, settings),
         objective_seconds=backup.objective_seconds,
         last_good=found.last_good(server_id, databases, until=now),
         last_ended=ended,

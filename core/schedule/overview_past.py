@@ -38,6 +38,7 @@ def overview_at(
         jobs=jobs,
         bad_copies=store.protection.bad_copies(server_id, until=moment),
         absent_keys=(),
+        unclear_staging=(),
         last_ended=_rows_at(now.last_ended, moment),
         newest_fulls=tuple(_entry_at(entry, moment) for entry in now.newest_fulls),
         last_good=tuple(_entry_at(entry, moment) for entry in now.last_good),

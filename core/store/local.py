@@ -44,13 +44,29 @@ def host_name() -> str:
     return host().split(" ")[0]
 
 
+@lru_cache(maxsize=1)
+def place() -> str:
+    """This pid namespace of this boot of the machine, whatever that is called; empty: not known.
+
+    There a pid and its start belong to one process alone, for ever.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink().name}"
+    except OSError:
+        return ""
+
+
 def is_gone(of_host: str, pid: int, pid_started: float) -> bool:
-    """Whether a process is surely dead; of other hosts nothing is sure.
+    """Whether a process is surely dead; of other hosts nothing is sure."""
+    return of_host == host() and has_ended(pid, pid_started)
+
+
+def has_ended(pid: int, pid_started: float) -> bool:
+    """Whether a process of this host is dead.
 
     A pid whose process began at another time belongs to somebody else by now.
     """
-    if of_host != host():
-        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

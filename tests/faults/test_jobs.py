@@ -9,12 +9,14 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
+from core.backup.staging import staging_root
 from core.config.schedule_settings import HookSettings, ScheduleSettings
 from core.errors import StoreError
 from core.model.backup import BackupKind
@@ -22,12 +24,14 @@ from core.model.job import JobKind, JobOrder, JobState
 from core.model.process import ProcessKind
 from core.schedule import jobs
 from core.schedule.order import Launch
+from core.store import local
 from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.sqlite import FILE_NAME
 from tests.servers.job_process import MODULE
 from tests.servers.jobs import Yard, yard
 from tests.servers.processes import dead_pid
 from tests.servers.small_disk import fill, small_disk
+from tests.servers.staged import ANOTHER_HOST, die
 from tests.servers.waiting import eventually
 
 
@@ -112,6 +116,24 @@ def test_what_was_killed_is_marked_once_and_what_it_started_is_ended(
     assert "died while in phase verify" in dead.result
     assert here.clear_dead() == ()
     eventually(lambda: is_gone(left))
+
+
+def test_what_a_job_staged_in_a_container_that_is_gone_goes_when_the_job_is_marked(
+    here: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as as_another:
+        as_another.setattr("core.store.jobs.here", lambda: local.Here("elsewhere", 1, 1.0))
+        for job_id in ("j1", "j2"):
+            here.store.jobs.submit(job_id, JobOrder(JobKind.BACKUP, "shop", "anna"))
+            here.store.jobs.begin(job_id)
+    root = staging_root(here.settings.backup, here.state)
+    for job_id in ("j1", "j2"):
+        die(root, f"{job_id}-aa", "", **ANOTHER_HOST)
+    assert here.clear_dead() == ()
+    assert len([*root.iterdir()]) == 2
+    impatient = replace(here.settings, jobs=replace(here.settings.jobs, lost_seconds=0))
+    jobs.clear_dead(here.store, settings=impatient, state_folder=here.state)
+    assert [*root.iterdir()] == []
 
 
 def test_after_a_killed_job_the_next_one_succeeds(here: Yard, tmp_path: Path) -> None:

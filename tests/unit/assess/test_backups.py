@@ -22,6 +22,7 @@ from core.model.protection import (
     LostKey,
     RepositoryUse,
     SetUpStep,
+    UnclearStaging,
 )
 from core.model.schedule import PlannedRun, RunState, ScheduleStatus
 from core.model.server import Link, LinkState
@@ -380,6 +381,16 @@ def test_a_key_of_the_config_that_is_not_there_is_told_and_that_of_new_backups_i
         "backups.key:main": Severity.CRITICAL,
         "backups.key:old": Severity.WARNING,
     }
+
+
+def test_a_plain_dump_that_may_be_nobody_s_is_told() -> None:
+    left = UnclearStaging("/srv/staging/job-1-aa", "db7")
+    situation = Situation(NOON, ThresholdSettings(), backups=well(unclear_staging=(left,)))
+    (draft,) = findings(situation)
+    assert draft.severity is Severity.WARNING
+    assert "not encrypted" in draft.title
+    assert left.path in draft.detail
+    assert "db7" in draft.detail
 
 
 def test_backups_under_a_key_that_the_config_has_no_more_are_told() -> None:
