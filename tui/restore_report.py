@@ -32,9 +32,7 @@ def _lines(plan: RestorePlan) -> Iterator[str]:
     yield f"  to      {wish.target_database} on {wish.target_server} ({wish.target.value})"
     taken = figures.moment(plan.snapshot_at, relative_to=datetime.now(UTC))
     yield f"  backup  {plan.backup_id}, taken {taken}, from {plan.repository}: {plan.why}"
-    for table in wish.tables:
-        rows = "" if table.with_rows else " without rows"
-        yield f"  table   {table.table.schema}.{table.table.name}{rows}"
+    yield f"  what    {wish.what}"
     for each in plan.passed_over:
         where = f" in {each.repository}" if each.repository else ""
         yield f"  not     {each.backup_id}{where}: {each.why}"

@@ -58,6 +58,8 @@ class RestoreRequest:
     to_server: str = ""
     name: str = ""
     owners: bool = True
+    schemas: tuple[str, ...] = ()
+    rows: bool = True
 
 
 class Restores:
@@ -94,6 +96,8 @@ class Restores:
             repository=request.repository,
             tables=request.tables,
             owners=request.owners,
+            schemas=request.schemas,
+            rows=request.rows,
         )
 
     def plan(self, wish: RestoreWish) -> RestorePlan:

@@ -38,7 +38,8 @@ class RestoreWish:
 
     ``server_id`` and ``database`` are of which backups; ``moment`` the latest state that is wanted,
     ``None`` the newest. ``backup_id`` and ``repository`` are given where a person chose them.
-    ``tables`` are empty where everything is wanted. ``target_server`` is a server of the config,
+    ``tables`` and ``schemas`` are empty where everything is wanted; without ``rows`` definitions
+    are. ``target_server`` is a server of the config,
     ``target_database`` the new database, the live one in a swap or merge. Without ``owners``
     everything belongs to the role that restores.
     """
@@ -53,6 +54,17 @@ class RestoreWish:
     repository: str = ""
     tables: tuple[ChosenTable, ...] = ()
     owners: bool = True
+    schemas: tuple[str, ...] = ()
+    rows: bool = True
+
+    @property
+    def what(self) -> str:
+        """What of the backup is wanted, in words."""
+        named = [f"schema {each}" for each in self.schemas]
+        for each in self.tables:
+            rows = "" if each.with_rows and self.rows else " without rows"
+            named.append(f"{each.table.schema}.{each.table.name}{rows}")
+        return ", ".join(named) or ("everything" if self.rows else "definitions without rows")
 
 
 class CheckState(StrEnum):

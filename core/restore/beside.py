@@ -12,7 +12,9 @@ from core.backup.unsealing import SealedSource
 from core.errors import RestoreError
 from core.model.backup import ArchiveFormat, Manifest
 from core.postgres.client_programs import ClientPrograms
-from core.restore.fetch import fetch
+from core.restore.archive.list_file import list_file
+from core.restore.archive.taken import Taken
+from core.restore.fetch import fetch, needed_artifacts
 from core.restore.program import ArchiveRestore, run_restore
 from core.restore.target.create import (
     create_statements,
@@ -45,8 +47,12 @@ def restore_beside(
     new: NewDatabase,
     staging: Path,
     reporter: JobReporter,
+    *,
+    chosen: Taken | None = None,
 ) -> Validation:
-    """Restore the whole backup as a new database; gives what comparing it with the backup found.
+    """Restore as a new database; gives what comparing it with the backup found.
+
+    All of the backup, where nothing is ``chosen``; else only the files of what is are fetched.
 
     Where anything fails the new database is dropped again: what is there afterwards is whole.
     ``staging`` is an empty folder; whoever made it takes it away.
@@ -58,13 +64,16 @@ def restore_beside(
         RepositoryError: the repository can't be read.
         CancelledError: a person cancelled the job.
     """
-    fetched = fetch(source, manifest.artifacts, staging, reporter)
+    files = None if chosen is None else chosen.files
+    fetched = fetch(source, needed_artifacts(manifest, files), staging, reporter)
     target = new.endpoint.with_database(new.name)
     archive = ArchiveRestore(
         fetched.archive,
         new.workers,
         row_bytes=_row_bytes(manifest, fetched.archive),
+        list_file=_listed(chosen, staging),
         owners=new.owners,
+        rows=chosen is None or chosen.listed is not None or chosen.is_everything,
     )
     connection = new.endpoint.connect_to_change()
     statements = create_statements(
@@ -75,11 +84,22 @@ def restore_beside(
             run_restore(target, new.programs, archive, reporter)
             with target.explaining(), target.connect_to_change() as fresh:
                 fresh.execute("ANALYZE")
-            found = validate(target, manifest, workers=new.workers, reporter=reporter)
+            found = validate(
+                target, manifest, workers=new.workers, reporter=reporter, chosen=chosen
+            )
             run_statements(connection, new.name, open_statements(new.name))
     finally:
         connection.close()
     return found
+
+
+def _listed(chosen: Taken | None, staging: Path) -> Path | None:
+    """The list for pg_restore, beside the archive; ``None`` where all is taken."""
+    if chosen is None or chosen.listed is None:
+        return None
+    path = staging / "entries.list"
+    path.write_bytes(list_file(chosen.listed))
+    return path
 
 
 def _row_bytes(manifest: Manifest, archive: Path) -> dict[int, int]:

@@ -56,14 +56,13 @@ def operation_of(
 ) -> RestoreOperation:
     """A plan as the operation that it becomes."""
     wish = agreed.wish
-    names = ", ".join(f"{each.table.schema}.{each.table.name}" for each in wish.tables)
     return RestoreOperation(
         operation_id=operation_id,
         server_id=wish.server_id,
         database=wish.database,
         backup_id=agreed.backup_id,
         repository=agreed.repository,
-        what=names or "everything",
+        what=wish.what,
         target=wish.target,
         target_server=wish.target_server,
         target_database=wish.target_database,

@@ -9,6 +9,8 @@ import psycopg
 from core.backup.dump.endpoint import Endpoint
 from core.errors import PgvigilError
 from core.model.restore_operation import Verdict
+from core.postgres.text import python_codec
+from core.restore.archive.taken import taken
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.doing import Doing, Done
 
@@ -27,7 +29,11 @@ def run_beside(doing: Doing) -> Done:
         around.workers,
         owners=wish.owners,
     )
-    found = restore_beside(doing.found.source, around.manifest, new, doing.staging, doing.reporter)
+    codec = python_codec(around.manifest.fingerprint.encoding)
+    chosen = taken(around.contents, wish, codec)
+    found = restore_beside(
+        doing.found.source, around.manifest, new, doing.staging, doing.reporter, chosen=chosen
+    )
     what = f"backup {wish.backup_id} is database {new.name} on {wish.target_server}"
     if found.is_proven:
         what += f", proven: {found.tables:,} tables, {found.rows:,} rows as they were"
@@ -36,7 +42,7 @@ def run_beside(doing: Doing) -> Done:
         Verdict.PROVEN if found.is_proven else Verdict.DIFFERENCES,
         found.differences,
         target_oid=oid_of(around.endpoint, new.name),
-        proves_the_backup=found.is_proven and not wish.tables,
+        proves_the_backup=found.is_proven and chosen.is_everything,
     )
 
 

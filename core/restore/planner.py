@@ -14,7 +14,7 @@ from core.model.restore import BackupChoice, Check, RestorePlan, RestoreWish, St
 from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.text import python_codec
-from core.restore.archive.choice import Choice, choose
+from core.restore.archive.taken import Taken, taken
 from core.restore.estimate import Earlier, expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.preflight import Planned, checks
@@ -55,15 +55,16 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
     if wish.target is not TargetKind.BESIDE:
         raise RestoreError(f"A restore by {wish.target.value} can't be planned here")
     manifest = around.manifest
-    chosen = _chosen(wish, around)
-    artifacts = needed_artifacts(manifest, chosen.files if chosen else None)
+    codec = python_codec(manifest.fingerprint.encoding)
+    found_in_it = taken(around.contents, wish, codec)
+    artifacts = needed_artifacts(manifest, found_in_it.files)
     staged = sum(each.plain_bytes for each in artifacts)
     fetched = sum(each.sealed_bytes for each in artifacts)
     found = checks(
         Planned(
             manifest=manifest,
-            entries=(*chosen.needed, *chosen.restored) if chosen else around.contents.entries,
-            codec=python_codec(manifest.fingerprint.encoding),
+            entries=found_in_it.entries,
+            codec=codec,
             target=around.target,
             kind=wish.target,
             database=wish.target_database,
@@ -73,7 +74,7 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
             workers=around.workers,
         )
     )
-    steps = tuple(_steps(wish, around, plan_id, fetched=fetched, staged=staged))
+    steps = tuple(_steps(wish, around, found_in_it, plan_id, fetched=fetched, staged=staged))
     return RestorePlan(
         plan_id=plan_id,
         made_at=now,
@@ -93,15 +94,14 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
     )
 
 
-def _chosen(wish: RestoreWish, around: Surroundings) -> Choice | None:
-    if not wish.tables:
-        return None
-    codec = python_codec(around.manifest.fingerprint.encoding)
-    return choose(around.contents, wish.tables, codec=codec)
-
-
 def _steps(
-    wish: RestoreWish, around: Surroundings, plan_id: str, *, fetched: int, staged: int
+    wish: RestoreWish,
+    around: Surroundings,
+    chosen: Taken,
+    plan_id: str,
+    *,
+    fetched: int,
+    staged: int,
 ) -> Iterator[Step]:
     manifest, name = around.manifest, wish.target_database
     repository = around.choice.copy.repository
@@ -125,12 +125,13 @@ def _steps(
     program = around.programs.bin / "pg_restore"
     dsn = around.endpoint.with_database(name).conninfo()
     owner = "" if wish.owners else " --no-owner"
-    listed = " --use-list=…" if wish.tables else ""
+    listed = " --use-list=…" if chosen.listed is not None else ""
+    listed += "" if wish.rows else " --schema-only"
     archive = "database" if manifest.archive_format is ArchiveFormat.DIRECTORY else "archive.dump"
     command = f"{program} --dbname={dsn!r} --jobs={around.workers}{owner}{listed} {archive}"
     what = {
-        DEFINITIONS: "Create schemas, types, functions and tables",
-        ROWS: "Load the rows",
+        DEFINITIONS: f"Create schemas, types, functions and tables{_counted(chosen)}",
+        ROWS: "Load the rows" if wish.rows else "Load no rows: definitions alone are wanted",
         INDEXES: "Build indexes, check constraints, refresh materialised views",
     }
     for phase, text in what.items():
@@ -148,6 +149,16 @@ def _steps(
         tuple(each.as_string() for each in open_statements(name)),
         seconds=0.0,
     )
+
+
+def _counted(chosen: Taken) -> str:
+    if chosen.listed is None:
+        return ""
+    told = f": {len(chosen.listed)} entries of the archive"
+    if chosen.left_out:
+        count = len(chosen.left_out)
+        told += f"; {count} foreign keys are left out, whose other table is not chosen"
+    return told
 
 
 def _world(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:

@@ -33,7 +33,7 @@ class ArchiveRestore:
 
     ``list_file`` names the entries that are taken, all where it is ``None``. ``row_bytes`` are the
     sizes of the files with rows by the number of their entry. Without ``owners`` everything
-    belongs to the role that restores.
+    belongs to the role that restores; without ``rows`` definitions alone are restored.
     """
 
     archive: Path
@@ -41,6 +41,7 @@ class ArchiveRestore:
     list_file: Path | None = None
     row_bytes: Mapping[int, int] = field(default_factory=dict)
     owners: bool = True
+    rows: bool = True
 
 
 def restore_arguments(endpoint: Endpoint, restore: ArchiveRestore) -> list[str]:
@@ -54,6 +55,8 @@ def restore_arguments(endpoint: Endpoint, restore: ArchiveRestore) -> list[str]:
         arguments.append(f"--use-list={restore.list_file}")
     if not restore.owners:
         arguments.append("--no-owner")
+    if not restore.rows:
+        arguments.append("--schema-only")
     return [*arguments, str(restore.archive)]
 
 

@@ -8,8 +8,9 @@ from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.snapshot import hold_snapshot
 from core.backup.fingerprint import compare, take
 from core.backup.progress import JobReporter
-from core.model.backup import Manifest
+from core.model.backup import BackupKind, Manifest, TableName
 from core.model.fingerprint import Fingerprint
+from core.restore.archive.taken import Taken
 
 VALIDATE = "validate"
 
@@ -34,27 +35,35 @@ class Validation:
 
 
 def validate(
-    endpoint: Endpoint, manifest: Manifest, *, workers: int, reporter: JobReporter
+    endpoint: Endpoint,
+    manifest: Manifest,
+    *,
+    workers: int,
+    reporter: JobReporter,
+    chosen: Taken | None = None,
 ) -> Validation:
     """Take the restored database's fingerprint, and compare it with the backup's.
 
-    Roles are the server's own affair: that one is missing is told by owners and grants.
+    Roles are the server's own affair: that one is missing is told by owners and grants. Of
+    ``chosen`` tables and sequences each is compared; of definitions alone, these are.
 
     Raises:
         BackupError: something of the restored database could not be read.
         CancelledError: a person cancelled the job.
     """
-    expected = manifest.fingerprint
+    expected = _expected(manifest.fingerprint, chosen)
+    wants_rows = chosen is None or chosen.tables is None or bool(expected.tables)
     reporter.phase(VALIDATE)
     with hold_snapshot(endpoint, manifest.selection) as held:
         found = take(
             held,
             seeds=expected.seeds,
             workers=workers,
-            kind=manifest.kind,
+            kind=manifest.kind if wants_rows else BackupKind.SCHEMA,
             selection=manifest.selection,
             reporter=reporter,
         )
+    found = _expected(found, chosen)
     differences = compare(replace(expected, roles=()), replace(found, roles=()))
     return Validation(
         differences,
@@ -62,6 +71,29 @@ def validate(
         rows=_rows(expected),
         unhashed=sum(not each.content for each in expected.tables),
     )
+
+
+def _expected(fingerprint: Fingerprint, chosen: Taken | None) -> Fingerprint:
+    """What of a fingerprint is compared: all of it, or what was chosen."""
+    if chosen is None or chosen.tables is None or chosen.sequences is None:
+        return fingerprint
+    narrowed = replace(
+        fingerprint,
+        tables=tuple(
+            each
+            for each in fingerprint.tables
+            if TableName(each.schema, each.name) in chosen.tables
+        ),
+        sequences=tuple(
+            each
+            for each in fingerprint.sequences
+            if TableName(each.schema, each.name) in chosen.sequences
+        ),
+        large_objects="",
+    )
+    if chosen.listed is None:
+        return narrowed
+    return replace(narrowed, schema="", privileges="", extensions=())
 
 
 def _rows(fingerprint: Fingerprint) -> int:

@@ -55,15 +55,20 @@ class Choice:
 
 
 def choose(
-    contents: TableOfContents, wanted: Sequence[ChosenTable], *, codec: str = "utf-8"
+    contents: TableOfContents,
+    wanted: Sequence[ChosenTable],
+    *,
+    schemas: Sequence[str] = (),
+    schemas_with_rows: bool = True,
+    codec: str = "utf-8",
 ) -> Choice:
-    """What restoring the ``wanted`` tables of an archive comes to.
+    """What restoring the ``wanted`` tables, and all that is in ``schemas``, comes to.
 
     A partitioned table comes with its partitions. ``codec`` is Python's name of the database's
     encoding.
 
     Raises:
-        BackupError: the archive does not have one of the tables.
+        BackupError: the archive does not have one of the tables or schemas.
     """
     archive = _Archive(contents)
     with_rows: set[int] = set()
@@ -73,6 +78,17 @@ def choose(
         roots |= family
         if each.with_rows:
             with_rows |= family
+    for schema in schemas:
+        inside = archive.schema(schema.encode(codec))
+        if not inside:
+            raise BackupError(
+                f"The backup has no schema {schema}",
+                why="it was not there when the backup was taken, or was left out of it",
+                remedy="choose another moment, or look at the backup: pgvigil backup show",
+            )
+        roots |= inside
+        if schemas_with_rows:
+            with_rows |= inside
     return archive.choice(roots, with_rows)
 
 
@@ -105,6 +121,20 @@ class _Archive:
         for partition in self._partitions.get(table, ()):
             found |= self.family(partition)
         return found
+
+    def schema(self, name: bytes) -> set[int]:
+        """What stands for itself in a schema, and the schema; empty where it is not there."""
+        inside = {
+            each.dump_id
+            for each in self._entries
+            if each.namespace == name and each.dump_id not in self._belongs_to
+        }
+        itself = {
+            each.dump_id
+            for each in self._entries
+            if each.description == b"SCHEMA" and each.tag == name
+        }
+        return inside | itself
 
     def choice(self, roots: set[int], with_rows: set[int]) -> Choice:
         """What the tables in ``roots`` come to."""

@@ -42,6 +42,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="SCHEMA.NAME",
         help="only this table; may be given again",
     )
+    parser.add_argument(
+        "--schema",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this schema; may be given again",
+    )
+    parser.add_argument("--schema-only", action="store_true", help="definitions without rows")
     parser.add_argument("--to", default="", metavar="SERVER", help="another server of the config")
     parser.add_argument("--name", default="", metavar="NAME", help="the new database's name")
     parser.add_argument(
@@ -62,10 +70,14 @@ def run(arguments: Namespace) -> int:
         backup=arguments.backup,
         repository=arguments.repository,
         moment=arguments.before,
-        tables=tuple(arguments.table),
+        tables=tuple(
+            ChosenTable(each, with_rows=not arguments.schema_only) for each in arguments.table
+        ),
         to_server=arguments.to,
         name=arguments.name,
         owners=not arguments.no_owner,
+        schemas=tuple(arguments.schema),
+        rows=not arguments.schema_only,
     )
     with open_restores(arguments.config, arguments.state_folder) as restores:
         made = restores.plan(restores.wish(request))
@@ -91,12 +103,12 @@ def moment(text: str) -> datetime:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
-def table(text: str) -> ChosenTable:
+def table(text: str) -> TableName:
     """A table with its schema, which is public where none is said."""
     schema, dot, name = text.partition(".")
     if not text or (dot and not (schema and name)):
         raise ArgumentTypeError(f"{text!r} is no table such as public.orders")
-    return ChosenTable(TableName(schema, name) if dot else TableName("public", text))
+    return TableName(schema, name) if dot else TableName("public", text)
 
 
 def _save(path: Path, document: bytes) -> None:

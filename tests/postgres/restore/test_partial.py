@@ -1,0 +1,174 @@
+"""Parts of a backup as a new database: only their files are fetched, and each part is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from core.backup.keys.sources import load_opening_keys
+from core.backup.progress import SilentReporter
+from core.backup.repository.open import open_repository
+from core.backup.unsealing import SealedSource
+from core.errors import BackupError
+from core.model.backup import ArtifactRole, Manifest, TableName
+from core.model.restore import ChosenTable, RestoreWish, TargetKind
+from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount
+from core.postgres.text import python_codec
+from core.restore.archive.taken import taken
+from core.restore.beside import NewDatabase, restore_beside
+from core.restore.survey import contents_of
+from core.restore.validate import Validation
+from tests.conftest import ProgramsOf
+from tests.servers.backing_up import SERVER, BackupSite, backup_site
+from tests.servers.dumping import clients, endpoint
+from tests.servers.everything import everything
+from tests.servers.factory import ServerFactory
+
+NAME = "a part"
+ODD = TableName('Wéird "Schäma" 🐘', 'T.a*b?le "1"')
+CUSTOMER, ORDERS = TableName("sales", "customer"), TableName("sales", "orders")
+
+
+class Counting(SilentReporter):
+    """Remembers how many bytes were fetched."""
+
+    def __init__(self) -> None:
+        self.fetched = 0
+        self._phase = ""
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        self._phase = name
+
+    def advance(self, done_bytes: int) -> None:
+        if self._phase == "fetch":
+            self.fetched += done_bytes
+
+
+@dataclass(frozen=True)
+class Backed:
+    """A backup of a database that has everything."""
+
+    site: BackupSite
+    manifest: Manifest
+
+    def restore(
+        self, staging: Path, *tables: TableName, schemas: tuple[str, ...] = (), rows: bool = True
+    ) -> tuple[Validation, int]:
+        """What comparing says, and the bytes that were fetched."""
+        staging.mkdir()
+        settings = self.site.settings
+        keys = load_opening_keys(settings.encryption, settings.keys)
+        source = SealedSource.of(
+            open_repository("local", settings.repositories["local"]), SERVER, keys
+        )
+        chosen = taken(
+            contents_of(source, self.manifest),
+            RestoreWish(
+                SERVER,
+                self.site.server_database,
+                TargetKind.BESIDE,
+                SERVER,
+                NAME,
+                tables=tuple(ChosenTable(each, rows) for each in tables),
+                schemas=schemas,
+                rows=rows,
+            ),
+            python_codec(self.manifest.fingerprint.encoding),
+        )
+        new = NewDatabase(
+            endpoint(self.site.server.dsn()), clients(self.site.tools), NAME, "r1", workers=2
+        )
+        reporter = Counting()
+        found = restore_beside(source, self.manifest, new, staging, reporter, chosen=chosen)
+        return found, reporter.fetched
+
+    def asked(self, question: str) -> object:
+        with psycopg.connect(self.site.server.dsn(NAME)) as connection:
+            row = connection.execute(question.encode()).fetchone()
+        return row[0] if row else None
+
+    def fetched_for(self, *tables: TableName) -> int:
+        """What the table of contents and these tables' files come to."""
+        return sum(
+            each.sealed_bytes
+            for each in self.manifest.artifacts
+            if each.role is ArtifactRole.TABLE_OF_CONTENTS or each.table in tables
+        )
+
+
+@pytest.fixture(scope="module", params=[15, 18], ids=lambda major: f"postgresql {major}")
+def backed(
+    request: pytest.FixtureRequest,
+    programs: Programs,
+    programs_of: ProgramsOf,
+    servers_folder: Path,
+    account: ServerAccount,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Backed]:
+    """A server of its own, and one backup for all tests here."""
+    factory = ServerFactory(servers_folder, programs, account)
+    try:
+        server: EmbeddedServer = factory(programs=programs_of(request.param))
+        folder = tmp_path_factory.mktemp("site")
+        with everything(server) as name, backup_site(folder, server, server.dsn(name)) as site:
+            yield Backed(site, site.take().manifest)
+    finally:
+        factory.remove_all()
+
+
+@pytest.fixture(autouse=True)
+def _taken_away(backed: Backed) -> Iterator[None]:
+    yield
+    with psycopg.connect(backed.site.server.dsn(), autocommit=True) as connection:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(drop.format(sql.Identifier(NAME)))
+
+
+@pytest.mark.parametrize("table", [CUSTOMER, ODD], ids=lambda table: table.name)
+def test_one_table_costs_its_own_files_and_the_table_of_contents(
+    backed: Backed, tmp_path: Path, table: TableName
+) -> None:
+    found, fetched = backed.restore(tmp_path / "staging", table)
+    assert (found.differences, found.tables) == ((), 1)
+    assert fetched == backed.fetched_for(table)
+
+
+def test_tables_come_with_the_foreign_keys_between_them(backed: Backed, tmp_path: Path) -> None:
+    found, _ = backed.restore(tmp_path / "staging", CUSTOMER, ORDERS)
+    assert found.differences == ()
+    assert found.tables > 2
+    assert backed.asked("SELECT count(*) FROM pg_constraint WHERE contype = 'f'") != 0
+
+
+def test_a_foreign_key_to_a_table_that_is_not_chosen_is_left_out(
+    backed: Backed, tmp_path: Path
+) -> None:
+    found, _ = backed.restore(tmp_path / "staging", ORDERS)
+    assert found.differences == ()
+    assert backed.asked("SELECT count(*) FROM pg_constraint WHERE contype = 'f'") == 0
+
+
+def test_a_schema_comes_with_all_that_is_in_it(backed: Backed, tmp_path: Path) -> None:
+    found, _ = backed.restore(tmp_path / "staging", schemas=("sales",))
+    inside = [each for each in backed.manifest.fingerprint.tables if each.schema == "sales"]
+    assert (found.differences, found.tables) == ((), len(inside))
+    assert backed.asked("SELECT count(*) FROM pg_matviews WHERE schemaname = 'sales'") != 0
+    others = "SELECT count(*) FROM pg_tables WHERE schemaname !~ '^(pg_|information|sales)'"
+    assert backed.asked(others) == 0
+
+
+def test_definitions_alone_are_all_definitions_and_no_rows(backed: Backed, tmp_path: Path) -> None:
+    found, fetched = backed.restore(tmp_path / "staging", rows=False)
+    assert (found.differences, found.rows) == ((), 0)
+    assert fetched == backed.fetched_for()
+    assert backed.asked("SELECT count(*) FROM sales.customer") == 0
+
+
+def test_a_schema_that_the_backup_lacks_is_said(backed: Backed, tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match="The backup has no schema gone"):
+        backed.restore(tmp_path / "staging", schemas=("gone",))
