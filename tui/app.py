@@ -278,13 +278,14 @@ class ConsoleApp(ThemedApp):
 
     def action_evidence(self) -> None:
         """Write the screen as Markdown for the ticket."""
-        from tui.evidence import Section, markdown, masked, without_values, write
+        from tui.evidence import Section, markdown, write
+        from tui.masking import mask_of, masked
 
         screen = self.screen
         if not isinstance(screen, AreaScreen):
             return
         view, place = masked(screen.view), screen.PLACE.value
-        sections = [Section(*each) for each in screen.sections(view, without_values)]
+        sections = [Section(*each) for each in screen.sections(view, mask_of(screen.view))]
         text = markdown(place, view, sections, screen.statements())
         self.copy_to_clipboard(text)
         try:

@@ -5,34 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.api.redaction import redact
 from core.errors import PgvigilError
 from tui import figures
+from tui.masking import mask_of, without_values
 from tui.panes.status import findings_count, health_word
 from tui.panes.view import Mode, View, body_of
 from tui.text import clean, one_line
 
-LITERAL = "'…'"
-# pgvigil's own words stand between those of the server, and their apostrophes begin no literal.
-# A word before which SQL would let a string begin without a blank is not taken for one of them.
-_BEFORE_A_STRING = (
-    "and|as|between|by|case|date|default|else|escape|from|having|ilike|in|interval|is|json|jsonb|like"
-    "|limit|not|on|or|password|returning|select|set|similar|text|then|time|timestamp|timestamptz|to"
-    "|using|uuid|values|when|where"
-)
-_OWN_WORDS = (
-    rf"(?P<own>\b(?!(?i:{_BEFORE_A_STRING})')[A-Za-z]{{2,}}'[st]\b"
-    r"|\b(?:role|database)s'(?=\s))"
-)
-_LITERALS = re.compile(
-    _OWN_WORDS + r"|\b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)"
-    r"|\$(?P<tag>[A-Za-z_]\w{0,60}|)\$.*?(?:\$(?P=tag)\$|\Z)",
-    re.DOTALL,
-)
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -42,32 +26,6 @@ class Section:
 
     title: str
     text: str
-
-
-def without_values(sql: str) -> str:
-    """``sql`` with secrets masked and every string literal left out: a ticket is read by many."""
-    return _LITERALS.sub(lambda found: found["own"] or LITERAL, redact(sql))
-
-
-def masked(view: View) -> View:
-    """The same view with the literals of all its statements left out.
-
-    They are left out before a text is wrapped or put beside names: later nobody can tell an
-    apostrophe in a name from one that begins a literal.
-    """
-    frame = view.frame
-    connections, statements = body_of(frame.connections), body_of(frame.statements)
-    if frame.connections is not None and connections is not None:
-        backends = tuple(
-            replace(each, query=without_values(each.query)) for each in connections.backends
-        )
-        body = replace(connections, backends=backends)
-        frame = replace(frame, connections=replace(frame.connections, body=body))
-    if frame.statements is not None and statements is not None:
-        top = tuple(replace(each, text=without_values(each.text)) for each in statements.top)
-        listed = replace(statements, top=top)
-        frame = replace(frame, statements=replace(frame.statements, body=listed))
-    return replace(view, frame=frame)
 
 
 def markdown(
@@ -108,12 +66,12 @@ def _head(view: View, moment: datetime) -> list[str]:
 
 
 def _findings(view: View) -> str:
-    rows = []
+    rows, mask = [], mask_of(view)
     for each in view.findings:
         since = figures.moment(each.since, relative_to=view.reference)
         rows.append(
-            f"- **{each.severity.label}** {_inline(without_values(each.title))},"
-            f" since {since}: {_inline(without_values(each.detail))}"
+            f"- **{each.severity.label}** {_inline(mask(each.title))},"
+            f" since {since}: {_inline(mask(each.detail))}"
         )
     return "\n".join(["## Findings", "", *rows]) if rows else ""
 

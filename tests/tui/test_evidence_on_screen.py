@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.model.connections import Connections
+from core.model.connections import Connections, Count
 from core.model.databases import Databases
 from core.model.health import Assessment
-from core.model.snapshot import Frame
+from core.model.snapshot import Frame, Taken
 from core.model.statements import Statements
 from tests.tui import frames
 from tests.tui.conftest import Console
@@ -104,9 +104,11 @@ async def test_an_apostrophe_in_a_name_takes_no_other_row_with_it(console: Conso
 
 
 LITERAL = "further words of hers and jane.doe@example.com POTATO"
+ROLES = ["app", "O'Brien", "O'Brien of the night's shift", "'", "= '", "note = 'x", "'POTA"]
+AREAS = [(), ("2",), ("2", "enter"), ("3",), ("3", "enter"), ("4", "enter"), ("7",)]
 
 
-def _spoken(role: str) -> Frame:
+def _spoken(role: str, database: str = "orders") -> Frame:
     """An incident in which everybody's query has a long literal, and roles are called so."""
     frame = frames.incident()
     taken, statements = frame.connections, frame.statements
@@ -115,24 +117,69 @@ def _spoken(role: str) -> Frame:
     assert statements is not None
     assert isinstance(statements.body, Statements)
     query = f"update t set note = '{'x ' * 60}{LITERAL}' where id = 7"
-    backends = tuple(replace(each, query=query, role=role) for each in taken.body.backends)
-    top = tuple(replace(each, text=query, role=role) for each in statements.body.top)
+    backends = tuple(
+        replace(each, query=query, role=role, database=database) for each in taken.body.backends
+    )
+    by_role = (Count(role, len(backends)),)
+    body = replace(taken.body, backends=backends, by_role=by_role)
+    top = tuple(
+        replace(each, text=query, role=role, database=database) for each in statements.body.top
+    )
     return replace(
         frame,
-        connections=replace(taken, body=replace(taken.body, backends=backends)),
+        connections=replace(taken, body=body),
         statements=replace(statements, body=replace(statements.body, top=top)),
+        assessment=_assessed(frame, f"3 sessions wait for locks behind pid 4711 ({role})"),
     )
 
 
-@pytest.mark.parametrize("role", ["app", "O'Brien"])
-@pytest.mark.parametrize(
-    "keys", [(), ("2",), ("2", "enter"), ("3",), ("3", "enter"), ("7",)], ids=" ".join
-)
+def _assessed(frame: Frame, title: str) -> Taken[Assessment]:
+    """The incident's assessment with such a title of its first finding."""
+    assert frame.assessment is not None
+    assert isinstance(frame.assessment.body, Assessment)
+    first, *others = frame.assessment.body.findings
+    told = replace(first, title=title, detail=f"longest for 5 s; behind {title}; and more")
+    return replace(frame.assessment, body=replace(frame.assessment.body, findings=(told, *others)))
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("keys", AREAS, ids=" ".join)
 async def test_no_literal_of_a_statement_is_in_a_ticket_whatever_the_names(
     console: Console, role: str, keys: tuple[str, ...]
 ) -> None:
     text = await evidence_of(console, _spoken(role), *keys)
     assert not {"jane.doe", "POTATO", "hers"} & set(re.findall(r"[\w.]+", text))
+    assert "update t set note = '…'" in text or not {"3", "enter"} & set(keys)
+
+
+@pytest.mark.parametrize("keys", AREAS, ids=" ".join)
+async def test_a_name_with_an_apostrophe_takes_nothing_from_a_ticket(
+    console: Console, keys: tuple[str, ...]
+) -> None:
+    """It is the same as with another name of the same length in that place."""
+    plain = await evidence_of(console, _spoken("O_Brien_s", "we_ird"), *keys)
+    told = await evidence_of(console, _spoken("O'Brien's", "we'ird"), *keys)
+    assert "O'Brien" in told or "O_Brien" not in plain
+    assert _as_plain(told) == _as_plain(plain)
+
+
+def _as_plain(text: str) -> str:
+    """The ticket as if no name had an apostrophe; as Markdown may escape an underscore."""
+    for name in ("O'Brien's", "we'ird"):
+        plain = name.replace("'", "_")
+        text = text.replace(plain.replace("_", "\\_"), name).replace(plain, name)
+    return text
+
+
+async def test_a_name_that_is_cropped_or_broken_at_a_blank_takes_nothing_with_it(
+    console: Console,
+) -> None:
+    name = "the O'Brien-and-sons' night shift of the warehouse in the old town's harbour"
+    text = await evidence_of(console, _spoken(name[:63]))
+    (row,) = (line for line in text.splitlines() if "100 %" in line or " 92 %" in line)
+    assert "update t set note = '…' where id = 7" in row
+    text = await evidence_of(console, _spoken(name[:63]), "7")
+    assert "and more" in " ".join(text.split())
 
 
 async def test_what_a_server_says_is_no_heading_of_the_ticket(console: Console) -> None:

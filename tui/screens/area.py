@@ -160,8 +160,9 @@ class AreaScreen(Screen[None]):
     def sections(self, view: View, mask: Mask) -> list[tuple[str, str]]:
         """Everything that the screen says of a view, by title, for evidence.
 
-        The statements in ``view`` are masked already. What else there is to be masked is a line
-        of a pane, where each is of something else; all of a detail.
+        The statements in ``view`` are masked already; those that the screen itself holds it masks.
+        ``mask`` is for all else: a line of a pane, where each is of something else, or all of a
+        detail.
         """
         panes = [
             (pane.id or "", masked_lines(pane.written(view, self.EVIDENCE_WIDTH), mask))

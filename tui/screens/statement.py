@@ -18,6 +18,7 @@ from core.model.unknown import Unknown
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import EMPTY, Line, Mask, Role, Span, line
+from tui.masking import without_values
 from tui.panes.parts import age_note, heading, missing_lines
 from tui.panes.queries import first_interval, interval_words
 from tui.panes.statement import last_interval_lines, last_minute_lines, statement_lines
@@ -167,7 +168,7 @@ class StatementScreen(AreaScreen):
     def sections(self, view: View, mask: Mask) -> list[tuple[str, str]]:
         """Everything that the screen says, with the text that was fetched masked by itself."""
         text = self._text
-        self._text = mask(text) if isinstance(text, str) else text
+        self._text = without_values(text) if isinstance(text, str) else text
         try:
             return super().sections(view, mask)
         finally:

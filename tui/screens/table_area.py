@@ -287,15 +287,17 @@ class TableArea(AreaScreen):
         """The lines above, and the table with all its columns, or what stands in its place."""
         return [
             (self.NAME, masked_lines(self.above(view, self.EVIDENCE_WIDTH), mask)),
-            ("Rows", self._written_rows(mask)),
+            ("Rows", self._written_rows(view, mask)),
         ]
 
-    def _written_rows(self, mask: Mask) -> str:
-        """The rows, each cell masked by itself: an apostrophe in a name begins no literal."""
-        table = self.listed
-        if not table.rows:
+    def _written_rows(self, view: View, mask: Mask) -> str:
+        """The rows of a view that are listed, in their order, each cell masked by itself."""
+        table, given = self.listed, self.rows(view)
+        of_view = {} if isinstance(given, Missing) else {row.key: row for row in given}
+        listed = [of_view[row.key] for row in table.rows if row.key in of_view]
+        if not listed:
             return masked_lines(table.in_place_of_rows(self.EVIDENCE_WIDTH), mask)
-        rows = plain_text(written(table.columns, table.rows, mask))
+        rows = plain_text(written(table.columns, listed, mask))
         return f'only those that hold "{mask(self._wanted)}"\n{rows}' if self._wanted else rows
 
 

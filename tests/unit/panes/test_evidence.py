@@ -13,8 +13,9 @@ from core.errors import PgvigilError
 from core.model.server import ServerEntry
 from tests.tui import frames
 from tests.unit.panes.shown import view_of
-from tui.evidence import Section, markdown, without_values, write
+from tui.evidence import Section, markdown, write
 from tui.lines import plain_text
+from tui.masking import without_values
 from tui.panes.connections import connections_lines
 from tui.panes.view import Mode
 
