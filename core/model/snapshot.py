@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from core.model.connections import Connections
-from core.model.cost import SelfCost
-from core.model.databases import Databases
-from core.model.health import Assessment
-from core.model.protection import BackupOverview
-from core.model.security import SecurityOverview
-from core.model.server import Link, ServerInfo
-from core.model.statements import Statements
-from core.model.unknown import Unknown
+if TYPE_CHECKING:
+    # A console has nothing of all this yet when it paints first, and does not wait for it.
+    from core.model.connections import Connections
+    from core.model.cost import SelfCost
+    from core.model.databases import Databases
+    from core.model.health import Assessment
+    from core.model.protection import BackupOverview
+    from core.model.security import SecurityOverview
+    from core.model.server import Link, ServerInfo
+    from core.model.statements import Statements
+    from core.model.unknown import Unknown
 
 T = TypeVar("T")
 
-Body = Link | ServerInfo | Connections | Statements | Databases | SelfCost | Assessment
+Body: TypeAlias = "Link | ServerInfo | Connections | Statements | Databases | SelfCost | Assessment"
 
 
 class Subject(StrEnum):

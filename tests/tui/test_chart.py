@@ -18,7 +18,7 @@ from tests.unit.panes.shown import view_of
 from tui.figures import size
 from tui.glyphs import FINE, PLAIN, Glyphs
 from tui.lines import Role
-from tui.screens.history import few_connections
+from tui.screens.recorded import few_connections
 from tui.widgets.chart import Chart
 from tui.widgets.plot import (
     Curve,

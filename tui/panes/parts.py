@@ -13,6 +13,8 @@ from tui.text import clean
 
 TWO_COLUMNS_FROM = 76
 CURSOR_MARK = Span("▸ ", Role.KEY)
+NOT_READ = line(Span("the store has not been read yet", Role.UNKNOWN))
+"""What stands in the place of what the store holds, before it was read."""
 
 
 def heading(title: str, width: int, *, key: str = "", note: Span | None = None) -> Line:

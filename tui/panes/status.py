@@ -12,7 +12,6 @@ from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, joined, line, spread, width_of
 from tui.panes.judged import HEALTH
 from tui.panes.parts import lasting
-from tui.panes.schedules import next_words
 from tui.panes.view import Mode, View, body_of
 from tui.text import one_line
 
@@ -165,6 +164,8 @@ def _next_job(view: View) -> tuple[Line, Line]:
     backups = view.frame.backups
     if backups is None or view.mode is Mode.REWOUND:
         return EMPTY, EMPTY
+    from tui.panes.schedules import next_words
+
     upcoming = backups.upcoming
     if upcoming is None and backups.all_paused:
         return line(Span("all schedules paused", Role.MUTED)), line(Span("paused", Role.MUTED))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import ceil
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from core.api.thresholds import ThresholdSettings
 from core.errors import PgvigilError
@@ -148,6 +148,14 @@ def _as_finding(trouble: PgvigilError, last_news: datetime) -> Finding:
 def body_of(taken: Taken[T] | None) -> T | None:
     """What was read, where something was."""
     return None if taken is None or isinstance(taken.body, Unknown) else taken.body
+
+
+@overload
+def shown(view: View, taken: None) -> Missing: ...
+
+
+@overload
+def shown(view: View, taken: Taken[T] | None) -> T | Missing: ...
 
 
 def shown(view: View, taken: Taken[T] | None) -> T | Missing:

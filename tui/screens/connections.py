@@ -21,9 +21,10 @@ from tui.panes.locks import lock_tree_lines
 from tui.panes.view import Missing, View, shown
 from tui.screens.acting_screen import ActingScreen
 from tui.screens.backend import BackendScreen
-from tui.screens.history import HistoryChart, all_connections
+from tui.screens.history import HistoryChart
 from tui.screens.lock_queues import LockQueues
 from tui.screens.pane_view import ScrollingPane
+from tui.screens.recorded import all_connections
 from tui.screens.table_area import TableArea
 from tui.widgets.rows import Key, Row
 

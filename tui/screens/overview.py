@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -14,18 +14,25 @@ from textual.widget import Widget
 from tui.actions import Place, actions_at, bindings_of
 from tui.following import Following
 from tui.lines import Line
-from tui.panes.backups import backups_lines
-from tui.panes.connections import connections_lines
-from tui.panes.databases import databases_lines
 from tui.panes.findings import findings_lines
+from tui.panes.overview import (
+    backups_pane,
+    connections_pane,
+    databases_pane,
+    queries_pane,
+    security_pane,
+)
 from tui.panes.parts import under_cursor
-from tui.panes.queries import costliest_texts, queries_lines
-from tui.panes.security import security_lines
 from tui.panes.view import View
 from tui.screens.area import AreaScreen
 from tui.screens.grid import Direction, beside
-from tui.screens.history import HistoryChart, few_connections
+from tui.screens.history import HistoryChart
 from tui.screens.pane_view import Draw, FittedPane, Marked, PaneView
+from tui.widgets.plot import Plot
+from tui.widgets.stretch import Stretch
+
+if TYPE_CHECKING:
+    from core.api.console import ConsoleSession
 
 PANES = {
     "connections": Place.CONNECTIONS,
@@ -107,20 +114,28 @@ class OverviewScreen(AreaScreen):
         """The panes, in the order in which they fill the grid."""
         yield Container(
             Vertical(
-                self._fitted("connections", connections_lines),
-                HistoryChart(self.following, few_connections, id="connections-chart"),
+                self._fitted("connections", connections_pane),
+                HistoryChart(self.following, _few_connections, id="connections-chart"),
             ),
-            PaneView(queries_lines, view, id="queries", marked=self._mark_of("queries")),
+            PaneView(queries_pane, view, id="queries", marked=self._mark_of("queries")),
             self._fitted("findings", findings_lines, "lower further"),
-            self._fitted("databases", databases_lines, "lower further"),
-            self._fitted("backups", backups_lines, "lower"),
-            self._fitted("security", security_lines, "lower"),
+            self._fitted("databases", databases_pane, "lower further"),
+            self._fitted("backups", backups_pane, "lower"),
+            self._fitted("security", security_pane, "lower"),
             id="overview",
         )
 
     def statements(self) -> list[str]:
         """The costliest statements, for evidence."""
+        from tui.panes.queries import costliest_texts
+
         return costliest_texts(self.view)
+
+
+async def _few_connections(session: ConsoleSession, view: View, stretch: Stretch) -> Plot:
+    from tui.screens.recorded import few_connections
+
+    return await few_connections(session, view, stretch)
 
 
 def _frame_of(pane: PaneView) -> Region:

@@ -24,8 +24,9 @@ from tui.panes.queries import first_interval, interval_words
 from tui.panes.statement import last_interval_lines, last_minute_lines, statement_lines
 from tui.panes.view import Missing, View, body_of, shown
 from tui.screens.area import AreaScreen
-from tui.screens.history import HistoryChart, statement_history
+from tui.screens.history import HistoryChart
 from tui.screens.pane_view import ScrollingPane
+from tui.screens.recorded import statement_history
 from tui.sql import sql_lines
 from tui.text import clean
 

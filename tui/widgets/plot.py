@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from core.model.series import Point, Series
 from tui import figures
 from tui.lines import Role
+
+if TYPE_CHECKING:
+    from core.model.series import Point, Series
 
 
 class Statistic(StrEnum):
@@ -156,6 +159,8 @@ def total(parts: Sequence[Series]) -> Series:
 
     Raises ValueError where there is no part.
     """
+    from core.model.series import Point
+
     if not parts:
         raise ValueError("a sum needs a part")
     found: dict[datetime, list[Point]] = {}
