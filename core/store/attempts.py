@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Integer, Row, and_, bindparam, func, select
 
 from core.model.backup import CatalogEntry
 from core.model.backup_history import BackupRun, HistoryPage, HistoryRow
@@ -16,12 +16,64 @@ from core.store.catalog import Catalog
 from core.store.catalog_tables import backup
 from core.store.database import Database
 from core.store.moments import to_micros
-from core.store.protection import of_server
+from core.store.protection import OF_SERVER
 from core.store.seed_tables import backup_jobs
 
 _LOOKED_THROUGH = 5_000
 _BEGUN_WITHIN = timedelta(days=1)
 """How far the beginning of an attempt may be from the snapshot: locks are waited for."""
+
+# Statements that are asked for every few seconds are made once: making one takes longer than it.
+_JOB = backup_jobs.c
+_ENDED = and_(
+    _JOB.server_id == bindparam("server_id"),
+    _JOB.created_at <= bindparam("until"),
+    _JOB.completed_at <= bindparam("until"),
+    _JOB.status.in_(COUNTED),
+)
+_LOOKED = (
+    select(
+        _JOB.created_at,
+        _JOB.backup_type,
+        _JOB.details["database"].as_string().label("database"),
+    )
+    .where(_ENDED)
+    .order_by(_JOB.created_at.desc())
+    .limit(_LOOKED_THROUGH)
+    .subquery()
+)
+_LAST_ENDED = select(
+    _LOOKED.c.database, _LOOKED.c.backup_type, func.max(_LOOKED.c.created_at)
+).group_by(_LOOKED.c.database, _LOOKED.c.backup_type)
+_ENDED_AT = (
+    select(backup_jobs)
+    .where(_ENDED, _JOB.created_at.in_(bindparam("moments", expanding=True)))
+    .order_by(_JOB.created_at.desc())
+)
+_COUNT = bindparam("count", type_=Integer)
+_RUNS = (
+    select(backup_jobs)
+    .where(_JOB.server_id == bindparam("server_id"))
+    .order_by(_JOB.created_at.desc())
+    .limit(_COUNT)
+)
+_RUNS_UNTIL = _RUNS.where(_JOB.created_at <= bindparam("bound"))
+_RUNS_BEFORE = _RUNS.where(_JOB.created_at < bindparam("bound"))
+_TAKEN = (
+    select(backup.c.backup_id).where(OF_SERVER).order_by(backup.c.snapshot_at.desc()).limit(_COUNT)
+)
+_TAKEN_UNTIL = _TAKEN.where(backup.c.snapshot_at <= bindparam("bound"))
+_TAKEN_BEFORE = _TAKEN.where(backup.c.snapshot_at < bindparam("bound"))
+_OUTCOMES = (
+    select(_JOB.status, func.count().label("count"))
+    .where(
+        _JOB.server_id == bindparam("server_id"),
+        _JOB.created_at > bindparam("since"),
+        _JOB.completed_at <= bindparam("until"),
+        _JOB.status.in_(COUNTED),
+    )
+    .group_by(_JOB.status)
+)
 
 
 class Attempts:
@@ -36,36 +88,16 @@ class Attempts:
 
         What a person cancelled is left out. Attempts far in the past are not looked through.
         """
-        job = backup_jobs.c
-        ended = and_(
-            job.server_id == server_id,
-            job.created_at <= until,
-            job.completed_at <= until,
-            job.status.in_(COUNTED),
-        )
-        looked = (
-            select(
-                job.created_at,
-                job.backup_type,
-                job.details["database"].as_string().label("database"),
-            )
-            .where(ended)
-            .order_by(job.created_at.desc())
-            .limit(_LOOKED_THROUGH)
-            .subquery()
-        )
-        newest = select(
-            looked.c.database, looked.c.backup_type, func.max(looked.c.created_at)
-        ).group_by(looked.c.database, looked.c.backup_type)
+        wanted = {"server_id": server_id, "until": until}
         with self._database.reading() as connection:
             found = {
-                (database or "", kind): at for database, kind, at in connection.execute(newest)
+                (database or "", kind): at
+                for database, kind, at in connection.execute(_LAST_ENDED, wanted)
             }
-            rows = connection.execute(
-                select(backup_jobs)
-                .where(ended, job.created_at.in_(set(found.values())))
-                .order_by(job.created_at.desc())
-            ).all()
+            if not found:
+                return ()
+            moments = {"moments": list(set(found.values()))}
+            rows = connection.execute(_ENDED_AT, {**wanted, **moments}).all()
         runs = [
             run
             for row, run in ((row, _run(row)) for row in rows)
@@ -82,29 +114,15 @@ class Attempts:
 
         With ``before`` those that began earlier than that.
         """
-        job = backup_jobs.c
         bound = until if before is None else min(until, before)
+        tried, taken = (
+            (_RUNS_UNTIL, _TAKEN_UNTIL) if before is None else (_RUNS_BEFORE, _TAKEN_BEFORE)
+        )
+        of = {"server_id": server_id, "count": count + 1}
+        at = {"bound": to_micros(bound), "until": to_micros(until)}
         with self._database.reading() as connection:
-            runs = [
-                _run(row)
-                for row in connection.execute(
-                    select(backup_jobs)
-                    .where(
-                        job.server_id == server_id,
-                        job.created_at <= until if before is None else job.created_at < bound,
-                    )
-                    .order_by(job.created_at.desc())
-                    .limit(count + 1)
-                )
-            ]
-            at = to_micros(bound)
-            own = backup.c.snapshot_at <= at if before is None else backup.c.snapshot_at < at
-            ids = connection.execute(
-                select(backup.c.backup_id)
-                .where(of_server(server_id, until), own)
-                .order_by(backup.c.snapshot_at.desc())
-                .limit(count + 1)
-            ).scalars()
+            runs = [_run(row) for row in connection.execute(tried, {**of, "bound": bound})]
+            ids = connection.execute(taken, {**of, **at}).scalars()
             wanted = {*ids, *(run.backup_id for run in runs if run.backup_id)}
         entries = {
             entry.backup_id: entry
@@ -137,19 +155,12 @@ class Attempts:
         self, server_id: str, days: Iterable[int], *, until: datetime
     ) -> tuple[SuccessRate, ...]:
         """How many of the attempts that ended in so many days succeeded."""
-        job = backup_jobs.c
         rates = []
         with self._database.reading() as connection:
             for each in days:
+                since = until - timedelta(days=each)
                 rows = connection.execute(
-                    select(job.status, func.count().label("count"))
-                    .where(
-                        job.server_id == server_id,
-                        job.created_at > until - timedelta(days=each),
-                        job.completed_at <= until,
-                        job.status.in_(COUNTED),
-                    )
-                    .group_by(job.status)
+                    _OUTCOMES, {"server_id": server_id, "since": since, "until": until}
                 ).all()
                 ended = {row[0]: int(row[1]) for row in rows}
                 rates.append(

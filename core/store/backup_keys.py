@@ -11,6 +11,8 @@ from core.store.database import Database
 from core.store.moments import from_micros
 from core.store.tables import backup_key
 
+_BY_AGE = select(backup_key).order_by(backup_key.c.made_at, backup_key.c.key_id)
+
 
 class BackupKeys:
     """Records of keys, by their ids; the keys themselves are never here."""
@@ -66,9 +68,8 @@ class BackupKeys:
 
     def all(self) -> tuple[KeyRecord, ...]:
         """Every key that was ever noted, oldest first."""
-        order = (backup_key.c.made_at, backup_key.c.key_id)
         with self._database.reading() as connection:
-            rows = connection.execute(select(backup_key).order_by(*order)).all()
+            rows = connection.execute(_BY_AGE).all()
         return tuple(_record(row) for row in rows)
 
 

@@ -9,7 +9,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, case, delete, exists, func, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from core.model.backup import (
     BackupCopy,
@@ -30,6 +41,14 @@ LARGEST_MANIFEST = 4 << 20
 """Bytes of a compressed manifest that are kept here; a larger one is read in its repository."""
 
 _BATCH = 500
+
+_LISTED: Select[Any] = select(backup).order_by(backup.c.sequenced_at, backup.c.backup_id)
+_COPIED: Select[Any] = select(backup_copy).order_by(
+    backup_copy.c.backup_id, backup_copy.c.repository
+)
+# Statements that are asked for every few seconds are made once: making one takes longer than it.
+_LISTED_SOME = _LISTED.where(backup.c.backup_id.in_(bindparam("ids", expanding=True)))
+_COPIED_SOME = _COPIED.where(backup_copy.c.backup_id.in_(bindparam("ids", expanding=True)))
 
 
 class Catalog:
@@ -149,7 +168,7 @@ class Catalog:
         return tuple(
             entry
             for batch in _batches(sorted(set(backup_ids)))
-            for entry in self._entries(backup.c.backup_id.in_(batch))
+            for entry in self._found(_LISTED_SOME, _COPIED_SOME, {"ids": batch})
         )
 
     def manifest(self, backup_id: str) -> Manifest | None:
@@ -165,17 +184,15 @@ class Catalog:
             return None
 
     def _entries(self, *conditions: Any) -> tuple[CatalogEntry, ...]:
-        listed = (
-            select(backup).where(*conditions).order_by(backup.c.sequenced_at, backup.c.backup_id)
-        )
-        copied: Select[Any] = select(backup_copy).order_by(
-            backup_copy.c.backup_id, backup_copy.c.repository
-        )
-        if conditions:
-            copied = copied.join(backup).where(*conditions)
+        copied = _COPIED.join(backup).where(*conditions) if conditions else _COPIED
+        return self._found(_LISTED.where(*conditions), copied, {})
+
+    def _found(
+        self, listed: Select[Any], copied: Select[Any], wanted: dict[str, object]
+    ) -> tuple[CatalogEntry, ...]:
         with self._database.reading() as connection, _without_looking_for_garbage():
-            copies = copies_of(_rows(connection, copied))
-            return tuple(entry_of(row, copies) for row in _rows(connection, listed))
+            copies = copies_of(_rows(connection, copied, wanted))
+            return tuple(entry_of(row, copies) for row in _rows(connection, listed, wanted))
 
     def _record(self, connection: Connection, copy: BackupCopy) -> None:
         given = self._database.insert(backup_copy).values(
@@ -249,9 +266,9 @@ def _without_looking_for_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _rows(connection: Connection, listed: Select[Any]) -> Iterator[Any]:
+def _rows(connection: Connection, listed: Select[Any], wanted: dict[str, object]) -> Iterator[Any]:
     """The rows, some at a time: a hundred thousand are not held twice."""
-    for rows in connection.execute(listed).partitions(_BATCH):
+    for rows in connection.execute(listed, wanted).partitions(_BATCH):
         yield from rows
 
 

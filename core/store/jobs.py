@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
 
 from core.model.job import Job, JobKind, JobNote, JobOrder, JobState, Progress
 from core.model.schedule import RunState
@@ -27,6 +37,11 @@ from core.store.tables import job, job_note, planned_run
 
 UNDER_WAY = (JobState.QUEUED.value, JobState.RUNNING.value)
 """The states of jobs that are not over."""
+
+# Statements that are asked for every few seconds are made once: making one takes longer than it.
+_UNDER_WAY = select(job).where(job.c.state.in_(UNDER_WAY)).order_by(job.c.created_at)
+_NEWEST = select(job).order_by(job.c.created_at.desc()).limit(bindparam("count", type_=Integer))
+_NEWEST_OF = _NEWEST.where(job.c.server_id.in_(bindparam("servers", expanding=True)))
 
 
 class Jobs:
@@ -181,11 +196,9 @@ class Jobs:
 
     def newest(self, count: int, server_ids: Sequence[str] = ()) -> tuple[Job, ...]:
         """The newest jobs, newest first; of these servers, where any are given."""
-        wanted = [job.c.server_id.in_(server_ids)] if server_ids else []
+        wanted = {"count": count, **({"servers": list(server_ids)} if server_ids else {})}
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(job).where(*wanted).order_by(job.c.created_at.desc()).limit(count)
-            ).all()
+            rows = connection.execute(_NEWEST_OF if server_ids else _NEWEST, wanted).all()
         return tuple(map(job_of, rows))
 
     def under_way(self) -> tuple[Job, ...]:
@@ -263,9 +276,7 @@ class Jobs:
 
 
 def _rows_under_way(connection: Connection) -> Sequence[Row[Any]]:
-    return connection.execute(
-        select(job).where(job.c.state.in_(UNDER_WAY)).order_by(job.c.created_at)
-    ).all()
+    return connection.execute(_UNDER_WAY).all()
 
 
 def _is_dead(row: Row[Any], now: int, lost_after_seconds: float) -> bool:

@@ -12,6 +12,8 @@ from core.store.local import here, host, is_gone
 from core.store.moments import SECOND, from_micros, to_micros
 from core.store.tables import process
 
+_BY_AGE = select(process).order_by(process.c.started_at)
+
 
 class Processes:
     """Heartbeats of watchers, services, consoles and jobs."""
@@ -56,7 +58,7 @@ class Processes:
         """
         with self._database.reading() as connection:
             now = self._database.now(connection)
-            rows = connection.execute(select(process).order_by(process.c.started_at)).all()
+            rows = connection.execute(_BY_AGE).all()
         return tuple(
             _info(row)
             for row in rows

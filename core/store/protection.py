@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
 from core.model.protection import BadCopies, KindStorage, RepositoryUse
@@ -20,6 +20,49 @@ _LOOKED_THROUGH = 300
 _WEEK = timedelta(days=7)
 _RESTORABLE = (BackupKind.FULL.value, BackupKind.INCREMENTAL.value)
 _BAD = (CopyState.MISSING.value, CopyState.DAMAGED.value)
+
+# Statements that are asked for every few seconds are made once: making one takes longer than it.
+OF_SERVER = and_(
+    backup.c.server_id == bindparam("server_id"), backup.c.finished_at <= bindparam("until")
+)
+"""The backups of ``server_id`` that there were at ``until``, in microseconds."""
+_NOT_EXPIRED = or_(backup.c.expired_at.is_(None), backup.c.expired_at > bindparam("until"))
+_IS_GOOD = and_(
+    backup.c.kind.in_(_RESTORABLE),
+    exists().where(
+        backup_copy.c.backup_id == backup.c.backup_id,
+        backup_copy.c.state == CopyState.COMPLETE.value,
+        backup_copy.c.level >= VerificationLevel.SEALED.value,
+    ),
+)
+_GOOD = (
+    select(backup.c.backup_id, backup.c.database)
+    .where(OF_SERVER, _NOT_EXPIRED, _IS_GOOD)
+    .order_by(backup.c.sequenced_at.desc())
+)
+_GOOD_LOOKED_THROUGH = _GOOD.limit(_LOOKED_THROUGH)
+_GOOD_OF_DATABASE = _GOOD.where(backup.c.database == bindparam("database")).limit(1)
+_NEWEST = (
+    select(backup.c.backup_id)
+    .where(backup.c.server_id == bindparam("server_id"))
+    .order_by(backup.c.sequenced_at.desc())
+    .limit(1)
+)
+_FULL = and_(OF_SERVER, _NOT_EXPIRED, backup.c.kind == BackupKind.FULL.value)
+_LAST_FULL = (
+    select(backup.c.database, func.max(backup.c.sequenced_at).label("at"))
+    .where(_FULL)
+    .group_by(backup.c.database)
+    .subquery()
+)
+_NEWEST_FULLS = select(backup.c.backup_id).join(
+    _LAST_FULL,
+    and_(
+        backup.c.database == _LAST_FULL.c.database,
+        backup.c.sequenced_at == _LAST_FULL.c.at,
+        _FULL,
+    ),
+)
 
 
 class Protection:
@@ -37,55 +80,37 @@ class Protection:
         Of databases that are not named only those count that have one among the newest backups.
         """
         newest: dict[str, str] = {}
-        good = and_(of_server(server_id, until), _not_expired(until), _is_good())
-        listed = select(backup.c.backup_id, backup.c.database).order_by(
-            backup.c.sequenced_at.desc()
-        )
+        wanted = _of(server_id, until)
         with self._database.reading() as connection:
-            for row in connection.execute(listed.where(good).limit(_LOOKED_THROUGH)):
+            looked_through = connection.execute(_GOOD_LOOKED_THROUGH, wanted).all()
+            for row in looked_through:
                 newest.setdefault(row.database, row.backup_id)
-            for name in databases:
+            # Where all of them were looked through, there is none of another database.
+            is_all = len(looked_through) < _LOOKED_THROUGH
+            for name in () if is_all else databases:
                 if name not in newest:
-                    one = listed.where(good, backup.c.database == name).limit(1)
-                    if (found := connection.execute(one).first()) is not None:
+                    one = connection.execute(_GOOD_OF_DATABASE, {**wanted, "database": name})
+                    if (found := one.first()) is not None:
                         newest[name] = found.backup_id
         return self._catalog.some(newest.values())
 
     def newest(self, server_id: str) -> CatalogEntry | None:
         """The backup that was taken last, whatever the clocks said."""
-        newest = (
-            select(backup.c.backup_id)
-            .where(backup.c.server_id == server_id)
-            .order_by(backup.c.sequenced_at.desc())
-            .limit(1)
-        )
         with self._database.reading() as connection:
-            found = connection.execute(newest).scalars().all()
+            found = connection.execute(_NEWEST, {"server_id": server_id}).scalars().all()
         return next(iter(self._catalog.some(found)), None)
 
     def newest_fulls(self, server_id: str, *, until: datetime) -> tuple[CatalogEntry, ...]:
         """The newest full backup of each database, whatever its copies are like."""
-        full = and_(
-            of_server(server_id, until), _not_expired(until), backup.c.kind == BackupKind.FULL.value
-        )
-        newest = (
-            select(backup.c.database, func.max(backup.c.sequenced_at).label("at"))
-            .where(full)
-            .group_by(backup.c.database)
-            .subquery()
-        )
-        same = and_(
-            backup.c.database == newest.c.database, backup.c.sequenced_at == newest.c.at, full
-        )
         with self._database.reading() as connection:
-            ids = connection.execute(select(backup.c.backup_id).join(newest, same)).scalars().all()
+            ids = connection.execute(_NEWEST_FULLS, _of(server_id, until)).scalars().all()
         return self._catalog.some(ids)
 
     def bad_copies(self, server_id: str, *, until: datetime) -> BadCopies:
         """Copies that are missing or damaged, of backups that have not expired."""
         bad = and_(
-            of_server(server_id, until),
-            _not_expired(until),
+            OF_SERVER,
+            _NOT_EXPIRED,
             backup_copy.c.state.in_(_BAD),
             or_(backup_copy.c.verified_at.is_(None),
                 backup_copy.c.verified_at <= to_micros(until)),
@@ -93,14 +118,15 @@ class Protection:
         joined = backup_copy.join(backup)
         with self._database.reading() as connection:
             count = connection.execute(
-                select(func.count()).select_from(joined).where(bad)
+                select(func.count()).select_from(joined).where(bad), _of(server_id, until)
             ).scalar_one()
             rows = connection.execute(
                 select(backup_copy)
                 .select_from(joined)
                 .where(bad)
-                .order_by(backup.c.sequenced_at.desc())
-                .limit(_BAD_COPIES_LISTED)
+                .order_by(backup.c.snapshot_at.desc())
+                .limit(_BAD_COPIES_LISTED),
+                _of(server_id, until),
             ).all()
         return BadCopies(tuple(map(_copy, rows)), int(count))
 
@@ -110,11 +136,8 @@ class Protection:
             at = connection.execute(
                 select(func.min(func.coalesce(backup_copy.c.verified_at, backup.c.finished_at)))
                 .select_from(backup_copy.join(backup))
-                .where(
-                    of_server(server_id, until),
-                    _not_expired(until),
-                    backup_copy.c.state == CopyState.COMPLETE.value,
-                )
+                .where(OF_SERVER, _NOT_EXPIRED, backup_copy.c.state == CopyState.COMPLETE.value),
+                _of(server_id, until),
             ).scalar()
         return None if at is None else from_micros(int(at))
 
@@ -181,25 +204,8 @@ class Protection:
         return tuple(row.backup_id for row in rows if backup_id in row.needs.split())
 
 
-def of_server(server_id: str, until: datetime) -> ColumnElement[bool]:
-    """The backups of a server that there were at a moment."""
-    return and_(backup.c.server_id == server_id, backup.c.finished_at <= to_micros(until))
-
-
-def _not_expired(until: datetime) -> ColumnElement[bool]:
-    return or_(backup.c.expired_at.is_(None), backup.c.expired_at > to_micros(until))
-
-
-def _is_good() -> ColumnElement[bool]:
-    copy = backup_copy.c
-    return and_(
-        backup.c.kind.in_(_RESTORABLE),
-        exists().where(
-            copy.backup_id == backup.c.backup_id,
-            copy.state == CopyState.COMPLETE.value,
-            copy.level >= VerificationLevel.SEALED.value,
-        ),
-    )
+def _of(server_id: str, until: datetime) -> dict[str, object]:
+    return {"server_id": server_id, "until": to_micros(until)}
 
 
 def _copy(row: Row[Any]) -> BackupCopy:

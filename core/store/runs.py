@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    select,
+    update,
+)
 
 from core.model.job import JobOrder
 from core.model.process import Lease
@@ -19,6 +29,29 @@ from core.store.moments import DAY, from_micros, to_micros
 from core.store.tables import planned_run, schedule_state
 
 _CLOCKS_APART = timedelta(hours=1)
+
+# Statements that are asked for every few seconds are made once: making one takes longer than it.
+_COUNT = bindparam("count", type_=Integer)
+_OF_SCHEDULE = (
+    select(planned_run)
+    .where(
+        planned_run.c.server_id == bindparam("server_id"),
+        planned_run.c.schedule == bindparam("schedule"),
+        planned_run.c.planned_at <= bindparam("until"),
+    )
+    .order_by(planned_run.c.planned_at.desc())
+    .limit(_COUNT)
+)
+_NEWEST = (
+    select(planned_run)
+    .where(planned_run.c.server_id.in_(bindparam("servers", expanding=True)))
+    .order_by(planned_run.c.planned_at.desc(), planned_run.c.schedule)
+    .limit(_COUNT)
+)
+_STATE = select(schedule_state).where(
+    schedule_state.c.server_id == bindparam("server_id"),
+    schedule_state.c.schedule == bindparam("schedule"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,28 +209,15 @@ class Runs:
         self, server_id: str, schedule: str, until: datetime, count: int
     ) -> tuple[PlannedRun, ...]:
         """The newest ``count`` moments up to ``until`` of which something became, newest first."""
+        wanted = {"server_id": server_id, "schedule": schedule, "until": to_micros(until)}
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(planned_run)
-                .where(
-                    planned_run.c.server_id == server_id,
-                    planned_run.c.schedule == schedule,
-                    planned_run.c.planned_at <= to_micros(until),
-                )
-                .order_by(planned_run.c.planned_at.desc())
-                .limit(count)
-            ).all()
+            rows = connection.execute(_OF_SCHEDULE, {**wanted, "count": count}).all()
         return tuple(map(_run, rows))
 
     def newest(self, server_ids: Sequence[str], count: int) -> tuple[PlannedRun, ...]:
         """The newest moments of all schedules of these servers, newest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(planned_run)
-                .where(planned_run.c.server_id.in_(server_ids))
-                .order_by(planned_run.c.planned_at.desc(), planned_run.c.schedule)
-                .limit(count)
-            ).all()
+            rows = connection.execute(_NEWEST, {"servers": list(server_ids), "count": count}).all()
         return tuple(map(_run, rows))
 
     def _insert(self, connection: Connection, run: PlannedRun) -> bool:
@@ -230,11 +250,7 @@ class Runs:
 
 
 def _state(connection: Connection, server_id: str, schedule: str) -> Row[Any] | None:
-    return connection.execute(
-        select(schedule_state).where(
-            schedule_state.c.server_id == server_id, schedule_state.c.schedule == schedule
-        )
-    ).first()
+    return connection.execute(_STATE, {"server_id": server_id, "schedule": schedule}).first()
 
 
 def _known(row: Row[Any]) -> Known:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from core.model.security import SecurityEvent, SecurityOverview
 from core.store.database import Database
 from core.store.seed_tables import security_events
 
 _LISTED = 100
+_NEWEST = (
+    select(security_events)
+    .where(security_events.c.server_id == bindparam("server_id"))
+    .order_by(security_events.c.timestamp.desc())
+    .limit(_LISTED)
+)
 
 
 class SecurityEvents:
@@ -22,14 +28,8 @@ class SecurityEvents:
 
     def overview(self, server_id: str) -> SecurityOverview:
         """The newest events of a server, newest first; configured as soon as there is one."""
-        event = security_events.c
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(security_events)
-                .where(event.server_id == server_id)
-                .order_by(event.timestamp.desc())
-                .limit(_LISTED)
-            ).all()
+            rows = connection.execute(_NEWEST, {"server_id": server_id}).all()
         return SecurityOverview(configured=bool(rows), events=tuple(map(_event, rows)))
 
 
