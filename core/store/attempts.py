@@ -103,8 +103,8 @@ class Attempts:
             for row, run in ((row, _run(row)) for row in rows)
             if found.get((run.database, run.kind)) == row.created_at
         ]
-        wanted = {run.backup_id for run in runs if run.backup_id}
-        entries = {entry.backup_id: entry for entry in self._catalog.some(wanted)}
+        left = {run.backup_id for run in runs if run.backup_id}
+        entries = {entry.backup_id: entry for entry in self._catalog.some(left)}
         return tuple(HistoryRow(run.started_at, run, entries.get(run.backup_id)) for run in runs)
 
     def history(

@@ -29,6 +29,7 @@ _EXTEND = (
     )
     .values(expires_at=bindparam("expires_at"))
 )
+_ONE = select(lease).where(lease.c.resource == bindparam("its_resource"))
 
 
 class Leases:
@@ -132,7 +133,7 @@ class Leases:
 
     def _held(self, resource: str) -> Row[Any] | None:
         with self._database.reading() as connection:
-            row = connection.execute(select(lease).where(lease.c.resource == resource)).first()
+            row = connection.execute(_ONE, {"its_resource": resource}).first()
             if row is None or _is_free(row, self._database.now(connection)):
                 return None
         return row

@@ -6,12 +6,24 @@ import json
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from core.model.process import Command, Request, RequestState
 from core.store.database import Database
 from core.store.moments import SECOND, from_micros
 from core.store.tables import request
+
+# It is asked for at every news: making it takes longer than asking.
+_PENDING = (
+    select(request)
+    .where(
+        request.c.state == RequestState.PENDING.value,
+        request.c.server_id.in_(bindparam("servers", expanding=True)),
+    )
+    .order_by(request.c.created_at)
+    .limit(1)
+)
+_PENDING_UNLOCKED = _PENDING.with_for_update(skip_locked=True)
 
 
 class Requests:
@@ -53,20 +65,12 @@ class Requests:
 
     def claim(self, server_ids: Sequence[str], claimed_by: str) -> Request | None:
         """Take the oldest pending request for one of ``server_ids``; nobody else gets it."""
-        pending = (
-            select(request)
-            .where(
-                request.c.state == RequestState.PENDING.value,
-                request.c.server_id.in_(server_ids),
-            )
-            .order_by(request.c.created_at)
-            .limit(1)
-        )
+        wanted = {"servers": list(server_ids)}
         with self._database.reading() as connection:
-            if connection.execute(pending).first() is None:
+            if connection.execute(_PENDING, wanted).first() is None:
                 return None
         with self._database.writing() as connection:
-            row = connection.execute(pending.with_for_update(skip_locked=True)).first()
+            row = connection.execute(_PENDING_UNLOCKED, wanted).first()
             if row is None:
                 return None
             connection.execute(

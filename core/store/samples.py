@@ -7,10 +7,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    func,
+    select,
+)
 
 from core.model.series import Metric, Point, Sample, Series
-from core.store.buckets import Buckets, Part, divide, sources
+from core.store.buckets import Buckets, divide, sources
 from core.store.database import Database
 from core.store.moments import MINUTE, SECOND, floor_to, from_micros, to_micros
 from core.store.names import Names
@@ -28,6 +38,7 @@ class Samples:
         self._database = database
         self._names = names
         self._settled = SettledBuckets()
+        self._insert = database.insert(sample).on_conflict_do_nothing()
 
     def rows(self, server_ref: int, samples: Iterable[Sample]) -> list[SampleRow]:
         """``samples`` as rows of the table; values that are not finite are left out."""
@@ -57,7 +68,7 @@ class Samples:
         earliest = floor_to(int(min(row["at"] for row in rows)), MINUTE)
         if earliest < there.rolled_until:
             set_mark(self._database, connection, server_ref, Task.ROLLED_UP, earliest)
-        connection.execute(self._database.insert(sample).on_conflict_do_nothing(), rows)
+        connection.execute(self._insert, rows)
 
     def series(
         self, server_id: str, metric: Metric, start: datetime, end: datetime, buckets: int
@@ -115,22 +126,21 @@ class Samples:
         rows: list[Row[Any]] = []
         if division.start < division.end:
             parts = sources(division, kept(connection, server_ref))
-            for table, part in (
-                (sample_hour, parts.hours),
-                (sample_minute, parts.minutes),
-                (sample, parts.raw),
+            of = {"server_ref": server_ref, "metrics": metrics, "size": division.size}
+            for grouped, part in (
+                (_HOURS, parts.hours),
+                (_MINUTES, parts.minutes),
+                (_RAW, parts.raw),
             ):
                 if part.start < part.end:
-                    rows += connection.execute(
-                        _grouped(table, server_ref, metrics, part, division.size)
-                    ).all()
+                    span = {"start": part.start, "end": part.end}
+                    rows += connection.execute(grouped, {**of, **span}).all()
         return rows
 
 
-def _grouped(
-    table: Table, server_ref: int, metrics: tuple[int, ...], part: Part, size: int
-) -> Select[Any]:
-    bucket = (table.c.at // size).label("bucket")
+def _grouped(table: Table) -> Select[Any]:
+    """What charts ask for every few seconds: made once, for that takes longer than asking."""
+    bucket = (table.c.at // bindparam("size", type_=BigInteger)).label("bucket")
     columns: tuple[ColumnElement[Any], ...]
     if table is sample:
         value = table.c.value
@@ -150,13 +160,16 @@ def _grouped(
             *(column.label(label) for column, label in zip(columns, labels, strict=True)),
         )
         .where(
-            table.c.server_ref == server_ref,
-            table.c.metric_ref.in_(metrics),
-            table.c.at >= part.start,
-            table.c.at < part.end,
+            table.c.server_ref == bindparam("server_ref"),
+            table.c.metric_ref.in_(bindparam("metrics", expanding=True)),
+            table.c.at >= bindparam("start"),
+            table.c.at < bindparam("end"),
         )
         .group_by(table.c.metric_ref, bucket)
     )
+
+
+_RAW, _MINUTES, _HOURS = (_grouped(table) for table in (sample, sample_minute, sample_hour))
 
 
 def _series(metric: Metric, division: Buckets, merged: dict[int, Bucket]) -> Series:
