@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from core.model.statements import StatementKey
+from core.model.statement_key import StatementKey
 
 
 class Severity(IntEnum):

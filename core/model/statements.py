@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.model.statement_key import StatementKey
 from core.model.unknown import Unknown
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class StatementKey:
-    """What identifies an entry of ``pg_stat_statements``."""
-
-    user_id: int
-    database_id: int
-    query_id: int
-    toplevel: bool = True
+__all__ = ["StatementDelta", "StatementKey", "StatementPoint", "Statements"]
 
 
 @dataclass(frozen=True, slots=True)
