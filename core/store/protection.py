@@ -124,7 +124,7 @@ class Protection:
                 select(backup_copy)
                 .select_from(joined)
                 .where(bad)
-                .order_by(backup.c.snapshot_at.desc())
+                .order_by(backup.c.sequenced_at.desc())
                 .limit(_BAD_COPIES_LISTED),
                 _of(server_id, until),
             ).all()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.api.thresholds import Threshold
 from core.model.health import Health, Severity, SlowStatement
-from core.model.statements import StatementDelta
 from tui.lines import Role, Span
 from tui.panes.view import View, body_of
+
+if TYPE_CHECKING:
+    from core.model.statements import StatementDelta
 
 SIGNS = {
     Severity.CRITICAL: "✖",
@@ -38,7 +40,7 @@ def judge(value: float | None, threshold: Threshold) -> Severity | None:
     return Severity.CRITICAL if value >= threshold.critical else Severity.WARNING
 
 
-StatementJudge: TypeAlias = Callable[[StatementDelta], Severity | None]
+StatementJudge: TypeAlias = "Callable[[StatementDelta], Severity | None]"
 """How bad a statement's time is; ``None`` where it is not."""
 
 

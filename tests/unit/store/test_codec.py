@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import get_args
 
 import pytest
 
 from core.model.connections import Connections
-from core.model.snapshot import Body, Snapshot, Subject
+from core.model.snapshot import Snapshot, Subject
 from core.model.unknown import Unknown
 from core.store import codec
 from tests.benchmarks.simulated import START, SimulatedServer
@@ -28,7 +27,8 @@ def test_a_body_comes_back_as_it_was(snapshot: Snapshot) -> None:
 
 
 def test_the_bodies_above_are_all_there_are() -> None:
-    assert {type(snapshot.body) for snapshot in EVERYTHING} == set(get_args(Body))
+    assert {type(snapshot.body) for snapshot in EVERYTHING} == set(codec._BODIES.values())
+    assert {snapshot.subject for snapshot in EVERYTHING} == set(Subject)
 
 
 def test_an_unknown_body_comes_back_as_it_was() -> None:
