@@ -1,0 +1,71 @@
+"""Copies that are missing, damaged, or not read for long, and where there is no room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.assess.backups import findings
+from core.assess.situation import Situation
+from core.config.settings import ThresholdSettings
+from core.model.backup import BackupCopy, CopyState, VerificationLevel
+from core.model.health import Area, Severity
+from core.model.protection import (
+    BadCopies,
+    RepositoryUse,
+)
+from tests.unit.assess.backup_overviews import HOUR, attempt, entry, found, history, lost, well
+from tests.unit.assess.builders import NOON
+
+
+def test_missing_and_damaged_copies_are_counted_and_the_newest_is_named() -> None:
+    copy = BackupCopy("b7", "offsite", CopyState.MISSING, VerificationLevel.NONE, NOON, "not there")
+    situation = Situation(NOON, ThresholdSettings(), backups=well(bad_copies=BadCopies((copy,), 3)))
+    (draft,) = findings(situation)
+    assert draft.title == "3 copies of backups are missing or damaged"
+    assert "b7 in offsite is missing (not there)" in draft.detail
+    assert (draft.area, draft.subject) == (Area.BACKUPS, "b7")
+
+
+@pytest.mark.parametrize(("days", "is_found"), [(34.9, False), (35.1, True)])
+def test_a_copy_that_nobody_verified_for_long_is_a_finding(days: float, is_found: bool) -> None:
+    got = found(well(oldest_verification=NOON - days * 24 * HOUR))
+    assert ("backups.verification" in got) is is_found
+
+
+@pytest.mark.parametrize(
+    ("used", "severity"), [(79, None), (80, Severity.WARNING), (95, Severity.CRITICAL)]
+)
+def test_a_quota_warns_at_80_and_is_critical_at_95_per_cent(
+    used: int, severity: Severity | None
+) -> None:
+    overview = well(repositories=(RepositoryUse("local", used, 100), RepositoryUse("s3", 10**9)))
+    got = found(overview)
+    assert set(got) == ({"backups.quota:local"} if severity else set())
+    assert not severity or got["backups.quota:local"][0] is severity
+
+
+def test_a_quota_that_was_passed_stays_a_finding_until_it_is_clearly_below() -> None:
+    overview = well(repositories=(RepositoryUse("local", 79, 100),))
+    before = {"backups.quota:local": Severity.WARNING}
+    assert "backups.quota:local" in found(overview, before=before)
+
+
+def test_a_newest_full_that_is_sound_nowhere_is_critical_and_its_copies_are_told() -> None:
+    situation = Situation(
+        NOON,
+        ThresholdSettings(),
+        backups=well(newest_fulls=(lost(),), history=history(attempt("completed", of=lost()))),
+    )
+    (draft,) = findings(situation)
+    assert (draft.fingerprint, draft.severity) == ("backups.lost:orders", Severity.CRITICAL)
+    assert draft.title == "The newest full backup is lost: no copy of it is sound"
+    assert (
+        f"{lost().copies[0].repository}: damaged (a0001 was changed); s3: missing" == draft.detail
+    )
+
+
+def test_a_newest_full_with_one_sound_copy_is_not_lost() -> None:
+    half = replace(lost(), copies=(*lost().copies, *entry(1).copies))
+    assert "backups.lost:orders" not in found(well(newest_fulls=(half,)))
