@@ -128,16 +128,21 @@ def _age(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:
 
 
 def _clocks(overview: BackupOverview) -> Iterator[Draft]:
-    gap = overview.clock_gap_seconds
-    if not gap:
+    gap, to_come = overview.clock_gap_seconds, overview.to_come_seconds
+    if not gap and not to_come:
         return
     side = "ahead of" if gap > 0 else "behind"
+    title = f"The host that took the newest backup was {duration(abs(gap))} {side} the server"
+    detail = "one of the clocks is wrong; nothing is pruned by it"
+    if not gap:
+        title = f"The newest backup says that it is of a time {duration(to_come)} from now"
+        detail = "the clocks were wrong then, or this one is now; nothing is pruned by them"
     yield Draft(
         fingerprint="backups.clock",
         area=Area.BACKUPS,
         severity=Severity.WARNING,
-        title=f"The host that took the newest backup was {duration(abs(gap))} {side} the server",
-        detail="one of the clocks is wrong; nothing is pruned by it",
+        title=title,
+        detail=detail,
         advice="Set the clock right (timedatectl), then take a backup: b in the backups area (5).",
     )
 

@@ -34,6 +34,11 @@ def clock_gap(backup_id: str, snapshot_at: datetime, finished_at: datetime) -> t
     return gap_between(name.started_at if name else snapshot_at, snapshot_at, finished_at)
 
 
+def time_to_come(moment: datetime, now: datetime) -> timedelta:
+    """How far ``moment`` lies in the future; what is within an hour does not."""
+    return moment - now if moment - now > _TOLERATED else _NONE
+
+
 def gap_told(gap: timedelta) -> str:
     """A gap in words, to be followed by whose clock it is compared with."""
     hours = abs(gap) / timedelta(hours=1)

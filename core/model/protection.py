@@ -112,6 +112,7 @@ class BackupOverview:
     ``oldest_verification`` is when that copy was last verified of which it is longest ago.
     ``clock_gap_seconds`` is how far the clock of the host that took the newest backup was ahead of
     the server's (negative: behind), where it was so far that nothing is pruned; else 0.
+    ``to_come_seconds`` is how far in the future the moment of the newest backup lies; else 0.
     """
 
     missing: frozenset[SetUpStep] = frozenset()
@@ -137,6 +138,7 @@ class BackupOverview:
     repositories: tuple[RepositoryUse, ...] = ()
     history: HistoryPage = field(default_factory=lambda: HistoryPage((), older=False))
     clock_gap_seconds: float = 0.0
+    to_come_seconds: float = 0.0
 
     @property
     def is_configured(self) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.backup.clocks import clock_gap
+from core.backup.clocks import clock_gap, time_to_come
 from core.config.settings import Settings
+from core.model.backup import CatalogEntry
 from core.model.backup_lack import WHOLE_KINDS
 from core.model.job import JobState
 from core.model.protection import BackupOverview, UnclearStaging
@@ -98,11 +99,18 @@ def _backups_in(overview: BackupOverview) -> tuple[object, ...]:
     return (entries, overview.last_good, overview.newest_fulls)
 
 
-def _clock_gap(store: Store, server_id: str) -> float:
-    newest = store.protection.newest(server_id)
+def _with_clocks(
+    overview: BackupOverview, newest: CatalogEntry | None, now: datetime
+) -> BackupOverview:
+    """It with how far the clocks were off by which the newest backup was taken."""
     if newest is None:
-        return 0.0
-    return clock_gap(newest.backup_id, newest.snapshot_at, newest.finished_at).total_seconds()
+        return overview
+    gap = clock_gap(newest.backup_id, newest.snapshot_at, newest.finished_at)
+    return replace(
+        overview,
+        clock_gap_seconds=gap.total_seconds(),
+        to_come_seconds=time_to_come(newest.moment, now).total_seconds(),
+    )
 
 
 def _unclear_staging(store: Store, settings: Settings) -> tuple[UnclearStaging, ...]:
@@ -151,8 +159,8 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
             store.attempts.history(server_id, HISTORY_LISTED, until=now),
             store.jobs.newest(JOBS_LOOKED_AT, [server_id]),
         ),
-        clock_gap_seconds=_clock_gap(store, server_id),
     )
+    overview = _with_clocks(overview, found.newest(server_id), now)
     return overview.without(frozenset(left_out))
 
 

@@ -45,6 +45,7 @@ def overview_at(
         schedules=tuple(replace(each, next_at=None, due_at=None) for each in now.schedules),
         runs=tuple(_run_at(run, moment) for run in now.runs),
         history=_page_at(now.history, moment),
+        to_come_seconds=0.0,
     )
 
 

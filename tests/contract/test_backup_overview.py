@@ -24,7 +24,7 @@ from core.schedule.overview import HISTORY_LISTED, Overviews
 from core.schedule.overview_past import overview_at
 from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.store import Store
-from tests.contract.catalogued import AT, FULL, copy, entry
+from tests.contract.catalogued import AT, CHILD, FULL, copy, entry
 
 HOUR = timedelta(hours=1)
 NOW = AT + 12 * HOUR
@@ -339,6 +339,19 @@ def test_after_a_job_that_nobody_saw_running_everything_is_counted_anew(
     other.catalog.record_copy(copy("local", last, state=CopyState.DAMAGED, at=NOW))
     other.jobs.finish("j1", JobState.FAILED, "not every copy is good")
     assert overviews.read(store, NOW, 10.0).bad_copies.count == 1
+
+
+def test_a_newest_backup_of_a_time_to_come_is_told_until_one_by_a_right_clock_follows(
+    store: Store,
+) -> None:
+    ahead = NOW + 400 * 24 * HOUR
+    store.catalog.add(entry(snapshot_at=ahead, finished_at=ahead, copies=(copy("local"),)))
+    assert read(store).to_come_seconds == (ahead - NOW).total_seconds()
+    assert overview_at(store, SETTINGS, "shop", NOW).to_come_seconds == 0
+    followed = entry(CHILD, sequenced_at=ahead + timedelta(microseconds=1))
+    store.catalog.add(replace(followed, copies=(copy("local", CHILD),)))
+    assert read(store).to_come_seconds == 0
+    assert read(store).weakest is not None
 
 
 def test_jobs_of_other_servers_are_not_told(store: Store) -> None:

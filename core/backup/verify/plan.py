@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.backup.clocks import time_to_come
 from core.config.verify_settings import VerifySettings
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
 
@@ -41,10 +42,14 @@ def plan_verification(
     there = [each for each in copies if each.copy.state is not CopyState.MISSING]
     budget = _budget(there, settings)
     before = now - timedelta(days=settings.again_days)
-    due = [each for each in there if each.entry.expired_at is None and _is_due(each.copy, before)]
+    due = [
+        each
+        for each in there
+        if each.entry.expired_at is None and _is_due(each.copy, before=before, now=now)
+    ]
     chosen: list[CopyOf] = []
     spent = 0
-    for each in sorted(due, key=_urgency):
+    for each in sorted(due, key=lambda each: _urgency(each, now)):
         is_damaged = each.copy.state is CopyState.DAMAGED
         if chosen and not is_damaged and spent + each.entry.sealed_bytes > budget:
             break
@@ -58,15 +63,21 @@ def _budget(copies: Iterable[CopyOf], settings: VerifySettings) -> float:
     return min(whole, settings.bytes) if settings.bytes else whole
 
 
-def _is_due(copy: BackupCopy, before: datetime) -> bool:
-    is_proven = copy.state is CopyState.COMPLETE and copy.level > VerificationLevel.NONE
-    return not is_proven or copy.verified_at is None or copy.verified_at <= before
+def _is_due(copy: BackupCopy, *, before: datetime, now: datetime) -> bool:
+    last = _last_read(copy, now)
+    return copy.state is not CopyState.COMPLETE or last is None or last <= before
 
 
-def _urgency(each: CopyOf) -> tuple[bool, datetime, str]:
+def _urgency(each: CopyOf, now: datetime) -> tuple[bool, datetime, str]:
     """Damaged ones first, then by the last time; of equals the older backup, which others need."""
     is_damaged = each.copy.state is CopyState.DAMAGED
-    never = each.copy.verified_at is None or each.copy.level is VerificationLevel.NONE
-    oldest = datetime.min.replace(tzinfo=each.entry.snapshot_at.tzinfo)
-    last = oldest if never or each.copy.verified_at is None else each.copy.verified_at
-    return (not is_damaged, last, each.entry.backup_id)
+    never = datetime.min.replace(tzinfo=now.tzinfo)
+    return (not is_damaged, _last_read(each.copy, now) or never, each.entry.backup_id)
+
+
+def _last_read(copy: BackupCopy, now: datetime) -> datetime | None:
+    """When it was proven last; a time to come is a wrong clock's, and tells nothing."""
+    at = copy.verified_at
+    if copy.level is VerificationLevel.NONE or at is None or time_to_come(at, now):
+        return None
+    return at

@@ -15,7 +15,7 @@ from core.model.protection import (
     SetUpStep,
 )
 from core.model.server import Link, LinkState
-from tests.unit.assess.backup_overviews import entry, found, well
+from tests.unit.assess.backup_overviews import HOUR, entry, found, well
 from tests.unit.assess.builders import NOON, connections
 
 
@@ -25,6 +25,19 @@ def test_clocks_that_are_apart_are_a_finding(days: int, side: str) -> None:
     assert severity is Severity.WARNING
     assert f"was {abs(days)} d" in title
     assert side in title
+
+
+def test_a_newest_backup_of_a_time_to_come_is_a_finding() -> None:
+    severity, title = found(well(to_come_seconds=400 * 86_400.0))["backups.clock"]
+    assert severity is Severity.WARNING
+    assert title == "The newest backup says that it is of a time 400 d from now"
+
+
+def test_where_the_server_s_clock_was_ahead_the_host_s_tells_the_age() -> None:
+    ahead = replace(entry(50), snapshot_at=NOON + 400 * 24 * HOUR)
+    assert "is 2 d 2 h old" in found(well(last_good=(ahead,)))["backups.age"][1]
+    both = well(last_good=(ahead, entry(1, "billing")), databases=("orders", "billing"))
+    assert "of orders is 2 d 2 h old" in found(both)["backups.age"][1]
 
 
 def test_a_young_good_backup_is_no_finding() -> None:

@@ -149,6 +149,14 @@ def test_a_prune_names_every_backup_that_it_would_destroy_and_asks_for_the_serve
     assert question.typed == NAME
 
 
+def test_a_prune_names_the_tables_that_were_chosen_for_what_it_would_destroy() -> None:
+    gone = replace(backups.FULLS[13], selection=Selection(tables=("public.l\x1bog", "b")))
+    text = told(prune_question(view(), schedule(), [pruned(destroy=(gone,))]))
+    assert "of orders, tables public.l" in text
+    assert "og, b, 7.80 GiB" in text
+    assert "\x1b" not in text
+
+
 def test_a_prune_that_would_delete_nothing_says_so_and_asks_for_a_key() -> None:
     question = prune_question(view(), schedule(), [pruned(), pruned("offsite")])
     assert "offsite: nothing is due; 1 backup is left as is" in question.steps

@@ -42,6 +42,10 @@ def test_what_was_read_in_the_last_days_is_left_alone() -> None:
     assert chosen(verified(6.9, 20), verified(7.1, 30)) == ["full-30"]
 
 
+def test_what_a_clock_that_ran_ahead_says_was_read_is_read_again_first() -> None:
+    assert chosen(verified(-400, 20), verified(7.1, 30), verified(1, 10)) == ["full-20", "full-30"]
+
+
 def test_what_is_missing_expired_or_elsewhere_is_not_read() -> None:
     missing = entry(10, state=CopyState.MISSING)
     assert chosen(missing, entry(11, expired_days_ago=0.1)) == []
