@@ -7,17 +7,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from core.api.backup_detail import read_detail, read_log
 from core.api.launch import Launch
 from core.api.schedules import Schedules
 from core.backup.protect import ProtectOutcome, protect, unprotect
 from core.clock import Clock
 from core.engine.store_thread import StoreThread
 from core.errors import BackupError
-from core.model.backup import BackupKind, CatalogEntry, Manifest
+from core.model.backup import BackupKind, CatalogEntry
 from core.model.backup_detail import BackupDetail, BackupPlan
 from core.model.backup_history import HistoryPage, HistoryRow
 from core.model.job import JobKind, JobLog, JobOrder
-from core.model.unknown import Unknown
 from core.schedule.overview_past import history_before
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 StartJob = Callable[["Store", Launch, JobOrder], str]
 """Starts the process of a job that outlives this one; gives the job's id."""
-
-NOTES_LISTED = 500
-MOST_ANCESTORS = 100
 
 
 def start_job(store: Store, launch: Launch, order: JobOrder) -> str:
@@ -83,7 +80,7 @@ class BackupDesk:
         Raises:
             StoreError: the store can't be read.
         """
-        return await self._store.call(lambda store: _detail(store, backup_id))
+        return await self._store.call(lambda store: read_detail(store, backup_id))
 
     async def job_log(self, job_id: str) -> JobLog | None:
         """A job and what it said; ``None`` where there is none of that id.
@@ -91,7 +88,7 @@ class BackupDesk:
         Raises:
             StoreError: the store can't be read.
         """
-        return await self._store.call(lambda store: _log(store, job_id))
+        return await self._store.call(lambda store: read_log(store, job_id))
 
     async def plan(self, server_id: str, kind: BackupKind) -> BackupPlan:
         """What a backup of this kind would do if it were started now.
@@ -274,28 +271,3 @@ class BackupDesk:
 
 def _but_not_in(outcome: ProtectOutcome) -> str:
     return "".join(f"; but not in {name}: {why}" for name, why in outcome.problems)
-
-
-def _detail(store: Store, backup_id: str) -> BackupDetail | None:
-    entry = store.catalog.get(backup_id)
-    if entry is None:
-        return None
-    known = store.catalog.some(sorted(entry.needs)[-MOST_ANCESTORS:])
-    manifest: Manifest | Unknown = store.catalog.manifest(backup_id) or Unknown(
-        "the catalog has no copy of it: it is too large, or was written by another version",
-        f"pgvigil backup show {backup_id} reads it from the repository",
-    )
-    attempt = store.attempts.of_backup(entry)
-    return BackupDetail(
-        entry=entry,
-        manifest=manifest,
-        ancestors=tuple(sorted(known, key=lambda each: each.order)),
-        needed_by=store.protection.needed_by(backup_id, entry.chain_id),
-        log=_log(store, attempt.detached_job_id) if attempt and attempt.detached_job_id else None,
-        attempt=attempt,
-    )
-
-
-def _log(store: Store, job_id: str) -> JobLog | None:
-    job = store.jobs.get(job_id)
-    return None if job is None else JobLog(job, store.jobs.notes(job_id)[-NOTES_LISTED:])

@@ -112,6 +112,8 @@ def ensure_watcher(launch: Launch) -> int | None:
 def keep_watcher(launch: Launch) -> int | None:
     """As ``ensure_watcher``; but the watcher stays where no console is, until somebody ends it.
 
+    Gives its pid, or ``None`` where all servers are watched already.
+
     Raises:
         PgvigilError: the watcher could not be started.
     """
