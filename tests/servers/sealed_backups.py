@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from core.backup import layout
-from core.backup.break_glass import digests, files_beside, readme, script
 from core.backup.catalog import entry_of
+from core.backup.commit import beside, digests_beside
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.ring import KeyRing
 from core.backup.keys.wrap import Wrap
@@ -168,14 +168,13 @@ class Sealing:
             compression="zstd:3",
             artifacts=tuple(described(each) for each in (*artifacts, *referred)),
             fingerprint=_NOTHING,
-            beside=digests(files_beside()),
+            beside=digests_beside(self.server, backup_id),
         )
         manifest = replace(manifest, **changed)  # type: ignore[arg-type]
         last, _ = self._sealed(backup_id, MANIFEST, write_manifest(manifest), wraps)
         found = Wraps(backup_id, tuple(wraps), derivations_of(self.ring))
         objects[layout.wraps_file(self.server, backup_id)] = write_wraps(found)
-        objects[layout.break_glass_file(self.server, backup_id)] = script()
-        objects[layout.readme_file(self.server, backup_id)] = readme()
+        objects |= beside(self.server, backup_id)
         objects[layout.manifest_file(self.server, backup_id)] = last
         return SealedBackup(manifest, objects, self.key.key_id)
 

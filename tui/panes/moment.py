@@ -7,8 +7,6 @@ from tui.glyphs import FINE, PLAIN, Glyphs
 from tui.lines import Line, Role, Span, crop, line, pad
 from tui.panes.view import View
 
-HEIGHT = 3
-
 _PIXELS = {
     "0": ("111", "101", "101", "101", "111"),
     "1": ("110", "010", "010", "010", "111"),

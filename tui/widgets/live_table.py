@@ -128,11 +128,6 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         """The key of the row that the cursor is on."""
         return self._rows[self._cursor].key if self._rows else None
 
-    @property
-    def cursor_index(self) -> int:
-        """The place of the cursor's row, from 0."""
-        return self._cursor
-
     def _move(self, index: int) -> None:
         index = max(0, min(index, len(self._rows) - 1))
         if not self._rows:
@@ -185,12 +180,6 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         self._follow(key, in_sight=in_sight)
         self.repaint()
         self.post_message(self.SortChanged(self, column, self._order))
-
-    def action_sort_next(self) -> None:
-        """Sort by the next column to the right that is shown."""
-        shown = [placed.index for placed in self._layout(self.room.width).placed]
-        place = shown.index(self._sort) + 1 if self._sort in shown else 0
-        self.sort_by(self._columns[shown[place % len(shown)]].key)
 
     def action_reverse_sort(self) -> None:
         """Sort by the same column the other way round."""

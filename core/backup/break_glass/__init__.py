@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from hashlib import sha256
 from importlib.resources import files
 
 _README = """\
@@ -35,13 +33,3 @@ def script() -> bytes:
 def readme() -> bytes:
     """``README.txt``, as it is stored beside a backup."""
     return _README.encode()
-
-
-def files_beside() -> dict[str, bytes]:
-    """What lies beside every backup in the clear, by its name there."""
-    return {"break-glass.py": script(), "README.txt": readme()}
-
-
-def digests(files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
-    """Names and SHA-256 of such files, as a manifest has them."""
-    return tuple((name, sha256(content).hexdigest()) for name, content in sorted(files.items()))

@@ -52,9 +52,6 @@ NEON = Platform(
     "Neon: roles that its console made are made there again; their passwords can't be read",
 )
 
-PLATFORMS = {"supabase": SUPABASE, "neon": NEON}
-"""The platforms by the name that a config gives."""
-
 _SIGNS = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'supabase_admin'),
        EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'neon_superuser')

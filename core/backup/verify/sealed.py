@@ -20,23 +20,6 @@ from core.model.backup import Artifact, Manifest
 _FEWEST_READERS, _MOST_READERS = 2, 8
 
 
-def verify_sealed(
-    repository: Repository, manifest: Manifest, keys: OpeningKeys, reporter: JobReporter
-) -> None:
-    """Authenticate every artifact that ``manifest`` names, its ancestors' too, in one repository.
-
-    The manifest itself is not read: it may be yet to be written.
-
-    Raises:
-        DamagedCopyError: something is missing, or is not what was sealed.
-        KeyMissingError: a key is not at hand, so that nothing can be said.
-        NewerFormatError: a newer pgvigil wrote it.
-        RepositoryError: the repository can't be read, so that nothing can be said.
-        CancelledError: a person cancelled the job.
-    """
-    SealedVerifier(repository, manifest.server_id, keys, reporter).verify(manifest)
-
-
 class SealedVerifier:
     """Verifies backups of one server in one repository.
 
@@ -55,12 +38,18 @@ class SealedVerifier:
         self._counting = Lock()
         self.read_bytes = 0
 
-    def unread_bytes(self, manifest: Manifest) -> int:
-        """How much verifying ``manifest`` would read."""
-        return sum(each.sealed_bytes for each in self._unread(manifest.artifacts))
-
     def verify(self, manifest: Manifest) -> None:
-        """As ``verify_sealed``."""
+        """Authenticate every artifact that ``manifest`` names, its ancestors' too.
+
+        The manifest itself is not read: it may be yet to be written.
+
+        Raises:
+            DamagedCopyError: something is missing, or is not what was sealed.
+            KeyMissingError: a key is not at hand, so that nothing can be said.
+            NewerFormatError: a newer pgvigil wrote it.
+            RepositoryError: the repository can't be read, so that nothing can be said.
+            CancelledError: a person cancelled the job.
+        """
         if problems := self.problems(manifest.artifacts):
             raise DamagedCopyError(manifest.backup_id, self._repository.name, problems)
 
@@ -68,7 +57,7 @@ class SealedVerifier:
         """What is wrong with these; nothing is left out because another one is bad.
 
         Raises:
-            PgvigilError: as ``verify_sealed``, but for what is wrong with the artifacts.
+            PgvigilError: as :meth:`verify`, but for what is wrong with the artifacts.
         """
         unread = self._unread(artifacts)
         if not unread:

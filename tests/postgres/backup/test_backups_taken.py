@@ -14,7 +14,7 @@ from core.backup.keys.records import ring_of
 from core.backup.progress import SilentReporter
 from core.backup.repository.open import open_repository
 from core.backup.verify.copy import CopyVerifier
-from core.backup.verify.sealed import verify_sealed
+from core.backup.verify.sealed import SealedVerifier
 from core.config.encryption_settings import EncryptionSettings
 from core.model.backup import ArchiveFormat, ArtifactRole, BackupKind, VerificationLevel
 from core.postgres.embedded import EmbeddedServer
@@ -69,7 +69,7 @@ def test_level_1_finds_nothing_wrong_with_it(site: BackupSite) -> None:
     manifest = site.take().manifest
     with_key = ring_of(site.settings, ())
     repository = open_repository("local", site.settings.repositories["local"])
-    verify_sealed(repository, manifest, with_key, SilentReporter())
+    SealedVerifier(repository, SERVER, with_key, SilentReporter()).verify(manifest)
     assert CopyVerifier(repository, SERVER, with_key, SilentReporter()).problems(manifest) == []
     assert [name for name, _ in manifest.beside] == ["break-glass.py", "README.txt"]
 
