@@ -65,19 +65,9 @@ class FittedPane(PaneView):
     }
     """
 
-    def __init__(
-        self,
-        draw: Draw,
-        view: View,
-        *,
-        id: str | None = None,  # noqa: A002 - Textual's own name for it
-        classes: str | None = None,
-        marked: Marked = _unmarked,
-    ) -> None:
-        super().__init__(draw, view, id=id, classes=classes, marked=marked)
-        self._height = 0
-        self._most = 0
-        self._measured: tuple[View, int, Sequence[Line]] = (view, 0, ())
+    _height = 0
+    _most = 0
+    _measured: tuple[View | None, int, Sequence[Line]] = (None, 0, ())
 
     def show(self, view: View) -> None:
         """Draw what changed; where the number of lines did, everything below moves.
