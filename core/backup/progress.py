@@ -38,19 +38,19 @@ class SilentReporter:
     job_id = ""
 
     def phase(self, name: str, total_bytes: int | None = None) -> None:
-        """Nothing."""
+        """Told to nobody."""
 
     def advance(self, done_bytes: int) -> None:
-        """Nothing."""
+        """Told to nobody."""
 
     def check_cancelled(self) -> None:
-        """Nothing."""
+        """Never raises."""
 
     def note(self, text: str) -> None:
-        """Nothing."""
+        """Told to nobody."""
 
     def waiting(self, for_whom: str) -> None:
-        """Nothing."""
+        """Told to nobody."""
 
 
 class OneOfSeveral:

@@ -21,7 +21,8 @@ class TakenBackup:
 class BackupResult:
     """What came of one database: the backup, or why there is none.
 
-    ``notes`` are what a person should know though the backup is good.
+    ``notes`` are what a person should know though the backup is good. ``seconds`` is what all of it
+    took; 0 where there is no backup.
     """
 
     database: str
@@ -32,7 +33,7 @@ class BackupResult:
 
     @property
     def sentence(self) -> str:
-        """It in one sentence."""
+        """What came of it, in one sentence for a person."""
         if self.taken is None:
             return f"{self.database}: {_with_reason(self.error) if self.error else 'not begun'}"
         manifest, copies = self.taken.manifest, ", ".join(self.taken.copies)

@@ -71,7 +71,7 @@ class Collector(Protocol):
         """Which question it is."""
 
     def pace(self, settings: CollectSettings) -> Pace:
-        """How often it is put."""
+        """How often it is put, in seconds, with and without somebody who looks."""
 
     async def collect(self, session: Session, now: datetime, /) -> Reading:
         """Put the question at ``now``; what can't be had is an `Unknown` body.

@@ -66,7 +66,7 @@ class Change:
 
     @property
     def total_ms(self) -> float:
-        """Execution time within the interval."""
+        """Execution time within the interval, in milliseconds."""
         return self.now.total_ms - (self.then.total_ms if self.then else 0.0)
 
 

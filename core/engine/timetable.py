@@ -63,7 +63,7 @@ class Timetable:
             self._sooner.pop(subject, None)
 
     def next_due(self) -> float:
-        """The moment at which something is due next."""
+        """When something is due next, in monotonic seconds; minus infinity: now."""
         return min(self._due_at(subject) for subject in self._paces)
 
     def _due_at(self, subject: Subject) -> float:

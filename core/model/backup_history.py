@@ -96,7 +96,7 @@ class HistoryRow:
 
     @property
     def outcome(self) -> Outcome:
-        """What came of it."""
+        """What came of the attempt: of its backup, as its copies stand, else of its run."""
         if self.entry is not None:
             return _outcome_of(self.entry)
         status = self.run.status if self.run is not None else ""

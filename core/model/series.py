@@ -34,7 +34,7 @@ class Metric(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One value of one series."""
+    """One value of one series, in the unit that the metric's name ends with."""
 
     metric: Metric
     at: datetime

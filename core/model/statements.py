@@ -77,7 +77,7 @@ class Statements:
 
     @property
     def own_ms(self) -> float:
-        """The time of pgvigil's own questions among those listed."""
+        """Milliseconds that pgvigil's own questions took, among those listed."""
         return sum(each.total_ms for each in self.top if each.is_pgvigil)
 
     @property
@@ -87,7 +87,7 @@ class Statements:
 
     @property
     def others_ms(self) -> float:
-        """The time of everybody else's statements."""
+        """Milliseconds that everybody else's statements took."""
         return max(0.0, self.total_ms - self.own_ms) if self.others_calls else 0.0
 
     def share(self, statement: StatementDelta) -> float:

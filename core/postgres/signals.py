@@ -48,7 +48,7 @@ class Signal(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What came of it."""
+    """What came of a signal, in words for the person who asked for it."""
 
     DONE = "done"
     SENT = "sent, but not yet obeyed"

@@ -54,7 +54,7 @@ class Meter:
         return tuple(self._over)
 
     def progress(self, now: float) -> Progress:
-        """How far it is now."""
+        """How far it is at ``now``."""
         rate = self._rate(now)
         return Progress(
             phase=self._name,

@@ -219,7 +219,10 @@ class BackupJobs:
     def figures(
         self, server_id: str, name: str, since: datetime
     ) -> tuple[tuple[datetime, float], ...]:
-        """The values of one metric, oldest first."""
+        """The values of one metric since then with their moments, oldest first.
+
+        They are in the unit that was noted with them.
+        """
         metric = backup_metrics.c
         with self._database.reading() as connection:
             rows = connection.execute(

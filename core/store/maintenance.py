@@ -59,7 +59,11 @@ class Maintenance:
         self._settings = settings
 
     def run(self) -> None:
-        """Do all of it once."""
+        """Roll up, thin and forget what is due by now, of every server and of the store.
+
+        Raises:
+            StoreError: the store failed; what was done stays done.
+        """
         with self._database.reading() as connection:
             now = self._database.now(connection)
             servers = connection.execute(select(server.c.server_ref)).scalars().all()

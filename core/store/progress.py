@@ -18,7 +18,7 @@ _MARKS_LOCKED = _MARKS.with_for_update()
 
 
 class Task(StrEnum):
-    """What a mark is about."""
+    """What a mark is about; the mark itself is a moment in microseconds since 1970."""
 
     ROLLED_UP = "rolled up until"
     RAW_FROM = "raw samples from"
@@ -30,7 +30,7 @@ class Task(StrEnum):
 
 
 def marks(connection: Connection, server_ref: int, *, locked: bool = False) -> dict[str, int]:
-    """Every mark of a server."""
+    """Every mark of a server, by its task; ``locked``: nobody else changes them meanwhile."""
     rows = connection.execute(_MARKS_LOCKED if locked else _MARKS, {"server_ref": server_ref})
     return {row.task: row.until for row in rows}
 
@@ -43,7 +43,7 @@ def kept(connection: Connection, server_ref: int) -> Kept:
 def set_mark(
     database: Database, connection: Connection, server_ref: int, task: Task, until: int
 ) -> None:
-    """Remember that ``task`` is done until ``until``."""
+    """Remember that ``task`` is done until ``until``, in microseconds since 1970."""
     connection.execute(
         database.insert(progress)
         .values(server_ref=server_ref, task=task.value, until=until)

@@ -44,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Do it."""
+    """List jobs, follow one, or have one stop; gives the exit code."""
     from core.api.jobs import open_jobs
 
     with open_jobs(arguments.config, arguments.state_folder) as jobs:

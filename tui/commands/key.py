@@ -66,7 +66,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Do it."""
+    """Do with the keys what is asked for; gives the exit code."""
     from core.api.keys import open_keys
 
     with open_keys(arguments.config, arguments.state_folder) as keys:

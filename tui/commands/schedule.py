@@ -49,7 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Do it."""
+    """Tell of the schedules, or do something with one; gives the exit code."""
     from core.api.schedules import open_schedules
 
     with open_schedules(arguments.config, arguments.state_folder) as schedules:

@@ -25,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Watch until told to stop."""
+    """Watch until told to stop; gives the exit code."""
     from core.api.service import serve
     from tui.commands.failures import in_full
     from tui.commands.launching import launch_for

@@ -40,7 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Look once and say what was found."""
+    """Look once and say what was found; gives the exit code of the worst."""
     from tui.commands.launching import launch_for
     from tui.commands.output import say, width_of_terminal
     from tui.status.look import EXIT_CODES, worst

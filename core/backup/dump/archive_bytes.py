@@ -43,11 +43,15 @@ class ArchiveReader:
         return taken
 
     def byte(self) -> int:
-        """The next byte."""
+        """The next byte, from 0 to 255."""
         return self.take(1)[0]
 
     def integer(self) -> int:
-        """The next integer."""
+        """The next integer, of ``int_size`` bytes beside its sign.
+
+        Raises:
+            BackupError: the archive ends before.
+        """
         sign = self.byte()
         magnitude = int.from_bytes(self.take(self.int_size), "little")
         return -magnitude if sign else magnitude
@@ -74,16 +78,16 @@ class ArchiveWriter:
         self._parts: list[bytes] = []
 
     def raw(self, content: bytes) -> None:
-        """Bytes as they are."""
+        """Add bytes as they are."""
         self._parts.append(content)
 
     def integer(self, value: int) -> None:
-        """An integer."""
+        """Add an integer in the size that the archive has."""
         magnitude = abs(value).to_bytes(self._int_size, "little")
         self._parts.append((b"\x01" if value < 0 else b"\x00") + magnitude)
 
     def string(self, value: bytes | None) -> None:
-        """A string, or that there is none."""
+        """Add a string, or that there is none."""
         if value is None:
             self.integer(-1)
         else:
@@ -91,7 +95,7 @@ class ArchiveWriter:
             self._parts.append(value)
 
     def finished(self) -> bytes:
-        """All of it."""
+        """Everything that was added, in its order."""
         return b"".join(self._parts)
 
 

@@ -23,12 +23,12 @@ class Listed(Protocol):
 
     @property
     def path(self) -> str:
-        """Its path."""
+        """Where it is below the repository's root; slashes part the steps."""
         ...
 
 
 class WrapsPlace(Protocol):
-    """What is needed of a repository."""
+    """What is needed of a repository to find and to rewrite the wraps in it."""
 
     @property
     def name(self) -> str:

@@ -24,7 +24,7 @@ class Note:
     """What ``TMPDIR`` was when a folder was about to be made; none where everybody looks anyway."""
 
     def __init__(self, prefix: str) -> None:
-        """Leave it; where no place takes one, only those with the same ``TMPDIR`` find us."""
+        """Leave a note; where no place takes one, only those with the same ``TMPDIR`` find us."""
         self._path: Path | None = None
         if chosen_place() in COMMON_PLACES:
             return
@@ -36,7 +36,7 @@ class Note:
                 return
 
     def remove(self) -> None:
-        """Take it away."""
+        """Take the note away; twice does no harm."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
             os.close(self._lock)

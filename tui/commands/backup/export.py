@@ -28,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Write it."""
+    """Write the backup as a plain archive, and tell how to restore it; gives the exit code."""
     from core.api.backups import open_backups
     from tui.backup_report import restore_lines
 

@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Ask one after another."""
+    """Add to the catalog what only the repositories know; gives the exit code."""
     from core.api.backups import open_backups
 
     told, is_well = [], True

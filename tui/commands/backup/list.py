@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """List them."""
+    """List the backups that are asked for; gives the exit code."""
     from core.api.backups import open_backups
     from tui.backup_report import entry_document, entry_table
 

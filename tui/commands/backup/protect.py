@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Protect it, or release it."""
+    """Have a backup kept, or kept no longer; gives the exit code."""
     from core.api.backups import open_backups
 
     if bool(arguments.keep.strip()) == arguments.release:

@@ -44,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Plan, show, ask, do."""
+    """Plan a prune, show it, ask, and do it; gives the exit code."""
     from core.api.backup_care import RepositoryPlan
     from core.api.backups import open_backups
     from tui.care_report import hindered_document, hindered_line, plan_document, plan_lines

@@ -50,7 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Start a job for each server, and wait for it."""
+    """Start a job for each server, and wait for it; gives the worst one's exit code."""
     from core.api.backups import BackupRequest, open_backups
 
     launch = launch_for(arguments, arguments.servers)

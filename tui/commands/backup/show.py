@@ -23,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Show it."""
+    """Show one backup; the exit code says whether a copy of it is good."""
     from core.api.backups import open_backups
     from tui.backup_report import backup_document, backup_lines
 

@@ -49,7 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Start a job, and wait for it."""
+    """Start a verification, and wait for it; gives the exit code."""
     from core.api.backup_care import VerifyRequest
     from core.api.backups import open_backups
 
