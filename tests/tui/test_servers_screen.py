@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
 
 from core.model.snapshot import Frame
 from tests.tui import frames, playback
 from tests.tui.conftest import recorded
+from tests.tui.pressing import in_area
 from tests.tui.screen_text import gone, seen, text_of, until
 from tui.actions import Place
 from tui.app import ConsoleApp
@@ -33,59 +38,52 @@ def console_of_two(folder: Path) -> ConsoleApp:
     )
 
 
-def row_of(app: ConsoleApp, name: str) -> str:
+def row_of(app: App[Any], name: str) -> str:
     rows = [row for row in text_of(app).splitlines() if f" {name} " in row and " of 97 " in row]
     return rows[0] if rows else ""
 
 
+async def stand(pilot: Pilot[Any], *, billing: str, orders: str) -> None:
+    """Wait until a server uses so many slots; the other one uses as many as it should by then."""
+    app = pilot.app
+    await until(pilot, lambda: f"{billing} of 97" in row_of(app, "billing"))
+    assert f"{orders} of 97" in row_of(app, "orders-prod")
+
+
 async def test_live_every_server_stands_as_it_is_now(tmp_path: Path) -> None:
-    app = console_of_two(tmp_path)
-    async with app.run_test(size=SIZE) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("s")
-        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
-        assert "94 of 97" in row_of(app, "orders-prod")
+    async with in_area(console_of_two(tmp_path), "s", size=SIZE) as pilot:
+        await stand(pilot, billing="14", orders="94")
 
 
 async def test_rewound_every_server_stands_as_it_was_at_that_moment(tmp_path: Path) -> None:
     app = console_of_two(tmp_path)
-    async with app.run_test(size=SIZE) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("s")
-        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+    async with in_area(app, "s", size=SIZE) as pilot:
+        await stand(pilot, billing="14", orders="94")
         await pilot.press("left_square_bracket")
-        await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
+        await stand(pilot, billing="94", orders="14")
         assert "before now: not live" in text_of(app)
-        assert "14 of 97" in row_of(app, "orders-prod")
         await pilot.press("0")
-        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
-        assert "94 of 97" in row_of(app, "orders-prod")
+        await stand(pilot, billing="14", orders="94")
 
 
 async def test_opened_in_the_past_it_shows_the_past(tmp_path: Path) -> None:
-    app = console_of_two(tmp_path)
-    async with app.run_test(size=SIZE) as pilot:
+    async with console_of_two(tmp_path).run_test(size=SIZE) as pilot:
         await seen(pilot, "live 14:03:27")
         await pilot.press("left_square_bracket")
         await seen(pilot, "not live")
         await pilot.press("s")
-        await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
-        assert "14 of 97" in row_of(app, "orders-prod")
+        await stand(pilot, billing="94", orders="14")
 
 
 async def test_paused_it_stands_still_and_goes_on(tmp_path: Path) -> None:
-    app = console_of_two(tmp_path)
-    async with app.run_test(size=SIZE) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("s")
-        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+    async with in_area(console_of_two(tmp_path), "s", size=SIZE) as pilot:
+        await stand(pilot, billing="14", orders="94")
         await pilot.press("p")
         await seen(pilot, "PAUSED")
-        await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
-        assert "94 of 97" in row_of(app, "orders-prod")
+        await stand(pilot, billing="94", orders="94")
         await pilot.press("p")
         await gone(pilot, "PAUSED")
-        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+        await stand(pilot, billing="14", orders="94")
 
 
 async def test_the_first_line_names_another_server_that_is_not_well_at_the_moment_looked_at(
@@ -102,10 +100,8 @@ async def test_the_first_line_names_another_server_that_is_not_well_at_the_momen
 
 async def test_e_writes_the_servers_as_they_stand(tmp_path: Path) -> None:
     app = console_of_two(tmp_path)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await seen(pilot, "live 14:03:27")
-        await pilot.press("s")
-        await until(pilot, lambda: "14 of 97" in row_of(app, "billing"))
+    async with in_area(app, "s", size=SIZE) as pilot:
+        await stand(pilot, billing="14", orders="94")
         await pilot.press("left_square_bracket")
         await until(pilot, lambda: "94 of 97" in row_of(app, "billing"))
         await pilot.press("e")
