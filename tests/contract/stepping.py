@@ -47,18 +47,22 @@ class Actor:
             self.step()
 
 
-def in_all_orders(
-    first: str, begin: Callable[[], dict[str, Actor]], check: Callable[[dict[str, Actor]], None]
-) -> int:
-    """Let two act in each order in which ``first`` is interrupted once, and interrupts the other.
+_MANY = 8
+"""At how many places who is interrupted must have been, for "all orders" to mean something."""
 
-    ``begin`` gives both anew by their names, ``check`` looks what came of it. Gives at how many
-    places ``first`` was interrupted.
+
+def ends_of_all_orders(
+    first: str, begin: Callable[[], dict[str, Actor]], end: Callable[[dict[str, Actor]], str]
+) -> set[str]:
+    """How it ends for two, in each order in which ``first`` is interrupted and interrupts.
+
+    ``begin`` gives both anew by their names; ``end`` looks what came of it, and calls it by a word.
     """
+    ends: set[str] = set()
     steps, is_over = 0, False
     while not is_over:
-        others, ended = 0, False
-        while not ended:
+        others, other_is_over = 0, False
+        while not other_is_over:
             actors = begin()
             one = actors[first]
             (other,) = (actor for name, actor in actors.items() if name != first)
@@ -67,13 +71,14 @@ def in_all_orders(
             is_over = one.is_over
             for _ in range(others):
                 other.step()
-            ended = other.is_over
+            other_is_over = other.is_over
             one.go_on()
             other.go_on()
-            check(actors)
+            ends.add(end(actors))
             others += 1
         steps += 1
-    return steps
+    assert steps >= _MANY
+    return ends
 
 
 class Stepping:

@@ -9,10 +9,9 @@ tried in which one of them is interrupted once and interrupts the other one.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -28,9 +27,10 @@ from core.backup.repository.protocol import Deletion, Repository
 from core.backup.verify.copy import Thoroughness
 from core.errors import BackupError
 from core.model.backup import VerificationLevel
+from tests.contract.otherwise import Otherwise
 from tests.contract.prune.pruning import SETTINGS
 from tests.contract.repositories import small_folder
-from tests.contract.stepping import Actor, Stepping, in_all_orders
+from tests.contract.stepping import Actor, Stepping, ends_of_all_orders
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
 
@@ -38,24 +38,21 @@ SEALING = Sealing()
 LONG_AGO = 1_790_000_000
 
 
-class Suspended:
-    """A repository to whose user every step takes days: what he wrote is old at once."""
+class Suspended(Otherwise):
+    """To its user every step takes days: what he wrote is old at once."""
 
     def __init__(self, repository: Repository, files: Path) -> None:
-        self._repository = repository
+        super().__init__(repository)
         self._files = files
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._repository, name)
 
     def write(self, path: str, data: bytes) -> None:
         if not path.endswith("/running.json"):
-            self._repository.write(path, data)
+            self.within.write(path, data)
             os.utime(self._files / path, (LONG_AGO, LONG_AGO))
 
     def delete(self, paths: list[str]) -> Deletion:
         left = [path for path in paths if not path.endswith("/running.json")]
-        return self._repository.delete(left) if left else Deletion()
+        return self.within.delete(left) if left else Deletion()
 
 
 class Yard:
@@ -126,7 +123,7 @@ class Yard:
                 self.slow.backup_id,
                 SERVER,
                 good=self._good,
-                bad=cast("Repository", place),
+                bad=place.repository,
                 keys=SEALING.ring,
                 how=Thoroughness(VerificationLevel.SEALED, lambda _: None, 60),
                 reporter=SilentReporter(),
@@ -153,52 +150,28 @@ def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yard]:
         yield Yard(host, place.files, good)
 
 
-@pytest.mark.parametrize("first", ["prune", "commit"])
-def test_whichever_is_interrupted_a_backup_that_is_said_to_exist_is_whole(
-    yard: Yard, first: str
+@pytest.mark.parametrize("writing", ["commit", "repair"])
+@pytest.mark.parametrize("is_pruning_first", [True, False])
+def test_whichever_is_interrupted_a_copy_that_is_said_to_exist_is_whole(
+    yard: Yard, writing: str, is_pruning_first: bool
 ) -> None:
-    ends: Counter[str] = Counter()
-
     def begin() -> dict[str, Actor]:
         yard.reset()
-        return {"commit": yard.commit(), "prune": yard.prune()}
+        return {writing: getattr(yard, writing)(), "prune": yard.prune()}
 
-    def check(actors: dict[str, Actor]) -> None:
-        committing = actors["commit"]
+    def end(actors: dict[str, Actor]) -> str:
+        error = actors[writing].error
         assert actors["prune"].error is None
-        if committing.error is None:
+        if error is None:
             assert yard.there() == set(yard.slow.objects), "it is said to exist"
-        else:
-            assert isinstance(committing.error, BackupError), committing.error
-            assert yard.there() == set()
-        ends["lost" if committing.error else "whole"] += 1
+            return "whole"
+        assert isinstance(error, BackupError), error
+        assert layout.manifest_file(SERVER, yard.slow.backup_id) not in yard.there()
+        assert writing == "repair" or yard.there() == set()
+        return "lost"
 
-    assert in_all_orders(first, begin, check) > 7
-    assert set(ends) == {"lost", "whole"}
-
-
-@pytest.mark.parametrize("first", ["prune", "repair"])
-def test_whichever_is_interrupted_a_copy_that_is_said_to_be_repaired_is_whole(
-    yard: Yard, first: str
-) -> None:
-    ends: Counter[str] = Counter()
-
-    def begin() -> dict[str, Actor]:
-        yard.reset()
-        return {"repair": yard.repair(), "prune": yard.prune()}
-
-    def check(actors: dict[str, Actor]) -> None:
-        repairing = actors["repair"]
-        assert actors["prune"].error is None
-        if repairing.error is None:
-            assert yard.there() == set(yard.slow.objects), "it is said to be repaired"
-        else:
-            assert isinstance(repairing.error, BackupError), repairing.error
-            assert layout.manifest_file(SERVER, yard.slow.backup_id) not in yard.there()
-        ends["lost" if repairing.error else "whole"] += 1
-
-    assert in_all_orders(first, begin, check) > 7
-    assert set(ends) == {"lost", "whole"}
+    first = "prune" if is_pruning_first else writing
+    assert ends_of_all_orders(first, begin, end) == {"lost", "whole"}
 
 
 def test_a_repair_that_was_given_up_is_done_by_the_next(yard: Yard) -> None:

@@ -16,7 +16,7 @@ from core.model.series import Metric
 from core.schedule.jobs import clear_dead, end_stuck
 from core.store.store import Store
 from tests.contract.catalogued import copy, entry
-from tests.contract.test_backup_overview import NOW, SETTINGS
+from tests.contract.overviews import NOW, SETTINGS
 
 HOUR = timedelta(hours=1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.servers.backed_up import BackedUp
 from tests.servers.sealed_backups import BEGIN, SERVER, SealedBackup, Sealing
 
 SEALING = Sealing()
+DUE = Wanted()
 TEN_DAYS = KeepSettings(days=10, count=0, daily=0, weekly=0, monthly=0, yearly=0)
 RETENTION = RetentionSettings(
     full=TEN_DAYS,
@@ -54,6 +56,29 @@ def prune(host: BackedUp, name: str = "only") -> PruneOutcome:
     return at_work.do(at_work.plan())
 
 
+@dataclass(frozen=True)
+class Due:
+    """A backup whose time of grace is over, and a prune that has planned to destroy it."""
+
+    old: SealedBackup
+    at_work: Pruning
+    planned: RepositoryPlan
+
+    def do(self) -> PruneOutcome:
+        return self.at_work.do(self.planned)
+
+
+def due(host: BackedUp) -> Due:
+    """A full backup of long ago that is due to be destroyed, beside one that stays."""
+    old, _ = host.put(SEALING.full(0)), host.put(SEALING.full(11))
+    prune(host)
+    host.later(days=2)
+    at_work = pruning(host)
+    planned = at_work.plan()
+    assert [entry.backup_id for entry in planned.plan.destroy] == [old.backup_id]
+    return Due(old, at_work, planned)
+
+
 def folder(host: BackedUp, backup: SealedBackup, name: str = "only") -> set[str]:
     prefix = layout.backup_folder(SERVER, backup.backup_id)
     return {each.path.removeprefix(prefix) for each in host.repositories[name].list(prefix)}
@@ -68,12 +93,12 @@ def today() -> float:
     return (datetime.now(UTC) - BEGIN) / timedelta(days=1)
 
 
-def look(host: BackedUp) -> None:
+def look(host: BackedUp, wanted: Wanted = DUE) -> None:
     verify_backups(
         host.store,
         host.settings,
         SERVER,
-        Wanted(),
+        wanted,
         who="ana",
         reporter=SilentReporter(),
         now=host.now,

@@ -11,24 +11,32 @@ from core.backup.keys.key import KeyEncryptionKey
 from core.backup.progress import SilentReporter
 from core.backup.protect import protect
 from core.backup.repository.protocol import Deletion, Repository
-from core.backup.verify.job import verify_backups
 from core.backup.verify.run import Wanted
 from core.errors import BackupError, CancelledError, RepositoryError
-from tests.contract.prune.pruning import SEALING, SETTINGS, folder, ids, plan, prune, pruning
+from tests.contract.otherwise import Otherwise
+from tests.contract.prune.pruning import (
+    SEALING,
+    SETTINGS,
+    Due,
+    due,
+    folder,
+    ids,
+    look,
+    plan,
+    prune,
+    pruning,
+)
 from tests.contract.repositories import Place
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, Sealing
 
 
-class Stopping:
-    """A repository that fails for good after so many deletions or writes."""
+class Stopping(Otherwise):
+    """It fails for good after so many deletions or writes."""
 
     def __init__(self, repository: Repository, steps: int) -> None:
-        self._repository = repository
+        super().__init__(repository)
         self._left = steps
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._repository, name)
 
     def _step(self) -> None:
         if self._left <= 0:
@@ -37,13 +45,13 @@ class Stopping:
 
     def write(self, path: str, data: bytes) -> None:
         self._step()
-        self._repository.write(path, data)
+        self.within.write(path, data)
 
     def delete(self, paths: list[str]) -> Deletion:
         gone: tuple[str, ...] = ()
         for path in paths:
             self._step()
-            gone = (*gone, *self._repository.delete([path]).removed)
+            gone = (*gone, *self.within.delete([path]).removed)
         return Deletion(gone)
 
     def hide(self, paths: list[str]) -> Deletion:
@@ -68,7 +76,7 @@ def test_a_prune_that_is_interrupted_at_any_step_is_finished_by_the_next(
             host.later(days=1.5)
             at_work = pruning(host)
             planned = at_work.plan()
-            at_work.repository = Stopping(host.repositories["only"], steps)  # type: ignore[assignment]
+            at_work.repository = Stopping(host.repositories["only"], steps).repository
             try:
                 at_work.do(planned)
                 is_done = True
@@ -96,15 +104,11 @@ class Impatient(SilentReporter):
 
 
 def test_a_person_can_cancel_it_and_nothing_is_half_done(host: BackedUp) -> None:
-    old, _ = host.put(SEALING.full(0)), host.put(SEALING.full(11))
-    prune(host)
-    host.later(days=2)
-    at_work = pruning(host)
-    planned = at_work.plan()
-    at_work.reporter = Impatient()
+    it = due(host)
+    it.at_work.reporter = Impatient()
     with pytest.raises(CancelledError):
-        at_work.do(planned)
-    assert "wraps.json" in folder(host, old)
+        it.do()
+    assert "wraps.json" in folder(host, it.old)
 
 
 def test_two_hosts_with_stores_of_their_own_prune_one_repository(
@@ -135,15 +139,7 @@ def test_what_another_host_wrote_is_left_alone_until_it_was_read_here(
     prune(host)
     other.later(days=2)
     assert plan(other).is_empty
-    verify_backups(
-        other.store,
-        other.settings,
-        SERVER,
-        Wanted(everything=True),
-        who="bo",
-        reporter=SilentReporter(),
-        now=other.now,
-    )
+    look(other, Wanted(everything=True))
     assert {e.backup_id for e in other.store.catalog.entries()} == set(ids(old, young))
 
 
@@ -159,43 +155,31 @@ def test_only_one_process_of_a_store_changes_a_repository(host: BackedUp) -> Non
 
 
 def test_a_protection_beats_a_plan_that_was_made_before(host: BackedUp) -> None:
-    old, _ = host.put(SEALING.full(0)), host.put(SEALING.full(10))
-    prune(host)
-    host.later(days=2)
-    at_work = pruning(host)
-    planned = at_work.plan()
-    assert planned.plan.destroy
-    protect(host.store, host.settings, old.backup_id, "audit", who="ana", now=host.now)
-    outcome = at_work.do(planned)
-    assert outcome.destroyed == ()
-    assert "protects it" in outcome.notes[0]
-    assert "manifest.sealed" in folder(host, old)
+    it = due(host)
+    protect(host.store, host.settings, it.old.backup_id, "audit", who="ana", now=host.now)
+    is_left_alone(host, it, "protects it")
+    assert "manifest.sealed" in folder(host, it.old)
 
 
 def test_a_child_that_came_since_keeps_its_parent(host: BackedUp) -> None:
-    full, _ = host.put(SEALING.full(0)), host.put(SEALING.full(10))
-    prune(host)
-    host.later(days=2)
-    at_work = pruning(host)
-    planned = at_work.plan()
-    step = SEALING.incremental(full, 13, {"toc.dat": b"PGDMP"}, ["3001.dat.zst"])
-    step.write_to(host.repositories["only"])
-    outcome = at_work.do(planned)
-    assert outcome.destroyed == ()
-    assert step.backup_id in outcome.notes[0]
-    assert "wraps.json" in folder(host, full)
+    it = due(host)
+    child = SEALING.incremental(it.old, 13, {"toc.dat": b"PGDMP"}, ["3001.dat.zst"])
+    child.write_to(host.repositories["only"])
+    is_left_alone(host, it, child.backup_id)
 
 
 def test_a_child_that_came_since_and_can_not_be_read_keeps_what_is_older(host: BackedUp) -> None:
-    full, _ = host.put(SEALING.full(0)), host.put(SEALING.full(10))
-    prune(host)
-    host.later(days=2)
-    at_work = pruning(host)
-    planned = at_work.plan()
+    it = due(host)
     stranger = Sealing(KeyEncryptionKey.generate())
     child = stranger.incremental(stranger.full(1), 2, {"toc.dat": b"P"}, ["3001.dat.zst"])
     child.write_to(host.repositories["only"])
-    outcome = at_work.do(planned)
+    is_left_alone(host, it, child.backup_id)
+
+
+def is_left_alone(host: BackedUp, it: Due, why: str) -> None:
+    """The prune destroys nothing, and says why."""
+    outcome = it.do()
     assert outcome.destroyed == ()
-    assert child.backup_id in outcome.notes[0]
-    assert "wraps.json" in folder(host, full)
+    (note,) = outcome.notes
+    assert why in note
+    assert "wraps.json" in folder(host, it.old)

@@ -18,6 +18,7 @@ from core.backup.markers import (
 from core.backup.protect import protect, unprotect
 from core.backup.repository.protocol import Deletion, Repository
 from core.errors import BackupError
+from tests.contract.otherwise import Otherwise
 from tests.contract.prune.pruning import SEALING, folder, ids, look, plan, prune
 from tests.servers.backed_up import BackedUp
 from tests.servers.sealed_backups import SERVER
@@ -47,22 +48,19 @@ def test_other_hosts_keep_what_is_protected(host: BackedUp, other: BackedUp) -> 
     assert plan(other).is_empty
 
 
-class Destroying:
-    """A repository in which another host destroys a backup right after it is protected."""
+class Destroying(Otherwise):
+    """Another host destroys a backup right after it is protected."""
 
     def __init__(self, repository: Repository, after: str) -> None:
-        self._repository = repository
+        super().__init__(repository)
         self._after = after
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._repository, name)
-
     def write(self, path: str, content: bytes) -> None:
-        self._repository.write(path, content)
+        self.within.write(path, content)
         self._destroy("write", path)
 
     def delete(self, paths: list[str]) -> Deletion:
-        done = self._repository.delete(paths)
+        done = self.within.delete(paths)
         self._destroy("delete", paths[0])
         return done
 
@@ -73,7 +71,7 @@ class Destroying:
         if step == self._after:
             folder = path.rpartition("/")[0]
             gone = [f"{folder}/wraps.json", f"{folder}/manifest.sealed"]
-            self._repository.delete(gone)
+            self.within.delete(gone)
 
 
 def test_a_backup_that_is_gone_can_not_be_protected_and_nothing_stays_of_it(
