@@ -79,6 +79,12 @@ def due(host: BackedUp) -> Due:
     return Due(old, at_work, planned)
 
 
+def outline(planned: RepositoryPlan) -> tuple[list[str], list[tuple[str, tuple[str, ...]]]]:
+    """What goes, and why each other one stays."""
+    kept = [(each.entry.backup_id, each.reasons) for each in planned.plan.kept]
+    return [entry.backup_id for entry in planned.plan.expire], kept
+
+
 def folder(host: BackedUp, backup: SealedBackup, name: str = "only") -> set[str]:
     prefix = layout.backup_folder(SERVER, backup.backup_id)
     return {each.path.removeprefix(prefix) for each in host.repositories[name].list(prefix)}
