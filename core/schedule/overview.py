@@ -28,7 +28,7 @@ EVERY_SERVER = ""
 """The server of a job that is about all of them."""
 _HEAVY_EVERY = 30
 """Sums over the whole catalog are made anew at every so many-th look, when a job begins or ends,
-and when one of the backups that are listed has changed."""
+and when one of the backups that are listed, or which copies are bad, has changed."""
 
 
 class Overviews:
@@ -96,7 +96,7 @@ class Overviews:
 def _backups_in(overview: BackupOverview) -> tuple[object, ...]:
     """What is read of single backups at each look."""
     entries = tuple(row.entry for row in overview.history.rows)
-    return (entries, overview.last_good, overview.newest_fulls)
+    return (entries, overview.last_good, overview.newest_fulls, overview.bad_copies)
 
 
 def _with_clocks(
@@ -150,6 +150,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
         last_good=found.last_good(server_id, databases, until=now),
         last_ended=ended,
         newest_fulls=fulls,
+        bad_copies=found.bad_copies(server_id, until=now),
         schedules=statuses(store, settings, server_id, now),
         runs=tuple(
             run for run in store.runs.newest([server_id], RUNS_LISTED) if run.planned_at <= now
@@ -170,7 +171,6 @@ def _summed(
     found, backup = store.protection, settings.backup
     return replace(
         overview,
-        bad_copies=found.bad_copies(server_id, until=now),
         oldest_verification=found.oldest_verification(server_id, until=now),
         storage=found.storage(server_id, now=now),
         repositories=found.repositories(dict.fromkeys(backup.copies, backup.quota_bytes)),
@@ -181,7 +181,6 @@ def _summed(
 def _with_sums_of(overview: BackupOverview, earlier: BackupOverview) -> BackupOverview:
     return replace(
         overview,
-        bad_copies=earlier.bad_copies,
         oldest_verification=earlier.oldest_verification,
         storage=earlier.storage,
         repositories=earlier.repositories,

@@ -36,7 +36,6 @@ def overview_at(
     return replace(
         now,
         jobs=jobs,
-        bad_copies=store.protection.bad_copies(server_id, until=moment),
         absent_keys=(),
         unclear_staging=(),
         last_ended=_rows_at(now.last_ended, moment),

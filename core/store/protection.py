@@ -42,6 +42,20 @@ _GOOD = (
 )
 _GOOD_LOOKED_THROUGH = _GOOD.limit(_LOOKED_THROUGH)
 _GOOD_OF_DATABASE = _GOOD.where(backup.c.database == bindparam("database")).limit(1)
+_ITS_BACKUP = backup.c.backup_id == backup_copy.c.backup_id
+# Found by their copies: the few that are bad are looked up, and not every backup joined.
+_IS_BAD = and_(
+    backup_copy.c.state.in_(_BAD),
+    or_(backup_copy.c.verified_at.is_(None), backup_copy.c.verified_at <= bindparam("until")),
+    exists().where(_ITS_BACKUP, OF_SERVER, _NOT_EXPIRED),
+)
+_BAD_COUNT = select(func.count()).select_from(backup_copy).where(_IS_BAD)
+_BAD_NEWEST = (
+    select(backup_copy)
+    .where(_IS_BAD)
+    .order_by(select(backup.c.sequenced_at).where(_ITS_BACKUP).scalar_subquery().desc())
+    .limit(_BAD_COPIES_LISTED)
+)
 _NEWEST = (
     select(backup.c.backup_id)
     .where(backup.c.server_id == bindparam("server_id"))
@@ -108,26 +122,10 @@ class Protection:
 
     def bad_copies(self, server_id: str, *, until: datetime) -> BadCopies:
         """Copies that are missing or damaged, of backups that have not expired."""
-        bad = and_(
-            OF_SERVER,
-            _NOT_EXPIRED,
-            backup_copy.c.state.in_(_BAD),
-            or_(backup_copy.c.verified_at.is_(None),
-                backup_copy.c.verified_at <= to_micros(until)),
-        )  # fmt: skip
-        joined = backup_copy.join(backup)
+        wanted = _of(server_id, until)
         with self._database.reading() as connection:
-            count = connection.execute(
-                select(func.count()).select_from(joined).where(bad), _of(server_id, until)
-            ).scalar_one()
-            rows = connection.execute(
-                select(backup_copy)
-                .select_from(joined)
-                .where(bad)
-                .order_by(backup.c.sequenced_at.desc())
-                .limit(_BAD_COPIES_LISTED),
-                _of(server_id, until),
-            ).all()
+            count = connection.execute(_BAD_COUNT, wanted).scalar_one()
+            rows = connection.execute(_BAD_NEWEST, wanted).all() if count else ()
         return BadCopies(tuple(map(_copy, rows)), int(count))
 
     def oldest_verification(self, server_id: str, *, until: datetime) -> datetime | None:

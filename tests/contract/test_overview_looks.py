@@ -78,23 +78,41 @@ def test_a_copy_that_was_found_damaged_is_counted_at_the_next_look(
     assert overviews.read(store, NOW, 10.0).bad_copies.count == 1
 
 
-def test_after_a_job_that_nobody_saw_running_everything_is_counted_anew(
-    store: Store, other: Store
-) -> None:
+def old_backup(store: Store) -> str:
+    """One that is no longer listed, for there are so many newer ones."""
     for number in range(HISTORY_LISTED + 1):
         name = f"{FULL[:-8]}{number:08d}"
         at = AT - number * HOUR
         store.catalog.add(
             entry(name, snapshot_at=at, finished_at=at, copies=(copy("local", name),))
         )
+    return name
+
+
+def test_after_a_job_that_nobody_saw_running_everything_is_counted_anew(
+    store: Store, other: Store
+) -> None:
+    old = old_backup(store)
     overviews = Overviews(SETTINGS, "shop")
-    overviews.read(store, NOW, 0.0)
-    other.jobs.submit("j1", JobOrder(JobKind.VERIFY, "", "anna@bastion", {}))
+    before = overviews.read(store, NOW, 0.0).storage
+    other.jobs.submit("j1", JobOrder(JobKind.PRUNE, "shop", "anna@bastion", {}))
     other.jobs.begin("j1")
-    last = f"{FULL[:-8]}{HISTORY_LISTED:08d}"
-    other.catalog.record_copy(copy("local", last, state=CopyState.DAMAGED, at=NOW))
-    other.jobs.finish("j1", JobState.FAILED, "not every copy is good")
-    assert overviews.read(store, NOW, 10.0).bad_copies.count == 1
+    other.catalog.remove(old)
+    other.jobs.finish("j1", JobState.DONE, "1 destroyed")
+    assert overviews.read(store, NOW, 10.0).storage != before
+
+
+def test_a_copy_of_an_old_backup_that_no_job_found_damaged_is_counted_at_the_next_look(
+    store: Store, other: Store
+) -> None:
+    old = old_backup(store)
+    overviews = Overviews(SETTINGS, "shop")
+    assert overviews.read(store, NOW, 0.0).bad_copies.count == 0
+    other.catalog.record_copy(copy("local", old, state=CopyState.MISSING, at=None))
+    (bad,) = overviews.read(store, NOW, 10.0).bad_copies.newest
+    assert bad.backup_id == old
+    other.catalog.record_copy(copy("local", old, at=NOW))
+    assert overviews.read(store, NOW, 20.0).bad_copies.count == 0
 
 
 def test_jobs_of_other_servers_are_not_told(store: Store) -> None:
