@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import IO, cast
 from urllib.parse import quote
@@ -112,9 +112,18 @@ class DemoRun:
         """
         return self._ended.wait(timeout)
 
-    def notes(self) -> Iterator[str]:
-        """What goes on in it, a line each, until it has ended."""
-        while (line := self._notes.get()) is not None:
+    def notes(self, every: float | None = None) -> Iterator[str]:
+        """What goes on in it, a line each, until it has ended.
+
+        Where nothing does for ``every`` seconds, an empty line.
+        """
+        while True:
+            try:
+                line = self._notes.get(timeout=every)
+            except Empty:
+                line = ""
+            if line is None:
+                return
             yield line
 
     @property

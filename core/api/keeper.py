@@ -1,4 +1,4 @@
-"""Sees to it that a console's servers are watched for as long as the console lives."""
+"""Sees to it that servers are watched for as long as a console lives, or a demonstration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.api.launch import Launch
-from core.clock import Clock
+from core.clock import Clock, SystemClock
 from core.engine.order import Stay
 from core.engine.spawn import LOG_NAME, ensure_watcher, is_running, start_rival, was_started_for
 from core.errors import PgvigilError
@@ -22,8 +22,10 @@ _LOG_TAIL_BYTES = 20_000
 class WatcherKeeper:
     """Starts a watcher whenever one is missing, less and less often where it ends at once."""
 
-    def __init__(self, launch: Launch, clock: Clock, asked_at: datetime) -> None:
-        self._order = launch.order(Stay.WITH_CONSOLES, asked_at)
+    def __init__(
+        self, launch: Launch, clock: Clock, asked_at: datetime, stay: Stay = Stay.WITH_CONSOLES
+    ) -> None:
+        self._order = launch.order(stay, asked_at)
         self._clock = clock
         self._started_at: float | None = None
         self._rival: int | None = None
@@ -32,6 +34,12 @@ class WatcherKeeper:
         self._failures = 0
         self._has_checked = False
         self.trouble: PgvigilError | None = None
+
+    @classmethod
+    def without_consoles(cls, launch: Launch) -> WatcherKeeper:
+        """One whose watchers stay where no console is, until somebody ends them."""
+        clock = SystemClock()
+        return cls(launch, clock, clock.now(), Stay.FOREVER)
 
     def is_mine(self, pid: int) -> bool:
         """Whether a process of this host was started here: it knows all that this console knows."""

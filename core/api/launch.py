@@ -109,19 +109,6 @@ def ensure_watcher(launch: Launch) -> int | None:
     return ensure(launch.order(Stay.WITH_CONSOLES))
 
 
-def keep_watcher(launch: Launch) -> int | None:
-    """As ``ensure_watcher``; but the watcher stays where no console is, until somebody ends it.
-
-    Gives its pid, or ``None`` where all servers are watched already.
-
-    Raises:
-        PgvigilError: the watcher could not be started.
-    """
-    from core.engine.spawn import ensure_watcher as ensure
-
-    return ensure(launch.order(Stay.FOREVER))
-
-
 def _asked_for(asked: str, settings: Settings, config: Path | None) -> tuple[str, ServerSettings]:
     """One target's id and settings; a name that is configured wins over a DSN that looks alike."""
     if asked in settings.servers:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.api.demo import DemoRun, Scenario, Timings
@@ -103,6 +104,30 @@ def test_a_killed_console_leaves_no_watcher_either() -> None:
         shown.process.kill()
 
         nothing_is_left(seen)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_a_demonstration_whose_watcher_ends_gets_another_and_leaves_none(
+    number: signal.Signals,
+) -> None:
+    with console(*HEADLESS, "--scenario", "calm") as shown:
+        folder = shown.folder()
+        shown.read_until("Ctrl-C ends it")
+        (first,) = eventually(lambda: watchers_of(folder))
+
+        first.send_signal(number)
+
+        eventually(lambda: not is_alive(first))
+        (second,) = eventually(lambda: watchers_of(folder))
+        assert second != first
+        seen = traces(folder)
+        assert seen.watcher == second
+        shown.process.terminate()
+        nothing_is_left(seen)
+
+
+def watchers_of(folder: Path) -> list[psutil.Process]:
+    return [each for each in residents(folder) if "core.engine" in command(each)]
 
 
 def test_a_backup_that_is_under_way_leaves_nothing_either() -> None:

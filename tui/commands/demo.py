@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tui.commands.failures import UsageError
@@ -12,6 +13,7 @@ from tui.commands.values import positive_number
 
 if TYPE_CHECKING:
     from core.api.demo import DemoRun
+    from core.api.keeper import WatcherKeeper
 
 DESCRIPTION = """\
 Start a PostgreSQL 18 of its own with a schema, a workload and an incident, and show it.
@@ -20,6 +22,9 @@ It needs no PostgreSQL on this machine and touches none. When you leave, however
 its processes, its files and its port are gone."""
 
 SCENARIOS = ("calm", "incident")
+
+LOOK_SECONDS = 1.0
+"""How often it is looked whether the watcher is still there."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -77,21 +82,34 @@ def _show(demo: DemoRun, arguments: Namespace) -> int:
 
 def _tell(demo: DemoRun, arguments: Namespace) -> int:
     """Watch it, print where it is and what goes on, until Ctrl-C, SIGTERM, SIGHUP, or its end."""
-    from core.api.launch import keep_watcher
+    from core.api.keeper import WatcherKeeper
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    keep_watcher(demo.launch(arguments.config))
+    keeper = WatcherKeeper.without_consoles(demo.launch(arguments.config))
     say()
     say(f"  as pgvigil, with pg_monitor:  {demo.monitor_dsn}")
     say(f"  as superuser:                 {demo.superuser_dsn}")
     say(f"  a console on it:              {demo.another_console}")
     say()
     say("Ctrl-C ends it and clears everything away.")
-    for note in demo.notes():
+    for note in _notes(demo, keeper):
         say(note)
     _tell_the_end(demo)
     return 0
+
+
+def _notes(demo: DemoRun, keeper: WatcherKeeper) -> Iterator[str]:
+    """What goes on in it; meanwhile a watcher that ended is followed by another."""
+    keeper.check()
+    told = None
+    for note in demo.notes(every=LOOK_SECONDS):
+        if note:
+            yield note
+        keeper.check()
+        if keeper.trouble is not None and keeper.trouble is not told:
+            yield str(keeper.trouble)
+        told = keeper.trouble
 
 
 def _tell_the_end(demo: DemoRun) -> None:
