@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from core.backup.alone import Held
+from core.backup.dump.arguments import DumpOrder
 from core.backup.dump.complete import SUFFIXES, complete, sequence_values, table_of_file
 from core.backup.dump.directory import TABLE_OF_CONTENTS, dump_directory
 from core.backup.dump.snapshot import HeldSnapshot
@@ -37,6 +38,17 @@ class SnapshotDump:
     programs: ClientPrograms
     coming: NextBackup
     choice: Choice
+
+    def order(self, kind: BackupKind) -> DumpOrder:
+        """What pg_dump is told of it."""
+        return DumpOrder(
+            self.held.endpoint,
+            self.programs,
+            self.held.snapshot_id,
+            self.coming.compression,
+            kind,
+            self.coming.selection,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +117,7 @@ def stream(
     """
     with ExitStack() as storing:
         artifact = storing.enter_context(sealing.stream(ARCHIVE))
-        outcome = dump_custom(
-            dump.held.endpoint,
-            dump.programs,
-            dump.held.snapshot_id,
-            compression=dump.coming.compression,
-            write=artifact.write,
-            kind=kind,
-            selection=dump.coming.selection,
-            reporter=reporter,
-        )
+        outcome = dump_custom(dump.order(kind), artifact.write, reporter)
         dump.held.finish()
         with sealing.traffic.reported(reporter, _STORE, outcome.plain_bytes):
             storing.close()
@@ -146,14 +149,9 @@ def directory(
     """
     with _Store(sealing, files_at_once, reporter) as store:
         outcome = dump_directory(
-            dump.held.endpoint,
-            dump.programs,
-            dump.held.snapshot_id,
+            dump.order(kind),
             folder,
             workers=dump.held.endpoint.settings.workers,
-            compression=dump.coming.compression,
-            kind=kind,
-            selection=dump.coming.selection,
             exclude_data=tuple(dump.choice.unchanged),
             on_file_finished=store.take,
             reporter=reporter,

@@ -15,7 +15,6 @@ import psutil
 import psycopg
 import pytest
 
-from core.backup.dump.arguments import compression_of
 from core.backup.dump.directory import DumpOutcome, dump_directory
 from core.backup.dump.snapshot import HeldSnapshot, hold_snapshot
 from core.backup.dump.stream import dump_custom
@@ -25,7 +24,7 @@ from core.errors import BackupError, CancelledError
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.embedded import EmbeddedServer, Programs, StopMode
 from tests.postgres.connecting import held, rows, run, wait_until
-from tests.servers.dumping import SEEDS, SETTINGS, SILENT, clients, endpoint, restore
+from tests.servers.dumping import SEEDS, SETTINGS, SILENT, clients, endpoint, order, restore
 from tests.servers.everything import empty_database
 from tests.servers.factory import ServerFactory
 
@@ -56,12 +55,9 @@ def dumped(
 ) -> DumpOutcome:
     staging.mkdir(exist_ok=True)
     return dump_directory(
-        held_snapshot.endpoint,
-        tools,
-        held_snapshot.snapshot_id,
+        order(held_snapshot, tools),
         staging,
         workers=2,
-        compression=compression_of(tools, SETTINGS),
         on_file_finished=lambda path: None,
         reporter=reporter,
     )
@@ -273,14 +269,7 @@ def test_a_full_disk_is_told(database: str, tools: ClientPrograms) -> None:
         raise OSError(28, "No space left on device")
 
     with hold_snapshot(endpoint(database)) as snapshot, pytest.raises(OSError, match="No space"):
-        dump_custom(
-            snapshot.endpoint,
-            tools,
-            snapshot.snapshot_id,
-            compression="zstd:3",
-            write=full,
-            reporter=SILENT,
-        )
+        dump_custom(order(snapshot, tools), full, SILENT)
     assert pg_dumps() == []
 
 
@@ -291,14 +280,7 @@ def test_a_stream_is_an_archive_for_pg_restore(
         run(postgres.dsn(name), BIG)
         path = tmp_path / "archive"
         with path.open("wb") as file, hold_snapshot(endpoint(postgres.dsn(name))) as snapshot:
-            outcome = dump_custom(
-                snapshot.endpoint,
-                tools,
-                snapshot.snapshot_id,
-                compression="zstd:3",
-                write=file.write,
-                reporter=SILENT,
-            )
+            outcome = dump_custom(order(snapshot, tools), file.write, SILENT)
         restore(postgres, copy, path, tools, jobs=2)
         with psycopg.connect(postgres.dsn(copy)) as connection:
             counted = connection.execute("SELECT count(*) FROM big").fetchall()

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.backup.dump.arguments import compression_of
+from core.backup.dump.arguments import DumpOrder, compression_of
 from core.backup.dump.directory import DumpOutcome, dump_directory
 from core.backup.dump.endpoint import Endpoint
-from core.backup.dump.snapshot import hold_snapshot
+from core.backup.dump.snapshot import HeldSnapshot, hold_snapshot
 from core.backup.dump.stream import dump_custom
 from core.backup.fingerprint import take
 from core.backup.progress import SilentReporter
@@ -55,6 +55,14 @@ def fingerprint(
         )
 
 
+def order(
+    held: HeldSnapshot, programs: ClientPrograms, selection: Selection = Selection()
+) -> DumpOrder:
+    """What pg_dump is told to dump of a snapshot."""
+    compression = compression_of(programs, SETTINGS)
+    return DumpOrder(held.endpoint, programs, held.snapshot_id, compression, selection=selection)
+
+
 def dump(
     dsn: str,
     programs: ClientPrograms,
@@ -69,13 +77,9 @@ def dump(
     with hold_snapshot(endpoint(dsn), selection) as held:
         found = take(held, seeds=SEEDS, workers=2, selection=selection, reporter=SILENT)
         outcome = dump_directory(
-            held.endpoint,
-            programs,
-            held.snapshot_id,
+            order(held, programs, selection),
             staging,
             workers=2,
-            compression=compression_of(programs, SETTINGS),
-            selection=selection,
             exclude_data=exclude_data,
             on_file_finished=lambda path: finished.append(path.name),
             reporter=SILENT,
@@ -88,14 +92,7 @@ def dump_stream(dsn: str, programs: ClientPrograms) -> tuple[Fingerprint, bytes]
     content = bytearray()
     with hold_snapshot(endpoint(dsn), Selection()) as held:
         found = take(held, seeds=SEEDS, workers=2, selection=Selection(), reporter=SILENT)
-        dump_custom(
-            held.endpoint,
-            programs,
-            held.snapshot_id,
-            compression=compression_of(programs, SETTINGS),
-            write=content.extend,
-            reporter=SILENT,
-        )
+        dump_custom(order(held, programs), content.extend, SILENT)
     return found, bytes(content)
 
 

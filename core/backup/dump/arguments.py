@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.patterns import in_any_schema
@@ -22,27 +23,36 @@ def compression_of(programs: ClientPrograms, settings: DumpSettings) -> str:
     return f"gzip:{settings.gzip_level}"
 
 
-def common_arguments(
-    endpoint: Endpoint,
-    programs: ClientPrograms,
-    snapshot: str,
-    *,
-    kind: BackupKind,
-    compression: str,
-    selection: Selection,
-) -> list[str | bytes]:
+@dataclass(frozen=True, slots=True)
+class DumpOrder:
+    """What pg_dump is to dump: the database as the exported ``snapshot`` sees it.
+
+    ``compression`` is a method and a level, as ``zstd:3``.
+    """
+
+    endpoint: Endpoint
+    programs: ClientPrograms
+    snapshot: str
+    compression: str
+    kind: BackupKind = BackupKind.FULL
+    selection: Selection = field(default_factory=Selection)
+
+
+def common_arguments(order: DumpOrder) -> list[str | bytes]:
     """What directory and custom format have in common; patterns are in the database's encoding."""
+    endpoint, selection = order.endpoint, order.selection
     codec = python_codec(endpoint.encoding)
-    level = compression if programs.has_zstd else compression.partition(":")[2]
+    has_zstd = order.programs.has_zstd
+    level = order.compression if has_zstd else order.compression.partition(":")[2]
     arguments: list[str | bytes] = [
         f"--dbname={endpoint.conninfo()}",
-        f"--snapshot={snapshot}",
+        f"--snapshot={order.snapshot}",
         f"--lock-wait-timeout={round(endpoint.settings.lock_wait_seconds * 1000)}",
         f"--compress={level}",
         "--verbose",
         "--no-sync",
     ]
-    if kind is BackupKind.SCHEMA:
+    if order.kind is BackupKind.SCHEMA:
         arguments.append("--schema-only")
     for option, patterns in (
         ("--schema=", selection.schemas),

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from core.backup.dump.arguments import (
     LONGEST_EXCLUSIONS,
+    DumpOrder,
     common_arguments,
     exclusion_arguments,
     exclusion_file,
 )
 from core.backup.dump.complete import SUFFIXES
-from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.program import running
 from core.backup.progress import JobReporter
 from core.errors import BackupError
-from core.model.backup import BackupKind, Selection, TableName
+from core.model.backup import TableName
 from core.postgres.client_programs import ClientPrograms
 
 TABLE_OF_CONTENTS = "toc.dat"
@@ -40,20 +40,15 @@ class DumpOutcome:
 
 
 def dump_directory(
-    endpoint: Endpoint,
-    programs: ClientPrograms,
-    snapshot: str,
+    order: DumpOrder,
     staging: Path,
     *,
     workers: int,
-    compression: str,
-    kind: BackupKind = BackupKind.FULL,
-    selection: Selection = Selection(),
     exclude_data: Sequence[TableName] = (),
     on_file_finished: Callable[[Path], None],
     reporter: JobReporter,
 ) -> DumpOutcome:
-    """Dump the database as ``snapshot`` sees it into ``staging``, an empty folder.
+    """Dump what is ordered into ``staging``, an empty folder, by ``workers`` connections at once.
 
     ``on_file_finished`` gets each file once, when nothing will be written to it any more, and may
     take it away; others are still dumped meanwhile. ``toc.dat`` comes last. The rows of tables in
@@ -63,16 +58,10 @@ def dump_directory(
         BackupError: pg_dump failed.
         CancelledError: a person cancelled the job.
     """
+    programs, endpoint = order.programs, order.endpoint
     watched = _Folder(staging, on_file_finished, reporter)
     arguments = [
-        *common_arguments(
-            endpoint,
-            programs,
-            snapshot,
-            kind=kind,
-            compression=compression,
-            selection=selection,
-        ),
+        *common_arguments(order),
         "--format=directory",
         f"--jobs={workers}",
         f"--file={staging}",
@@ -92,7 +81,7 @@ def dump_directory(
     finally:
         listed.unlink(missing_ok=True)
     watched.finish_all()
-    return DumpOutcome(programs.version_num, compression, watched.bytes, messages)
+    return DumpOutcome(programs.version_num, order.compression, watched.bytes, messages)
 
 
 class _Folder:

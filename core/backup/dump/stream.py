@@ -7,30 +7,19 @@ import select
 import subprocess
 from collections.abc import Callable
 
-from core.backup.dump.arguments import common_arguments
+from core.backup.dump.arguments import DumpOrder, common_arguments
 from core.backup.dump.directory import DumpOutcome
-from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.program import Child, running
 from core.backup.progress import JobReporter
-from core.model.backup import BackupKind, Selection
-from core.postgres.client_programs import ClientPrograms
 
 _BLOCK = 1 << 20
 _LOOK_SECONDS = 0.25
 
 
 def dump_custom(
-    endpoint: Endpoint,
-    programs: ClientPrograms,
-    snapshot: str,
-    *,
-    compression: str,
-    write: Callable[[bytes], object],
-    kind: BackupKind = BackupKind.FULL,
-    selection: Selection = Selection(),
-    reporter: JobReporter,
+    order: DumpOrder, write: Callable[[bytes], object], reporter: JobReporter
 ) -> DumpOutcome:
-    """Dump the database as ``snapshot`` sees it, giving the archive's bytes to ``write``.
+    """Dump what is ordered, giving the archive's bytes to ``write``.
 
     What was written is an archive only when this returns.
 
@@ -38,14 +27,12 @@ def dump_custom(
         BackupError: pg_dump failed.
         CancelledError: a person cancelled the job.
     """
-    arguments = common_arguments(
-        endpoint, programs, snapshot, kind=kind, compression=compression, selection=selection
-    )
-    arguments.append("--format=custom")
+    programs, endpoint = order.programs, order.endpoint
+    arguments = [*common_arguments(order), "--format=custom"]
     with running(programs, "pg_dump", arguments, endpoint, stdout=subprocess.PIPE) as child:
         written = pass_on(child, write, reporter)
         child.finish(endpoint.display)
-        return DumpOutcome(programs.version_num, compression, written, child.messages)
+        return DumpOutcome(programs.version_num, order.compression, written, child.messages)
 
 
 def pass_on(child: Child, write: Callable[[bytes], object], reporter: JobReporter) -> int:
