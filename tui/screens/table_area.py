@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import ClassVar
 
 from textual import events, on
-from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.actions import Place, Subject, actions_at, bindings_of
+from tui.actions import Place, Subject
 from tui.following import Following
 from tui.lines import Line, Mask, Role, Span, masked_lines, plain_text, wrap
 from tui.panes.parts import heading, missing_lines
 from tui.panes.view import Missing, View
 from tui.screens.area import AreaScreen
+from tui.screens.area_table import AreaTable
+from tui.screens.filter_field import FILTER_HINTS, FilterField
 from tui.screens.pane_view import FittedPane
 from tui.widgets.columns import Column, SortOrder
 from tui.widgets.live_table import LiveTable
 from tui.widgets.rows import Key, Row
 from tui.widgets.table_lines import written
-
-FILTER_HINTS = ("filter; Enter keeps, Esc clears", "filter; Esc clears", "filter")
-"""What stands in the empty filter: the longest that there is room for."""
-
-
-class FilterField(Input):
-    """Where the text of a filter is typed; Esc clears it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.FILTER))]
-
-    def on_mount(self) -> None:
-        """A cursor that blinks sends bytes for nothing."""
-        self.cursor_blink = False
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Say what its keys do, as far as there is room to say it whole."""
-        room = event.size.width - 2
-        self.placeholder = next((hint for hint in FILTER_HINTS if len(hint) < room), "")
-
-
-class AreaTable(LiveTable):
-    """A table that wraps what stands in it without rows for each width that it gets."""
-
-    DEFAULT_CSS = ""
-
-    def __init__(self, columns: Sequence[Column]) -> None:
-        super().__init__(columns, classes="main", id="table")
-        self._in_place_of_rows: Callable[[int], list[Line]] = lambda _: []
-
-    def show_in_place_of_rows(self, lines: Callable[[int], list[Line]]) -> None:
-        """What stands in the table while it has no rows, as a function of the width."""
-        self._in_place_of_rows = lines
-        self.on_resize()
-
-    def in_place_of_rows(self, width: int) -> list[Line]:
-        """What stands in the table while it has no rows."""
-        return self._in_place_of_rows(width)
-
-    def on_resize(self) -> None:
-        """Wrap it for the new width."""
-        if self.room.width:
-            self.show_when_empty(self._in_place_of_rows(self.room.width))
 
 
 class TableArea(AreaScreen):
