@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from textual.app import App
 
 from tui.frugal import FrugalApp
-from tui.themes import ConsoleTheme, load_themes
+from tui.theme_roles import ConsoleTheme
+from tui.themes import load_themes
 
 
 class ThemedApp(FrugalApp[None]):

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.lines import EMPTY, Line, Role, crop
 from tui.text import one_line
-from tui.themes import styles_of
+from tui.theme_roles import styles_of
 from tui.widgets.difference import changed_cells
 
 

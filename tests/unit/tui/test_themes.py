@@ -9,7 +9,9 @@ from rich.color import Color, ColorSystem
 from rich.style import Style
 
 from tui.lines import Role
-from tui.themes import DARK, MONO, ConsoleTheme, load_themes, read_theme, shipped_folder
+from tui.theme_file import read_theme
+from tui.theme_roles import ConsoleTheme
+from tui.themes import DARK, MONO, load_themes, shipped_folder
 
 # WCAG 2.2, 1.4.3: text 4.5; 1.4.11: what is no text 3; rules and empty bars only divide.
 DECORATION = {Role.RULE, Role.BAR_EMPTY}
