@@ -142,6 +142,7 @@ def _mend(job: BackupJob, taken: Sequence[TakenBackup]) -> None:
         job.settings,
         job.order.server_id,
         repositories=[name for name in job.asked.copies if name not in failed],
+        failed=failed,
         fresh={each.manifest.backup_id for each in taken},
         who=job.order.who,
         reporter=job.reporter,

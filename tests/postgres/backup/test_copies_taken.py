@@ -172,6 +172,33 @@ def test_a_copy_that_was_never_written_is_repaired_too(site: BackupSite, tmp_pat
     assert site.differences(first, tmp_path / "out", second) == ()
 
 
+def test_a_run_for_one_repository_repairs_that_one_from_another_one_of_the_config(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    first = both.take().manifest
+    (site.local / SERVER / first.backup_id / "manifest.sealed").unlink()
+    both.take(copies=["local"])
+    assert site.differences(first, tmp_path / "out") == ()
+
+
+def test_a_repository_that_has_just_failed_is_not_tried_again_for_its_good_copies(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir(mode=0o700)
+    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    first = both.take().manifest
+    (site.local / SERVER / first.backup_id / "manifest.sealed").unlink()
+    second.rename(tmp_path / "away")
+    listening = Listening()
+    assert replace(both, reporter=listening).take().copies == ("local",)
+    told = [note for note in listening.notes if first.backup_id in note]
+    assert any("did not work just now" in note for note in told)
+
+
 def test_a_backup_for_one_repository_stays_in_that_one(site: BackupSite, tmp_path: Path) -> None:
     second = tmp_path / "second"
     second.mkdir(mode=0o700)
