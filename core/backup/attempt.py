@@ -9,7 +9,6 @@ from uuid import UUID
 
 from core.backup import layout
 from core.backup.ordered import asked_for, foreseen
-from core.backup.progress import JobReporter
 from core.backup.result import TakenBackup
 from core.clock import Clock
 from core.config.settings import Settings
@@ -24,7 +23,7 @@ _CLOCKS_APART = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One row of ``backup_jobs``; a store that fails at the end does not change what happened."""
+    """One row of ``backup_jobs``."""
 
     _jobs: BackupJobs
     _row: UUID
@@ -86,8 +85,17 @@ class Attempt:
         since = job.created_at - _CLOCKS_APART
         return jobs.died(job.order.server_id, job.job_id, since, clock.now(), why)
 
-    def completed(self, taken: TakenBackup, seconds: float, reporter: JobReporter) -> None:
-        """Note a backup that exists, and its figures."""
+    def begun(self, server: str, backup_id: str) -> None:
+        """Note which backup it takes; where the store is away, its end is noted all the same."""
+        with suppress(StoreError):
+            self._jobs.begun(self._row, backup_id, _place(server, backup_id))
+
+    def completed(self, taken: TakenBackup, seconds: float, at: datetime) -> None:
+        """Note a backup that exists since ``at``, and its figures; ``seconds`` is what it took.
+
+        Raises:
+            StoreError: the store can't be written to.
+        """
         manifest = taken.manifest
         head = [e for e in manifest.artifacts if e.role is ArtifactRole.TABLE_OF_CONTENTS]
         plain = sum(
@@ -97,7 +105,7 @@ class Attempt:
         result = AttemptResult(
             AttemptStatus.COMPLETED,
             manifest.kind,
-            layout.backup_folder(manifest.server_id, manifest.backup_id).removesuffix("/"),
+            _place(manifest.server_id, manifest.backup_id),
             manifest.sealed_bytes,
             (head or manifest.artifacts)[0].digest,
             verified=True,
@@ -111,10 +119,7 @@ class Attempt:
                 ("backup_copies", float(len(taken.copies)), "copies"),
             ),
         )
-        try:
-            self._jobs.finish(self._row, self._clock.now(), result)
-        except StoreError as error:
-            reporter.note(f"the history does not know how this backup ended: {error.what}")
+        self._jobs.finish(self._row, at, result)
 
     def failed(self, error: PgvigilError) -> None:
         """Note that there is none, and why."""
@@ -132,6 +137,10 @@ class Attempt:
     def _finish(self, result: AttemptResult) -> None:
         with suppress(StoreError):
             self._jobs.finish(self._row, self._clock.now(), result)
+
+
+def _place(server: str, backup_id: str) -> str:
+    return layout.backup_folder(server, backup_id).removesuffix("/")
 
 
 def _foreseen(order: JobOrder, settings: Settings) -> list[tuple[str, BackupKind]]:

@@ -40,7 +40,7 @@ class Parts:
     """What a backup is taken with.
 
     ``entries`` are the server's backups as the catalog has them, in line with the repositories.
-    ``on_damage`` hears of copies that lack something.
+    ``on_begin`` hears the backup's id, ``on_damage`` of copies that lack something.
     ``expected_bytes`` is the size of the dump as the last one was, ``None`` where there was none.
     """
 
@@ -52,6 +52,7 @@ class Parts:
     clock: Clock
     reporter: JobReporter
     held: Held
+    on_begin: Callable[[str], object]
     on_damage: Callable[[BackupCopy], object]
     entries: Sequence[CatalogEntry] = ()
     expected_bytes: int | None = None

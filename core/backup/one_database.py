@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +27,7 @@ from core.backup.taking import run_backup
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
 from core.model.backup import BackupKind, CatalogEntry
 from core.postgres.target import Target
+from core.store.persistence import Persistence
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,9 @@ class OneDatabase:
         try:
             with self._alone() as held:
                 attempt = self.job.attempt(self.database)
-                taken, notes = self._take(held)
+                taken = self._take(held, attempt)
+                seconds, ended = clock.monotonic() - begun, clock.now()
+                notes = self._remember(taken, ended)
         except CancelledError:
             if attempt is not None:
                 attempt.cancelled()
@@ -58,8 +63,8 @@ class OneDatabase:
             if attempt is not None:
                 attempt.failed(error)
             return BackupResult(self.database, error=error)
-        seconds = clock.monotonic() - begun
-        attempt.completed(taken, seconds, self.job.reporter)
+        told = partial(attempt.completed, taken, seconds, ended)
+        notes += self._written(told, "the history does not know how this backup ended")
         return BackupResult(self.database, taken, notes=notes, seconds=seconds)
 
     @contextmanager
@@ -86,8 +91,8 @@ class OneDatabase:
             job.store.backup_jobs.interrupted(server, self.database, now)
             yield held
 
-    def _take(self, held: Held) -> tuple[TakenBackup, tuple[str, ...]]:
-        """The backup, and what a person should know though it is good."""
+    def _take(self, held: Held, attempt: Attempt) -> TakenBackup:
+        """The backup, which exists from now on."""
         job, server = self.job, self.job.order.server_id
         catalog = job.store.catalog
         run_id = f"{job.reporter.job_id or 'run'}-{uuid4().hex[:8]}"
@@ -105,13 +110,12 @@ class OneDatabase:
             )
             stack.callback(self._note_given_up, repositories)
             self._agree(repositories)
-            taken = run_backup(self._order(), self._parts(repositories, staging, held))
+            taken = run_backup(self._order(), self._parts(repositories, staging, held, attempt))
             for repository in repositories:
                 if repository.name in taken.copies:
                     with suppress(PgvigilError):  # the next look notes it
                         remember(repository, catalog, server)
-        taken = replace(taken, problems=(*unreachable, *taken.problems))
-        return taken, self._remember(taken)
+        return replace(taken, problems=(*unreachable, *taken.problems))
 
     def _order(self) -> BackupOrder:
         order, asked = self.job.order, self.job.asked
@@ -126,7 +130,9 @@ class OneDatabase:
             copies=asked.named_copies,
         )
 
-    def _parts(self, repositories: Sequence[Repository], staging: Staging, held: Held) -> Parts:
+    def _parts(
+        self, repositories: Sequence[Repository], staging: Staging, held: Held, attempt: Attempt
+    ) -> Parts:
         job = self.job
         entries = job.store.catalog.entries(job.order.server_id)
         return Parts(
@@ -138,6 +144,7 @@ class OneDatabase:
             clock=job.clock,
             reporter=job.reporter,
             held=held,
+            on_begin=partial(attempt.begun, job.order.server_id),
             on_damage=job.store.catalog.record_copy,
             entries=entries,
             expected_bytes=_expected(entries, self.database, job.asked.kind),
@@ -159,18 +166,32 @@ class OneDatabase:
         who, reporter = job.order.who, job.reporter
         keep_everywhere(job.store, repositories, server, who=who, reporter=reporter, now=now)
 
-    def _remember(self, taken: TakenBackup) -> tuple[str, ...]:
-        """Have the catalog know it; a store that fails now does not unmake the backup."""
-        job = self.job
-        entry = entry_of_taken(taken, self.ring, job.asked.keep, job.clock.now())
+    def _remember(self, taken: TakenBackup, at: datetime) -> tuple[str, ...]:
+        """Have the catalog know it; gives what a person should know though it is good."""
+        catalog = self.job.store.catalog
+        entry = entry_of_taken(taken, self.ring, self.job.asked.keep, at)
+        return self._written(
+            partial(catalog.add, entry, taken.manifest),
+            f"the catalog does not know backup {entry.backup_id} yet: the next run, verification or"
+            " prune of the server adds it, or pgvigil backup import",
+        )
+
+    def _written(self, step: Callable[[], object], otherwise: str) -> tuple[str, ...]:
+        """Have the store know of a backup that is there; a store that is away is waited for.
+
+        It does not unmake the backup: ``otherwise`` says what is not known then.
+        """
+        reporter = self.job.reporter
+
+        def meanwhile() -> None:
+            reporter.check_cancelled()
+            reporter.waiting("the store")
+
         try:
-            job.store.catalog.add(entry, taken.manifest)
-        except StoreError as error:
-            sentence = (
-                f"the catalog does not know backup {entry.backup_id} yet ({error.what});"
-                " the next run or pgvigil backup import adds it"
-            )
-            job.reporter.note(sentence)
+            Persistence(self.job.settings.jobs.ending_seconds, meanwhile).do(step)
+        except (StoreError, CancelledError) as error:
+            sentence = f"{otherwise} ({error.what})"
+            reporter.note(sentence)
             return (sentence,)
         return ()
 

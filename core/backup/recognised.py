@@ -17,7 +17,7 @@ from core.config.repository_settings import RepositorySettings
 from core.errors import ForeignRepositoryError
 from core.model.backup import CatalogEntry, CopyState
 from core.store.catalog import Catalog
-from core.store.local import host
+from core.store.local import host_name
 from core.store.repository_ids import Seat
 
 _THERE = frozenset({CopyState.COMPLETE, CopyState.DAMAGED})
@@ -31,7 +31,7 @@ class OtherRepositoryError(ForeignRepositoryError):
 def seat_of(settings: RepositorySettings) -> Seat:
     """Where the settings place a repository, as the store notes it."""
     place = repository_place(settings)
-    return Seat("" if place.bucket else host().split(" ")[0], str(place))
+    return Seat("" if place.bucket else host_name(), str(place))
 
 
 def recognise(

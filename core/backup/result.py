@@ -41,8 +41,8 @@ class BackupResult:
             f"{manifest.database}: {manifest.kind.value} backup {manifest.backup_id},"
             f" {manifest.sealed_bytes:,} bytes in {self.seconds:.0f} s, verified in {copies}"
         )
-        problems = self.taken.problems
-        return told + "".join(f"; no copy in {name}: {_with_reason(why)}" for name, why in problems)
+        problems = [f"no copy in {n}: {_with_reason(why)}" for n, why in self.taken.problems]
+        return "; ".join([told, *problems, *self.notes])
 
 
 def _with_reason(error: PgvigilError) -> str:

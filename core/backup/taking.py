@@ -203,6 +203,7 @@ class _Run:
         server, copies = self.order.server_id, self.copies
         self.backup_id = layout.new_backup_id(started_at, kind)
         self.parts.staging.note(server, self.backup_id, [copy.name for copy in copies.good])
+        self.parts.on_begin(self.backup_id)
         self.sign = SignOfLife(copies, server, self.backup_id, host=host_name(), who=self.order.who)
         self.sign.begin()
         return Sealing(copies, self.parts.ring, server, self.backup_id, self.reporter)

@@ -156,8 +156,11 @@ class JobSettings:
         Seconds, about("A cancelled job that does not stop within this time is ended.")
     ] = 20
     store_seconds: Annotated[
-        Seconds, about("A job that is done tries for so long to write down what came of it.")
+        Seconds, about("A job waits so long for the store; then it is given up, not begun.")
     ] = 900
+    ending_seconds: Annotated[
+        Seconds, about("A job that is over tries for so long to write down what came of it.")
+    ] = 86_400
     rate_seconds: Annotated[Seconds, about("Seconds over which the rate of a job is taken.")] = 10
     earlier_runs: Annotated[
         int, Meta(ge=0, le=100), about("Earlier runs from which the time left is estimated.")

@@ -6,11 +6,9 @@ import contextlib
 import logging
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import TypeVar
 
 import psutil
 
@@ -27,13 +25,11 @@ from core.schedule.hooks import hook_environment, run_hook
 from core.schedule.order import Launch
 from core.schedule.reporter import Reporter
 from core.schedule.work import Work, work_of
+from core.store.persistence import Persistence
 from core.store.store import Store
-
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-_RETRY_SECONDS = 1.0
 _LAST_WORDS_SECONDS = 5.0
 
 
@@ -49,22 +45,21 @@ class Outcome:
 def run(launch: Launch, find: Callable[[JobKind], Work] = work_of) -> int:
     """Do the job in this process; gives the exit code."""
     step_back(launch.settings.jobs)
-    patience = launch.settings.jobs.store_seconds
+    patience = Persistence(launch.settings.jobs.store_seconds)
     try:
-        store = _persistently(lambda: _opened(launch), patience)
+        store = patience.do(lambda: _opened(launch))
     except StoreError as error:
         _log.critical("the job could not begin", extra={"problem": error})
         return error.exit_code
     _log.info("job %s begins", launch.job_id)
     try:
-        if not _persistently(lambda: store.jobs.begin(launch.job_id), patience):
+        if not patience.do(lambda: store.jobs.begin(launch.job_id)):
             _log.info("job %s was given up before it began", launch.job_id)
             return ExitCode.OK
         outcome = _Process(store, launch, find).run()
         _log.info("job %s: %s, %s", launch.job_id, outcome.state.value, outcome.result)
-        _persistently(
-            lambda: store.jobs.finish(launch.job_id, outcome.state, outcome.result, outcome.remedy),
-            patience,
+        Persistence(launch.settings.jobs.ending_seconds, _until_ended()).do(
+            lambda: store.jobs.finish(launch.job_id, outcome.state, outcome.result, outcome.remedy)
         )
     except StoreError as error:
         _log.critical("what came of the job is not in the store", extra={"problem": error})
@@ -217,17 +212,18 @@ def _opened(launch: Launch) -> Store:
     return Store.open(launch.settings.store, state_folder=launch.folder, migrate=False)
 
 
-def _persistently(step: Callable[[], T], seconds: float) -> T:
-    """What ``step`` gives; a store that fails is tried again for so long.
+def _until_ended() -> Callable[[], None]:
+    """What has a process that waits for the store, and has nothing else to do, end by a signal."""
+    ended: list[str] = []
 
-    Raises:
-        StoreError: it still failed then.
-    """
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return step()
-        except StoreError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_RETRY_SECONDS)
+    def on_signal(number: int, frame: object) -> None:
+        del frame
+        ended.append(signal.Signals(number).name)
+
+    def check() -> None:
+        if ended:
+            raise StoreError("The store was not waited for any longer", why=f"by {ended[0]}")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    return check

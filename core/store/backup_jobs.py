@@ -16,6 +16,7 @@ from core.store.catalog_tables import backup, backup_copy
 from core.store.database import Database
 from core.store.seed_tables import backup_jobs, backup_metrics
 from core.store.tables import job as detached_job
+from core.store.whole_after_all import BEGUN
 
 _RATE_OVER = timedelta(days=30)
 
@@ -99,6 +100,19 @@ class BackupJobs:
             )
             self._database.note_change(connection, server_id)
         return attempt
+
+    def begun(self, attempt: UUID, backup_id: str, place: str) -> None:
+        """Note which backup an attempt has begun, and where: should it not come to tell its end."""
+        job = backup_jobs.c
+        with self._database.writing() as connection:
+            row = connection.execute(select(job.details).where(job.id == attempt)).one_or_none()
+            if row is not None:
+                begun = {BEGUN: {"backup_id": backup_id, "place": place}}
+                connection.execute(
+                    update(backup_jobs)
+                    .where(job.id == attempt)
+                    .values(details={**(row.details or {}), **begun})
+                )
 
     def finish(self, attempt: UUID, at: datetime, result: AttemptResult) -> None:
         """Note an attempt's end at ``at``, its figures, and those of its server by then."""

@@ -36,6 +36,7 @@ from core.store.codec import pack, unpack
 from core.store.database import Database
 from core.store.moments import to_micros
 from core.store.repository_ids import RepositoryIds
+from core.store.whole_after_all import note_whole
 
 LARGEST_MANIFEST = 4 << 20
 """Bytes of a compressed manifest that are kept here; a larger one is read in its repository."""
@@ -61,7 +62,8 @@ class Catalog:
     def add(self, entry: CatalogEntry, manifest: Manifest | None = None) -> None:
         """Note a backup and its copies; what was known of it before is replaced.
 
-        Copies that ``entry`` does not have stay, and so does the manifest without a new one.
+        Copies that ``entry`` does not have stay, and so does the manifest without a new one. An
+        attempt that had no time to tell of it is completed.
         """
         values = values_of(entry)
         payload = None if manifest is None else _packed(manifest)
@@ -73,6 +75,7 @@ class Catalog:
             )
             for copy in entry.copies:
                 self._record(connection, copy)
+            note_whole(connection, entry)
             if payload is not None:
                 connection.execute(
                     self._database.insert(backup_manifest)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
 from core.model.backup import BackupKind
 from core.model.backup_history import BackupRun
 from core.model.job import JobKind, JobOrder, JobState
@@ -69,6 +71,34 @@ def test_attempts_whose_process_died_are_marked(store: Store) -> None:
     assert store.backup_jobs.interrupted("shop", "orders", LATER) == 0
     states = sorted(run.status for run in runs(store))
     assert states == ["interrupted", "running"]
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_an_attempt_whose_backup_is_found_whole_is_completed_though_it_could_not_say_so(
+    store: Store, other: Store, *, is_marked: bool
+) -> None:
+    whole = entry(snapshot_at=NOW, finished_at=LATER, copies=(copy(),))
+    begun = [store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW) for _ in range(2)]
+    store.backup_jobs.begun(begun[0], whole.backup_id, "shop/the-whole-one")
+    store.backup_jobs.begun(begun[1], "another", "shop/another")
+    if is_marked:
+        store.backup_jobs.interrupted("shop", "orders", LATER)
+    other.catalog.add(whole)
+    found = {run.job_id: run for run in runs(store)}
+    first, second = (found[str(each)] for each in begun)
+    assert (first.status, first.backup_id, first.error) == ("completed", whole.backup_id, "")
+    assert (first.completed_at, first.size_bytes) == (LATER, whole.sealed_bytes)
+    assert second.status == ("interrupted" if is_marked else "running")
+    assert second.backup_id == ""
+
+
+def test_an_attempt_that_failed_stays_failed_whatever_is_found(store: Store) -> None:
+    begun = store.backup_jobs.begin("shop", "orders", BackupKind.FULL, NOW)
+    store.backup_jobs.begun(begun, entry().backup_id, "shop/x")
+    failed = AttemptResult(AttemptStatus.FAILED, problem="the disk is full")
+    store.backup_jobs.finish(begun, LATER, failed)
+    store.catalog.add(entry(snapshot_at=NOW, finished_at=LATER, copies=(copy(),)))
+    assert [run.status for run in runs(store)] == ["failed"]
 
 
 def test_the_attempt_of_a_job_that_was_cancelled_and_killed_is_cancelled(store: Store) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.config.repository_settings import RepositorySettings
+from core.config.schedule_settings import JobSettings
 from core.errors import BackupError
 from core.postgres.embedded import EmbeddedServer
 from tests.faults.backups_on_bad_days import Acting, Before, check_after, with_copy
@@ -62,7 +63,7 @@ def test_the_store_s_disk_is_full_at_the_end(
         elsewhere.mkdir(mode=0o700)
         # The right to back up can't be given back on a full disk: it ends by itself.
         backup = replace(site.settings.backup, staging=str(elsewhere), lease_seconds=0.5)
-        apart = site.changed(backup=backup)
+        apart = site.changed(backup=backup, jobs=JobSettings(ending_seconds=0.1))
         before = Before(apart)
         repository = tmp_path / "repository"
         repository.mkdir(mode=0o700)

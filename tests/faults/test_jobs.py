@@ -242,6 +242,29 @@ def test_a_job_goes_on_without_the_store_and_reports_when_it_is_back(
     assert (done.state, done.result) == (JobState.DONE, "took 1000 bytes")
 
 
+def test_a_job_that_only_waits_for_the_store_is_ended_by_a_signal(
+    here: Yard, tmp_path: Path
+) -> None:
+    patient = replace(here.settings, jobs=replace(here.settings.jobs, ending_seconds=600))
+    job_id = replace(here, settings=patient).start("wait", file=str(tmp_path / "go"))
+    process = psutil.Process(here.working(job_id).pid)
+    locked = sqlite3.connect(here.state / FILE_NAME, isolation_level=None)
+    locked.execute("BEGIN EXCLUSIVE")
+    try:
+        (tmp_path / "go").touch()
+        eventually(lambda: "done, took 1000 bytes" in here.log())
+
+        def ends() -> bool:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+            return is_gone(process)
+
+        eventually(ends)
+    finally:
+        locked.close()
+    assert "what came of the job is not in the store" in here.log()
+
+
 def test_a_job_goes_on_while_the_stores_disk_is_full(tmp_path: Path) -> None:
     with small_disk(tmp_path / "state", "4m") as disk, yard(tmp_path) as here:
         job_id = here.start("wait", file=str(tmp_path / "go"))

@@ -19,7 +19,12 @@ from tests.servers.job_process import MODULE
 from tests.servers.waiting import eventually
 
 QUICK = JobSettings(
-    report_seconds=0.05, lost_seconds=5, cancel_seconds=1, store_seconds=30, rate_seconds=1
+    report_seconds=0.05,
+    lost_seconds=5,
+    cancel_seconds=1,
+    store_seconds=30,
+    ending_seconds=30,
+    rate_seconds=1,
 )
 
 

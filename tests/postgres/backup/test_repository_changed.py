@@ -236,7 +236,7 @@ def test_another_host_begins_in_a_folder_of_its_own_under_the_same_name(
 ) -> None:
     site.take()
     disk = unmounted(site.local)  # what is there is the other host's own folder
-    monkeypatch.setattr(recognised, "host", lambda: "bergen")
+    monkeypatch.setattr(recognised, "host_name", lambda: "bergen")
     bergen = with_server(site, "blog")
     assert take_of(bergen, "blog").copies == ("local",)
     with pytest.raises(BackupError) as refused:
@@ -256,7 +256,7 @@ def test_what_a_host_accepts_is_not_accepted_for_the_folders_of_another_one(
 ) -> None:
     site.take()
     disk = unmounted(site.local)
-    monkeypatch.setattr(recognised, "host", lambda: "bergen")
+    monkeypatch.setattr(recognised, "host_name", lambda: "bergen")
     bergen = replace(with_server(site, "blog"), store=site.store)
     only_blog = bergen.changed(servers={"blog": bergen.settings.servers["blog"]})
     take_of(only_blog, "blog")
