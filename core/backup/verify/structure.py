@@ -21,7 +21,7 @@ from core.backup.verify.chain import chain_problems
 from core.backup.verify.listing import ArchiveListing, list_directory, list_stream
 from core.backup.verify.problems import BAD, UnsoundBackupError, reason_of
 from core.backup.verify.roles import globals_problems
-from core.errors import BackupError
+from core.errors import BackupError, RepositoryError
 from core.model.backup import ArchiveFormat, Artifact, ArtifactRole, Manifest
 from core.postgres.client_programs import ClientPrograms
 
@@ -98,7 +98,7 @@ class _Structure:
         try:
             contents = self._start(found[0]) if is_stream else self._contents(found[0])
         except BackupError as error:
-            if isinstance(error, BAD):
+            if isinstance(error, (*BAD, RepositoryError)):
                 raise
             yield f"its table of contents can't be read: {error.why or error.what}"
             return
@@ -122,7 +122,7 @@ class _Structure:
         try:
             listing = self._listing(self._programs, archive)
         except BackupError as error:
-            if isinstance(error, BAD):
+            if isinstance(error, (*BAD, RepositoryError)):
                 raise
             yield f"{error.what}: {error.why}"
             return

@@ -10,12 +10,16 @@ import pytest
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.markers import write_expiry
 from core.backup.progress import SilentReporter
+from core.backup.repository.problems import RepositoryUnreachableError
+from core.backup.repository.protocol import ObjectReader
 from core.backup.verify.job import run_verify_job
 from core.backup.verify.outcome import VerifyOutcome
 from core.backup.verify.run import Wanted
+from core.backup.verify.structure import verify_structure
 from core.errors import CancelledError
 from core.model.backup import VerificationLevel
 from core.model.job import JobKind, JobOrder
+from tests.contract.otherwise import Otherwise
 from tests.contract.verify.verifying import (
     COMPLETE,
     DAMAGED,
@@ -101,6 +105,28 @@ def test_what_is_unsound_is_not_made_good_by_a_lesser_look(host: BackedUp) -> No
         assert not outcome.is_well
         assert not outcome.repaired
         assert host.states(backup) == {"first": DAMAGED, "second": DAMAGED}
+
+
+class Unplugged(Otherwise):
+    """The cable is out when a table of contents is to be read."""
+
+    def reader(self, path: str, start: int = 0) -> ObjectReader:
+        if "toc.dat" in path:
+            raise RepositoryUnreachableError("the cable is out")
+        return self.within.reader(path, start)
+
+
+def test_a_backup_is_not_unsound_because_its_repository_fails(host: BackedUp) -> None:
+    backup = host.put(SEALING.full())
+    with pytest.raises(RepositoryUnreachableError):
+        verify_structure(
+            Unplugged(host.repositories["first"]).repository,
+            backup.manifest,
+            SEALING.ring,
+            SilentReporter(),
+            programs=None,
+            timeout_seconds=1,
+        )
 
 
 class Impatient(SilentReporter):
