@@ -7,11 +7,12 @@ that kind get that; the others go through, unchanged and with their signatures.
 from __future__ import annotations
 
 import http.client
+import itertools
 import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -76,6 +77,7 @@ class Exchange:
         self._proxy = proxy
         self._body: bytes | None = None
         self.operation = operation_of(handler.command, handler.path)
+        self.path = handler.path
 
     def body(self) -> bytes:
         """All that the client sends."""
@@ -163,6 +165,28 @@ def answer(status: int, code: str = "", **headers: str) -> Action:
     dated = (("Date", formatdate(time(), usegmt=True)), ("Content-Type", "application/xml"))
     said = Answer(status, (*dated, *given), body if code else b"")
     return lambda exchange: exchange.answer(said)
+
+
+def of_these(names: Collection[str], action: Action) -> Action:
+    """What happens to requests for objects with one of these names; others get through."""
+
+    def act(exchange: Exchange) -> None:
+        if any(name in exchange.path for name in names):
+            action(exchange)
+        else:
+            exchange.answer(exchange.forward())
+
+    return act
+
+
+def in_turn(*actions: Action) -> Action:
+    """One after another, again and again."""
+    turn = itertools.cycle(actions)
+
+    def act(exchange: Exchange) -> None:
+        next(turn)(exchange)
+
+    return act
 
 
 def xml(body: str) -> Action:

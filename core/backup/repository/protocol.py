@@ -147,8 +147,13 @@ class Repository(Protocol):
         """A writer of a new object."""
         ...
 
-    def reader(self, path: str, start: int = 0) -> ObjectReader:
+    def reader(
+        self, path: str, start: int = 0, *, patience_seconds: float | None = None
+    ) -> ObjectReader:
         """A reader from byte ``start``.
+
+        What fails and may pass is tried again for ``patience_seconds`` in all, as long as nothing
+        of the object comes meanwhile; ``None``: for as long as the settings say.
 
         Raises:
             ObjectMissingError: there is no such object.

@@ -10,6 +10,7 @@ from core.backup.repository.problems import (
     ObjectChangedError,
     ObjectMissingError,
     RepositoryPathError,
+    RepositoryRefusedError,
     RepositoryUnreachableError,
 )
 from core.backup.repository.protocol import Repository
@@ -18,6 +19,9 @@ from core.model.backup import TableName
 
 UNSOUND = "its parts don't fit together: "
 """How the problem of a copy begins that is not sound, though every byte is as it was sealed."""
+
+UNREADABLE = (RepositoryUnreachableError, RepositoryRefusedError)
+"""What says of a repository that it can't be read, and where it answers, that an object can't."""
 
 _TOLD = 5
 
@@ -80,7 +84,7 @@ def is_bad(error: PgvigilError, repository: Repository) -> bool:
 
     What can't be read though its repository answers is lost as surely as what is damaged.
     """
-    if isinstance(error, RepositoryUnreachableError):
+    if isinstance(error, UNREADABLE):
         return _answers(repository)
     return isinstance(error, BAD)
 

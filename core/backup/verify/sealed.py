@@ -1,11 +1,17 @@
-"""Level 1: every byte that a backup needs is read back and authenticated."""
+"""Level 1: every byte that a backup needs is read back and authenticated.
+
+An object that can't be read is put aside after a short while, so that the others are read first.
+Then all that were put aside are tried again together, for as long as the settings try one request:
+however many they are, what is lastingly broken costs a verification that time once.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event, Lock
+from time import monotonic
 
 from core.backup import layout
 from core.backup.keys.ring import OpeningKeys
@@ -13,11 +19,19 @@ from core.backup.opened import DataKeys
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import ObjectReader, Repository
 from core.backup.seal import open_sealed
-from core.backup.verify.problems import ArtifactProblem, DamagedCopyError, is_bad, reason_of
+from core.backup.verify.problems import (
+    UNREADABLE,
+    ArtifactProblem,
+    DamagedCopyError,
+    is_bad,
+    reason_of,
+)
 from core.errors import CancelledError, DamagedArtifactError, PgvigilError
 from core.model.backup import Artifact, Manifest
 
 _FEWEST_READERS, _MOST_READERS = 2, 8
+_FIRST_SHARE = 0.05
+"""Of the time for which a request is tried: what an object gets before the others are read."""
 
 
 class SealedVerifier:
@@ -62,15 +76,30 @@ class SealedVerifier:
         unread = self._unread(artifacts)
         if not unread:
             return []
-        work = _Work(sorted(unread, key=lambda each: each.sealed_bytes, reverse=True))
-        readers = max(1, min(len(unread), _readers()))
+        whole = self._repository.settings.retry_seconds
+        aside: list[Artifact] = []
+        found = self._found(unread, aside.append, lambda: whole * _FIRST_SHARE)
+        if aside:
+            end = monotonic() + whole
+            found += self._found(aside, None, lambda: max(0.0, end - monotonic()))
+        return sorted(found, key=lambda each: (each.backup_id, each.name))
+
+    def _found(
+        self,
+        artifacts: Sequence[Artifact],
+        put_aside: Callable[[Artifact], None] | None,
+        patience_seconds: Callable[[], float],
+    ) -> list[ArtifactProblem]:
+        """What is wrong with these; what can't be read may be put aside instead."""
+        ordered = sorted(artifacts, key=lambda each: each.sealed_bytes, reverse=True)
+        work = _Work(ordered, put_aside, patience_seconds)
+        readers = max(1, min(len(ordered), _readers()))
         with ThreadPoolExecutor(readers, thread_name_prefix="verify") as pool:
             reading = [pool.submit(self._problems, work) for _ in range(readers)]
             try:
-                found = [each for done in as_completed(reading) for each in done.result()]
+                return [each for done in as_completed(reading) for each in done.result()]
             finally:
                 work.stop()
-        return sorted(found, key=lambda each: (each.backup_id, each.name))
 
     def _problems(self, work: _Work) -> list[ArtifactProblem]:
         return [found for artifact in work if (found := self._problem(artifact, work))]
@@ -84,6 +113,9 @@ class SealedVerifier:
         except PgvigilError as error:
             if not is_bad(error, self._repository):
                 raise
+            if work.put_aside is not None and isinstance(error, UNREADABLE):
+                work.put_aside(artifact)
+                return None
             return ArtifactProblem(
                 artifact.backup_id, artifact.name, reason_of(error), artifact.table
             )
@@ -95,7 +127,8 @@ class SealedVerifier:
         path = layout.artifact_file(self._server, artifact.backup_id, artifact.name)
         data_key = self._data_keys.of(artifact.backup_id, artifact.name)
         plain_bytes = 0
-        with self._repository.reader(path) as opened:
+        patience = work.patience_seconds()
+        with self._repository.reader(path, patience_seconds=patience) as opened:
             source = _Counted(opened, self._count, work)
             for plain in open_sealed(
                 source,
@@ -120,9 +153,20 @@ class SealedVerifier:
 
 
 class _Work:
-    """Artifacts that several threads take one after another, until they are told to stop."""
+    """Artifacts that several threads take one after another, until they are told to stop.
 
-    def __init__(self, artifacts: Iterable[Artifact]) -> None:
+    ``put_aside`` takes one that can't be read now; ``None``: that is a problem. It is tried for
+    ``patience_seconds``.
+    """
+
+    def __init__(
+        self,
+        artifacts: Iterable[Artifact],
+        put_aside: Callable[[Artifact], None] | None,
+        patience_seconds: Callable[[], float],
+    ) -> None:
+        self.put_aside = put_aside
+        self.patience_seconds = patience_seconds
         self._artifacts = iter(artifacts)
         self._taking = Lock()
         self._stopped = Event()

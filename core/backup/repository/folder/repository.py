@@ -78,8 +78,8 @@ class FolderRepository(Repository):
         self._check_root()
         return FolderWriter(self._tree, names, self._throttle, str(self._root))
 
-    def reader(self, path: str, start: int = 0) -> FolderReader:
-        """A reader from byte ``start``."""
+    def reader(self, path: str, start: int = 0, **_: float | None) -> FolderReader:
+        """A reader from byte ``start``; what fails in a folder is not tried again."""
         names = checked(path)
         what = f"{path} could not be read from {self._root}"
         try:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from hashlib import md5, sha256
 from ipaddress import ip_address
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -32,8 +33,9 @@ _USER_AGENT = "pgvigil"
 class S3Client:
     """Requests to one bucket: signed, tried again while failures pass, explained when they don't.
 
-    One that was tried in vain for the whole time is given up: each further request is tried once,
-    until one succeeds, so that what is left to be done costs no more than its own timeouts.
+    A server is given up where a request was tried in vain for the whole time, and no other one
+    succeeded since it first failed: each further request is then tried once, until one succeeds, so
+    that what is left to be done costs no more than its own timeouts.
     A key that is refused is fetched anew from its source before it counts as a failure: it may have
     expired, or been exchanged.
     ``reporter`` hears of each failure that is tried again.
@@ -49,6 +51,7 @@ class S3Client:
         self.is_given_up = False
         self._reporter = reporter
         self._lock = threading.Lock()
+        self._succeeded_at = 0.0
         self._session = _session(settings, fetch_access_key(name, settings))
         self._boto = self._connected(self._session)
 
@@ -79,26 +82,35 @@ class S3Client:
         request: Callable[[Any], T],
         *,
         stop: threading.Event | None = None,
+        seconds: float | None = None,
     ) -> T:
         """What ``request`` gets from botocore's client; ``what`` says what can't be done if not.
 
-        ``stop`` cuts short the wait for another try.
+        ``stop`` cuts short the wait for another try. It is tried for ``seconds``; ``None``: for as
+        long as the settings say.
 
         Raises:
             RepositoryError: it failed, or did not succeed in time.
         """
         wait = (stop or self.closing).wait
-        patience = Patience.of(self.settings, wait, self._trying_again)
-        if self.is_given_up:
-            patience = replace(patience, all_seconds=0)
+        whole = Patience.of(self.settings, wait, self._trying_again)
+        wanted = whole.all_seconds if seconds is None else min(seconds, whole.all_seconds)
+        patience = replace(whole, all_seconds=0.0 if self.is_given_up else wanted)
+        failed_at: list[float] = []
+
+        def understood(error: Exception) -> Failure | None:
+            failed_at.append(monotonic())
+            return self.understood(what, error)
+
         try:
-            answer = patience.keep_trying(
-                lambda: self._attempt(request), lambda error: self.understood(what, error)
-            )
+            answer = patience.keep_trying(lambda: self._attempt(request), understood)
         except RepositoryUnreachableError:
             # Where somebody did not want to wait any longer, it may be well.
-            self.is_given_up = not (stop or self.closing).is_set()
+            was_cut_short = (stop or self.closing).is_set() or wanted < whole.all_seconds
+            if not was_cut_short and self._succeeded_at < failed_at[0]:
+                self.is_given_up = True
             raise
+        self._succeeded_at = monotonic()
         self.is_given_up = False
         return answer
 

@@ -1,9 +1,15 @@
-"""Reads one object of a bucket; a connection that breaks is made again where it broke."""
+"""Reads one object of a bucket; a connection that breaks is made again where it broke.
+
+How long that is tried is limited for the object as a whole: one that breaks in the same place for
+ever is found out in that time, however many connections to it succeed meanwhile.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
 from core.backup.repository.problems import ObjectChangedError
 from core.backup.repository.protocol import ObjectReader
@@ -11,13 +17,19 @@ from core.backup.repository.s3.client import S3Client
 from core.backup.repository.throttle import Throttle
 from core.errors import RepositoryError
 
+T = TypeVar("T")
+
 _BLOCK = 256 * 1024
+_PROGRESS_BYTES = 8 << 20
+"""What has to come since a failure for the next one to be another matter."""
 
 
 class S3Reader(ObjectReader):
     """An ``ObjectReader``; what it gives is of one version of the object, or it raises."""
 
-    def __init__(self, client: S3Client, throttle: Throttle, path: str, start: int) -> None:
+    def __init__(
+        self, client: S3Client, throttle: Throttle, path: str, start: int, patience_seconds: float
+    ) -> None:
         self._client = client
         self._throttle = throttle
         self._path = path
@@ -27,7 +39,9 @@ class S3Reader(ObjectReader):
         self._etag = ""
         self._stream: Any = None
         self._is_closed = False
-        self._client.call(self._what, self._open)
+        self._patience = self._left = patience_seconds
+        self._failed_at = start
+        self._call(self._open)
 
     def read(self, size: int = -1) -> bytes:
         """The next ``size`` bytes, or all the rest."""
@@ -37,7 +51,7 @@ class S3Reader(ObjectReader):
         missing = left if size < 0 else min(size, left)
         blocks = []
         while missing:
-            block = self._client.call(self._what, partial(self._block, missing))
+            block = self._call(partial(self._block, missing))
             self._throttle.take(len(block))
             blocks.append(block)
             missing -= len(block)
@@ -47,6 +61,27 @@ class S3Reader(ObjectReader):
         """Let go of the connection."""
         self._is_closed = True
         self._drop()
+
+    def _call(self, request: Callable[[Any], T]) -> T:
+        """What ``request`` gets; what it takes from its first failure on is time for trying."""
+        failed_at: float | None = None
+
+        def attempt(boto: Any) -> T:
+            nonlocal failed_at
+            try:
+                return request(boto)
+            except Exception:
+                failed_at = failed_at or monotonic()
+                raise
+
+        if self._at - self._failed_at >= _PROGRESS_BYTES:
+            self._left = self._patience
+        try:
+            return self._client.call(self._what, attempt, seconds=self._left)
+        finally:
+            if failed_at is not None:
+                self._left = max(0.0, self._left - (monotonic() - failed_at))
+                self._failed_at = self._at
 
     def _block(self, most: int, boto: Any) -> bytes:
         if self._stream is None:

@@ -60,10 +60,13 @@ class S3Repository(Repository):
         checked(path)
         return S3Writer(self._client, self._senders, self._throttle, path)
 
-    def reader(self, path: str, start: int = 0) -> S3Reader:
+    def reader(
+        self, path: str, start: int = 0, *, patience_seconds: float | None = None
+    ) -> S3Reader:
         """A reader from byte ``start``."""
         checked(path)
-        return S3Reader(self._client, self._throttle, path, start)
+        patience = self._settings.retry_seconds if patience_seconds is None else patience_seconds
+        return S3Reader(self._client, self._throttle, path, start, patience)
 
     def exists(self, path: str) -> bool:
         """Whether there is such an object."""
