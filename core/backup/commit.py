@@ -1,7 +1,8 @@
-"""The last steps of a backup: wrapped keys, the way in without pgvigil, and the manifest last.
+"""The last steps of a backup: wrapped keys, and the manifest last.
 
-When this begins, each good copy has given back every artifact. From the moment at which a manifest
-may be in a repository, nothing else is taken away there before that manifest is surely gone.
+When they begin, each good copy has the way in without pgvigil, and has given back every artifact.
+From the moment at which a manifest may be in a repository, nothing else is taken away there before
+that manifest is surely gone.
 """
 
 from __future__ import annotations
@@ -37,6 +38,16 @@ def digests_beside(server: str, backup_id: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+def write_beside(copies: Copies, server: str, backup_id: str) -> None:
+    """Write that to each good copy; it may be done before anything else is there.
+
+    Raises:
+        BackupError: no copy is left.
+    """
+    for path, content in beside(server, backup_id).items():
+        copies.write(path, content)
+
+
 def commit(
     copies: Copies,
     sealing: Sealing,
@@ -62,8 +73,6 @@ def commit(
     wraps = write_wraps(sealing.wraps())
     copies.write(layout.wraps_file(server, backup_id), wraps)
     sealing.check_wraps(read_wraps(wraps, backup_id=backup_id))
-    for path, content_beside in beside(server, backup_id).items():
-        copies.write(path, content_beside)
     if protection is not None:
         kept = protection
         copies.each(lambda copy: write_protection(copy.repository, server, backup_id, kept))

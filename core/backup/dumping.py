@@ -11,7 +11,9 @@ from pathlib import Path, PurePath
 from core.backup.alone import Held
 from core.backup.dump.arguments import DumpOrder
 from core.backup.dump.complete import SUFFIXES, complete, sequence_values, table_of_file
-from core.backup.dump.directory import TABLE_OF_CONTENTS, dump_directory
+from core.backup.dump.directory import dump_directory
+from core.backup.dump.dump_file import DumpFile
+from core.backup.dump.dump_folder import TABLE_OF_CONTENTS
 from core.backup.dump.snapshot import HeldSnapshot
 from core.backup.dump.stream import dump_custom
 from core.backup.dump.table_of_contents import read_table_of_contents
@@ -28,6 +30,9 @@ ARCHIVE = "archive.dump"
 
 _STORE = "store"
 _LOOK_SECONDS = 0.25
+_SMALL_BYTES = 1 << 20
+_SMALL_AT_ONCE = 4
+"""Small files that are stored at the same time, for each large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ def directory(
             folder,
             workers=dump.held.endpoint.settings.workers,
             exclude_data=tuple(dump.choice.unchanged),
-            on_file_finished=store.take,
+            taker=store,
             reporter=reporter,
         )
         dump.held.finish()
@@ -195,18 +200,36 @@ def artifact_of(
 
 
 class _Store:
-    """Threads that seal and store the files that a dump has finished, while it goes on."""
+    """Threads that seal and store the files of a dump, while it goes on.
+
+    Large files take memory, small ones time in which nobody works: the latter have more threads, of
+    their own. All but one of those for large files may be at one that still grows.
+    """
 
     def __init__(self, sealing: Sealing, threads: int, reporter: WatchfulReporter) -> None:
         self._sealing = sealing
         self._reporter = reporter
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="seal")
+        self._large = ThreadPoolExecutor(threads, thread_name_prefix="seal")
+        self._small = ThreadPoolExecutor(threads * _SMALL_AT_ONCE, thread_name_prefix="seal-small")
+        self._most_growing = threads - 1
+        self._growing: list[Future[SealedObject]] = []
         self._files: list[Future[SealedObject]] = []
 
-    def take(self, path: Path) -> None:
+    def take(self, file: DumpFile, size: int) -> None:
         """Store a file, some time; the list of them all is made and stored at the end."""
-        if path.name != TABLE_OF_CONTENTS:
-            self._files.append(self._pool.submit(self._store, path))
+        if file.path.name != TABLE_OF_CONTENTS:
+            pool = self._small if size <= _SMALL_BYTES else self._large
+            self._files.append(pool.submit(self._store, file))
+
+    def take_growing(self, file: DumpFile) -> bool:
+        """Store a file as it grows, where a thread can be spared for that."""
+        self._growing = [each for each in self._growing if not each.done()]
+        if len(self._growing) >= self._most_growing:
+            return False
+        storing = self._large.submit(self._store, file)
+        self._growing.append(storing)
+        self._files.append(storing)
+        return True
 
     def wait(self) -> list[SealedObject]:
         """All of them, when all are stored.
@@ -227,11 +250,12 @@ class _Store:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
             self._reporter.fail(error)
-        self._pool.shutdown(wait=True, cancel_futures=error is not None)
+        for pool in (self._small, self._large):
+            pool.shutdown(wait=True, cancel_futures=error is not None)
 
-    def _store(self, path: Path) -> SealedObject:
+    def _store(self, file: DumpFile) -> SealedObject:
         try:
-            return self._sealing.seal_file(path, path.name)
+            return self._sealing.seal_file(file, file.path.name)
         except BaseException as error:
             self._reporter.fail(error)
             raise

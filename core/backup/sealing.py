@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 
 from core.backup import layout
 from core.backup.copies import Copies, Copy
+from core.backup.dump.dump_file import DumpFile
 from core.backup.keys.ring import KeyRing
 from core.backup.keys.wraps_file import Wraps, derivations_of
 from core.backup.progress import JobReporter
@@ -57,16 +57,18 @@ class Sealing:
         self._naming = Lock()
         self.traffic = Traffic(copies)
 
-    def seal_file(self, path: Path, name: str) -> SealedObject:
-        """Seal a file as the artifact ``name``, and take it away.
+    def seal_file(self, file: DumpFile, name: str) -> SealedObject:
+        """Seal a file as the artifact ``name``, and take it away; it may yet be growing.
 
         Raises:
             BackupError: it can't be read, or no copy is left.
             CancelledError: a person cancelled the job.
         """
+        path = file.path
         try:
-            with path.open("rb", buffering=0) as file:
-                sealed = self._seal(name, lambda: file.read(_BLOCK))
+            with path.open("rb", buffering=0) as opened:
+                check = self._reporter.check_cancelled
+                sealed = self._seal(name, file.blocks(opened, _BLOCK, check))
             path.unlink()
         except OSError as error:
             raise BackupError(

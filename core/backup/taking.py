@@ -8,7 +8,7 @@ from datetime import datetime
 from core.backup import layout
 from core.backup.backup_order import BackupOrder, Parts
 from core.backup.clocks import gap_between, gap_told
-from core.backup.commit import commit, digests_beside
+from core.backup.commit import commit, digests_beside, write_beside
 from core.backup.copies import Copies, Copy
 from core.backup.dump import preflight
 from core.backup.dump.arguments import compression_of
@@ -28,6 +28,7 @@ from core.backup.fingerprint import fresh_seeds, take
 from core.backup.identity import claim
 from core.backup.incremental import Choice, NextBackup, choose
 from core.backup.markers import Protection
+from core.backup.meanwhile import meanwhile
 from core.backup.one_place import same_place
 from core.backup.parent import newest_parent, table_of_contents_of
 from core.backup.result import TakenBackup
@@ -94,13 +95,16 @@ class _Run:
         parent = self._parent(endpoint.database)
         with hold_snapshot(endpoint, found.selection) as held:
             self._compare_clocks(started_at, held.taken_at)
-            coming = self._coming(held, programs, found, parent)
+            # pg_dump and its workers need as many sessions as the fingerprint and this together.
+            with meanwhile(self.reporter, lambda: self._globals(held, programs, found)) as asked:
+                coming = self._coming(held, programs, found, parent)
+                globals_ = asked.result()
             choice = self._choice(parent, coming)
             if choice.kind is not BackupKind.INCREMENTAL:
                 parent = None
             sealing = self._begin(started_at, choice.kind)
-            dumped = self._dump(SnapshotDump(held, programs, coming, choice), sealing, parent)
-        globals_ = self._globals(endpoint, programs, sealing, passwords=found.passwords)
+            with meanwhile(self.reporter, lambda: self._first(sealing, globals_)) as first:
+                dumped = self._dump(SnapshotDump(held, programs, coming, choice), sealing, parent)
         self.reporter.check_cancelled()
         finished_at = self.parts.clock.now()
         manifest = Manifest(
@@ -119,7 +123,7 @@ class _Run:
             program_version=dumped.program_version,
             archive_format=found.archive_format,
             compression=coming.compression,
-            artifacts=(*dumped.artifacts, *globals_),
+            artifacts=(*dumped.artifacts, *first.result()),
             fingerprint=dumped.fingerprint,
             selection=found.selection,
             host=host_name(),
@@ -269,12 +273,19 @@ class _Run:
         return choice
 
     def _globals(
-        self, endpoint: Endpoint, programs: ClientPrograms, sealing: Sealing, *, passwords: bool
-    ) -> tuple[Artifact, ...]:
+        self, held: HeldSnapshot, programs: ClientPrograms, found: Preflight
+    ) -> bytes | None:
         """Roles and tablespaces; a choice of tables has no use for them."""
         if self.order.kind is BackupKind.DATA:
+            return None
+        return dump_globals(
+            held.endpoint, programs, passwords=found.passwords, reporter=self.reporter
+        )
+
+    def _first(self, sealing: Sealing, globals_: bytes | None) -> tuple[Artifact, ...]:
+        """Store what is there before the dump: the way in without pgvigil, and the globals."""
+        write_beside(self.copies, self.order.server_id, self.backup_id)
+        if globals_ is None:
             return ()
-        self.reporter.phase("globals")
-        content = dump_globals(endpoint, programs, passwords=passwords, reporter=self.reporter)
-        stored = sealing.seal_bytes(content, GLOBALS)
+        stored = sealing.seal_bytes(globals_, GLOBALS)
         return (artifact_of(stored, ArtifactRole.GLOBALS, self.backup_id),)

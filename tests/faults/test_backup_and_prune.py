@@ -65,7 +65,7 @@ def test_a_prune_by_a_clock_that_leapt_leaves_a_running_backup_alone(
         time.sleep(0.01)
         told.extend(pruned(site, ahead_days, stale).notes)
 
-    taken = replace(site, reporter=Acting("globals", prune)).take()
+    taken = replace(site, reporter=Acting("commit", prune)).take()
     assert told == [f"{taken.manifest.backup_id} is left alone: it is being taken"]
     assert taken.copies == ("local",)
     check_after(site, before)
@@ -81,7 +81,7 @@ def test_a_prune_of_a_host_that_knows_nothing_leaves_a_running_backup_alone(
         with another_host(site) as other:
             told.extend(pruned(other, 2, 3600).notes)
 
-    taken = replace(site, reporter=Acting("globals", prune)).take()
+    taken = replace(site, reporter=Acting("commit", prune)).take()
     (note,) = told
     assert f"{taken.manifest.backup_id} is not cleared away: by the repository's clock" in note
     assert taken.copies == ("local",)
@@ -100,7 +100,7 @@ def test_a_backup_that_was_cleared_away_by_a_host_that_took_it_for_dead_fails(
             cleared.append(pruned(other, 0, 0.001).cleared)
 
     with pytest.raises(BackupError) as told:
-        replace(site, reporter=Acting("globals", prune)).take()
+        replace(site, reporter=Acting("commit", prune)).take()
     assert cleared == [1]
     assert "gone from local" in told.value.what
     assert list(site.backups_in(site.local)) == [before.manifest.backup_id]
@@ -119,7 +119,7 @@ def test_a_backup_shows_that_it_lives_however_long_one_table_takes(site: BackupS
         signs.append(sign.stat().st_mtime)
 
     often = site.changed(repositories={**site.settings.repositories, "local": local})
-    taken = replace(often, reporter=Acting("globals", wait)).take()
+    taken = replace(often, reporter=Acting("commit", wait)).take()
     assert signs
     files = site.backups_in(site.local)[taken.manifest.backup_id]
     assert "running.json" not in files

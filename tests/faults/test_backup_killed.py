@@ -23,7 +23,7 @@ from tests.servers.everything import empty_database
 from tests.servers.factory import ServerFactory
 
 pytestmark = pytest.mark.fault
-PHASES = ("preparing", "fingerprint", "dump", "store", "globals", "commit")
+PHASES = ("preparing", "fingerprint", "dump", "store", "commit")
 
 
 @pytest.mark.parametrize("kind", ["full", "incremental"])

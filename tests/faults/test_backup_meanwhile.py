@@ -93,12 +93,12 @@ def test_what_is_deleted_right_before_or_after_the_manifest_takes_it_back(
             destruction = Destruction.begin("carla@elsewhere", now)
             announce_destruction(real, SERVER, backup_id, destruction)
 
-    for last in ("/README.txt", "/manifest.sealed"):
+    for last in ("/protected.json", "/manifest.sealed"):
         struck = Striking(real, lose, last)
         with monkeypatch.context() as patch:
             patch.setattr("core.backup.places.repository_named", lambda *_, s=struck: s)
             with pytest.raises(BackupError) as told:
-                site.take()
+                site.take(keep="audit")
         assert "gone from local" in told.value.what
         assert list(site.backups_in(site.local)) == [parent]
     check_after(site, before)

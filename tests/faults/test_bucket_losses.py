@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from core.backup.repository.problems import ObjectChangedError
+from core.backup.repository.problems import ObjectChangedError, ObjectMissingError
 from core.backup.repository.protocol import Repository
 from tests.faults.buckets_on_bad_days import LARGE, told, upload
 from tests.servers.fault_proxy import (
@@ -68,6 +68,16 @@ def test_an_object_that_is_shorter_than_what_was_sent_is_found_and_removed(
     proxy.script(Fault("PutObject", lose_it))
     with told(ObjectChangedError, "17 bytes of 1"):
         bucket.write("shop/manifest.sealed", b"x")
+
+
+def test_what_is_read_back_anyway_is_not_asked_for_besides(
+    proxy: FaultProxy, bucket: Repository
+) -> None:
+    proxy.script(Fault("PutObject", lose_it))
+    upload(bucket, b"x")
+    assert not proxy.seen["HeadObject"]
+    with told(ObjectMissingError, "not there"):
+        bucket.read("shop/large")
 
 
 @pytest.mark.parametrize("count", [0, 1, 1_500_000])

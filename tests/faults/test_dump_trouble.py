@@ -24,7 +24,7 @@ from core.errors import BackupError, CancelledError
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.embedded import EmbeddedServer, Programs, StopMode
 from tests.postgres.connecting import held, rows, run, wait_until
-from tests.servers.dumping import SEEDS, SETTINGS, SILENT, clients, endpoint, order, restore
+from tests.servers.dumping import SEEDS, SETTINGS, SILENT, Taker, clients, endpoint, order, restore
 from tests.servers.everything import empty_database
 from tests.servers.factory import ServerFactory
 
@@ -58,7 +58,7 @@ def dumped(
         order(held_snapshot, tools),
         staging,
         workers=2,
-        on_file_finished=lambda path: None,
+        taker=Taker(),
         reporter=reporter,
     )
 

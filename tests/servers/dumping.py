@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.backup.dump.arguments import DumpOrder, compression_of
 from core.backup.dump.directory import DumpOutcome, dump_directory
+from core.backup.dump.dump_file import DumpFile
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.snapshot import HeldSnapshot, hold_snapshot
 from core.backup.dump.stream import dump_custom
@@ -24,6 +25,23 @@ from tests.postgres.connecting import target_of
 SEEDS = (4242, 2**62 + 1)
 SETTINGS = replace(DumpSettings(), lock_wait_seconds=2, nice=0, io_priority="normal")
 SILENT = SilentReporter()
+
+
+class Taker:
+    """Takes the files of a dump as they are finished, by name, and leaves them where they are."""
+
+    def __init__(self) -> None:
+        self.finished: list[str] = []
+
+    def take(self, file: DumpFile, size: int) -> None:
+        """Note a finished file."""
+        assert file.path.stat().st_size == size
+        self.finished.append(file.path.name)
+
+    def take_growing(self, file: DumpFile) -> bool:
+        """None is taken before it is finished."""
+        assert file.path.exists()
+        return False
 
 
 def clients(programs: Programs) -> ClientPrograms:
@@ -73,7 +91,7 @@ def dump(
 ) -> tuple[Fingerprint, DumpOutcome, list[str]]:
     """A dump of the database; its fingerprint, its outcome, and its files as they were finished."""
     staging.mkdir()
-    finished: list[str] = []
+    taker = Taker()
     with hold_snapshot(endpoint(dsn), selection) as held:
         found = take(held, seeds=SEEDS, workers=2, selection=selection, reporter=SILENT)
         outcome = dump_directory(
@@ -81,10 +99,10 @@ def dump(
             staging,
             workers=2,
             exclude_data=exclude_data,
-            on_file_finished=lambda path: finished.append(path.name),
+            taker=taker,
             reporter=SILENT,
         )
-    return found, outcome, finished
+    return found, outcome, taker.finished
 
 
 def dump_stream(dsn: str, programs: ClientPrograms) -> tuple[Fingerprint, bytes]:

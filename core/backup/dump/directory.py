@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,16 +14,13 @@ from core.backup.dump.arguments import (
     exclusion_arguments,
     exclusion_file,
 )
-from core.backup.dump.complete import SUFFIXES
+from core.backup.dump.dump_folder import LOOK_SECONDS, DumpFolder, FileTaker
 from core.backup.dump.program import running
 from core.backup.progress import JobReporter
 from core.errors import BackupError
 from core.model.backup import TableName
 from core.postgres.client_programs import ClientPrograms
 
-TABLE_OF_CONTENTS = "toc.dat"
-
-_LOOK_SECONDS = 0.25
 # Said by pg_dump's leader when one of its workers has closed the file of an entry.
 _FINISHED = re.compile(r"finished item (\d+) ")
 
@@ -45,13 +41,13 @@ def dump_directory(
     *,
     workers: int,
     exclude_data: Sequence[TableName] = (),
-    on_file_finished: Callable[[Path], None],
+    taker: FileTaker,
     reporter: JobReporter,
 ) -> DumpOutcome:
     """Dump what is ordered into ``staging``, an empty folder, by ``workers`` connections at once.
 
-    ``on_file_finished`` gets each file once, when nothing will be written to it any more, and may
-    take it away; others are still dumped meanwhile. ``toc.dat`` comes last. The rows of tables in
+    ``taker`` gets each file once, and may take it away when nothing will be written to it any more;
+    others are still dumped meanwhile. ``toc.dat`` comes last. The rows of tables in
     ``exclude_data`` are left out, their definitions are not.
 
     Raises:
@@ -59,7 +55,7 @@ def dump_directory(
         CancelledError: a person cancelled the job.
     """
     programs, endpoint = order.programs, order.endpoint
-    watched = _Folder(staging, on_file_finished, reporter)
+    watched = DumpFolder(staging, taker, reporter)
     arguments = [
         *common_arguments(order),
         "--format=directory",
@@ -71,7 +67,7 @@ def dump_directory(
     try:
         arguments += _exclusions(exclude_data, programs, endpoint.encoding, listed)
         with running(programs, "pg_dump", arguments, endpoint) as child:
-            while (line := child.hear(_LOOK_SECONDS)) is not None:
+            while (line := child.hear(LOOK_SECONDS)) is not None:
                 reporter.check_cancelled()
                 watched.measure_now_and_then()
                 if found := _FINISHED.search(line):
@@ -82,62 +78,6 @@ def dump_directory(
         listed.unlink(missing_ok=True)
     watched.finish_all()
     return DumpOutcome(programs.version_num, order.compression, watched.bytes, messages)
-
-
-class _Folder:
-    """The dump's folder as it fills: which files are finished, how many bytes came."""
-
-    def __init__(
-        self, path: Path, on_file_finished: Callable[[Path], None], reporter: JobReporter
-    ) -> None:
-        self._path = path
-        self._on_file_finished = on_file_finished
-        self._reporter = reporter
-        self._sizes: dict[str, int] = {}
-        self._finished: set[str] = set()
-        self._measured_at = 0.0
-        self._reported = 0
-
-    @property
-    def bytes(self) -> int:
-        """All that was written, also what was taken away again."""
-        return sum(self._sizes.values())
-
-    def measure_now_and_then(self) -> None:
-        """Measure, but not more often than anybody looks: a dump may have 100,000 files."""
-        if time.monotonic() - self._measured_at >= _LOOK_SECONDS:
-            self.measure()
-            self._measured_at = time.monotonic()
-
-    def measure(self) -> None:
-        """Report what was written since the last time."""
-        for path in self._path.iterdir():
-            if path.name not in self._finished:
-                self._sizes[path.name] = path.stat().st_size
-        now = self.bytes
-        if now > self._reported:
-            self._reporter.advance(now - self._reported)
-            self._reported = now
-
-    def finish(self, dump_id: int) -> None:
-        """The file of one entry is finished."""
-        for suffix in ("", *SUFFIXES):
-            path = self._path / f"{dump_id}.dat{suffix}"
-            if path.exists():
-                self._hand_over(path)
-
-    def finish_all(self) -> None:
-        """All files are, ``toc.dat`` last."""
-        self.measure()
-        left = sorted(self._path.iterdir(), key=lambda path: path.name == TABLE_OF_CONTENTS)
-        for path in left:
-            self._hand_over(path)
-
-    def _hand_over(self, path: Path) -> None:
-        if path.name not in self._finished:
-            self._sizes[path.name] = path.stat().st_size
-            self._finished.add(path.name)
-            self._on_file_finished(path)
 
 
 def _exclusions(

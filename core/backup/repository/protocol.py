@@ -83,7 +83,10 @@ class ObjectWriter(Protocol):
         ...
 
     def commit(self) -> None:
-        """Make the object visible, whole and durable; it replaces one of the same name."""
+        """Make the object visible, whole and durable; it replaces one of the same name.
+
+        That it is so, the repository says: what matters is read back.
+        """
         ...
 
     def abort(self) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.backup.dump.directory import TABLE_OF_CONTENTS
+from core.backup.dump.dump_folder import TABLE_OF_CONTENTS
 from core.errors import BackupError
 from core.postgres.client_programs import ClientPrograms
 

@@ -68,6 +68,13 @@ class S3Repository(Repository):
         patience = self._settings.retry_seconds if patience_seconds is None else patience_seconds
         return S3Reader(self._client, self._throttle, path, start, patience)
 
+    def write(self, path: str, data: bytes) -> None:
+        """A small object whole, which is there with all its bytes."""
+        with self.writer(path) as writer:
+            writer.write(data)
+            writer.commit()
+            writer.check_size()
+
     def exists(self, path: str) -> bool:
         """Whether there is such an object."""
         try:

@@ -1,7 +1,8 @@
 """Writes one object of a bucket: in one request while it is small, else part by part.
 
 One part is filled while others are sent. Nothing is seen before the last request, which makes the
-object out of its parts; then the server is asked whether it has all of it.
+object out of its parts; then the server is asked whether it has all of it. Of an object that was
+sent in one request it is not: whoever writes reads it back, or asks ``check_size``.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ class S3Writer(ObjectWriter):
                 self._put()
             self._is_over = True
             self._part.release()
-            self._check_size()
+            if self._upload_id:
+                self.check_size()
         except BaseException:
             self.abort()
             raise
@@ -214,7 +216,12 @@ class S3Writer(ObjectWriter):
         found: dict[str, Any] = self._call(lambda boto: boto.head_object(**self._target))
         return found
 
-    def _check_size(self) -> None:
+    def check_size(self) -> None:
+        """See that the server has all of the object.
+
+        Raises:
+            ObjectChangedError: it has not; what it has is taken away.
+        """
         try:
             there = int(self._found()["ContentLength"])
         except ObjectMissingError as error:
