@@ -58,6 +58,11 @@ class RestoreWish:
     rows: bool = True
 
     @property
+    def is_of_everything(self) -> bool:
+        """Whether nothing of the backup is left out."""
+        return self.rows and not self.tables and not self.schemas
+
+    @property
     def what(self) -> str:
         """What of the backup is wanted, in words."""
         named = [f"schema {each}" for each in self.schemas]

@@ -31,13 +31,14 @@ from core.config.settings import Settings
 from core.errors import BackupError, RestoreError
 from core.model.backup import Artifact, ArtifactRole, CatalogEntry, Manifest
 from core.model.job import JobKind
-from core.model.restore import RestoreWish
+from core.model.restore import RestoreWish, TargetKind
 from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
 from core.postgres.failure import ConnectError
 from core.postgres.target import Target
 from core.restore.choose import Wanted, choose_backup
 from core.restore.planner import Surroundings
+from core.restore.swap.properties import Properties, read_properties
 from core.restore.target.state import read_target
 from core.store.store import Store
 
@@ -95,6 +96,7 @@ def surveyed(
             programs=programs_for(manifest, endpoint, settings, state_folder),
             workers=settings.dump.workers,
             staging_free=shutil.disk_usage(staging).free,
+            live=_live(endpoint, wish),
             earlier=store.jobs.earlier_of(JobKind.RESTORE, settings.jobs.earlier_runs),
         )
         yield Surveyed(around, source, staging)
@@ -124,6 +126,14 @@ def _looked_at(endpoint: Endpoint, server_id: str) -> TargetState:
             why=str(error).strip(),
             remedy="try it with: pgvigil doctor; nothing was touched",
         ) from error
+
+
+def _live(endpoint: Endpoint, wish: RestoreWish) -> Properties | None:
+    """The live database's own properties, where another one is to take its place."""
+    if wish.target is not TargetKind.SWAP:
+        return None
+    with endpoint.explaining(), endpoint.connect_to_change() as connection:
+        return read_properties(connection, wish.target_database)
 
 
 def endpoint_of(server_id: str, settings: Settings) -> Endpoint:

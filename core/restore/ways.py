@@ -27,5 +27,9 @@ def way_of(kind: TargetKind) -> Way:
             from core.restore.new_database import run_beside
 
             return run_beside
-        case TargetKind.SWAP | TargetKind.MERGE | TargetKind.SCRATCH:
+        case TargetKind.SWAP:
+            from core.restore.swap.run import run_swap
+
+            return run_swap
+        case TargetKind.MERGE | TargetKind.SCRATCH:
             raise RestoreError(f"A restore by {kind.value} can't be done here")

@@ -50,6 +50,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="only this schema; may be given again",
     )
     parser.add_argument("--schema-only", action="store_true", help="definitions without rows")
+    parser.add_argument(
+        "--swap",
+        action="store_true",
+        help="in place: restored beside, proven, then both change names",
+    )
     parser.add_argument("--to", default="", metavar="SERVER", help="another server of the config")
     parser.add_argument("--name", default="", metavar="NAME", help="the new database's name")
     parser.add_argument(
@@ -78,6 +83,7 @@ def run(arguments: Namespace) -> int:
         owners=not arguments.no_owner,
         schemas=tuple(arguments.schema),
         rows=not arguments.schema_only,
+        swap=arguments.swap,
     )
     with open_restores(arguments.config, arguments.state_folder) as restores:
         made = restores.plan(restores.wish(request))
