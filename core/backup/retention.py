@@ -129,10 +129,10 @@ def _held_back(line: Timeline, settings: RetentionSettings, now: datetime) -> st
             f"the clock says {now:%Y-%m-%d %H:%M}, and {later} of later; if it is right now,"
             " the next backups end this"
         )
-    if line.newest_at is None:
+    if not line.entries:
         return ""
     longest = timedelta(days=max(keep.days for keep in _by_kind(settings).values()))
-    if now - line.newest_at > longest:
+    if line.newest_at is not None and now - line.newest_at > longest:
         days = (now - line.newest_at).days
         return f"the newest backup is {days} days old: the clock is wrong, or backups have stopped"
     last = line.entries[-1]

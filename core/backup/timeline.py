@@ -1,11 +1,11 @@
 """When each backup was taken, as far as the clocks can be believed.
 
-What came after what is known whatever the clocks said: a backup that is taken notes its place
-after those that are there already. That is a hybrid logical clock (Kulkarni, Demirbas, Madappa,
-Avva, Leone, 2014). A moment that contradicts this order, or that is to come, is not believed where
-more of the others agree with one another: those of a longest sequence that never goes back
-(Schensted 1961). docs/backup-operations.md argues that nothing is deleted too early by it, nor for
-ever too late.
+What came after what is known whatever the clocks said: a backup that is taken notes its place after
+those that are there already. That is a hybrid logical clock (Kulkarni, Demirbas, Madappa, Avva,
+Leone, 2014). A moment that contradicts this order, or that is to come, is not believed where more
+of the others agree with one another: those of a longest sequence that never goes back (Schensted
+1961). Nor is that of a backup whose own two times contradict one another. docs/backup-operations.md
+argues that nothing is deleted too early by it, nor for ever too late.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import attrgetter
 
+from core.backup.clocks import clock_gap
 from core.model.backup import CatalogEntry
 
 _TOLERANCE = timedelta(minutes=5)
 _NEXT = timedelta(microseconds=1)
+_SELDOM_LONGER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Timeline:
     """One server's backups in the order in which they were taken.
 
     ``taken_at`` has for each id the moment that counts: never before that of one taken earlier, and
-    where its own is not believed, that of the next one that is, or the time of looking.
+    where its own is not believed, that of the next one that is, or the time of looking. Where its
+    two times contradict one another, the later one counts, if that is no later.
     ``newest_at`` is the newest moment that is believed. ``to_come`` is how many say that they are
     of a time to come; ``is_outvoted`` whether more agree with a later clock than with the one by
     which this was looked at.
@@ -55,38 +58,52 @@ def timeline(entries: Iterable[CatalogEntry], now: datetime) -> Timeline:
     listed = tuple(sorted(entries, key=attrgetter("order")))
     moments = [entry.moment for entry in listed]
     latest = now + _TOLERANCE
-    if not moments or (moments[-1] <= latest and all(a <= b for a, b in pairwise(moments))):
+    apart = {place for place, entry in enumerate(listed) if _are_apart(entry)}
+    is_plain = not apart and all(a <= b for a, b in pairwise(moments))
+    if not moments or (is_plain and moments[-1] <= latest):
         taken_at = {e.backup_id: at for e, at in zip(listed, moments, strict=True)}
         return Timeline(listed, taken_at, moments[-1] if moments else None)
-    past = [place for place, at in enumerate(moments) if at <= latest]
+    told = [place for place in range(len(moments)) if place not in apart]
+    past = [place for place in told if moments[place] <= latest]
     agreeing, votes = _agreeing([moments[place] for place in past])
     believed = {past[place] for place in agreeing}
     return Timeline(
         entries=listed,
         taken_at=dict(
-            zip((e.backup_id for e in listed), _taken(moments, believed, now), strict=True)
+            zip((e.backup_id for e in listed), _taken(listed, believed, apart, now), strict=True)
         ),
         newest_at=max((moments[place] for place in believed), default=None),
-        to_come=len(moments) - len(past),
-        is_outvoted=max(_lengths([at.timestamp() for at in moments])) > votes,
+        to_come=len(told) - len(past),
+        is_outvoted=max(_lengths([moments[each].timestamp() for each in told]), default=0) > votes,
     )
 
 
-def _taken(moments: Sequence[datetime], believed: set[int], now: datetime) -> list[datetime]:
+def _are_apart(entry: CatalogEntry) -> bool:
+    """Whether a backup's own two times contradict one another: one of its clocks was wrong."""
+    if abs(entry.finished_at - entry.snapshot_at) < _SELDOM_LONGER:
+        return False
+    return bool(clock_gap(entry.backup_id, entry.snapshot_at, entry.finished_at))
+
+
+def _taken(
+    entries: Sequence[CatalogEntry], believed: set[int], apart: set[int], now: datetime
+) -> list[datetime]:
     """The moments that count: too late rather than too early where it is not known."""
-    upper, bounds = now, [now] * len(moments)
-    for place in reversed(range(len(moments))):
+    upper, bounds = now, [now] * len(entries)
+    for place in reversed(range(len(entries))):
+        entry = entries[place]
+        if place in apart:  # one of its two clocks was right
+            upper = min(upper, max(entry.snapshot_at, entry.finished_at))
         bounds[place] = upper
         if place in believed:
-            upper = moments[place]
+            upper = entry.moment
     taken: list[datetime] = []
-    lower = min(moments)
-    for place, at in enumerate(moments):
+    lower: datetime | None = None
+    for place, entry in enumerate(entries):
+        at = entry.moment if place in believed else bounds[place]
+        taken.append(at if lower is None else max(lower, at))
         if place in believed:
-            lower = max(lower, at)
-            taken.append(lower)
-        else:
-            taken.append(max(lower, bounds[place]))
+            lower = taken[-1]
     return taken
 
 

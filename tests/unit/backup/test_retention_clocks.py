@@ -122,6 +122,27 @@ def test_the_newest_stays_the_newest_though_its_clock_was_behind() -> None:
     assert "the newest good one" in kept(plan)["full-5"]
 
 
+@pytest.mark.parametrize("days", [-400, 400])
+def test_the_first_one_is_as_young_as_it_may_be_where_the_server_s_clock_was_wrong(
+    days: float,
+) -> None:
+    name = f"{NOW - 20 * DAY:%Y%m%dT%H%M%SZ}-full-00112233"
+    first = replace(entry(20), backup_id=name, snapshot_at=NOW + (days - 20) * DAY)
+    entries = [first, taken(10, [first]), taken(1, [first])]
+    assert kept(plan_prune(entries, DAYS_ALONE, NOW))[name] == ("younger than 30 days",)
+    assert timeline(entries, NOW).taken_at[name] == NOW - (20 if days < 0 else 10) * DAY
+
+
+def test_those_of_a_host_whose_clock_is_ever_ahead_keep_their_months() -> None:
+    entries = []
+    for days_old in (100, 70, 40, 10):
+        began = NOW - days_old * DAY + timedelta(hours=2)
+        name = f"{began:%Y%m%dT%H%M%SZ}-full-00112233"
+        entries.append(replace(entry(days_old), backup_id=name, finished_at=began))
+    plan = plan_prune([*entries, entry(1)], keeping(monthly=4), NOW)
+    assert len([name for name, why in kept(plan).items() if "the last of its month" in why]) == 4
+
+
 def test_a_clock_that_is_behind_while_backups_are_taken_by_it_deletes_nothing() -> None:
     entries = nights(*((days, 0.0) for days in range(60, 10, -1)))
     entries += [taken(days, entries, wrong_by=-365) for days in (3, 2)]
@@ -159,6 +180,21 @@ def test_a_backup_notes_its_place_only_where_its_moment_does_not_tell_it() -> No
     ahead = taken(1, [first], wrong_by=400)
     later = taken(0.5, [first, ahead])
     assert ids(timeline([later, ahead, first], NOW).entries) == ["full-2", "full-1", "full-0.5"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_however_the_clocks_go_none_is_older_than_one_that_was_taken_before_it(seed: int) -> None:
+    roll = random.Random(seed)
+    entries: list[CatalogEntry] = []
+    for place in range(30):
+        made = taken(30 - place, entries, wrong_by=roll.choice([0, 0, -50, -3, 3, 50]))
+        began = f"{made.finished_at:%Y%m%dT%H%M%SZ}-full-{place:08x}"
+        apart = roll.choice([0, 0, -20, 20]) * DAY
+        entries.append(replace(made, backup_id=began, snapshot_at=made.snapshot_at + apart))
+    line = timeline(entries, NOW)
+    moments = [line.taken_at[each.backup_id] for each in line.entries]
+    assert moments == sorted(moments)
+    assert moments[-1] <= NOW + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("seed", range(60))
