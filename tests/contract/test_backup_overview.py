@@ -11,12 +11,13 @@ import pytest
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.settings import ServerSettings, Settings
 from core.model.backup import BackupKind
-from core.model.protection import LostKey, SetUpStep
+from core.model.protection import LostKey, SetUpStep, UnclearStaging
 from core.schedule.overview_past import overview_at
 from core.store.backup_jobs import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.contract.catalogued import AT, CHILD, copy, entry
 from tests.contract.overviews import HOUR, NOW, SETTINGS, read
+from tests.servers.staged import ANOTHER_HOST, die, grow_old
 
 
 def missing(store: Store, settings: Settings) -> set[SetUpStep]:
@@ -145,6 +146,18 @@ def test_keys_of_the_config_whose_files_are_not_there_are_told(
     assert [each.name for each in overview.absent_keys] == ["main", "phrase"]
     plain = replace(SETTINGS, encryption=EncryptionSettings(enabled=False))
     assert read(store, plain).absent_keys == ()
+
+
+def test_a_staged_dump_of_which_nobody_knows_whose_it_is_is_told(
+    store: Store, tmp_path: Path
+) -> None:
+    here = replace(SETTINGS, backup=replace(SETTINGS.backup, staging=str(tmp_path)))
+    run = die(tmp_path, **ANOTHER_HOST)
+    assert read(store, here).unclear_staging == ()  # it was written to just now
+    (run / "run.lock").unlink()
+    grow_old(run)
+    assert read(store, here).unclear_staging == (UnclearStaging(str(run), "db7"),)
+    assert overview_at(store, here, "shop", NOW).unclear_staging == ()
 
 
 def test_a_database_that_the_config_leaves_out_is_judged_no_more(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from core.backup.staging import staged
@@ -29,3 +30,9 @@ def die(root: Path, run_id: str = RUN, backup_id: str = BACKUP, **told: object) 
         (root / run_id).rename(left)
     left.rename(root / run_id)
     return noted(root, run_id, pid=dead_pid(), pid_started=1.0, **told)
+
+
+def grow_old(run: Path) -> None:
+    """Have nothing been written there for long."""
+    for each in (*run.rglob("*"), run):
+        os.utime(each, (1, 1))

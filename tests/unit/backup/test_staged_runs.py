@@ -21,7 +21,7 @@ from core.config.settings import Settings
 from core.model.job import JobState
 from core.store.local import host, place
 from tests.servers.processes import dead_pid
-from tests.servers.staged import ANOTHER_HOST, BACKUP, RUN, die, noted
+from tests.servers.staged import ANOTHER_HOST, BACKUP, RUN, die, grow_old, noted
 
 
 @pytest.fixture
@@ -41,12 +41,6 @@ def root(tmp_path: Path) -> Path:
 def unknown(run_id: str) -> JobState | None:
     """A store that knows no job."""
     return None
-
-
-def grow_old(run: Path) -> None:
-    """Have nothing been written there for long."""
-    for each in (*run.rglob("*"), run):
-        os.utime(each, (1, 1))
 
 
 LIVING = """
