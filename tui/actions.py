@@ -334,8 +334,9 @@ def _in_mode(action: Action, mode: Mode) -> Action:
 
 
 def _footer_rank(action: Action, mode: Mode) -> int:
-    first = {"app.live", "app.rewind(-1)", "app.rewind(1)", "app.pause"}
-    if mode is not Mode.LIVE and action.name in first:
+    if mode is not Mode.LIVE and action.name == "app.live":
+        return -2
+    if mode is not Mode.LIVE and action.name in {"app.rewind(-1)", "app.pause"}:
         return -1
     return action.rank or 0
 

@@ -23,8 +23,8 @@ KEY_WIDTH = 12
 """Cells for all the keys of an action in the help."""
 LEAST_TEXT = 20
 """Cells for what a key does in the help; where there are fewer beside the keys, it stands below."""
-OVERVIEW_AREAS_AT = 2
-"""On the overview the way to the areas comes before all that is not help and quit."""
+AREAS_AFTER = "app.quit"
+"""What stands before the way to the areas on the overview, of which they are most."""
 
 
 def footer_line(place: Place, width: int, scene: Scene = Scene(), glyphs: Glyphs = FINE) -> Line:
@@ -53,7 +53,9 @@ def _footer_parts(
     ]
     if place is not Place.FILTER:
         areas = _named(f"1-{len(AREAS)}", "areas")
-        told.insert(OVERVIEW_AREAS_AT if place is Place.OVERVIEW else len(told), (areas, None))
+        names = ["" if action is None else action.name for _, action in told]
+        after_quit = names.index(AREAS_AFTER) + 1
+        told.insert(after_quit if place is Place.OVERVIEW else len(told), (areas, None))
     parts: list[tuple[int, Line, Action | None]] = []
     used = 0
     for index in _fitting(told, width):

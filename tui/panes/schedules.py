@@ -32,7 +32,7 @@ SCHEDULE_COLUMNS = (
     Column("last", "last", 13, importance=8),
     Column("kind", "does", 11, importance=6),
     Column("sentence", "when", 20, importance=7, grow=3),
-    Column("cron", "cron", 15, importance=4),
+    Column("cron", "cron", 17, importance=4),
     Column("zone", "time zone", 12, importance=3),
     Column("why", "note", 12, Align.LEFT, importance=5, grow=2),
 )

@@ -64,12 +64,19 @@ def test_where_there_is_no_more_room_only_what_leads_out_is_named() -> None:
     assert plain(footer_line(Place.BACKUPS, 30)).strip() == "? help  q quit  Esc back"
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+def test_on_the_overview_the_way_to_the_areas_stands_behind_the_way_out(mode: Mode) -> None:
+    assert "q quit  1-9 areas  Enter open" in plain(footer_line(Place.OVERVIEW, 100, Scene(mode)))
+
+
 def test_while_a_filter_is_typed_the_footer_names_the_keys_of_the_field_alone() -> None:
     assert plain(footer_line(Place.FILTER, 80)).strip() == "Enter keep  Esc clear"
 
 
 def test_the_way_back_to_live_comes_first_in_the_past_and_is_not_there_in_the_present() -> None:
-    assert "0 live" in plain(footer_line(Place.CONNECTIONS, 40, Scene(Mode.PAUSED)))
+    for mode in (Mode.PAUSED, Mode.REWOUND):
+        for place in (Place.CONNECTIONS, Place.OVERVIEW):
+            assert plain(footer_line(place, 40, Scene(mode))).startswith("0 live  ")
     assert "0 live" not in plain(footer_line(Place.CONNECTIONS, 300))
 
 

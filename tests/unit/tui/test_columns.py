@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tui.panes.schedules import SCHEDULE_COLUMNS
 from tui.widgets.columns import GAP, Column, lay_out
 
 COLUMNS = (
@@ -78,3 +79,9 @@ def test_a_place_belongs_to_its_column_with_the_gap_behind_it() -> None:
         "pid", "pid", "pid", "user",
     ]  # fmt: skip
     assert layout.at(500) is None
+
+
+def test_a_cron_rule_with_range_and_step_stands_whole_where_its_column_is_shown() -> None:
+    placed = lay_out(SCHEDULE_COLUMNS, 196).placed
+    (cron,) = (each.width for each in placed if each.column.key == "cron")
+    assert cron >= len("27-59/30 * * * *")
