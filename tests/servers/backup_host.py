@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.servers.backing_up import BackupSite
@@ -33,7 +31,7 @@ class Host(BackupCommands):
 host = "{reached["host"]}"
 port = {reached["port"]}
 user = "{reached["user"]}"
-dbname = {json.dumps(reached["dbname"], ensure_ascii=False)}
+dbname = "{reached["dbname"]}"
 password_file = "{password}"
 [repositories.local]
 path = "{site.local}"
