@@ -59,6 +59,8 @@ class AreaScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Status, body, footer; and what a terminal shows that is too small for them."""
         view = self.view
+        # While the screen is empty, no styles of what it holds have to be found anew.
+        self._choose_layout(*self.app.size)
         signs = glyphs_for(os.environ)
         yield PaneView(lambda view, width, _: moment_lines(view, width, signs), view, id="moment")
         yield PaneView(lambda view, width, _: status_lines(view, width), view, id="status")
