@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from core.api.launch import Launch
 from core.errors import PgvigilError
 from core.model.health import Health
-from core.model.server import ServerEntry
+from core.model.link import ServerEntry
 from core.model.snapshot import Frame
 from tui.panes.view import Mode, View
 

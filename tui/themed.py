@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cached_property
 
 from textual.app import App
 
 from tui.frugal import FrugalApp
 from tui.theme_roles import ConsoleTheme
-from tui.themes import load_themes
+from tui.themes import Themes, first_theme, load_themes
 
 
 class ThemedApp(FrugalApp[None]):
-    """Knows the themes by name; ``theme_complaints`` say which of them can't be used, and why."""
+    """Knows the themes by name; ``theme_complaints`` say which of them can't be used, and why.
+
+    Where the user has none of their own, all but the first are read once one of them is wanted.
+    """
 
     def __init__(self, wanted: str) -> None:
         """Begin in the theme ``wanted``, or in one that suits the terminal where there is none."""
         super().__init__()
         from core.api.folders import themes_folder
 
-        themes = load_themes(themes_folder())
+        self._themes_folder = themes_folder()
+        self.theme_complaints: tuple[str, ...] = ()
+        first = first_theme(wanted, os.environ, self._themes_folder)
+        if first is None:
+            self.theme_complaints = self._themes.complaints(wanted)
+            first = self._themes.themes[self._themes.choose(wanted, os.environ)]
+        self.register_theme(first)
+        self._start_with_theme(first.name)
+
+    @cached_property
+    def _themes(self) -> Themes:
+        themes = load_themes(self._themes_folder)
         for theme in themes.themes.values():
             self.register_theme(theme)
-        self.theme_names = tuple(themes.themes)
-        self.theme_complaints = themes.complaints(wanted)
-        self._start_with_theme(themes.choose(wanted, os.environ))
+        return themes
+
+    @property
+    def theme_names(self) -> tuple[str, ...]:
+        """Every theme that can be used."""
+        return tuple(self._themes.themes)
 
     def _start_with_theme(self, name: str) -> None:
         """Take a theme before anything is drawn; assigning it would parse all styles twice."""
@@ -54,4 +72,5 @@ class ThemedApp(FrugalApp[None]):
 
     def action_theme(self, name: str) -> None:
         """The colour theme ``name``."""
-        self.theme = name
+        if name in self.theme_names:
+            self.theme = name

@@ -14,6 +14,7 @@ from tui.theme_roles import ConsoleTheme
 
 DARK = "pgvigil-dark"
 MONO = "pgvigil-mono"
+_WITHOUT_COLOURS = frozenset({"linux", "dumb", "vt100"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Themes:
 
         ``NO_COLOR`` (https://no-color.org) and terminals without colours get the mono theme.
         """
-        if environment.get("NO_COLOR") or environment.get("TERM") in {"linux", "dumb", "vt100"}:
+        if _is_without_colours(environment):
             return MONO
         return wanted if wanted in self.themes else DARK
 
@@ -87,6 +88,30 @@ def load_themes(user_folder: Path | None = None) -> Themes:
             else:
                 themes[theme.name] = theme
     return Themes(themes, tuple(problems))
+
+
+def first_theme(
+    wanted: str, environment: Mapping[str, str], user_folder: Path | None
+) -> ConsoleTheme | None:
+    """The theme that :meth:`Themes.choose` would choose, where one file says so.
+
+    ``None`` where more has to be read: the user has themes, or there is none of that name. A
+    console paints with this one first, and need not read the others for that.
+    """
+    if _theme_files(user_folder):
+        return None
+    files = {path.stem: path for path in _theme_files(shipped_folder())}
+    name = MONO if _is_without_colours(environment) else wanted
+    if wanted not in files or name not in files:
+        return None
+    try:
+        return read_theme(files[name])
+    except ThemeFileError:
+        return None
+
+
+def _is_without_colours(environment: Mapping[str, str]) -> bool:
+    return bool(environment.get("NO_COLOR")) or environment.get("TERM") in _WITHOUT_COLOURS
 
 
 def _theme_files(folder: Path | None) -> list[Path]:

@@ -20,8 +20,8 @@ from core.config.paths import state_folder as default_state_folder
 from core.config.settings import ServerSettings, Settings
 from core.engine.order import Order, Stay
 from core.errors import ConfigError, ExitCode
-from core.model.process import Configuration
-from core.model.server import ServerEntry
+from core.model.configuration import Configuration
+from core.model.link import ServerEntry
 
 _PLAIN = re.compile(
     r"|postgres(ql)?://([\w.~!$*+-]*(:[\w.~!$*+-]*)?@)?[\w.-]*(:[0-9]*)?(/[\w.-]*)?", re.ASCII

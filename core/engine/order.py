@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from core.config.settings import Settings
-from core.model.process import Configuration
-from core.model.server import ServerEntry
+from core.model.configuration import Configuration
+from core.model.link import ServerEntry
 
 
 class Stay(StrEnum):

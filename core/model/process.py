@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from core.model.configuration import Configuration
+
+__all__ = [
+    "Command",
+    "Configuration",
+    "Lease",
+    "ProcessInfo",
+    "ProcessKind",
+    "Request",
+    "RequestState",
+]
 
 
 class ProcessKind(StrEnum):
@@ -15,17 +26,6 @@ class ProcessKind(StrEnum):
     SERVICE = "service"
     CONSOLE = "console"
     JOB = "job"
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """By which settings a process watches: a digest for each server, without any secret.
-
-    ``asked_at`` is when the console that wanted it, or the service itself, read them.
-    """
-
-    asked_at: datetime
-    digests: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

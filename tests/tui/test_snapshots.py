@@ -85,7 +85,7 @@ async def look(
         await pilot.resize_terminal(*size)
         await still(pilot)
     if pilot.app.theme != (name := f"pgvigil-{theme}"):
-        pilot.app.theme = name
+        await pilot.app.run_action(f"app.theme('{name}')")
         await still(pilot)
         for key in again:
             await pilot.press(key)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from core.model.health import Health
-from core.model.server import LinkState, ServerInfo
+from core.model.link import LinkState
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, joined, line, spread, width_of
@@ -14,6 +15,9 @@ from tui.panes.judged import HEALTH
 from tui.panes.parts import lasting
 from tui.panes.view import Mode, View, body_of
 from tui.text import one_line
+
+if TYPE_CHECKING:
+    from core.model.server import ServerInfo
 
 MODE_LABELS = {Mode.PAUSED: "PAUSED", Mode.REWOUND: "REWOUND"}
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, overload
 from core.api.thresholds import ThresholdSettings
 from core.errors import PgvigilError
 from core.model.health import Area, Assessment, Finding, Health, Severity
-from core.model.server import Link, LinkState, ServerEntry
+from core.model.link import Link, LinkState, ServerEntry
 from core.model.snapshot import Frame, Taken
 from core.model.unknown import Unknown
 from tui.dated import dated

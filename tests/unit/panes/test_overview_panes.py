@@ -37,7 +37,10 @@ FRAMES = {
     "backups": backup_frames.calm(),
 }
 TROUBLE = PgvigilError("The store can't be read", why="its disk is gone", remedy="mount it")
-OF_FIGURES = ("backup", "connections", "databases", "job", "protection", "schedule", "statements")
+OF_FIGURES = (
+    *("backup", "connections", "databases", "job", "process", "protection", "schedule", "server"),
+    "statements",
+)
 
 
 @pytest.mark.parametrize(("shown", "own"), PANES.values(), ids=PANES)

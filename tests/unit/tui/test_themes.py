@@ -11,7 +11,7 @@ from rich.style import Style
 from tui.lines import Role
 from tui.theme_file import read_theme
 from tui.theme_roles import ConsoleTheme
-from tui.themes import DARK, MONO, load_themes, shipped_folder
+from tui.themes import DARK, MONO, first_theme, load_themes, shipped_folder
 
 # WCAG 2.2, 1.4.3: text 4.5; 1.4.11: what is no text 3; rules and empty bars only divide.
 DECORATION = {Role.RULE, Role.BAR_EMPTY}
@@ -223,3 +223,21 @@ def test_a_missing_folder_is_no_problem(tmp_path: Path) -> None:
 
 def test_a_theme_says_its_title() -> None:
     assert read_theme(shipped_folder() / "pgvigil-light.toml").title == "Light"
+
+
+@pytest.mark.parametrize("wanted", [*THEMES, "no-such-theme", "../pgvigil-dark"])
+@pytest.mark.parametrize("environment", [{"TERM": "xterm"}, {"NO_COLOR": "1"}, {"TERM": "linux"}])
+def test_the_theme_that_is_read_first_is_the_one_that_all_themes_lead_to(
+    wanted: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    first, loaded = first_theme(wanted, environment, tmp_path), load_themes(tmp_path)
+    if loaded.complaints(wanted):
+        assert first is None
+    else:
+        assert first == loaded.themes[loaded.choose(wanted, environment)]
+
+
+def test_a_users_own_theme_wins_from_the_first_paint_on(tmp_path: Path) -> None:
+    assert first_theme(DARK, {}, tmp_path) is not None
+    (tmp_path / "mine.toml").write_text('name = "pgvigil-dark"\n')
+    assert first_theme(DARK, {}, tmp_path) is None
