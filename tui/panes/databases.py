@@ -8,11 +8,13 @@ from core.model.health import Severity
 from tui import figures
 from tui.lines import Line, Role, Span, crop, line, pad, right
 from tui.panes.judged import figure, judge
+from tui.panes.kept import Kept
 from tui.panes.parts import age_note, fitted, heading, missing_lines
 from tui.panes.view import Missing, View, shown
 from tui.text import one_line
 
 TITLE = "Databases"
+_ROWS: Kept[list[Line]] = Kept()
 
 
 def databases_lines(view: View, width: int, height: int) -> list[Line]:
@@ -34,10 +36,13 @@ def databases_lines(view: View, width: int, height: int) -> list[Line]:
         pad(line("database"), name_width), right(line("commits"), 9), right(line("errors"), 9),
         right(line("size"), 11),
     )  # fmt: skip
-    rows = [
-        _row(body, each, view.thresholds, name_width, width)
-        for each in sorted(body.databases, key=lambda each: -(each.commits + each.rollbacks))
-    ]
+    rows = _ROWS.of(
+        (body, view.thresholds, width),
+        lambda: [
+            _row(body, each, view.thresholds, name_width, width)
+            for each in sorted(body.databases, key=lambda each: -(each.commits + each.rollbacks))
+        ],
+    )
     titles = tuple(Span(span.text, Role.LABEL) for span in columns)
     return fitted([head, crop(titles, width), *rows], width, height)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from tui.actions import (
     AREAS,
@@ -27,6 +28,7 @@ AREAS_AFTER = "app.quit"
 """What stands before the way to the areas on the overview, of which they are most."""
 
 
+@lru_cache(maxsize=64)
 def footer_line(place: Place, width: int, scene: Scene = Scene(), glyphs: Glyphs = FINE) -> Line:
     """The keys of a place, most important first, as many as fit whole; what leads out stays."""
     parts = _footer_parts(place, width, scene, glyphs)

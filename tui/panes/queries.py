@@ -11,6 +11,7 @@ from core.model.statements import StatementDelta, Statements
 from tui import figures
 from tui.lines import Line, Role, Span, crop, line, pad, plain, right
 from tui.panes.judged import SIGNS, role_of, statement_judge
+from tui.panes.kept import Kept
 from tui.panes.parts import age_note, fitted, heading, labelled, missing_lines
 from tui.panes.view import Missing, View, body_of, shown
 from tui.text import clean, flowing, one_line
@@ -29,6 +30,7 @@ MOST_TEXTS = 10
 MOST_TEXT = 1000
 """Characters of a statement that a table holds: what the widest terminal shows, and filters see."""
 
+_ROWS: Kept[list[Line]] = Kept()
 _LEADING_COMMENTS = re.compile(r"\A(?:\s+|/\*.*?\*/|--[^\n]*\n)+", re.DOTALL)
 
 
@@ -52,8 +54,14 @@ def queries_lines(view: View, width: int, height: int) -> list[Line]:
         nothing = line(Span("no statement finished in this interval", Role.MUTED))
         return fitted([head, *hidden, nothing], width, height)
     others_first = sorted(body.top, key=lambda each: each.is_pgvigil)[:height]
-    judge = statement_judge(view)
-    rows = [statement_line(body, each, judge(each), width) for each in others_first]
+    severities = tuple(map(statement_judge(view), others_first))
+    rows = _ROWS.of(
+        (body, severities, width, height),
+        lambda: [
+            statement_line(body, each, severity, width)
+            for each, severity in zip(others_first, severities, strict=True)
+        ],
+    )
     return [head, *hidden, column_titles(width), *rows][:height]
 
 
