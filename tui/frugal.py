@@ -136,8 +136,11 @@ def _differences(
     row: Sequence[Cell | None], x: int, cells: Sequence[Cell]
 ) -> list[tuple[int, int]]:
     """The ranges of columns that must be sent; never half a wide character."""
-    if row[x : x + len(cells)] == cells:
+    before = row[x : x + len(cells)]
+    if before == cells:
         return []
+    if before.count(None) == len(before):
+        return [(x, x + len(cells))]  # nothing is known of it: a first paint
     ranges: list[tuple[int, int]] = []
     for column, cell in enumerate(cells, x):
         if row[column] == cell:
