@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 from textual.geometry import Size
 
 from tui.lines import Line
-from tui.panes.view import View
+from tui.panes.view import Mode, View
 from tui.widgets.lines_view import ScrollingLines
 from tui.widgets.painted_view import PaintedView
+
+SPARE_SECONDS = 10.0
+"""How long a pane keeps lines that its newest figures don't need."""
 
 Draw: TypeAlias = Callable[[View, int, int], Sequence[Line]]
 """A pane: a view, a width and a height in, lines out."""
@@ -66,6 +70,7 @@ class FittedPane(PaneView):
     """
 
     _height = 0
+    _spare_since: datetime | None = None
     _most = 0
     _measured: tuple[View | None, int, Sequence[Line]] = (None, 0, ())
 
@@ -74,14 +79,30 @@ class FittedPane(PaneView):
 
         Then nothing is drawn before the layout: it would be cut to the height before.
         """
-        self._view = view
+        before, self._view = self._view, view
         self._measured = (view, 0, ())
         width = self.room.width
-        if self.styles.is_auto_height and width and self._lines_at(width) != self._height:
+        if self.styles.is_auto_height and width and self._is_to_be_fitted(before, width):
             self.repaint_all()
             self.refresh(layout=True)
         else:
             self.repaint()
+
+    def _is_to_be_fitted(self, before: View, width: int) -> bool:
+        """Whether the pane's height is another one now.
+
+        Live figures that need a line less for a moment, as where locks are waited for, leave their
+        room as it is for a while: else everything below would move up and down with each reading.
+        """
+        view, spare = self._view, self._height - self._lines_at(width)
+        if spare <= 0:
+            self._spare_since = None
+            return spare < 0
+        is_next = view.mode is before.mode is Mode.LIVE and view.entry == before.entry
+        if not is_next or (view.link, view.trouble) != (before.link, before.trouble):
+            return True
+        self._spare_since = self._spare_since or view.now
+        return (view.now - self._spare_since).total_seconds() >= SPARE_SECONDS
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """As many lines as the pane has at this width; what has no room is counted, not cut."""
@@ -89,6 +110,7 @@ class FittedPane(PaneView):
         limits = (container.height, highest.cells if highest is not None else None)
         self._most = min((limit for limit in limits if limit), default=10_000)
         self._height = self._lines_at(width)
+        self._spare_since = None
         return self._height
 
     def _lines_at(self, width: int) -> int:

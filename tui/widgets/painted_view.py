@@ -45,6 +45,7 @@ class PaintedView(ScrollView):
         self._strips: list[Strip | None] = []
         self._painted_size = Size(0, 0)
         self._styles: Mapping[Role, Style] | None = None
+        self._rendered: tuple[tuple[object, ...], list[Strip]] | None = None
 
     def window(self, room: Size) -> Sequence[Line]:
         """The lines to be seen now in ``room``; what is wider or higher than that is cropped."""
@@ -98,6 +99,23 @@ class PaintedView(ScrollView):
         lines = [crop(each, width) for each in self.window(self._painted_size)[:height]]
         lines.extend([EMPTY] * (height - len(lines)))
         return lines
+
+    def _set_dirty(self, *regions: Region) -> None:
+        """Everything that is to be drawn again comes by here."""
+        self._rendered = None
+        super()._set_dirty(*regions)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips in ``crop``: the same ones as before where nothing is to be drawn again.
+
+        Whatever changes on a screen, Textual asks every widget from the first line that changed to
+        the last one for all its strips.
+        """
+        filters = tuple(self.get_line_filters())
+        of = (crop, self.size, self.room, self.background_colors, self.opacity, filters)
+        if self._rendered is None or self._rendered[0] != of:
+            self._rendered = (of, super().render_lines(crop))
+        return self._rendered[1]
 
     def render_line(self, y: int) -> Strip:
         """The strip for row ``y`` of the widget."""
