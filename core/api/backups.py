@@ -102,10 +102,7 @@ class Backups:
         """
         from core.api.jobs import Jobs
 
-        jobs = Jobs(self._settings, self._store, self._state_folder)
-        for job in jobs.follow(job_id):
-            show(job.progress)
-        return jobs.find(job_id)
+        return Jobs(self._settings, self._store, self._state_folder).wait(job_id, show)
 
     def attempts(self, job: Job) -> tuple[AttemptOfJob, ...]:
         """What became of each database of a job."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from core.api.opening import opened
 from core.api.who import me
 from core.config.settings import Settings
 from core.errors import ExitCode, PgvigilError
-from core.model.job import Job, JobNote
+from core.model.job import Job, JobNote, Progress
 from core.schedule import jobs
 from core.store.store import Store
 
@@ -106,6 +106,15 @@ class Jobs:
                 yield job
             else:
                 time.sleep(self._settings.engine.store_poll_seconds)
+
+    def wait(self, job_id: str, show: Callable[[Progress], None]) -> Job:
+        """Wait until a job is over, showing how far it is; gives it as it ended.
+
+        Raises: as :meth:`follow`.
+        """
+        for job in self.follow(job_id):
+            show(job.progress)
+        return self.find(job_id)
 
     def cancel(self, job_id: str) -> bool:
         """Ask a job to stop, which it does at its next step; false where it is over.

@@ -166,10 +166,7 @@ class Restores:
             UnknownJobError: there is no such job.
             StoreError: the store failed.
         """
-        jobs = Jobs(self._settings, self._store, self._folder)
-        for job in jobs.follow(job_id):
-            show(job.progress)
-        return jobs.find(job_id)
+        return Jobs(self._settings, self._store, self._folder).wait(job_id, show)
 
     def newest(self, count: int, servers: Sequence[str] = ()) -> tuple[RestoreOperation, ...]:
         """The newest restores, newest first; dead ones are found on the way.
