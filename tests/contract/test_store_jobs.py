@@ -220,6 +220,20 @@ def test_a_job_that_was_only_silent_is_alive_again(
     assert (again.state, again.result, again.finished_at) == (JobState.RUNNING, "", None)
 
 
+def test_a_job_that_was_taken_for_dead_tells_what_came_of_it_as_soon_as_it_can(
+    store: Store, other: Store, elsewhere: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted(store)
+    store.jobs.begin("j1")
+    with monkeypatch.context() as a_while:
+        later(other, a_while, timedelta(seconds=PATIENCE + 1))
+        [found] = abandoned(other)
+        other.jobs.interrupt(found, "silent")
+    store.jobs.finish("j1", JobState.DONE, "verified in local")
+    told = get(other)
+    assert (told.state, told.result) == (JobState.DONE, "verified in local")
+
+
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_job_of_this_host_lives_however_the_clock_is_set(
     store: Store, other: Store, monkeypatch: pytest.MonkeyPatch, hours: int
