@@ -16,7 +16,6 @@ from core.clock import SystemClock
 from core.config.settings import Settings
 from core.errors import PgvigilError
 from core.model.job import Job, JobKind, JobOrder, JobState
-from core.schedule import leftovers
 from core.schedule.order import Launch
 from core.schedule.spawn import LOG_NAME, reap, spawn
 
@@ -90,6 +89,9 @@ def clear_dead(
     for found in store.jobs.abandoned(lost_after_seconds=settings.jobs.lost_seconds):
         if servers and found.job.order.server_id not in servers:
             continue
+        # A watcher that starts finds no dead job as a rule, and need not wait for what clears one.
+        from core.schedule import leftovers
+
         if found.is_here:
             leftovers.clear(found.job.job_id, settings, state_folder)
         why = _why_dead(found, state_folder)

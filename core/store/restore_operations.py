@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import Row, select, update
 
-from core.model.restore import TargetKind
-from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
 from core.store.database import Database
 from core.store.seed_tables import restore_operations
+
+if TYPE_CHECKING:
+    from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
 
 
 class RestoreOperations:
@@ -76,6 +77,8 @@ class RestoreOperations:
 
         Nothing is known then of how far it came: who clears up after it tells that.
         """
+        from core.model.restore_operation import RestoreStatus
+
         found = self.get(operation_id)
         if found is None or found.status.is_over:
             return False
@@ -163,6 +166,10 @@ def _details(operation: RestoreOperation) -> dict[str, object]:
 
 
 def _operation(row: Row[Any]) -> RestoreOperation:
+    # Restores are rare: no console and no watcher waits for their model when it starts.
+    from core.model.restore import TargetKind
+    from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+
     told: Mapping[str, Any] = row.details or {}
     verdict = told.get("verdict")
     return RestoreOperation(
