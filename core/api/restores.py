@@ -17,7 +17,7 @@ from core.config.settings import Settings
 from core.errors import ExitCode, RestoreError
 from core.model.job import Job, JobKind, JobOrder, Progress
 from core.model.restore import ChosenTable, RestorePlan, RestoreWish, TargetKind
-from core.model.restore_operation import RestoreOperation, RestoreStatus
+from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus
 from core.restore.plan_file import read_plan, write_plan
 from core.store.store import Store
 
@@ -46,8 +46,8 @@ class UnknownRestoreError(RestoreError):
 class RestoreRequest:
     """What a person wants restored; what is empty is found: the only server, the newest backup.
 
-    ``backup`` is an id, or its beginning or end. ``name`` is the new database's,
-    that of the live one in a merge.
+    ``backup`` is an id, or its beginning or end. ``name`` is the new database's, or with ``swap``
+    that of the live one that it takes the place of.
     """
 
     server: str = ""
@@ -61,8 +61,7 @@ class RestoreRequest:
     owners: bool = True
     schemas: tuple[str, ...] = ()
     rows: bool = True
-    target: TargetKind = TargetKind.BESIDE
-    dependents: bool = False
+    swap: bool = False
 
 
 class Restores:
@@ -87,13 +86,13 @@ class Restores:
                 server, database = entry.server_id, entry.database
         server = server or self._only_server()
         database = database or self._only_database(server)
-        stamp = now or datetime.now(UTC)
+        beside = f"{database}_restored_{now or datetime.now(UTC):%Y%m%d_%H%M}"
         return RestoreWish(
             server_id=server,
             database=database,
-            target=request.target,
+            target=TargetKind.SWAP if request.swap else TargetKind.BESIDE,
             target_server=self._target_server(request.to_server or server),
-            target_database=request.name or _usual_name(request.target, database, stamp),
+            target_database=request.name or (database if request.swap else beside),
             moment=request.moment,
             backup_id=backup_id,
             repository=request.repository,
@@ -101,7 +100,6 @@ class Restores:
             owners=request.owners,
             schemas=request.schemas,
             rows=request.rows,
-            dependents=request.dependents,
         )
 
     def plan(self, wish: RestoreWish) -> RestorePlan:
@@ -175,6 +173,7 @@ class Restores:
             StoreError: the store failed.
         """
         Jobs(self._settings, self._store, self._folder).clear_dead()
+        self._open_what_is_closed()
         return self._store.restore_operations.newest(count, servers)
 
     def find(self, given: str) -> RestoreOperation:
@@ -210,26 +209,49 @@ class Restores:
             RestoreError: there is nothing to undo, or what is there is not what it made.
             ConnectError: the server can't be reached.
         """
-        from core.restore.undo import plan_undo, to_undo
+        from core.restore.survey import endpoint_of
+        from core.restore.undo import plan_undo
 
-        with to_undo(operation, self._settings) as connection:
-            return plan_undo(operation, connection)
+        endpoint = endpoint_of(operation.target_server, self._settings)
+        with endpoint.explaining():
+            return plan_undo(operation, endpoint)
 
     def undo(self, operation: RestoreOperation) -> str:
         """Undo a restore; a sentence of what was done.
 
         Raises: as :meth:`plan_undo`.
         """
-        from core.restore.undo import to_undo, undo
+        from core.restore.right import restoring_alone
+        from core.restore.survey import endpoint_of
+        from core.restore.undo import undo
 
-        with to_undo(operation, self._settings) as connection:
-            told = undo(operation, connection)
+        endpoint = endpoint_of(operation.target_server, self._settings)
+        operations, target = self._store.restore_operations, operation.target_database
+        with restoring_alone(self._store, self._settings, operation.target_server, target, me()):
+            if operation.aside is not None:
+                live = Aside(target, operation.target_oid or 0)
+                operations.closing(operation.operation_id, live)
+            with endpoint.explaining():
+                done = undo(operation, endpoint)
+            operations.open_again(operation.operation_id)
         self._store.restore_operations.finish(
-            operation.operation_id, datetime.now(UTC), RestoreStatus.UNDONE, undo=""
+            operation.operation_id,
+            datetime.now(UTC),
+            RestoreStatus.UNDONE,
+            undo="",
+            aside=done.aside,
         )
         target = f"database {operation.target_database} on {operation.target_server}"
         self._store.audit.append(me(), "undo restore", target, {"restore": operation.operation_id})
-        return told
+        return done.what
+
+    def _open_what_is_closed(self) -> None:
+        """After a swap, or its undo, that died in the middle; costs nothing where none did."""
+        listed = self._store.restore_operations.newest(_LOOKED_THROUGH)
+        if any(each.closing is not None for each in listed):
+            from core.restore.swap.repair import repair_all
+
+            repair_all(self._store, self._settings, me())
 
     def _only_server(self) -> str:
         known = self._store.catalog.servers()
@@ -269,12 +291,6 @@ class Restores:
                 remedy="a restore goes to a server of the config: --to NAME",
             )
         return name
-
-
-def _usual_name(target: TargetKind, database: str, stamp: datetime) -> str:
-    if target is TargetKind.MERGE:
-        return database
-    return f"{database}_restored_{stamp:%Y%m%d_%H%M}"
 
 
 @contextmanager

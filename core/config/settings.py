@@ -16,6 +16,7 @@ from core.config.dump_settings import DumpSettings
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.engine_settings import EngineSettings
 from core.config.repository_settings import RepositorySettings
+from core.config.restore_settings import RestoreSettings
 from core.config.retention_settings import RetentionSettings
 from core.config.schedule_settings import JobSettings, SchedulerSettings, ScheduleSettings
 from core.config.server_settings import ServerSettings
@@ -52,6 +53,7 @@ class Settings:
     dump: DumpSettings = field(default_factory=DumpSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     verify: VerifySettings = field(default_factory=VerifySettings)
+    restore: RestoreSettings = field(default_factory=RestoreSettings)
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
     keys: dict[str, KeySettings] = field(default_factory=dict)
     schedules: tuple[ScheduleSettings, ...] = ()

@@ -34,6 +34,14 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A database that a swap put aside, or an undo of one: closed, and kept for a while."""
+
+    name: str
+    oid: int
+
+
+@dataclass(frozen=True, slots=True)
 class RestoreOperation:
     """One restore.
 
@@ -42,6 +50,7 @@ class RestoreOperation:
     backup was wanted. ``differences`` are empty where nothing was compared yet. ``problem`` and
     ``remedy`` are of one that failed; ``undo`` says how it is undone, empty where it can't be.
     ``target_oid`` is the new database's own number: names are given to others, numbers are not.
+    ``closing`` is the live database while a swap keeps it closed, ``aside`` what was put aside.
     """
 
     operation_id: str
@@ -63,3 +72,5 @@ class RestoreOperation:
     remedy: str = ""
     undo: str = ""
     target_oid: int | None = None
+    closing: Aside | None = None
+    aside: Aside | None = None

@@ -30,7 +30,7 @@ class NewDatabase:
     """Where a backup goes: ``name`` on the server that ``endpoint`` leads to, to another database.
 
     ``programs`` are not older than those that wrote the archive. Without ``owners`` everything
-    belongs to the role that restores.
+    belongs to the role that restores. ``closed`` ones are not opened for everybody in the end.
     """
 
     endpoint: Endpoint
@@ -39,6 +39,8 @@ class NewDatabase:
     operation_id: str
     workers: int
     owners: bool = True
+    tablespace: str = ""
+    closed: bool = False
 
 
 def restore_beside(
@@ -77,7 +79,11 @@ def restore_beside(
     )
     connection = new.endpoint.connect_to_change()
     statements = create_statements(
-        new.name, manifest.fingerprint, new.operation_id, new.endpoint.server_version
+        new.name,
+        manifest.fingerprint,
+        new.operation_id,
+        new.endpoint.server_version,
+        tablespace=new.tablespace,
     )
     try:
         with created(connection, new.name, statements):
@@ -87,7 +93,8 @@ def restore_beside(
             found = validate(
                 target, manifest, workers=new.workers, reporter=reporter, chosen=chosen
             )
-            run_statements(connection, new.name, open_statements(new.name))
+            if not new.closed:
+                run_statements(connection, new.name, open_statements(new.name))
     finally:
         connection.close()
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.backup.progress import JobReporter
 from core.config.settings import Settings
 from core.model.restore import RestoreWish
-from core.model.restore_operation import Verdict
+from core.model.restore_operation import Aside, Verdict
 from core.restore.survey import Surveyed
 from core.store.store import Store
 
@@ -22,6 +22,7 @@ class Doing:
     """
 
     wish: RestoreWish
+    plan_id: str
     operation_id: str
     found: Surveyed
     staging: Path
@@ -35,7 +36,8 @@ class Done:
     """What came of a restore.
 
     ``what`` says it in a sentence, ``undo`` how it is undone. ``target_oid`` is the number of the
-    database that was made. ``proves_the_backup`` where all of the backup was restored and is equal.
+    database that was made; ``aside`` is the one that was live before, until it is dropped.
+    ``proves_the_backup`` where all of the backup was restored and is equal.
     """
 
     what: str
@@ -44,3 +46,4 @@ class Done:
     undo: str | None = None
     target_oid: int | None = None
     proves_the_backup: bool = False
+    aside: Aside | None = None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from core.backup.dump.endpoint import Endpoint
 from core.backup.progress import JobReporter
 from core.backup.staged_runs import clear_dead, state_in
 from core.backup.staging import folder_of_state, staged
@@ -15,13 +14,17 @@ from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.job import Job, JobOrder
-from core.model.restore import RestorePlan
+from core.model.restore import RestorePlan, RestoreWish
 from core.model.restore_operation import RestoreOperation, RestoreStatus
 from core.restore import leftover
 from core.restore.doing import Doing, Done
 from core.restore.plan_file import read_plan
 from core.restore.planner import plan
+from core.restore.right import restoring_alone
 from core.restore.survey import endpoint_of, surveyed
+from core.restore.swap.kept import drop_expired
+from core.restore.swap.repair import repair
+from core.restore.target.create import connect_elsewhere
 from core.restore.ways import way_of
 from core.restore.world import require_unchanged
 from core.store.store import Store
@@ -47,7 +50,11 @@ def run_restore_job(
     agreed = read_plan(order.arguments.get(PLAN, "").encode())
     operation = operation_of(agreed, reporter.job_id, order.who, datetime.now(UTC))
     store.restore_operations.begin(operation)
-    with _told(store, operation.operation_id):
+    target = agreed.wish.target_server, agreed.wish.target_database
+    with (
+        _told(store, operation.operation_id),
+        restoring_alone(store, settings, *target, order.who),
+    ):
         return _run(agreed, operation.operation_id, store, settings, reporter)
 
 
@@ -73,8 +80,10 @@ def operation_of(
     )
 
 
-def note_death(store: Store, job: Job, why: str, now: datetime) -> None:
+def note_death(store: Store, settings: Settings, job: Job, why: str, now: datetime) -> None:
     """Have the history tell of a restore whose process died, also before its first row.
+
+    A live database that its swap had closed is opened again.
 
     Raises:
         StoreError: the store can't be written to.
@@ -84,7 +93,9 @@ def note_death(store: Store, job: Job, why: str, now: datetime) -> None:
         with suppress(RestoreError):
             agreed = read_plan(job.order.arguments.get(PLAN, "").encode())
             operations.begin(operation_of(agreed, job.job_id, job.order.who, job.created_at))
-    operations.died(job.job_id, now, why)
+    found = operations.get(job.job_id)
+    settled = repair(store, settings, found) if found is not None else ""
+    operations.died(job.job_id, now, f"{why}; {settled}" if settled else why)
 
 
 @contextmanager
@@ -123,7 +134,7 @@ def _run(
     folder = folder_of_state(store)
     wish = replace(agreed.wish, backup_id=agreed.backup_id, repository=agreed.repository)
     reporter.phase("prepare")
-    _clear_server(store, endpoint_of(wish.target_server, settings), reporter)
+    _clear_server(store, settings, wish, reporter)
     with surveyed(wish, store, settings, state_folder=folder, reporter=reporter) as found:
         for sentence in clear_dead(found.staging, settings, state_in(store)):
             reporter.note(sentence)
@@ -131,14 +142,40 @@ def _run(
         require_unchanged(agreed, now)
         with staged(found.staging, operation_id) as staging:
             done = way_of(wish.target)(
-                Doing(wish, operation_id, found, staging.dump, store, settings, reporter)
+                Doing(
+                    wish,
+                    agreed.plan_id,
+                    operation_id,
+                    found,
+                    staging.dump,
+                    store,
+                    settings,
+                    reporter,
+                )
             )
     return _done(agreed, operation_id, store, done)
 
 
-def _clear_server(store: Store, endpoint: Endpoint, reporter: JobReporter) -> None:
-    with endpoint.explaining(), endpoint.connect_to_change() as connection:
-        for sentence in leftover.clear_dead(store, connection):
+def _clear_server(
+    store: Store, settings: Settings, wish: RestoreWish, reporter: JobReporter
+) -> None:
+    """Take away what dead restores left there, and what was put aside long ago."""
+    server = wish.target_server
+    endpoint = endpoint_of(server, settings)
+    with (
+        endpoint.explaining(),
+        closing(connect_elsewhere(endpoint, wish.target_database)) as connection,
+    ):
+        for sentence in (
+            *leftover.clear_dead(store, connection),
+            *drop_expired(
+                store,
+                connection,
+                server,
+                grace_days=settings.restore.grace_days,
+                now=datetime.now(UTC),
+            ),
+        ):
             reporter.note(sentence)
 
 
@@ -153,7 +190,10 @@ def _done(agreed: RestorePlan, operation_id: str, store: Store, done: Done) -> s
         differences=done.differences,
         undo=done.undo,
         target_oid=done.target_oid,
+        aside=done.aside,
     )
+    if done.aside is not None:
+        store.restore_operations.open_again(operation_id)
     if done.proves_the_backup:
         store.catalog.record_copy(
             BackupCopy(

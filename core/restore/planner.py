@@ -17,14 +17,20 @@ from core.postgres.text import python_codec
 from core.restore.archive.taken import Taken, taken
 from core.restore.estimate import Earlier, expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
-from core.restore.merge.live import LiveDatabase
 from core.restore.preflight import Planned, checks
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
+from core.restore.swap.exchange import Exchange
+from core.restore.swap.names import before_name, new_name
+from core.restore.swap.properties import Properties, giving, opening, owned_by
 from core.restore.target.create import create_statements, open_statements
 from core.restore.validate import VALIDATE
 
 CREATE = "create"
+SWAP = "swap"
 OPEN = "open"
+
+_MOVING = frozenset({"sessions", "connections", "room on this host", "room on the server"})
+"""Checks that look at what changes from one minute to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,8 @@ class Surroundings:
     """What a plan is made of besides the wish.
 
     ``contents`` is the archive's table of contents. ``endpoint`` leads to the target's server,
-    ``staging_free`` are the bytes free on this host. ``earlier`` are the phases of restores before.
-    ``live`` is what is in the database that a merge goes into; ``None`` where there is none.
+    ``staging_free`` are the bytes free on this host. ``earlier`` are the phases of restores before,
+    ``live`` the properties of a database that another one is to take the place of.
     """
 
     choice: BackupChoice
@@ -45,7 +51,7 @@ class Surroundings:
     workers: int
     staging_free: int
     earlier: Earlier = ()
-    live: LiveDatabase | None = None
+    live: Properties | None = None
 
 
 def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime) -> RestorePlan:
@@ -55,11 +61,7 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         BackupError: the backup lacks a table that is wanted.
         RestoreError: this kind of target can't be planned.
     """
-    if wish.target is TargetKind.MERGE:
-        from core.restore.merge.plan import plan_merge
-
-        return plan_merge(wish, around, plan_id=plan_id, now=now)
-    if wish.target is not TargetKind.BESIDE:
+    if wish.target not in {TargetKind.BESIDE, TargetKind.SWAP}:
         raise RestoreError(f"A restore by {wish.target.value} can't be planned here")
     manifest = around.manifest
     codec = python_codec(manifest.fingerprint.encoding)
@@ -95,9 +97,9 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         steps=steps,
         fetch_bytes=fetched,
         staged_bytes=staged,
-        destroyed=(),
-        undo=f"drop the new database {wish.target_database}; nothing else is changed",
-        world=world_of(around, found),
+        destroyed=_destroyed(wish, plan_id),
+        undo=_undo(wish, plan_id),
+        world=_world(around, found),
     )
 
 
@@ -110,7 +112,8 @@ def _steps(
     fetched: int,
     staged: int,
 ) -> Iterator[Step]:
-    manifest, name = around.manifest, wish.target_database
+    manifest, name = around.manifest, _made(wish, plan_id)
+    tablespace = around.live.tablespace if around.live else ""
     repository = around.choice.copy.repository
 
     def seconds(phase: str, size_bytes: int) -> float | None:
@@ -122,7 +125,13 @@ def _steps(
         " each is authenticated before any is used",
         seconds=seconds(FETCH, fetched),
     )
-    create = create_statements(name, manifest.fingerprint, plan_id, around.endpoint.server_version)
+    create = create_statements(
+        name,
+        manifest.fingerprint,
+        plan_id,
+        around.endpoint.server_version,
+        tablespace=tablespace,
+    )
     yield Step(
         CREATE,
         f"Make the database {name}, closed to others until it is proven",
@@ -150,12 +159,57 @@ def _steps(
         ("ANALYZE",),
         seconds(VALIDATE, staged),
     )
+    if wish.target is TargetKind.SWAP:
+        yield from _swap_steps(wish, around, plan_id)
+        return
     yield Step(
         OPEN,
         f"Open {name} for connections",
         tuple(each.as_string() for each in open_statements(name)),
         seconds=0.0,
     )
+
+
+def _swap_steps(wish: RestoreWish, around: Surroundings, plan_id: str) -> Iterator[Step]:
+    live, incoming = wish.target_database, new_name(wish.target_database, plan_id)
+    aside = before_name(live, plan_id)
+    if around.live is None:
+        return
+    mark = f"pgvigil restore {plan_id}: not proven yet"
+    given = (*giving(around.live, incoming, closed=mark), owned_by(around.live, incoming))
+    exchanged = Exchange(live, incoming, aside, opening(around.live, live)).commands
+    yield Step(
+        SWAP,
+        f"If nothing is different: give {incoming} the settings of {live}, close {live}, end its"
+        f" sessions, and exchange the names; what is live now is kept, closed, as {aside}",
+        (*(each.as_string() for each in given), *exchanged),
+        0.0,
+    )
+
+
+def _made(wish: RestoreWish, plan_id: str) -> str:
+    """The name that the new database is made under."""
+    if wish.target is TargetKind.SWAP:
+        return new_name(wish.target_database, plan_id)
+    return wish.target_database
+
+
+def _destroyed(wish: RestoreWish, plan_id: str) -> tuple[str, ...]:
+    if wish.target is not TargetKind.SWAP:
+        return ()
+    live = wish.target_database
+    return (
+        f"what was written to {live} since the backup is no longer in {live}: it is in"
+        f" {before_name(live, plan_id)}, until that is dropped",
+        f"the sessions of {live}, and what they had not committed",
+    )
+
+
+def _undo(wish: RestoreWish, plan_id: str) -> str:
+    if wish.target is TargetKind.SWAP:
+        aside = before_name(wish.target_database, plan_id)
+        return f"exchange the names back: {aside} is {wish.target_database} again"
+    return f"drop the new database {wish.target_database}; nothing else is changed"
 
 
 def _counted(chosen: Taken) -> str:
@@ -168,8 +222,11 @@ def _counted(chosen: Taken) -> str:
     return told
 
 
-def world_of(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
-    """What must be the same when the plan is run: counts that move are left out."""
+def _world(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
+    """What must be the same when the plan is run: what comes and goes is left out.
+
+    Where that stops a restore, the plan that is made anew before it is run says so.
+    """
     told = {
         "backup": around.manifest.backup_id,
         "repository": around.choice.copy.repository,
@@ -179,4 +236,6 @@ def world_of(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
         "role": around.target.role,
         "client programs": str(around.programs.version_num),
     }
-    return told | {f"check {check.name}": check.state.value for check in found}
+    return told | {
+        f"check {check.name}": check.state.value for check in found if check.name not in _MOVING
+    }

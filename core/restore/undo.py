@@ -1,113 +1,137 @@
-"""Undoing a restore: the new database goes, as long as it still is what the restore made."""
+"""Undoing a restore: what it made goes, as long as it still is what it made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 
 from psycopg import sql
 
-from core.config.settings import Settings
+from core.backup.dump.endpoint import Endpoint
 from core.errors import RestoreError
 from core.model.restore import TargetKind
-from core.model.restore_operation import RestoreOperation, RestoreStatus
-from core.restore.merge.session import merging
-from core.restore.merge.undo import undo_merge, undo_statements
-from core.restore.survey import endpoint_of
-from core.restore.target.create import drop, left_behind
+from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus
+from core.restore.swap.undo import names_back, undo_swap
+from core.restore.target.create import connect_elsewhere, drop, left_behind
 from core.restore.target.state import Connection
 
-_THERE = """
-SELECT d.datname, (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity AS a
-                    WHERE a.datid = d.oid AND a.pid <> pg_catalog.pg_backend_pid())
-  FROM pg_catalog.pg_database AS d WHERE d.oid = %s
+_THERE = "SELECT datname FROM pg_catalog.pg_database WHERE oid = %s"
+_SESSIONS = """
+SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
+ WHERE datname = %s AND pid <> pg_catalog.pg_backend_pid()
 """
-
-
-@contextmanager
-def to_undo(operation: RestoreOperation, settings: Settings) -> Iterator[Connection]:
-    """A session in which a restore is undone: of a merge in the live database.
-
-    Raises:
-        ConfigError: the config has no such server.
-        ConnectError: it can't be reached.
-        RestoreError: the server refused something within.
-    """
-    endpoint = endpoint_of(operation.target_server, settings)
-    if operation.target is TargetKind.MERGE:
-        with merging(endpoint.with_database(operation.target_database)) as connection:
-            yield connection
-    else:
-        with endpoint.explaining(), endpoint.connect_to_change() as connection:
-            yield connection
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What undoing a restore would do: ``commands`` on ``database``.
+    """What undoing a restore would do: ``what`` in words, ``commands`` exactly.
 
-    ``sessions`` are connected to it, and end where it is dropped.
+    ``database`` is the one that it is about, which ``sessions`` are connected to: they end.
     """
 
+    what: str
     database: str
     sessions: int
     commands: tuple[str, ...]
 
 
-def plan_undo(operation: RestoreOperation, connection: Connection) -> Undo:
-    """What undoing a restore would do now.
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was done; ``aside`` is what is kept of it for a while."""
+
+    what: str
+    aside: Aside | None = None
+
+
+def plan_undo(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
+    """What undoing a restore would do now; ``endpoint`` leads to the server that it went to.
 
     Raises:
         RestoreError: there is nothing of it, or what is there is not what it made any more.
+        ConnectError: the server can't be reached.
         psycopg.Error: the server can't be asked.
     """
     if operation.status is RestoreStatus.RUNNING:
         raise _refused(operation, "it is under way", "pgvigil jobs cancel stops it")
     if operation.status is RestoreStatus.UNDONE:
         raise _refused(operation, "it was undone already", "")
-    if operation.target is TargetKind.MERGE:
-        return Undo(operation.target_database, 0, undo_statements(operation, connection))
-    if operation.target is not TargetKind.BESIDE:
-        raise _refused(operation, f"a {operation.target.value} is not undone so", operation.undo)
+    if operation.aside is not None:
+        return _swap_back(operation, operation.aside, endpoint)
+    with closing(_connected(operation, endpoint)) as connection:
+        name = _its_database(operation, connection)
+        sessions = _sessions(name, connection)
+    return Undo(
+        f"database {name} is dropped, and {sessions} sessions in it end",
+        name,
+        sessions,
+        (sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)).as_string(),),
+    )
+
+
+def undo(operation: RestoreOperation, endpoint: Endpoint) -> Undone:
+    """Do it, after having looked again.
+
+    Raises: as ``plan_undo``; and where it can't be done, which changes nothing.
+    """
+    planned = plan_undo(operation, endpoint)
+    if operation.aside is not None:
+        kept = undo_swap(operation, operation.aside, endpoint)
+        return Undone(
+            f"{operation.target_database} is what it was before the swap; what was written since"
+            f" is in {kept.name}, closed",
+            kept,
+        )
+    with closing(_connected(operation, endpoint)) as connection:
+        drop(connection, planned.database)
+    return Undone(f"database {planned.database} on {operation.target_server} is dropped")
+
+
+def _swap_back(operation: RestoreOperation, aside: Aside, endpoint: Endpoint) -> Undo:
+    names = names_back(operation, aside, endpoint)
+    with closing(connect_elsewhere(endpoint, names.live, names.incoming)) as connection:
+        sessions = _sessions(names.live, connection)
+    return Undo(
+        f"{names.live} becomes what it was before the swap, and {sessions} sessions in it end; what"
+        f" was written since is kept as {names.aside}, closed",
+        names.live,
+        sessions,
+        names.commands,
+    )
+
+
+def _its_database(operation: RestoreOperation, connection: Connection) -> str:
+    """The name of the database that it made, under which it is still there."""
     if operation.status is not RestoreStatus.COMPLETED:
-        return _unproven(operation, connection)
+        for name, operation_id in left_behind(connection):
+            if operation_id == operation.operation_id:
+                return name
+        raise _refused(operation, "nothing of it is left on the server", "")
     row = connection.execute(_THERE, [operation.target_oid or 0]).fetchone()
     if row is None:
         raise _refused(operation, "the database that it made is no more", "")
-    name, sessions = str(row[0]), int(row[1])
-    if name != operation.target_database:
+    name = str(row[0])
+    if operation.target is TargetKind.BESIDE and name != operation.target_database:
         raise _refused(
             operation,
             f"the database that it made is called {name} now: somebody put it to use",
-            f"if it is to go all the same: {_dropping(name)}",
+            "if it is to go all the same, drop it with psql",
         )
-    return Undo(name, sessions, (_dropping(name),))
+    if operation.target is TargetKind.SWAP and name == operation.target_database:
+        raise _refused(
+            operation,
+            f"what was {name} before is gone: its time of grace was over",
+            "plan a new restore",
+        )
+    return name
 
 
-def undo(operation: RestoreOperation, connection: Connection) -> str:
-    """Do it, after having looked again; a sentence of what was done.
-
-    Raises:
-        RestoreError: there is nothing of it, or it can't be dropped.
-        psycopg.Error: the server can't be asked.
-    """
-    found = plan_undo(operation, connection)
-    if operation.target is TargetKind.MERGE:
-        return undo_merge(operation, connection)
-    drop(connection, found.database)
-    return f"database {found.database} on {operation.target_server} is dropped"
+def _connected(operation: RestoreOperation, endpoint: Endpoint) -> Connection:
+    return connect_elsewhere(endpoint, operation.target_database)
 
 
-def _unproven(operation: RestoreOperation, connection: Connection) -> Undo:
-    for name, operation_id in left_behind(connection):
-        if operation_id == operation.operation_id:
-            return Undo(name, 0, (_dropping(name),))
-    raise _refused(operation, "nothing of it is left on the server", "")
-
-
-def _dropping(name: str) -> str:
-    return sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)).as_string()
+def _sessions(name: str, connection: Connection) -> int:
+    row = connection.execute(_SESSIONS, [name]).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _refused(operation: RestoreOperation, why: str, remedy: str) -> RestoreError:

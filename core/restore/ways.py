@@ -27,9 +27,9 @@ def way_of(kind: TargetKind) -> Way:
             from core.restore.new_database import run_beside
 
             return run_beside
-        case TargetKind.MERGE:
-            from core.restore.merge.run import run_merge
+        case TargetKind.SWAP:
+            from core.restore.swap.run import run_swap
 
-            return run_merge
-        case TargetKind.SWAP | TargetKind.SCRATCH:
+            return run_swap
+        case TargetKind.MERGE | TargetKind.SCRATCH:
             raise RestoreError(f"A restore by {kind.value} can't be done here")

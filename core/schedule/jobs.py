@@ -125,7 +125,7 @@ def _tell_history(store: Store, settings: Settings, job: Job, why: str) -> None:
     elif job.order.kind is JobKind.RESTORE:
         from core.restore.job import note_death
 
-        note_death(store, job, why, clock.now())
+        note_death(store, settings, job, why, clock.now())
 
 
 def _told(error: PgvigilError) -> str:

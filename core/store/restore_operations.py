@@ -13,7 +13,7 @@ from core.store.database import Database
 from core.store.seed_tables import restore_operations
 
 if TYPE_CHECKING:
-    from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+    from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus, Verdict
 
 
 class RestoreOperations:
@@ -56,6 +56,7 @@ class RestoreOperations:
         differences: Sequence[str] = (),
         undo: str | None = None,
         target_oid: int | None = None,
+        aside: Aside | None = None,
     ) -> None:
         """Note what came of a restore; what is not given stays as the row says."""
         told: dict[str, object] = {"remedy": remedy}
@@ -65,12 +66,39 @@ class RestoreOperations:
             told["undo"] = undo
         if target_oid is not None:
             told["target_oid"] = target_oid
+        if aside is not None:
+            told["aside"] = [aside.name, aside.oid]
         values = {
             "status": status.value,
             "completed_at": at,
             "error_message": problem or None,
         }
         self._change(operation_id, values, told)
+
+    def closing(self, operation_id: str, live: Aside) -> None:
+        """Note that the live database is about to be closed, for names to be exchanged."""
+        self._change(operation_id, {}, {"closing": [live.name, live.oid]})
+
+    def exchanging(self, operation_id: str, live: Aside, aside: str, incoming_oid: int) -> None:
+        """As ``closing``, and what a swap will have made by its one transaction."""
+        told = {
+            "closing": [live.name, live.oid],
+            "aside": [aside, live.oid],
+            "target_oid": incoming_oid,
+        }
+        self._change(operation_id, {}, told)
+
+    def open_again(self, operation_id: str) -> None:
+        """Note that the live database is open, whichever it is."""
+        self._change(operation_id, {}, {"closing": None})
+
+    def not_exchanged(self, operation_id: str) -> None:
+        """Note that a swap came to nothing, and that the live database is open."""
+        self._change(operation_id, {}, {"closing": None, "aside": None, "target_oid": None})
+
+    def dropped(self, operation_id: str) -> None:
+        """Note that what was put aside is no more."""
+        self._change(operation_id, {}, {"aside": None})
 
     def died(self, operation_id: str, at: datetime, why: str) -> bool:
         """Mark the restore of a dead job as interrupted; false where it is over, or there is none.
@@ -192,4 +220,12 @@ def _operation(row: Row[Any]) -> RestoreOperation:
         remedy=str(told.get("remedy", "")),
         undo=str(told.get("undo", "")),
         target_oid=told.get("target_oid"),
+        closing=_aside(told.get("closing")),
+        aside=_aside(told.get("aside")),
     )
+
+
+def _aside(told: Any) -> Aside | None:
+    from core.model.restore_operation import Aside
+
+    return Aside(str(told[0]), int(told[1])) if told else None

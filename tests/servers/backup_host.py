@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.servers.backing_up import BackupSite
@@ -31,7 +33,7 @@ class Host(BackupCommands):
 host = "{reached["host"]}"
 port = {reached["port"]}
 user = "{reached["user"]}"
-dbname = "{reached["dbname"]}"
+dbname = {json.dumps(reached["dbname"], ensure_ascii=False)}
 password_file = "{password}"
 [repositories.local]
 path = "{site.local}"

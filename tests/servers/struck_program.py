@@ -1,4 +1,4 @@
-"""Kills work at its n-th step: just before the n-th call that changes files.
+"""Kills work at its n-th step: just before the n-th call that changes files, or a server.
 
 One line on standard input is an order: what to do, where, and at which step to die. It is done in
 a process of its own; one line on standard output says what became of it.
@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 
 from core.api.keys import Keys
+from core.api.restores import Restores
 from core.backup.progress import JobReporter, SilentReporter
 from core.backup.prune.job import run_prune_job
 from core.backup.run import run_backup_job
 from core.backup.verify.job import run_verify_job
 from core.config.settings import Settings
 from core.model.job import JobKind, JobOrder
+from core.restore.job import run_restore_job
 from core.store.store import Store
 
 CALLS = ("fsync", "rename", "unlink", "mkdir", "rmdir")
@@ -37,6 +40,9 @@ class Strike(msgspec.Struct):
     settings: Settings
     step: int
     arguments: dict[str, str] = {}
+    job_id: str = ""
+    statements_from: str = ""
+    """Count SQL statements in place of files, from the phase of this name on."""
 
 
 class Struck(msgspec.Struct):
@@ -44,6 +50,27 @@ class Struck(msgspec.Struct):
 
     how: str
     where: str = ""
+
+
+class _Watching(SilentReporter):
+    """Has steps counted from a phase on."""
+
+    def __init__(self, job_id: str, phase: str) -> None:
+        self.job_id = job_id
+        self._phase = phase
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        if name == self._phase:
+            _counting.set()
+
+
+_counting = threading.Event()
+
+
+def _undo(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
+    reporter.phase("undo")
+    restores = Restores(settings, store, Path(store.location).parent)
+    return restores.undo(restores.find(order.arguments["restore"]))
 
 
 def _rotate(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
@@ -58,33 +85,61 @@ _WORK: dict[str, tuple[JobKind, Callable[[Store, Settings, JobOrder, JobReporter
     "prune": (JobKind.PRUNE, run_prune_job),
     "verify": (JobKind.VERIFY, run_verify_job),
     "rotate": (JobKind.VERIFY, _rotate),
+    "restore": (JobKind.RESTORE, run_restore_job),
+    "undo": (JobKind.RESTORE, _undo),
 }
 
 
 def _die_at(step: int, told: int) -> None:
     """Have this process kill itself before the ``step``-th call, once it has told which it was."""
-    lock, left = threading.Lock(), [step]
+    counter = _Counter(step, told)
+    for name in CALLS:
+        setattr(os, name, counter.counted(name, getattr(os, name)))
 
-    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+
+def _die_at_statement(step: int, told: int) -> None:
+    """As ``_die_at``, before the ``step``-th statement that a server is sent while counting."""
+    counter = _Counter(step, told)
+    execute = psycopg.Connection.execute
+    counted = counter.counted("execute", execute)
+
+    def executed(connection: Any, query: Any, *given: Any, **named: Any) -> Any:
+        do = counted if _counting.is_set() else execute
+        return do(connection, query, *given, **named)
+
+    patched: Any = psycopg.Connection
+    patched.execute = executed
+
+
+class _Counter:
+    """Counts calls, and kills this process before one of them."""
+
+    def __init__(self, step: int, told: int) -> None:
+        self._lock = threading.Lock()
+        self._left = step
+        self._told = told
+
+    def counted(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The same call, counted."""
+
         def called(*given: Any, **named: Any) -> Any:
-            with lock:
-                left[0] -= 1
-                if left[0] < 0:
-                    os.write(told, f"{name} {given[0]}".encode())
+            with self._lock:
+                self._left -= 1
+                if self._left < 0:
+                    os.write(self._told, f"{name} {given[:2]}".encode())
                     os.kill(os.getpid(), signal.SIGKILL)
             return call(*given, **named)
 
         return called
-
-    for name in CALLS:
-        setattr(os, name, counted(name, getattr(os, name)))
 
 
 def _do(strike: Strike) -> None:
     kind, work = _WORK[strike.work]
     store = Store.open(strike.settings.store, state_folder=Path(strike.state), migrate=False)
     order = JobOrder(kind, strike.server, "berta@bastion", strike.arguments)
-    work(store, strike.settings, order, SilentReporter())
+    if strike.job_id:
+        store.jobs.begin(strike.job_id)
+    work(store, strike.settings, order, _Watching(strike.job_id, strike.statements_from))
     store.close()
 
 
@@ -94,7 +149,8 @@ def _struck(strike: Strike) -> Struck:
     child = os.fork()
     if not child:
         try:
-            _die_at(strike.step, telling)
+            die = _die_at_statement if strike.statements_from else _die_at
+            die(strike.step, telling)
             _do(strike)
         except BaseException as error:  # noqa: BLE001
             os.write(telling, repr(error).encode())

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import sql
 
+from core.backup.dump.endpoint import Endpoint
 from core.errors import RestoreError
 from core.model.fingerprint import Fingerprint
+from core.postgres.failure import ConnectError
 from core.restore.target.state import Connection
 
 _MARK = "pgvigil restore {operation}: not proven yet"
+_TO_OTHERS = ("postgres", "template1")
 _PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 _PROVIDERS_SINCE = 150_000
 
 
 def create_statements(
-    name: str, like: Fingerprint, operation_id: str, server_version: int
+    name: str,
+    like: Fingerprint,
+    operation_id: str,
+    server_version: int,
+    *,
+    tablespace: str = "",
 ) -> tuple[sql.Composed, ...]:
     """What makes the database, with encoding and locale of the backed up one; the plan shows it.
 
@@ -31,6 +39,8 @@ def create_statements(
         sql.SQL("ENCODING {}").format(sql.Literal(like.encoding)),
         *_locale(like, server_version),
     ]
+    if tablespace:
+        options.append(sql.SQL("TABLESPACE {}").format(sql.Identifier(tablespace)))
     mark = sql.Literal(_MARK.format(operation=operation_id))
     return (
         sql.SQL("CREATE DATABASE {} {}").format(database, sql.SQL(" ").join(options)),
@@ -114,6 +124,19 @@ def left_behind(connection: Connection) -> tuple[tuple[str, str], ...]:
         for name, told in rows
         if told.endswith(suffix)
     )
+
+
+def connect_elsewhere(endpoint: Endpoint, *names: str) -> Connection:
+    """A session in autocommit mode in a database that is none of ``names``.
+
+    Raises:
+        ConnectError: there is none that lets us in.
+    """
+    others = [each for each in (endpoint.database, *_TO_OTHERS) if each not in names]
+    for name in others[:-1]:
+        with suppress(ConnectError):
+            return endpoint.with_database(name).connect_to_change()
+    return endpoint.with_database(others[-1]).connect_to_change()
 
 
 def run_statements(connection: Connection, name: str, statements: Sequence[sql.Composed]) -> None:

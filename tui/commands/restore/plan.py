@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import ExitCode, RestoreError
 from core.model.backup import TableName
-from core.model.restore import ChosenTable, TargetKind
+from core.model.restore import ChosenTable
 from tui.commands.output import say
 
 DESCRIPTION = """\
@@ -50,19 +50,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="only this schema; may be given again",
     )
     parser.add_argument("--schema-only", action="store_true", help="definitions without rows")
-    parser.add_argument("--merge", action="store_true", help="the tables go into the live database")
     parser.add_argument(
-        "--dependents",
+        "--swap",
         action="store_true",
-        help="with --merge: also the views and functions that are gone with them",
+        help="in place: restored beside, proven, then both change names",
     )
     parser.add_argument("--to", default="", metavar="SERVER", help="another server of the config")
-    parser.add_argument(
-        "--name",
-        default="",
-        metavar="NAME",
-        help="the new database's name; with --merge the live one's",
-    )
+    parser.add_argument("--name", default="", metavar="NAME", help="the new database's name")
     parser.add_argument(
         "--no-owner", action="store_true", help="all of it belongs to the role that restores"
     )
@@ -89,8 +83,7 @@ def run(arguments: Namespace) -> int:
         owners=not arguments.no_owner,
         schemas=tuple(arguments.schema),
         rows=not arguments.schema_only,
-        target=TargetKind.MERGE if arguments.merge else TargetKind.BESIDE,
-        dependents=arguments.dependents,
+        swap=arguments.swap,
     )
     with open_restores(arguments.config, arguments.state_folder) as restores:
         made = restores.plan(restores.wish(request))

@@ -14,6 +14,7 @@ from tui.text import one_line
 DESCRIPTION = """\
 Take away what a restore made: the new database is dropped, as long as it still is the one that
 the restore made and bears the name that it was given. What an interrupted one left goes, too.
+Of a swap both names go back; what was written since is kept under another name, closed.
 
 RESTORE is the beginning or the end of an id, or: last.
 
@@ -39,8 +40,7 @@ def run(arguments: Namespace) -> int:
         operation = restores.find(arguments.restore)
         planned = restores.plan_undo(operation)
         if not arguments.json:
-            where = f"{planned.database} on {operation.target_server}"
-            say(f"In {one_line(where)} ({planned.sessions} sessions end):")
+            say(one_line(f"On {operation.target_server}: {planned.what}."))
             for command in planned.commands:
                 say(f"  {one_line(command)}")
         if arguments.plan:
@@ -52,6 +52,7 @@ def run(arguments: Namespace) -> int:
         told = {
             "restore": operation.operation_id,
             "database": planned.database,
+            "what": planned.what,
             "sessions": planned.sessions,
             "commands": list(planned.commands),
             "done": done or None,
@@ -67,7 +68,7 @@ def _confirm(arguments: Namespace, name: str) -> None:
     if not told and not arguments.json and sys.stdin.isatty():
         from tui.asking import ask
 
-        told = ask(f"Type {one_line(name)} to undo it")
+        told = ask(f"Type {one_line(name)} to undo the restore")
     if told == name:
         return
     if told:

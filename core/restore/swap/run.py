@@ -1,0 +1,122 @@
+"""A swap as a job does it: restore beside, compare, and only what is equal takes the name."""
+
+from __future__ import annotations
+
+from contextlib import closing, suppress
+
+import psycopg
+
+from core.errors import RestoreError, StoreError
+from core.model.restore_operation import Aside, Verdict
+from core.postgres.text import python_codec
+from core.restore.archive.taken import taken
+from core.restore.beside import NewDatabase, restore_beside
+from core.restore.doing import Doing, Done
+from core.restore.new_database import oid_of
+from core.restore.planner import SWAP
+from core.restore.swap.exchange import Exchange, exchange
+from core.restore.swap.names import before_name, new_name
+from core.restore.swap.properties import Properties, giving, opening, owned_by, read_properties
+from core.restore.target.create import connect_elsewhere, open_statements, run_statements
+from core.restore.validate import Validation
+
+
+def run_swap(doing: Doing) -> Done:
+    """Restore beside the live database; where it is equal to the backup, exchange their names.
+
+    Raises:
+        RestoreError: it could not be restored, or the names not be exchanged: the live database
+            is open under its name as before.
+        BackupError, CancelledError: as ``restore_beside``.
+    """
+    wish, around = doing.wish, doing.found.around
+    live, incoming = wish.target_database, new_name(wish.target_database, doing.plan_id)
+    with closing(connect_elsewhere(around.endpoint, live, incoming)) as connection:
+        before = read_properties(connection, live)
+        if before is None:
+            raise _gone(live)
+        found = _restored(doing, incoming, before)
+        if not found.is_proven:
+            run_statements(connection, incoming, open_statements(incoming))
+            return Done(
+                f"{live} is as it was: what was restored is not equal to the backup, and stays"
+                f" beside it as {incoming}",
+                Verdict.DIFFERENCES,
+                found.differences,
+                undo=f"drop the new database {incoming}; {live} was not touched",
+                target_oid=oid_of(around.endpoint, incoming),
+            )
+        doing.reporter.check_cancelled()
+        doing.reporter.phase(SWAP)
+        return _swapped(doing, connection, before, found)
+
+
+def _restored(doing: Doing, incoming: str, before: Properties) -> Validation:
+    wish, around = doing.wish, doing.found.around
+    new = NewDatabase(
+        around.endpoint,
+        around.programs,
+        incoming,
+        doing.operation_id,
+        around.workers,
+        owners=wish.owners,
+        tablespace=before.tablespace,
+        closed=True,
+    )
+    codec = python_codec(around.manifest.fingerprint.encoding)
+    return restore_beside(
+        doing.found.source,
+        around.manifest,
+        new,
+        doing.staging,
+        doing.reporter,
+        chosen=taken(around.contents, wish, codec),
+    )
+
+
+def _swapped(
+    doing: Doing,
+    connection: psycopg.Connection[tuple[object, ...]],
+    planned: Properties,
+    found: Validation,
+) -> Done:
+    live = doing.wish.target_database
+    incoming, aside = new_name(live, doing.plan_id), before_name(live, doing.plan_id)
+    before = read_properties(connection, live)
+    if before is None or before.oid != planned.oid:
+        raise _gone(live)
+    mark = f"pgvigil restore {doing.operation_id}: not proven yet"
+    run_statements(
+        connection,
+        incoming,
+        (*giving(before, incoming, closed=mark), owned_by(before, incoming)),
+    )
+    oid = oid_of(doing.found.around.endpoint, incoming)
+    if oid is None:
+        raise _gone(incoming)
+    operations = doing.store.restore_operations
+    operations.exchanging(doing.operation_id, Aside(live, before.oid), aside, oid)
+    try:
+        seconds = exchange(connection, Exchange(live, incoming, aside, opening(before, live)))
+    except RestoreError:
+        with suppress(StoreError):
+            operations.not_exchanged(doing.operation_id)
+        raise
+    return Done(
+        f"backup {doing.wish.backup_id} is {live} on {doing.wish.target_server} now, proven:"
+        f" {found.tables:,} tables, {found.rows:,} rows as they were; nobody could connect for"
+        f" {seconds:.1f} s; what was there before is {aside}, closed",
+        Verdict.PROVEN,
+        undo=f"the names are exchanged back: {aside} is {live} again",
+        target_oid=oid,
+        proves_the_backup=doing.wish.is_of_everything,
+        aside=Aside(aside, before.oid),
+    )
+
+
+def _gone(live: str) -> RestoreError:
+    return RestoreError(
+        f"Database {live} is not there any more, or is another one",
+        why="it was there when the plan was made: somebody dropped or renamed it since",
+        remedy="restore it as a new database of that name: pgvigil restore plan --name",
+    )
