@@ -11,6 +11,7 @@ from tests.tui.screen import shown
 from tests.tui.screen_text import seen, still, until
 from tui.lines import plain
 from tui.widgets.confirm import Confirm, Question
+from tui.widgets.lines_view import LinesView
 
 CANCEL = Question("Cancel 2 queries?", ("pid 4711: select \x1b[31m* from orders", "pid 4712"))
 LONG = Question(
@@ -63,9 +64,11 @@ async def test_a_yes_before_the_question_is_to_be_seen_is_none() -> None:
         await pilot.press("escape")
         asked = Confirm(CANCEL)
         await app.push_screen(asked, app.answers.append)
+        assert not plain(asked.query_one(".prompt", LinesView).lines[0]), "no answer is named"
         asked.action_agree()
         await still(pilot)
         assert app.answers == [False]
+        assert "y do it" in "\n".join(shown(app))
         await pilot.press("y")
         await still(pilot)
         assert app.answers == [False, True]

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.glyphs import ARROW_KEYS, glyphs_for
-from tui.lines import Line, Role, Span, line, wrap
+from tui.lines import EMPTY, Line, Role, Span, line, wrap
 from tui.text import clean, one_line
 from tui.widgets.lines_view import LinesView, ScrollingLines
 
@@ -200,6 +200,8 @@ class Confirm(ModalScreen[bool]):
     def _draw_prompt(self) -> None:
         if not self.is_mounted or not self.is_attached:
             return
+        if not self._is_shown:
+            return  # no answer is named before the question is there
         if self._is_too_small:
             told = line(Span("esc", Role.KEY), " does nothing")
         elif self._can_be_answered:
@@ -223,7 +225,7 @@ class Confirm(ModalScreen[bool]):
         """The question, the prompt, and a field where something must be typed."""
         with Vertical():
             yield ScrollingLines()
-            yield LinesView([self.question.prompt], classes="prompt")
+            yield LinesView([EMPTY], classes="prompt")
             if self.question.has_field:
                 field = Input(compact=True)
                 field.cursor_blink = False  # one that blinks sends bytes for nothing
