@@ -69,7 +69,7 @@ class BackupSettings:
     files_at_once: Annotated[
         int,
         Meta(ge=1, le=32),
-        about("Files of a dump that are sealed and stored at the same time."),
+        about("Large files of a dump that are stored at once; of small ones four times as many."),
     ] = 2
     objective_seconds: Annotated[
         float,
