@@ -47,7 +47,8 @@ class RestoreRequest:
     """What a person wants restored; what is empty is found: the only server, the newest backup.
 
     ``backup`` is an id, or its beginning or end. ``name`` is the new database's, or with ``swap``
-    that of the live one that it takes the place of.
+    that of the live one that it takes the place of, with ``merge`` that of the live one into which
+    tables go, ``dependents`` with what stood on them.
     """
 
     server: str = ""
@@ -62,6 +63,8 @@ class RestoreRequest:
     schemas: tuple[str, ...] = ()
     rows: bool = True
     swap: bool = False
+    merge: bool = False
+    dependents: bool = False
 
 
 class Restores:
@@ -90,9 +93,9 @@ class Restores:
         return RestoreWish(
             server_id=server,
             database=database,
-            target=TargetKind.SWAP if request.swap else TargetKind.BESIDE,
+            target=_target(request),
             target_server=self._target_server(request.to_server or server),
-            target_database=request.name or (database if request.swap else beside),
+            target_database=request.name or (database if request.swap or request.merge else beside),
             moment=request.moment,
             backup_id=backup_id,
             repository=request.repository,
@@ -100,6 +103,7 @@ class Restores:
             owners=request.owners,
             schemas=request.schemas,
             rows=request.rows,
+            dependents=request.dependents,
         )
 
     def plan(self, wish: RestoreWish) -> RestorePlan:
@@ -291,6 +295,23 @@ class Restores:
                 remedy="a restore goes to a server of the config: --to NAME",
             )
         return name
+
+
+def _target(request: RestoreRequest) -> TargetKind:
+    """The kind of target that is asked for.
+
+    Raises:
+        RestoreError: more than one is.
+    """
+    if request.swap and request.merge:
+        raise RestoreError(
+            "A restore is either swapped or merged",
+            why="a swap puts a whole database into the live one's place; a merge, chosen tables",
+            remedy="leave one of them out",
+        )
+    if request.swap:
+        return TargetKind.SWAP
+    return TargetKind.MERGE if request.merge else TargetKind.BESIDE
 
 
 @contextmanager

@@ -10,11 +10,12 @@ from core.config.settings_types import Days, about
 
 @dataclass(frozen=True, slots=True)
 class RestoreSettings:
-    """How backups are restored, and how long a swap can be undone."""
+    """How backups are restored, and how long a swap or a merge can be undone."""
 
     grace_days: Annotated[
         Days,
         about(
-            "What a swap put aside is kept so long; then the next restore to its server drops it."
+            "What a swap put aside, or a merge wrote down for its undo, is kept so long; then the"
+            " next restore to its server drops it."
         ),
     ] = 7

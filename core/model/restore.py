@@ -41,7 +41,8 @@ class RestoreWish:
     ``tables`` and ``schemas`` are empty where everything is wanted; without ``rows`` definitions
     are. ``target_server`` is a server of the config,
     ``target_database`` the new database, the live one in a swap or merge. Without ``owners``
-    everything belongs to the role that restores.
+    everything belongs to the role that restores. ``dependents``, in a merge, brings back the views
+    and whatever else stood on the tables and is not there any more.
     """
 
     server_id: str
@@ -56,6 +57,7 @@ class RestoreWish:
     owners: bool = True
     schemas: tuple[str, ...] = ()
     rows: bool = True
+    dependents: bool = False
 
     @property
     def is_of_everything(self) -> bool:

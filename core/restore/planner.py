@@ -17,6 +17,7 @@ from core.postgres.text import python_codec
 from core.restore.archive.taken import Taken, taken
 from core.restore.estimate import Earlier, expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
+from core.restore.merge.live import LiveDatabase
 from core.restore.preflight import Planned, checks
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
 from core.restore.swap.exchange import Exchange
@@ -39,7 +40,8 @@ class Surroundings:
 
     ``contents`` is the archive's table of contents. ``endpoint`` leads to the target's server,
     ``staging_free`` are the bytes free on this host. ``earlier`` are the phases of restores before,
-    ``live`` the properties of a database that another one is to take the place of.
+    ``live`` the properties of a database that another one is to take the place of, ``there``
+    what is in one that tables are merged into.
     """
 
     choice: BackupChoice
@@ -52,6 +54,7 @@ class Surroundings:
     staging_free: int
     earlier: Earlier = ()
     live: Properties | None = None
+    there: LiveDatabase | None = None
 
 
 def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime) -> RestorePlan:
@@ -61,6 +64,10 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         BackupError: the backup lacks a table that is wanted.
         RestoreError: this kind of target can't be planned.
     """
+    if wish.target is TargetKind.MERGE:
+        from core.restore.merge.plan import plan_merge
+
+        return plan_merge(wish, around, plan_id=plan_id, now=now)
     if wish.target not in {TargetKind.BESIDE, TargetKind.SWAP}:
         raise RestoreError(f"A restore by {wish.target.value} can't be planned here")
     manifest = around.manifest
@@ -99,7 +106,7 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         staged_bytes=staged,
         destroyed=_destroyed(wish, plan_id),
         undo=_undo(wish, plan_id),
-        world=_world(around, found),
+        world=world_of(around, found),
     )
 
 
@@ -222,7 +229,7 @@ def _counted(chosen: Taken) -> str:
     return told
 
 
-def _world(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
+def world_of(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
     """What must be the same when the plan is run: what comes and goes is left out.
 
     Where that stops a restore, the plan that is made anew before it is run says so.

@@ -37,6 +37,7 @@ from core.postgres.client_programs import ClientPrograms, embedded_place, find_c
 from core.postgres.failure import ConnectError
 from core.postgres.target import Target
 from core.restore.choose import Wanted, choose_backup
+from core.restore.merge.live import LiveDatabase, read_live
 from core.restore.planner import Surroundings
 from core.restore.swap.properties import Properties, read_properties
 from core.restore.target.state import read_target
@@ -87,19 +88,28 @@ def surveyed(
         source = SealedSource.of(repository, entry.server_id, keys)
         staging = staging_root(settings.backup, state_folder)
         endpoint = endpoint_of(wish.target_server, settings)
+        target = _looked_at(endpoint, wish.target_server)
         around = Surroundings(
             choice=choice,
             manifest=manifest,
             contents=contents_of(source, manifest),
-            target=_looked_at(endpoint, wish.target_server),
+            target=target,
             endpoint=endpoint,
             programs=programs_for(manifest, endpoint, settings, state_folder),
             workers=settings.dump.workers,
             staging_free=shutil.disk_usage(staging).free,
             live=_live(endpoint, wish),
             earlier=store.jobs.earlier_of(JobKind.RESTORE, settings.jobs.earlier_runs),
+            there=_there(wish, endpoint, target),
         )
         yield Surveyed(around, source, staging)
+
+
+def _there(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> LiveDatabase | None:
+    """What is in the database that a merge goes into, where there is such a database."""
+    if wish.target is not TargetKind.MERGE or target.database(wish.target_database) is None:
+        return None
+    return read_live(endpoint.with_database(wish.target_database))
 
 
 def _entries(wish: RestoreWish, store: Store) -> Sequence[CatalogEntry]:

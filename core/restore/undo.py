@@ -11,6 +11,7 @@ from core.backup.dump.endpoint import Endpoint
 from core.errors import RestoreError
 from core.model.restore import TargetKind
 from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus
+from core.restore.merge.undo import planned_undo, undo_merge
 from core.restore.swap.undo import names_back, undo_swap
 from core.restore.target.create import connect_elsewhere, drop, left_behind
 from core.restore.target.state import Connection
@@ -51,10 +52,9 @@ def plan_undo(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
         ConnectError: the server can't be reached.
         psycopg.Error: the server can't be asked.
     """
-    if operation.status is RestoreStatus.RUNNING:
-        raise _refused(operation, "it is under way", "pgvigil jobs cancel stops it")
-    if operation.status is RestoreStatus.UNDONE:
-        raise _refused(operation, "it was undone already", "")
+    _require_over(operation)
+    if operation.target is TargetKind.MERGE:
+        return _out_of_live(operation, endpoint)
     if operation.aside is not None:
         return _swap_back(operation, operation.aside, endpoint)
     with closing(_connected(operation, endpoint)) as connection:
@@ -73,6 +73,9 @@ def undo(operation: RestoreOperation, endpoint: Endpoint) -> Undone:
 
     Raises: as ``plan_undo``; and where it can't be done, which changes nothing.
     """
+    if operation.target is TargetKind.MERGE:
+        _require_over(operation)
+        return Undone(undo_merge(operation, endpoint))
     planned = plan_undo(operation, endpoint)
     if operation.aside is not None:
         kept = undo_swap(operation, operation.aside, endpoint)
@@ -84,6 +87,18 @@ def undo(operation: RestoreOperation, endpoint: Endpoint) -> Undone:
     with closing(_connected(operation, endpoint)) as connection:
         drop(connection, planned.database)
     return Undone(f"database {planned.database} on {operation.target_server} is dropped")
+
+
+def _require_over(operation: RestoreOperation) -> None:
+    if operation.status is RestoreStatus.RUNNING:
+        raise _refused(operation, "it is under way", "pgvigil jobs cancel stops it")
+    if operation.status is RestoreStatus.UNDONE:
+        raise _refused(operation, "it was undone already", "")
+
+
+def _out_of_live(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
+    what, commands = planned_undo(operation, endpoint)
+    return Undo(what, operation.target_database, 0, commands)
 
 
 def _swap_back(operation: RestoreOperation, aside: Aside, endpoint: Endpoint) -> Undo:

@@ -31,5 +31,9 @@ def way_of(kind: TargetKind) -> Way:
             from core.restore.swap.run import run_swap
 
             return run_swap
-        case TargetKind.MERGE | TargetKind.SCRATCH:
+        case TargetKind.MERGE:
+            from core.restore.merge.run import run_merge
+
+            return run_merge
+        case TargetKind.SCRATCH:
             raise RestoreError(f"A restore by {kind.value} can't be done here")

@@ -25,7 +25,7 @@ def everything(server: EmbeddedServer) -> Iterator[str]:
                 connection.execute(_SQL.read_bytes())
             yield name
         finally:
-            _drop(server, name)
+            drop_database(server, name)
             with psycopg.connect(server.dsn(), autocommit=True) as connection:
                 for role in _ROLES:
                     drop = sql.SQL("DROP ROLE IF EXISTS {}")
@@ -41,10 +41,11 @@ def empty_database(server: EmbeddedServer) -> Iterator[str]:
     try:
         yield name
     finally:
-        _drop(server, name)
+        drop_database(server, name)
 
 
-def _drop(server: EmbeddedServer, name: str) -> None:
+def drop_database(server: EmbeddedServer, name: str) -> None:
+    """Drop a database, whoever is connected to it; nothing where it is not there."""
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
         connection.execute(drop.format(sql.Identifier(name)))

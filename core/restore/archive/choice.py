@@ -160,9 +160,14 @@ class _Archive:
         )
 
     def _is_attached(self, entry_id: int, kind: bytes, kept: set[int]) -> bool:
-        """Whether an entry attaches something to what is not restored here."""
+        """Whether an entry attaches something to what is not restored here.
+
+        Its tables tell: that of a primary key names the indexes above its own parent's, too.
+        """
         entry = self._by_id[entry_id]
-        return entry.description == kind and not set(entry.dependencies) <= kept
+        needed = (self._by_id[each] for each in entry.dependencies if each in self._by_id)
+        tables = {each.dump_id for each in needed if each.description == TABLE}
+        return entry.description == kind and not tables <= kept
 
     def _closure(self, ids: Iterable[int]) -> set[int]:
         found: set[int] = set()

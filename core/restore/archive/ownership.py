@@ -35,7 +35,9 @@ _OF_WHAT_THEY_NEED = frozenset(
     }
 )
 # What these are about is the one thing that they need.
-_ABOUT_ANOTHER = frozenset({b"COMMENT", b"ACL", b"SECURITY LABEL", b"SEQUENCE SET"})
+_ABOUT_ANOTHER = frozenset(
+    {b"COMMENT", b"ACL", b"SECURITY LABEL", b"SEQUENCE SET", _SEQUENCE_OWNED_BY}
+)
 
 
 def owners(contents: TableOfContents) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from core.model.restore import Check, CheckState
 from core.restore.preflight.database import database_checks
@@ -24,5 +24,9 @@ _ORDER = (CheckState.STOP, CheckState.WARNING, CheckState.UNKNOWN, CheckState.OK
 
 def checks(planned: Planned) -> tuple[Check, ...]:
     """What was looked at: what stops the restore, what is to be known, and what is well."""
-    found = [check for subject in _SUBJECTS for check in subject(planned)]
+    return in_order(check for subject in _SUBJECTS for check in subject(planned))
+
+
+def in_order(found: Iterable[Check]) -> tuple[Check, ...]:
+    """Checks as a person reads them: what stops the restore comes first."""
     return tuple(sorted(found, key=lambda check: _ORDER.index(check.state)))

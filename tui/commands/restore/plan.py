@@ -55,8 +55,19 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="in place: restored beside, proven, then both change names",
     )
+    parser.add_argument("--merge", action="store_true", help="the tables go into the live database")
+    parser.add_argument(
+        "--dependents",
+        action="store_true",
+        help="with --merge: also the views and functions that are gone with them",
+    )
     parser.add_argument("--to", default="", metavar="SERVER", help="another server of the config")
-    parser.add_argument("--name", default="", metavar="NAME", help="the new database's name")
+    parser.add_argument(
+        "--name",
+        default="",
+        metavar="NAME",
+        help="the new database's name; with --swap or --merge the live one's",
+    )
     parser.add_argument(
         "--no-owner", action="store_true", help="all of it belongs to the role that restores"
     )
@@ -84,6 +95,8 @@ def run(arguments: Namespace) -> int:
         schemas=tuple(arguments.schema),
         rows=not arguments.schema_only,
         swap=arguments.swap,
+        merge=arguments.merge,
+        dependents=arguments.dependents,
     )
     with open_restores(arguments.config, arguments.state_folder) as restores:
         made = restores.plan(restores.wish(request))

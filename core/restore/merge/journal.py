@@ -1,0 +1,120 @@
+"""What a merge did, in the live database itself: a private schema of the operation.
+
+It is written in the merge's own transaction. So whoever comes after a process that died knows what
+is there, and an undo takes away exactly that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from psycopg import sql
+
+from core.backup.dump.endpoint import Connection
+
+_MARK = "pgvigil restore "
+_JOURNAL = "journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Something that a merge made, and the statement that takes it away.
+
+    Of a table ``oid`` and names are known, and its ``rows`` with their ``content`` hash, made with
+    ``seeds``: empty where they were only counted.
+    """
+
+    drop: str
+    schema: str = ""
+    name: str = ""
+    oid: int = 0
+    rows: int = 0
+    content: str = ""
+    seeds: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftSchema:
+    """A merge's schema that is there, with the operation that its mark names."""
+
+    schema: str
+    operation_id: str
+
+
+def schema_of(operation_id: str) -> str:
+    """The name of a merge's schema."""
+    return f"pgvigil_restore_{operation_id.lower().replace('-', '_')}"
+
+
+def create_statements(operation_id: str) -> tuple[sql.Composed, ...]:
+    """What makes a merge's schema: only the role that restores can look into it."""
+    schema = sql.Identifier(schema_of(operation_id))
+    journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
+    return (
+        sql.SQL("CREATE SCHEMA {}").format(schema),
+        sql.SQL("COMMENT ON SCHEMA {} IS {}").format(schema, sql.Literal(_MARK + operation_id)),
+        sql.SQL(
+            "CREATE TABLE {} (position pg_catalog.int8 GENERATED ALWAYS AS IDENTITY,"
+            " written_at pg_catalog.timestamptz DEFAULT pg_catalog.now(),"
+            " made pg_catalog.text NOT NULL)"
+        ).format(journal),
+    )
+
+
+def begin(connection: Connection, operation_id: str) -> None:
+    """Make the schema, marked as the operation's, in one transaction."""
+    with connection.transaction():
+        for each in create_statements(operation_id):
+            connection.execute(each)
+
+
+def note(connection: Connection, operation_id: str, made: Sequence[Made]) -> None:
+    """Write down what was made, in the transaction that makes it."""
+    journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
+    statement = sql.SQL("INSERT INTO {} (made) VALUES (%s)").format(journal)
+    for each in made:
+        connection.execute(statement, [msgspec.json.encode(each).decode()])
+
+
+def made_by(connection: Connection, operation_id: str) -> tuple[Made, ...]:
+    """What a merge made, in the order in which it did; nothing where there is no such schema."""
+    if not is_there(connection, operation_id):
+        return ()
+    journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
+    rows = connection.execute(sql.SQL("SELECT made FROM {} ORDER BY position").format(journal))
+    return tuple(msgspec.json.decode(text, type=Made) for (text,) in rows.fetchall())
+
+
+def is_there(connection: Connection, operation_id: str) -> bool:
+    """Whether the operation's schema is there, with its mark."""
+    return any(each.operation_id == operation_id for each in left_schemas(connection))
+
+
+def left_schemas(connection: Connection) -> tuple[LeftSchema, ...]:
+    """All schemas of merges in the database that this role may take away."""
+    rows = connection.execute(
+        "SELECT n.nspname, d.description FROM pg_catalog.pg_namespace AS n"
+        " JOIN pg_catalog.pg_description AS d ON d.objoid = n.oid"
+        " AND d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
+        " WHERE pg_catalog.starts_with(d.description, %s)"
+        " AND pg_catalog.pg_has_role(n.nspowner, 'USAGE') ORDER BY 1",
+        [_MARK],
+    ).fetchall()
+    found = (LeftSchema(schema, told.removeprefix(_MARK)) for schema, told in rows)
+    return tuple(each for each in found if each.schema == schema_of(each.operation_id))
+
+
+def written_at(connection: Connection, operation_id: str) -> datetime | None:
+    """When the merge wrote last; ``None`` where it never got so far."""
+    journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
+    row = connection.execute(sql.SQL("SELECT max(written_at) FROM {}").format(journal)).fetchone()
+    return row[0] if row else None
+
+
+def drop(connection: Connection, operation_id: str) -> None:
+    """Take the schema away, with all that the merge put into it."""
+    schema = sql.Identifier(schema_of(operation_id))
+    connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))

@@ -1,0 +1,279 @@
+"""A merge into the live database as it would be done: made of values, nothing is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from core.backup.dump.table_of_contents import TocEntry
+from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
+from core.postgres.text import python_codec, quoted_identifier
+from core.restore.estimate import expected_seconds
+from core.restore.fetch import FETCH, needed_artifacts
+from core.restore.merge.foreign_keys import KeyNames
+from core.restore.merge.journal import create_statements
+from core.restore.merge.live import LiveDatabase
+from core.restore.merge.missing import FOREIGN_KEYS
+from core.restore.merge.pick import MissingTables, Picked, pick
+from core.restore.planner import Surroundings, world_of
+from core.restore.preflight import Planned, checks, in_order
+from core.restore.program import DEFINITIONS, INDEXES, ROWS
+from core.restore.validate import VALIDATE
+
+_NAMES_TOLD = 8
+_NOTHING = MissingTables()
+
+
+def plan_merge(
+    wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
+) -> RestorePlan:
+    """What bringing the chosen tables back into the live database would do.
+
+    Raises:
+        BackupError: the backup lacks a table that is wanted.
+    """
+    manifest = around.manifest
+    codec = python_codec(manifest.fingerprint.encoding)
+    picked = picked_of(wish, around)
+    artifacts = needed_artifacts(manifest, picked.missing.files)
+    staged = sum(each.plain_bytes for each in artifacts)
+    fetched = sum(each.sealed_bytes for each in artifacts)
+    found = in_order(
+        (
+            *checks(
+                Planned(
+                    manifest=manifest,
+                    entries=picked.missing.entries,
+                    codec=codec,
+                    target=around.target,
+                    kind=wish.target,
+                    database=wish.target_database,
+                    staged_bytes=staged,
+                    staging_free=around.staging_free,
+                    target_free=None,
+                    workers=1,
+                )
+            ),
+            *_checks(wish, picked, around.there, codec),
+        )
+    )
+    steps = _Steps(wish, around, picked, codec, plan_id, fetched=fetched, staged=staged)
+    tables = ", ".join(_told(each, codec) for each in picked.missing.tables)
+    return RestorePlan(
+        plan_id=plan_id,
+        made_at=now,
+        wish=wish,
+        backup_id=manifest.backup_id,
+        repository=around.choice.copy.repository,
+        snapshot_at=manifest.snapshot_at,
+        why=around.choice.why,
+        passed_over=around.choice.passed_over,
+        checks=found,
+        steps=tuple(steps.all()),
+        fetch_bytes=fetched,
+        staged_bytes=staged,
+        destroyed=(),
+        undo=f"drop {tables} again, as long as the rows are as they came back",
+        world=world_of(around, found) | _tables_there(wish, picked),
+    )
+
+
+def picked_of(wish: RestoreWish, around: Surroundings) -> Picked:
+    """What is taken of the archive, by what is there; nothing where there is no such database."""
+    if around.there is None:
+        return Picked(_NOTHING, ())
+    return pick(
+        around.contents,
+        wish.tables,
+        around.there,
+        codec=python_codec(around.manifest.fingerprint.encoding),
+        dependents=wish.dependents,
+    )
+
+
+def keeps_owners(wish: RestoreWish, around: Surroundings, picked: Picked) -> bool:
+    """Whether objects can be given to whom they belonged: all are there, and the role may."""
+    codec = python_codec(around.manifest.fingerprint.encoding)
+    owners = {(each.owner or b"").decode(codec, "replace") for each in picked.missing.entries}
+    wanted = owners - {""}
+    target = around.target
+    may = wanted <= (target.roles if target.is_superuser else target.member_of & target.roles)
+    return wish.owners and may
+
+
+def _tables_there(wish: RestoreWish, picked: Picked) -> dict[str, str]:
+    return {
+        f"table {each.table.schema}.{each.table.name}": "there"
+        if each in picked.existing
+        else "not there"
+        for each in wish.tables
+    }
+
+
+def _checks(
+    wish: RestoreWish, picked: Picked, live: LiveDatabase | None, codec: str
+) -> Iterator[Check]:
+    if live is None:
+        return
+    missing = picked.missing
+    yield _chosen(wish)
+    yield from (_existing(each.table.schema, each.table.name) for each in picked.existing)
+    if live.may_create_schemas:
+        yield Check("right to merge", CheckState.OK, "the role may make the merge's own schema")
+    else:
+        yield Check(
+            "right to merge",
+            CheckState.STOP,
+            f"the role may not make a schema in {live.name}, where the merge writes down what it"
+            " did",
+            f"GRANT CREATE ON DATABASE {quoted_identifier(live.name)} TO it, or restore as another",
+        )
+    if missing.needs_tables:
+        names = _listed(missing.needs_tables, codec)
+        yield Check(
+            "needed tables",
+            CheckState.STOP,
+            f"{names} is needed, and is not there either",
+            "choose it, too: "
+            + " ".join(f"--table {_named(e, codec)}" for e in missing.needs_tables),
+        )
+    if missing.in_the_way:
+        yield Check(
+            "names",
+            CheckState.STOP,
+            f"{_listed(missing.in_the_way, codec)} is there already, and was the missing table's",
+            "rename it, or drop it where nobody needs it",
+        )
+    if missing.needed:
+        yield Check(
+            "needed objects",
+            CheckState.OK,
+            f"{_listed(missing.needed, codec)} is missing, too, and comes back",
+        )
+    if missing.left_out:
+        told = ", ".join(KeyNames(each, codec).told for each in missing.left_out)
+        yield Check(
+            "foreign keys",
+            CheckState.WARNING,
+            f"{told}: the other table is not there, and it is left out",
+            "choose the other table, too",
+        )
+    if missing.dependents and not wish.dependents:
+        yield Check(
+            "gone with it",
+            CheckState.WARNING,
+            f"{_listed(missing.dependents, codec)} stood on it, and is not there either",
+            "to bring that back, too: --dependents",
+        )
+
+
+def _chosen(wish: RestoreWish) -> Check:
+    if wish.tables:
+        return Check("tables", CheckState.OK, f"{len(wish.tables)} are chosen")
+    return Check(
+        "tables",
+        CheckState.STOP,
+        "no table is chosen: a merge brings chosen tables into a live database",
+        "name them: --table SCHEMA.NAME",
+    )
+
+
+def _existing(schema: str, name: str) -> Check:
+    return Check(
+        f"table {schema}.{name}",
+        CheckState.STOP,
+        "it is there",
+        "rename it first, and the backup's comes back under its name; or restore beside",
+    )
+
+
+class _Steps:
+    def __init__(
+        self,
+        wish: RestoreWish,
+        around: Surroundings,
+        picked: Picked,
+        codec: str,
+        plan_id: str,
+        *,
+        fetched: int,
+        staged: int,
+    ) -> None:
+        self._wish = wish
+        self._around = around
+        self._picked = picked
+        self._codec = codec
+        self._plan_id = plan_id
+        self._fetched = fetched
+        self._staged = staged
+
+    def all(self) -> Iterator[Step]:
+        """The steps in their order."""
+        repository = self._around.choice.copy.repository
+        yield Step(
+            FETCH,
+            f"Fetch {self._fetched:,} bytes of backup {self._around.manifest.backup_id} from"
+            f" {repository} to this host, of the chosen tables alone; each is authenticated before"
+            " any is used",
+            seconds=self._seconds(FETCH, self._fetched),
+        )
+        yield Step(
+            "journal",
+            f"In {self._wish.target_database}, make a schema in which the merge writes down what it"
+            " did",
+            tuple(each.as_string() for each in create_statements(self._plan_id)),
+            seconds=0.0,
+        )
+        if self._picked.missing.tables:
+            yield from self._missing(self._picked.missing)
+
+    def _missing(self, missing: MissingTables) -> Iterator[Step]:
+        program = self._around.programs.bin / "pg_restore"
+        owner = "" if keeps_owners(self._wish, self._around, self._picked) else " --no-owner"
+        yield Step(
+            DEFINITIONS,
+            "In one transaction, which nobody sees before it ends: make "
+            + _listed(missing.made, self._codec),
+            (f"BEGIN; {program} --file=- --use-list=…{owner} archive | the session's own",),
+            self._seconds(DEFINITIONS, self._staged),
+        )
+        yield Step(ROWS, "Load the rows", (), self._seconds(ROWS, self._staged))
+        yield Step(
+            INDEXES,
+            "Build indexes and constraints; compare the rows with the backup's fingerprint",
+            (),
+            self._seconds(INDEXES, self._staged),
+        )
+        names = [KeyNames(each, self._codec) for each in missing.foreign_keys]
+        yield Step(
+            FOREIGN_KEYS,
+            "Add foreign keys from and to the tables, NOT VALID; then commit"
+            if names
+            else "Commit: no foreign key is from or to the tables",
+            (*(" ".join(each.statement.split()) + " NOT VALID" for each in names), "COMMIT"),
+            self._seconds(FOREIGN_KEYS, self._staged),
+        )
+        yield Step(
+            VALIDATE,
+            "Validate the foreign keys: a violation is told, and the table stays",
+            (),
+            self._seconds(VALIDATE, self._staged),
+        )
+
+    def _seconds(self, phase: str, size_bytes: int) -> float | None:
+        return expected_seconds(phase, size_bytes, self._around.earlier)
+
+
+def _named(entry: TocEntry, codec: str) -> str:
+    parts = (entry.namespace, entry.tag)
+    return ".".join(each.decode(codec, "replace") for each in parts if each)
+
+
+def _told(entry: TocEntry, codec: str) -> str:
+    return f"{entry.description.decode().lower()} {_named(entry, codec)}"
+
+
+def _listed(entries: tuple[TocEntry, ...], codec: str) -> str:
+    told = ", ".join(_told(each, codec) for each in entries[:_NAMES_TOLD])
+    rest = len(entries) - _NAMES_TOLD
+    return f"{told} and {rest} more" if rest > 0 else told

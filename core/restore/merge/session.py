@@ -1,0 +1,95 @@
+"""The one session that a merge works in: texts as pg_dump writes them, and no wait without end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors, sql
+
+from core.backup.dump.endpoint import Connection, Endpoint
+from core.errors import RestoreError
+from core.restore.failure import explained
+
+# A setting that a version lacks is not set. Rows of others are an error, not left out.
+_SET_UP = """
+SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
+  FROM (VALUES ('search_path', ''),
+               ('statement_timeout', '0'),
+               ('lock_timeout', %(lock)s),
+               ('idle_in_transaction_session_timeout', '0'),
+               ('idle_session_timeout', '0'),
+               ('transaction_timeout', '0'),
+               ('row_security', 'off'),
+               ('check_function_bodies', 'off'),
+               ('xmloption', 'content'),
+               ('client_min_messages', 'warning'),
+               ('standard_conforming_strings', 'on'),
+               ('datestyle', 'ISO, MDY'),
+               ('intervalstyle', 'postgres'),
+               ('timezone', 'UTC'),
+               ('extra_float_digits', '3'),
+               ('bytea_output', 'hex'),
+               ('xmlbinary', 'base64'),
+               ('default_transaction_read_only', 'off')
+       ) AS wanted (name, value)
+ WHERE EXISTS (SELECT FROM pg_catalog.pg_settings AS known
+                WHERE pg_catalog.lower(known.name) = wanted.name)
+"""
+
+_HOLDERS = """
+SELECT DISTINCT pg_catalog.format('%%I.%%I', n.nspname, c.relname), l.pid, a.usename,
+       a.application_name, a.state
+  FROM pg_catalog.pg_locks AS l
+  JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+ WHERE l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND l.mode <> 'AccessShareLock'
+   AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
+   AND l.database = (SELECT oid FROM pg_catalog.pg_database
+                      WHERE datname = pg_catalog.current_database())
+ LIMIT 10
+"""
+
+
+@contextmanager
+def merging(endpoint: Endpoint, encoding: str = "") -> Iterator[Connection]:
+    """A session in autocommit mode in the live database; ``encoding`` is the archive's.
+
+    Raises:
+        ConnectError: it can't be reached.
+        RestoreError: what was done within was refused; says who held a lock that was not given.
+    """
+    connection = endpoint.connect_to_change()
+    try:
+        connection.execute(_SET_UP, {"lock": f"{endpoint.settings.lock_wait_seconds:g}s"})
+        if encoding:
+            change = sql.SQL("SET client_encoding = {}").format(sql.Literal(encoding))
+            connection.execute(change)
+        yield connection
+    except errors.LockNotAvailable as error:
+        raise _locked(error, connection, endpoint) from error
+    except psycopg.Error as error:
+        raise explained(str(error), endpoint.display) from error
+    finally:
+        connection.close()
+
+
+def _locked(error: psycopg.Error, connection: Connection, endpoint: Endpoint) -> RestoreError:
+    told = []
+    try:
+        told = [
+            f"{table} is held by session {pid} ({role or 'a role not shown'}"
+            f"{', ' + program if program else ''}{', ' + state if state else ''})"
+            for table, pid, role, program, state in connection.execute(_HOLDERS, []).fetchall()
+        ]
+    except psycopg.Error:
+        told = []
+    waited = f"waited {endpoint.settings.lock_wait_seconds:g} s for it"
+    return RestoreError(
+        f"A table stayed locked by another session: {endpoint.display}",
+        why=f"{'; '.join(told) or str(error).strip()}; {waited}",
+        remedy="nothing was changed; let that session end, or end it, and run the restore again"
+        " ([dump] lock_wait_seconds says how long it waits)",
+    )
