@@ -15,6 +15,7 @@ from core.api.healths import Healths
 from core.api.last_run import read_last_run
 from core.api.launch import Launch
 from core.api.requests import Asked, ask
+from core.api.restore_desk import RestoreDesk
 from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
 from core.errors import PgvigilError, StoreError
@@ -50,6 +51,9 @@ class ConsoleSession:
             for entry in launch.servers
         }
         self.backups = BackupDesk(launch, self._store, self._clock, self._who, self._renew_backups)
+        self.restores = RestoreDesk(
+            launch, self._store, self._clock, self._who, self._renew_backups
+        )
 
     @classmethod
     async def open(cls, launch: Launch, *, clock: Clock | None = None) -> ConsoleSession:

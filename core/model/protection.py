@@ -6,11 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from core.model.backup import BackupCopy, BackupKind, CatalogEntry
 from core.model.backup_history import HistoryPage, HistoryRow
 from core.model.job import Job
 from core.model.schedule import PlannedRun, ScheduleStatus
+
+if TYPE_CHECKING:
+    # Restores are rare: no console and no watcher waits for their model when it starts.
+    from core.model.restore_draft import RestoreDraft
+    from core.model.restore_operation import RestoreOperation
 
 
 class SetUpStep(StrEnum):
@@ -113,6 +119,8 @@ class BackupOverview:
     ``clock_gap_seconds`` is how far the clock of the host that took the newest backup was ahead of
     the server's (negative: behind), where it was so far that nothing is pruned; else 0.
     ``to_come_seconds`` is how far in the future the moment of the newest backup lies; else 0.
+    ``restores`` are the newest restores of its backups, ``drafts`` those that people put together
+    just now, both newest first; ``last_proven`` is the last that was compared and found equal.
     """
 
     missing: frozenset[SetUpStep] = frozenset()
@@ -139,6 +147,9 @@ class BackupOverview:
     history: HistoryPage = field(default_factory=lambda: HistoryPage((), older=False))
     clock_gap_seconds: float = 0.0
     to_come_seconds: float = 0.0
+    restores: tuple[RestoreOperation, ...] = ()
+    drafts: tuple[RestoreDraft, ...] = ()
+    last_proven: RestoreOperation | None = None
 
     @property
     def is_configured(self) -> bool:

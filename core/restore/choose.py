@@ -76,6 +76,21 @@ def choose_backup(
     raise _nothing_serves(wanted, passed_over)
 
 
+def hindrance(
+    entry: CatalogEntry, by_id: Mapping[str, CatalogEntry], *, keys: Collection[str]
+) -> str:
+    """Why nothing can be restored from a backup, wherever its copies are; empty where it can.
+
+    ``by_id`` are all backups of its server, ``keys`` the ids of the keys at hand.
+    """
+    if entry.key_id and entry.key_id not in keys:
+        return f"it is sealed with key {entry.key_id}, which is not at hand"
+    if not entry.copies:
+        return "no repository has a copy"
+    whys = [(copy.repository, _why_not(copy, entry, by_id)) for copy in entry.copies]
+    return "; ".join(f"{name}: {why}" for name, why in whys) if all(w for _, w in whys) else ""
+
+
 def _candidates(entries: Iterable[CatalogEntry], wanted: Wanted) -> Iterator[CatalogEntry]:
     """Backups of the database that hold what is wanted, newest first."""
     if wanted.backup_id:

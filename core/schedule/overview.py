@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HISTORY_LISTED = 60
 RUNS_LISTED = 60
 JOBS_LOOKED_AT = 200
+RESTORES_LISTED = 200
+DRAFTS_LISTED = 20
 RATE_DAYS = (7, 30)
 EVERY_SERVER = ""
 """The server of a job that is about all of them."""
@@ -113,6 +115,19 @@ def _with_clocks(
     )
 
 
+def _with_restores(
+    overview: BackupOverview, store: Store, server_id: str, now: datetime
+) -> BackupOverview:
+    """It with what was restored of it, and what is being put together."""
+    operations = store.restore_operations
+    return replace(
+        overview,
+        restores=operations.newest(RESTORES_LISTED, [server_id], until=now),
+        drafts=store.restore_drafts.of(server_id, DRAFTS_LISTED),
+        last_proven=operations.last_proven(server_id, until=now),
+    )
+
+
 def _unclear_staging(store: Store, settings: Settings) -> tuple[UnclearStaging, ...]:
     """What lies in this host's staging folder and may be nobody's."""
     from core.backup.staged_runs import Life, runs_in, state_in
@@ -162,6 +177,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
         ),
     )
     overview = _with_clocks(overview, found.newest(server_id), now)
+    overview = _with_restores(overview, store, server_id, now)
     return overview.without(frozenset(left_out))
 
 

@@ -17,6 +17,7 @@ from core.schedule.overview import EVERY_SERVER, HISTORY_LISTED, JOBS_LOOKED_AT,
 from core.schedule.overview_jobs import with_jobs
 
 if TYPE_CHECKING:
+    from core.model.restore_operation import RestoreOperation
     from core.store.store import Store
 
 
@@ -45,6 +46,8 @@ def overview_at(
         runs=tuple(_run_at(run, moment) for run in now.runs),
         history=_page_at(now.history, moment),
         to_come_seconds=0.0,
+        restores=tuple(_restore_at(each, moment) for each in now.restores),
+        drafts=(),
     )
 
 
@@ -76,6 +79,23 @@ def _job_at(job: Job) -> Job:
         finished_at=None,
         cancel_asked=False,
         result="",
+        remedy="",
+    )
+
+
+def _restore_at(operation: RestoreOperation, moment: datetime) -> RestoreOperation:
+    """A restore as it stood; one that ended later was still running."""
+    if operation.completed_at is None or operation.completed_at <= moment:
+        return operation
+    from core.model.restore_operation import RestoreStatus
+
+    return replace(
+        operation,
+        status=RestoreStatus.RUNNING,
+        completed_at=None,
+        verdict=None,
+        differences=(),
+        problem="",
         remedy="",
     )
 

@@ -7,13 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from core.store.database import Database
 from core.store.seed_tables import restore_operations
 
 if TYPE_CHECKING:
     from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus, Verdict
+
+_LOOKED_THROUGH = 500
+"""Restores among which the last proven one is looked for."""
 
 
 class RestoreOperations:
@@ -128,10 +131,19 @@ class RestoreOperations:
             ).first()
         return None if row is None else _operation(row)
 
-    def newest(self, count: int, server_ids: Sequence[str] = ()) -> tuple[RestoreOperation, ...]:
-        """The newest restores, newest first; of these servers' backups, where any are given."""
+    def newest(
+        self, count: int, server_ids: Sequence[str] = (), *, until: datetime | None = None
+    ) -> tuple[RestoreOperation, ...]:
+        """The newest restores, newest first; of these servers' backups, where any are given.
+
+        Those that had begun by ``until``.
+        """
         table = restore_operations.c
-        wanted = [table.server_id.in_(server_ids)] if server_ids else []
+        wanted: list[ColumnElement[bool]] = []
+        if server_ids:
+            wanted.append(table.server_id.in_(server_ids))
+        if until is not None:
+            wanted.append(table.created_at <= until)
         with self._database.reading() as connection:
             rows = connection.execute(
                 select(restore_operations)
@@ -140,6 +152,30 @@ class RestoreOperations:
                 .limit(count)
             ).all()
         return tuple(map(_operation, rows))
+
+    def last_proven(
+        self, server_id: str, *, until: datetime | None = None
+    ) -> RestoreOperation | None:
+        """The last restore of a server's backup that ended by ``until`` and was found equal."""
+        from core.model.restore_operation import Verdict
+
+        table = restore_operations.c
+        wanted: list[ColumnElement[bool]] = [
+            table.server_id == server_id,
+            table.completed_at.is_not(None),
+        ]
+        if until is not None:
+            wanted.append(table.completed_at <= until)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(restore_operations)
+                .where(*wanted)
+                .order_by(table.completed_at.desc())
+                .limit(_LOOKED_THROUGH)
+            )
+            proven = (e for e in rows if (e.details or {}).get("verdict") == Verdict.PROVEN.value)
+            row = next(proven, None)
+        return None if row is None else _operation(row)
 
     def _change(
         self, operation_id: str, values: Mapping[str, object], told: Mapping[str, object]

@@ -99,3 +99,22 @@ def test_announcing_one_that_is_over_by_then_changes_nothing(store: Store) -> No
     found = operations.get(name)
     assert found is not None
     assert found.status is RestoreStatus.COMPLETED
+
+
+def test_the_last_that_was_proven_is_found_also_behind_others(store: Store) -> None:
+    operations, minute = store.restore_operations, timedelta(minutes=1)
+    ended = ((1, Verdict.PROVEN), (2, Verdict.PROVEN), (3, Verdict.DIFFERENCES), (4, None))
+    for number, verdict in ended:
+        began = AT + number * minute
+        operations.begin(replace(OPERATION, operation_id=f"r{number}", created_at=began))
+        status = RestoreStatus.COMPLETED if verdict else RestoreStatus.FAILED
+        operations.finish(f"r{number}", began + minute / 2, status, verdict=verdict)
+    found = operations.last_proven("shop")
+    assert found is not None
+    assert found.operation_id == "r2"
+    earlier = operations.last_proven("shop", until=AT + 2 * minute)
+    assert earlier is not None
+    assert earlier.operation_id == "r1"
+    assert operations.last_proven("till") is None
+    listed = operations.newest(9, ["shop"], until=AT + 2 * minute)
+    assert [each.operation_id for each in listed] == ["r2", "r1"]

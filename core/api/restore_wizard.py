@@ -1,0 +1,302 @@
+"""The restore wizard's state machine: from what happened, one answer after another, to a plan.
+
+Pure: a draft and an answer in, a draft out. Each answer leads to the next question; one goes back
+and forth without loss, for an answer is dropped only where it contradicts a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.api.restores import RestoreRequest
+from core.errors import RestoreError
+from core.model.backup import CatalogEntry, TableName
+from core.model.recovery import RecoveryPoint, RecoveryTimeline
+from core.model.restore import ChosenTable, RestorePlan, TargetKind
+from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
+
+STEPS = tuple(WizardStep)
+OFFERED = frozenset({TargetKind.BESIDE, TargetKind.SWAP, TargetKind.MERGE})
+"""The kinds of target that can be planned from here."""
+NO_POINT_IN_TIME = (
+    "A moment between two backups can't be had yet: a dump holds one moment, and only physical"
+    " backups with their log, which come later, go to any."
+)
+"""Why the wizard offers backups and no clock."""
+
+SYMPTOMS = {
+    Symptom.TABLE_DROPPED: "it comes back into the live database; nothing else there is touched",
+    Symptom.BAD_DEPLOY: "the database as it was before: beside the live one, or in its place",
+    Symptom.SERVER_LOST: "all of it on a server of the config, from wherever a copy is",
+    Symptom.COPY: "for a look, an analysis, a test: a new database beside the live one",
+    Symptom.DRILL: "to prove that it works, and how long it takes; nothing live is touched",
+}
+"""What each leads to, in a sentence."""
+
+_SUGGESTED = {
+    Symptom.TABLE_DROPPED: TargetKind.MERGE,
+    Symptom.BAD_DEPLOY: TargetKind.SWAP,
+    Symptom.SERVER_LOST: TargetKind.BESIDE,
+    Symptom.COPY: TargetKind.BESIDE,
+    Symptom.DRILL: TargetKind.BESIDE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOption:
+    """A place to restore to; ``why_not`` says why it can't be chosen now, and is else empty."""
+
+    kind: TargetKind
+    server: str
+    database: str
+    title: str
+    told: str
+    why_not: str = ""
+
+    @property
+    def option_id(self) -> str:
+        """What names it among the others."""
+        return f"{self.kind.value}/{self.server}"
+
+
+def begin(draft_id: str, server_id: str, who: str, host: str, at: datetime) -> RestoreDraft:
+    """A draft in which nothing was answered yet."""
+    return RestoreDraft(draft_id, server_id, who, host, at)
+
+
+def begun_from(draft: RestoreDraft, entry: CatalogEntry) -> RestoreDraft:
+    """It with a backup that a person began from: what happened need not be said."""
+    return replace(draft, backup_id=entry.backup_id, database=entry.database, step=WizardStep.PARTS)
+
+
+def as_planned(draft: RestoreDraft, plan: RestorePlan) -> RestoreDraft:
+    """It with all answers of an earlier plan, before its checks: to try the same again."""
+    wish = plan.wish
+    return replace(
+        draft,
+        backup_id=plan.backup_id,
+        database=wish.database,
+        is_whole=not wish.tables and not wish.schemas,
+        tables=tuple(each.table for each in wish.tables),
+        schemas=wish.schemas,
+        rows=wish.rows,
+        target=wish.target,
+        target_server=wish.target_server,
+        target_database=wish.target_database,
+        step=WizardStep.TARGET,
+    )
+
+
+def is_answered(draft: RestoreDraft, step: WizardStep) -> bool:
+    """Whether a question has an answer; checks and plan are looked at anew each time."""
+    match step:
+        case WizardStep.SYMPTOM:
+            return draft.symptom is not None or bool(draft.backup_id)
+        case WizardStep.MOMENT:
+            return bool(draft.backup_id)
+        case WizardStep.PARTS:
+            return draft.is_whole or bool(draft.tables or draft.schemas)
+        case WizardStep.TARGET:
+            return draft.target is not None and bool(draft.target_database)
+        case WizardStep.CHECKS | WizardStep.PLAN:
+            return False
+
+
+def reachable(draft: RestoreDraft) -> tuple[WizardStep, ...]:
+    """The questions that can be shown: those that are answered, and the first that is not."""
+    found: list[WizardStep] = []
+    for step in STEPS:
+        found.append(step)
+        if not is_answered(draft, step) and step is not WizardStep.CHECKS:
+            break
+    return tuple(found)
+
+
+def at_step(draft: RestoreDraft, step: WizardStep) -> RestoreDraft:
+    """It at another question.
+
+    Raises:
+        RestoreError: one before that is not answered.
+    """
+    if step not in reachable(draft):
+        missing = reachable(draft)[-1]
+        raise RestoreError(
+            f"The wizard can't show {step.value} yet", why=f"{missing.value} is not answered"
+        )
+    return replace(draft, step=step)
+
+
+def before(draft: RestoreDraft) -> RestoreDraft | None:
+    """It at the question before; ``None`` at the first."""
+    place = STEPS.index(draft.step)
+    return replace(draft, step=STEPS[place - 1]) if place else None
+
+
+def happened(draft: RestoreDraft, symptom: Symptom) -> RestoreDraft:
+    """What happened; another symptom asks anew where to."""
+    if symptom is not draft.symptom:
+        draft = replace(draft, target=None)
+    return replace(draft, symptom=symptom, step=WizardStep.MOMENT)
+
+
+def damaged(draft: RestoreDraft, at: datetime) -> RestoreDraft:
+    """When the damage was done: only older moments are free of it."""
+    return replace(draft, damaged_at=at)
+
+
+def from_moment(draft: RestoreDraft, point: RecoveryPoint) -> RestoreDraft:
+    """Which moment comes back.
+
+    Raises:
+        RestoreError: its backup can't be restored.
+    """
+    entry = point.entry
+    if point.why_not:
+        raise RestoreError(f"Backup {entry.backup_id} can't be restored", why=point.why_not)
+    if entry.database != draft.database:
+        draft = replace(draft, tables=(), schemas=(), is_whole=False, target=None)
+    return replace(draft, backup_id=entry.backup_id, database=entry.database, step=WizardStep.PARTS)
+
+
+def everything(draft: RestoreDraft, *, rows: bool = True) -> RestoreDraft:
+    """All of the backup comes back, or all of its definitions."""
+    chosen = replace(draft, is_whole=True, tables=(), schemas=(), rows=rows)
+    return _to_target(chosen, against=TargetKind.MERGE)
+
+
+def parts(
+    draft: RestoreDraft,
+    tables: Iterable[TableName] = (),
+    schemas: Iterable[str] = (),
+    *,
+    rows: bool = True,
+) -> RestoreDraft:
+    """Only some of it comes back.
+
+    Raises:
+        RestoreError: nothing is chosen.
+    """
+    chosen = replace(draft, is_whole=False, tables=tuple(tables), schemas=tuple(schemas), rows=rows)
+    if not chosen.tables and not chosen.schemas:
+        raise RestoreError("Nothing is chosen", remedy="mark what shall come back, or everything")
+    return _to_target(chosen, against=TargetKind.SWAP)
+
+
+def _to_target(draft: RestoreDraft, *, against: TargetKind) -> RestoreDraft:
+    """It at the next question; a target that what was chosen contradicts is asked anew."""
+    if draft.target is against:
+        draft = replace(draft, target=None)
+    return replace(draft, step=WizardStep.TARGET)
+
+
+def to_target(draft: RestoreDraft, option: TargetOption, database: str = "") -> RestoreDraft:
+    """Where it comes back; ``database`` is another name for a new database.
+
+    Raises:
+        RestoreError: it can't be chosen.
+    """
+    if option.why_not:
+        raise RestoreError(f"Not to {option.title}", why=option.why_not)
+    is_new = option.kind is TargetKind.BESIDE
+    return replace(
+        draft,
+        target=option.kind,
+        target_server=option.server,
+        target_database=(database if is_new else "") or option.database,
+        step=WizardStep.CHECKS,
+    )
+
+
+def target_options(
+    draft: RestoreDraft, servers: Sequence[str], now: datetime
+) -> tuple[TargetOption, ...]:
+    """Every place to restore to, those too that can't be chosen: with why not."""
+    return tuple(_options(draft, servers, now))
+
+
+def _options(draft: RestoreDraft, servers: Sequence[str], now: datetime) -> Iterator[TargetOption]:
+    live, own = draft.database, draft.server_id
+    has_own = own in servers
+    lost = "" if has_own else f"the config has no server {own}"
+    new = f"{live}_restored_{now:%Y%m%d_%H%M}"
+    yield TargetOption(
+        TargetKind.BESIDE, own, new, f"a new database on {own}",
+        "beside the live one, closed until it is proven; nothing that is there is touched", lost,
+    )  # fmt: skip
+    whole = "" if draft.is_whole and draft.rows else "only for everything: the rest would be lost"
+    yield TargetOption(
+        TargetKind.SWAP, own, live, f"in the place of {live}",
+        "restored beside and proven, then both change names in one step; one key undoes it",
+        lost or whole or _not_offered(TargetKind.SWAP),
+    )  # fmt: skip
+    chosen = "" if draft.tables and not draft.schemas else "only for chosen tables"
+    yield TargetOption(
+        TargetKind.MERGE, own, live, f"into the live {live}",
+        "the chosen tables only, in one transaction; nothing else there is touched",
+        lost or chosen or _not_offered(TargetKind.MERGE),
+    )  # fmt: skip
+    for server in servers:
+        if server != own:
+            yield TargetOption(
+                TargetKind.BESIDE, server, new, f"a new database on {server}",
+                "another server of the config; nothing that is there is touched",
+            )  # fmt: skip
+    yield TargetOption(
+        TargetKind.SCRATCH, own, new, "a server of its own that pgvigil starts",
+        "private, and gone afterwards", _not_offered(TargetKind.SCRATCH),
+    )  # fmt: skip
+
+
+def _not_offered(kind: TargetKind) -> str:
+    return "" if kind in OFFERED else "not from here yet: pgvigil drill run does it"
+
+
+def suggested(draft: RestoreDraft, options: Sequence[TargetOption]) -> TargetOption | None:
+    """What the cursor stands on first: what was chosen, else what serves the symptom."""
+    free = [each for each in options if not each.why_not]
+    kind = draft.target or _SUGGESTED.get(draft.symptom or Symptom.COPY, TargetKind.BESIDE)
+    same = [each for each in free if each.kind is kind]
+    there = [each for each in same if each.server == draft.target_server]
+    return next(iter([*there, *same, *free]), None)
+
+
+def suggested_moment(draft: RestoreDraft, timeline: RecoveryTimeline) -> RecoveryPoint | None:
+    """The moment on which the cursor stands first.
+
+    What was chosen; else the newest that has what is gone, or is older than the damage.
+    """
+    if (chosen := timeline.point(draft.backup_id)) is not None:
+        return chosen
+    if draft.damaged_at is not None:
+        return timeline.newest_before(draft.damaged_at)
+    usable = [each for each in timeline.points if each.is_usable]
+    if draft.symptom is Symptom.TABLE_DROPPED:
+        with_gone = [each for each in usable if each.gone]
+        return next(iter([*with_gone, *usable]), None)
+    return next(iter(usable), None)
+
+
+def request_of(draft: RestoreDraft) -> RestoreRequest:
+    """The answers as what is to be planned.
+
+    Raises:
+        RestoreError: a question is not answered.
+    """
+    if WizardStep.CHECKS not in reachable(draft) or draft.target is None:
+        missing = reachable(draft)[-1]
+        raise RestoreError("Not all questions are answered", why=f"{missing.value} is not")
+    return RestoreRequest(
+        server=draft.server_id,
+        database=draft.database,
+        backup=draft.backup_id,
+        tables=tuple(ChosenTable(each, with_rows=draft.rows) for each in draft.tables),
+        schemas=draft.schemas,
+        rows=draft.rows,
+        to_server=draft.target_server,
+        name=draft.target_database,
+        swap=draft.target is TargetKind.SWAP,
+        merge=draft.target is TargetKind.MERGE,
+        dependents=draft.target is TargetKind.MERGE,
+    )

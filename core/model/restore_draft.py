@@ -1,0 +1,69 @@
+"""A restore that is still being put together: what was answered so far, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.model.backup import TableName
+from core.model.restore import TargetKind
+
+
+class Symptom(StrEnum):
+    """What happened, in the words of a person who has to mend it."""
+
+    TABLE_DROPPED = "a table was dropped"
+    BAD_DEPLOY = "a deploy or a query changed data"
+    SERVER_LOST = "the server or its data is lost"
+    COPY = "a copy is wanted"
+    DRILL = "a drill"
+
+
+class WizardStep(StrEnum):
+    """What is asked, in its order."""
+
+    SYMPTOM = "what happened"
+    MOMENT = "which moment"
+    PARTS = "what"
+    TARGET = "where to"
+    CHECKS = "checks"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreDraft:
+    """The answers so far; what is empty was not answered yet.
+
+    ``who`` on ``host`` has it in hand. ``revision`` counts how often it was written down: who comes
+    with an older one is told that another person went on. ``damaged_at`` is when the damage was
+    done, where a person said so. ``is_whole`` where everything is wanted; without ``rows``
+    definitions are.
+    """
+
+    draft_id: str
+    server_id: str
+    who: str
+    host: str
+    updated_at: datetime
+    step: WizardStep = WizardStep.SYMPTOM
+    revision: int = 0
+    symptom: Symptom | None = None
+    damaged_at: datetime | None = None
+    backup_id: str = ""
+    database: str = ""
+    is_whole: bool = False
+    tables: tuple[TableName, ...] = ()
+    schemas: tuple[str, ...] = ()
+    rows: bool = True
+    target: TargetKind | None = None
+    target_server: str = ""
+    target_database: str = ""
+
+    @property
+    def what(self) -> str:
+        """What of the backup is wanted, in words; empty where that was not answered."""
+        named = [*(f"schema {each}" for each in self.schemas)]
+        named += [f"{each.schema}.{each.name}" for each in self.tables]
+        told = ", ".join(named) or ("everything" if self.is_whole else "")
+        return told if self.rows or not told else f"{told}, definitions without rows"

@@ -1,0 +1,24 @@
+"""Which tables a live database has, for telling those that are gone."""
+
+from __future__ import annotations
+
+from core.backup.dump.endpoint import Endpoint
+from core.model.backup import TableName
+
+_TABLES = """
+SELECT n.nspname, c.relname
+  FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+"""
+
+
+def live_tables(endpoint: Endpoint) -> frozenset[TableName]:
+    """The tables of the endpoint's database.
+
+    Raises:
+        ConnectError: it can't be reached, or is not there.
+        BackupError: the server refused to tell.
+    """
+    with endpoint.connect() as connection, endpoint.explaining():
+        rows = connection.execute(_TABLES).fetchall()
+    return frozenset(TableName(schema, name) for schema, name in rows)
