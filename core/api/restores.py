@@ -65,6 +65,7 @@ class RestoreRequest:
     swap: bool = False
     merge: bool = False
     dependents: bool = False
+    create_roles: bool = False
 
 
 class Restores:
@@ -104,6 +105,7 @@ class Restores:
             schemas=request.schemas,
             rows=request.rows,
             dependents=request.dependents,
+            create_roles=request.create_roles,
         )
 
     def plan(self, wish: RestoreWish) -> RestorePlan:

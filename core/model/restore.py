@@ -39,10 +39,10 @@ class RestoreWish:
     ``server_id`` and ``database`` are of which backups; ``moment`` the latest state that is wanted,
     ``None`` the newest. ``backup_id`` and ``repository`` are given where a person chose them.
     ``tables`` and ``schemas`` are empty where everything is wanted; without ``rows`` definitions
-    are. ``target_server`` is a server of the config,
-    ``target_database`` the new database, the live one in a swap or merge. Without ``owners``
-    everything belongs to the role that restores. ``dependents``, in a merge, brings back the views
-    and whatever else stood on the tables and is not there any more.
+    are. ``target_server`` is a server of the config, ``target_database`` the new database, the live
+    one in a swap or merge. Without ``owners`` everything belongs to the role that restores; with
+    ``create_roles`` roles that are missing on the target are made. ``dependents``, in a merge,
+    brings back the views and whatever else stood on the tables and is not there any more.
     """
 
     server_id: str
@@ -58,6 +58,7 @@ class RestoreWish:
     schemas: tuple[str, ...] = ()
     rows: bool = True
     dependents: bool = False
+    create_roles: bool = False
 
     @property
     def is_of_everything(self) -> bool:

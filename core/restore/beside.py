@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.backup.dump.endpoint import Endpoint
-from core.backup.dump.table_of_contents import TABLE_DATA, read_table_of_contents
+from core.backup.dump.table_of_contents import (
+    TABLE_DATA,
+    read_table_of_contents,
+    write_table_of_contents,
+)
 from core.backup.progress import JobReporter
 from core.backup.unsealing import SealedSource
 from core.errors import RestoreError
 from core.model.backup import ArchiveFormat, Manifest
 from core.postgres.client_programs import ClientPrograms
+from core.postgres.text import python_codec
 from core.restore.archive.list_file import list_file
+from core.restore.archive.roles import NOTHING_LACKS, Lacking, without_roles
 from core.restore.archive.taken import Taken
 from core.restore.fetch import fetch, needed_artifacts
 from core.restore.program import ArchiveRestore, run_restore
@@ -22,6 +28,7 @@ from core.restore.target.create import (
     open_statements,
     run_statements,
 )
+from core.restore.target.roles import create_roles
 from core.restore.validate import Validation, validate
 
 
@@ -30,7 +37,8 @@ class NewDatabase:
     """Where a backup goes: ``name`` on the server that ``endpoint`` leads to, to another database.
 
     ``programs`` are not older than those that wrote the archive. Without ``owners`` everything
-    belongs to the role that restores. ``closed`` ones are not opened for everybody in the end.
+    belongs to the role that restores; roles that are ``lacking`` own nothing and are granted
+    nothing, those in ``roles`` are made. ``closed`` ones are not opened for everybody in the end.
     """
 
     endpoint: Endpoint
@@ -41,6 +49,8 @@ class NewDatabase:
     owners: bool = True
     tablespace: str = ""
     closed: bool = False
+    lacking: Lacking = NOTHING_LACKS
+    roles: frozenset[str] = frozenset()
 
 
 def restore_beside(
@@ -68,6 +78,7 @@ def restore_beside(
     """
     files = None if chosen is None else chosen.files
     fetched = fetch(source, needed_artifacts(manifest, files), staging, reporter)
+    _do_without(new.lacking, fetched.archive, manifest)
     target = new.endpoint.with_database(new.name)
     archive = ArchiveRestore(
         fetched.archive,
@@ -86,6 +97,7 @@ def restore_beside(
         tablespace=new.tablespace,
     )
     try:
+        create_roles(connection, new.roles)
         with created(connection, new.name, statements):
             run_restore(target, new.programs, archive, reporter)
             with target.explaining(), target.connect_to_change() as fresh:
@@ -98,6 +110,16 @@ def restore_beside(
     finally:
         connection.close()
     return found
+
+
+def _do_without(lacking: Lacking, archive: Path, manifest: Manifest) -> None:
+    """Have the archive ask for no role that the target lacks."""
+    if not lacking or manifest.archive_format is not ArchiveFormat.DIRECTORY:
+        return
+    path = archive / "toc.dat"
+    codec = python_codec(manifest.fingerprint.encoding)
+    contents = without_roles(read_table_of_contents(path.read_bytes()), lacking, codec)
+    path.write_bytes(write_table_of_contents(contents))
 
 
 def _listed(chosen: Taken | None, staging: Path) -> Path | None:

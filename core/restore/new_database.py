@@ -10,9 +10,12 @@ from core.backup.dump.endpoint import Endpoint
 from core.errors import PgvigilError
 from core.model.restore_operation import Verdict
 from core.postgres.text import python_codec
-from core.restore.archive.taken import taken
+from core.restore.archive.taken import Taken, taken
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.doing import Doing, Done
+from core.restore.planner import preflight_of
+from core.restore.preflight.roles import lacking, missing_roles
+from core.restore.validate import Validation
 
 
 def run_beside(doing: Doing) -> Done:
@@ -20,20 +23,9 @@ def run_beside(doing: Doing) -> Done:
 
     Raises: as ``restore_beside``.
     """
-    wish, around = doing.wish, doing.found.around
-    new = NewDatabase(
-        around.endpoint,
-        around.programs,
-        wish.target_database,
-        doing.operation_id,
-        around.workers,
-        owners=wish.owners,
-    )
-    codec = python_codec(around.manifest.fingerprint.encoding)
-    chosen = taken(around.contents, wish, codec)
-    found = restore_beside(
-        doing.found.source, around.manifest, new, doing.staging, doing.reporter, chosen=chosen
-    )
+    wish = doing.wish
+    new = database_of(doing, wish.target_database)
+    found = restored(doing, new)
     what = f"backup {wish.backup_id} is database {new.name} on {wish.target_server}"
     if found.is_proven:
         what += f", proven: {found.tables:,} tables, {found.rows:,} rows as they were"
@@ -41,9 +33,50 @@ def run_beside(doing: Doing) -> Done:
         what,
         Verdict.PROVEN if found.is_proven else Verdict.DIFFERENCES,
         found.differences,
-        target_oid=oid_of(around.endpoint, new.name),
-        proves_the_backup=found.is_proven and chosen.is_everything,
+        target_oid=oid_of(new.endpoint, new.name),
+        proves_the_backup=found.is_proven and wish.is_of_everything,
     )
+
+
+def database_of(
+    doing: Doing, name: str, *, tablespace: str = "", closed: bool = False
+) -> NewDatabase:
+    """The database that is made, and what it must do without on the target."""
+    wish, around = doing.wish, doing.found.around
+    planned = preflight_of(wish, around, _taken(doing))
+    return NewDatabase(
+        around.endpoint,
+        around.programs,
+        name,
+        doing.operation_id,
+        around.workers,
+        owners=wish.owners,
+        tablespace=tablespace,
+        closed=closed,
+        lacking=lacking(planned),
+        roles=missing_roles(planned) if wish.create_roles else frozenset(),
+    )
+
+
+def restored(doing: Doing, new: NewDatabase) -> Validation:
+    """Restore what the wish comes to into a new database, and compare it.
+
+    Raises: as ``restore_beside``.
+    """
+    return restore_beside(
+        doing.found.source,
+        doing.found.around.manifest,
+        new,
+        doing.staging,
+        doing.reporter,
+        chosen=_taken(doing),
+    )
+
+
+def _taken(doing: Doing) -> Taken:
+    around = doing.found.around
+    codec = python_codec(around.manifest.fingerprint.encoding)
+    return taken(around.contents, doing.wish, codec)
 
 
 def oid_of(endpoint: Endpoint, database: str) -> int | None:

@@ -19,13 +19,16 @@ from core.restore.estimate import Earlier, expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.merge.live import LiveDatabase
 from core.restore.preflight import Planned, checks
+from core.restore.preflight.roles import missing_roles
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
 from core.restore.swap.exchange import Exchange
 from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import Properties, giving, opening, owned_by
 from core.restore.target.create import create_statements, open_statements
+from core.restore.target.roles import role_statements
 from core.restore.validate import VALIDATE
 
+ROLES = "roles"
 CREATE = "create"
 SWAP = "swap"
 OPEN = "open"
@@ -71,25 +74,13 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
     if wish.target not in {TargetKind.BESIDE, TargetKind.SWAP}:
         raise RestoreError(f"A restore by {wish.target.value} can't be planned here")
     manifest = around.manifest
-    codec = python_codec(manifest.fingerprint.encoding)
-    found_in_it = taken(around.contents, wish, codec)
+    found_in_it = taken(around.contents, wish, python_codec(manifest.fingerprint.encoding))
     artifacts = needed_artifacts(manifest, found_in_it.files)
     staged = sum(each.plain_bytes for each in artifacts)
     fetched = sum(each.sealed_bytes for each in artifacts)
-    found = checks(
-        Planned(
-            manifest=manifest,
-            entries=found_in_it.entries,
-            codec=codec,
-            target=around.target,
-            kind=wish.target,
-            database=wish.target_database,
-            staged_bytes=staged,
-            staging_free=around.staging_free,
-            target_free=None,
-            workers=around.workers,
-        )
-    )
+    planned = preflight_of(wish, around, found_in_it)
+    found = checks(planned)
+    created = missing_roles(planned) if wish.create_roles else frozenset()
     steps = tuple(_steps(wish, around, found_in_it, plan_id, fetched=fetched, staged=staged))
     return RestorePlan(
         plan_id=plan_id,
@@ -101,7 +92,7 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         why=around.choice.why,
         passed_over=around.choice.passed_over,
         checks=found,
-        steps=steps,
+        steps=(*_role_steps(created), *steps),
         fetch_bytes=fetched,
         staged_bytes=staged,
         destroyed=_destroyed(wish, plan_id),
@@ -175,6 +166,35 @@ def _steps(
         tuple(each.as_string() for each in open_statements(name)),
         seconds=0.0,
     )
+
+
+def preflight_of(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Planned:
+    """What the checks before a restore are made of."""
+    artifacts = needed_artifacts(around.manifest, chosen.files)
+    return Planned(
+        manifest=around.manifest,
+        entries=chosen.entries,
+        codec=python_codec(around.manifest.fingerprint.encoding),
+        target=around.target,
+        kind=wish.target,
+        database=wish.target_database,
+        staged_bytes=sum(each.plain_bytes for each in artifacts),
+        staging_free=around.staging_free,
+        target_free=None,
+        workers=around.workers,
+        owners=wish.owners,
+        create_roles=wish.create_roles,
+    )
+
+
+def _role_steps(created: frozenset[str]) -> Iterator[Step]:
+    if created:
+        yield Step(
+            ROLES,
+            "Create the roles that are missing; nobody can log in as them, and they stay",
+            tuple(each.as_string() for each in role_statements(created)),
+            0.0,
+        )
 
 
 def _swap_steps(wish: RestoreWish, around: Surroundings, plan_id: str) -> Iterator[Step]:

@@ -1,11 +1,10 @@
-"""Whether what the archive refers to is on the server: extensions, roles, tablespaces, rights."""
+"""Whether what the archive refers to is on the server: extensions, tablespaces, rights."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from core.model.restore import Check, CheckState
-from core.postgres.text import quoted_identifier
 from core.restore.preflight.planned import Planned
 
 _NAMES_TOLD = 5
@@ -24,8 +23,6 @@ def needed_checks(planned: Planned) -> Iterator[Check]:
     """What must be there before the archive's objects can be made."""
     yield _extensions(planned)
     yield _extension_rights(planned)
-    yield _owners(planned)
-    yield _grantees(planned)
     yield _tablespaces(planned)
     yield _superuser(planned)
 
@@ -60,42 +57,6 @@ def _extension_rights(planned: Planned) -> Check:
             "restore as a superuser (hosted servers: their administrator's role)",
         )
     return Check("rights on extensions", CheckState.OK, f"role {target.role} may create them")
-
-
-def _owners(planned: Planned) -> Check:
-    target = planned.target
-    owners = {planned.text(each.owner) for each in planned.entries if each.owner}
-    missing = sorted(owners - target.roles)
-    if missing:
-        return Check(
-            "owners",
-            CheckState.WARNING,
-            f"the role {_listed(missing)} is not on the server: what it owned would be"
-            f" {target.role}'s",
-            "have the restore create it, without a password",
-        )
-    strange = sorted(owners - target.member_of)
-    if strange and not target.is_superuser:
-        return Check(
-            "owners",
-            CheckState.WARNING,
-            f"role {target.role} may not give objects to {_listed(strange)}: they would be its own",
-            f"GRANT … TO {quoted_identifier(target.role)}, or restore as a superuser",
-        )
-    return Check("owners", CheckState.OK, f"all {len(owners)} are on the server")
-
-
-def _grantees(planned: Planned) -> Check:
-    missing = sorted(set(planned.manifest.fingerprint.roles) - planned.target.roles)
-    if missing:
-        return Check(
-            "roles",
-            CheckState.WARNING,
-            f"of the roles on the backed up server {_listed(missing)} is not here; grants to it"
-            " would be left out",
-            "have the restore create them, without passwords",
-        )
-    return Check("roles", CheckState.OK, "all roles of the backed up server are here")
 
 
 def _tablespaces(planned: Planned) -> Check:

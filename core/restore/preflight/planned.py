@@ -17,7 +17,9 @@ class Planned:
     ``entries`` are those of the archive that would be restored. ``database`` is the name of the
     new database, of the live one in a swap or merge. ``staged_bytes`` is what has to be unpacked
     on this host, ``staging_free`` what is free there. ``target_free`` is what is free on the
-    server's disk, ``None`` where it can't be seen from here. ``workers`` connect at once.
+    server's disk, ``None`` where it can't be seen from here. ``workers`` connect at once. Without
+    ``owners`` everything belongs to the role that restores; with ``create_roles`` those that are
+    missing are made.
     """
 
     manifest: Manifest
@@ -30,6 +32,8 @@ class Planned:
     staging_free: int
     target_free: int | None
     workers: int
+    owners: bool = True
+    create_roles: bool = False
 
     @property
     def there(self) -> DatabaseThere | None:

@@ -9,6 +9,7 @@ from core.restore.preflight.database import database_checks
 from core.restore.preflight.live import live_checks
 from core.restore.preflight.needed import needed_checks
 from core.restore.preflight.planned import Planned
+from core.restore.preflight.roles import role_checks
 from core.restore.preflight.room import room_checks
 from core.restore.preflight.server import server_checks
 
@@ -16,6 +17,7 @@ _SUBJECTS: tuple[Callable[[Planned], Iterator[Check]], ...] = (
     server_checks,
     database_checks,
     needed_checks,
+    role_checks,
     room_checks,
     live_checks,
 )

@@ -8,11 +8,8 @@ import psycopg
 
 from core.errors import RestoreError, StoreError
 from core.model.restore_operation import Aside, Verdict
-from core.postgres.text import python_codec
-from core.restore.archive.taken import taken
-from core.restore.beside import NewDatabase, restore_beside
 from core.restore.doing import Doing, Done
-from core.restore.new_database import oid_of
+from core.restore.new_database import database_of, oid_of, restored
 from core.restore.planner import SWAP
 from core.restore.swap.exchange import Exchange, exchange
 from core.restore.swap.names import before_name, new_name
@@ -35,7 +32,8 @@ def run_swap(doing: Doing) -> Done:
         before = read_properties(connection, live)
         if before is None:
             raise _gone(live)
-        found = _restored(doing, incoming, before)
+        new = database_of(doing, incoming, tablespace=before.tablespace, closed=True)
+        found = restored(doing, new)
         if not found.is_proven:
             run_statements(connection, incoming, open_statements(incoming))
             return Done(
@@ -49,29 +47,6 @@ def run_swap(doing: Doing) -> Done:
         doing.reporter.check_cancelled()
         doing.reporter.phase(SWAP)
         return _swapped(doing, connection, before, found)
-
-
-def _restored(doing: Doing, incoming: str, before: Properties) -> Validation:
-    wish, around = doing.wish, doing.found.around
-    new = NewDatabase(
-        around.endpoint,
-        around.programs,
-        incoming,
-        doing.operation_id,
-        around.workers,
-        owners=wish.owners,
-        tablespace=before.tablespace,
-        closed=True,
-    )
-    codec = python_codec(around.manifest.fingerprint.encoding)
-    return restore_beside(
-        doing.found.source,
-        around.manifest,
-        new,
-        doing.staging,
-        doing.reporter,
-        chosen=taken(around.contents, wish, codec),
-    )
 
 
 def _swapped(

@@ -152,8 +152,6 @@ WARNINGS = [
      "owners", "the role shop is not on the server"),
     ("owners that are not ours", planned(replace(TARGET, member_of=frozenset({"restorer"}))),
      "owners", "role restorer may not give objects to shop"),
-    ("grants to roles that are not there", planned(replace(TARGET, roles=frozenset({"shop"}))),
-     "roles", "postgres is not here"),
     ("objects for superusers only",
      planned(TARGET, TargetKind.BESIDE, "x", an_entry(b"EVENT TRIGGER", b"watch")),
      "rights of a superuser", "only a superuser may create event triggers"),

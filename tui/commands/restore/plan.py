@@ -71,6 +71,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-owner", action="store_true", help="all of it belongs to the role that restores"
     )
+    parser.add_argument(
+        "--create-roles", action="store_true", help="make roles that are missing, without login"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="save the plan, for restore run")
     parser.add_argument("--json", action="store_true", help="the plan as a JSON document")
 
@@ -97,6 +100,7 @@ def run(arguments: Namespace) -> int:
         swap=arguments.swap,
         merge=arguments.merge,
         dependents=arguments.dependents,
+        create_roles=arguments.create_roles,
     )
     with open_restores(arguments.config, arguments.state_folder) as restores:
         made = restores.plan(restores.wish(request))
