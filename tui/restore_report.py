@@ -88,6 +88,8 @@ def outcome_lines(operation: RestoreOperation, result: str) -> Iterator[str]:
         yield one_line(f"  different: {each}")
     if operation.remedy:
         yield one_line(f"  do:  {operation.remedy}")
+    if operation.kept is not None:
+        yield one_line(f"  open:  psql '{operation.kept.dsn}'")
     if operation.undo:
         yield one_line(f"  undo: pgvigil restore undo {operation.operation_id}: {operation.undo}")
 
@@ -121,4 +123,5 @@ def operation_document(operation: RestoreOperation) -> dict[str, Any]:
         "problem": operation.problem or None,
         "remedy": operation.remedy or None,
         "undo": operation.undo or None,
+        "dsn": operation.kept.dsn if operation.kept else None,
     }

@@ -16,13 +16,13 @@ from core.api.who import me
 from core.config.settings import Settings
 from core.errors import ExitCode, RestoreError
 from core.model.job import Job, JobKind, JobOrder, Progress
-from core.model.restore import ChosenTable, RestorePlan, RestoreWish, TargetKind
+from core.model.restore import SCRATCH_SERVER, ChosenTable, RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus
 from core.restore.plan_file import read_plan, write_plan
 from core.store.store import Store
 
 if TYPE_CHECKING:
-    from core.restore.undo import Undo
+    from core.restore.undo import Undo, Undone
 
 __all__ = [
     "RestoreRequest",
@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 _LOOKED_THROUGH = 1_000
+_ON_EVERY_SERVER = frozenset({"postgres", "template0", "template1"})
 
 
 class UnknownRestoreError(RestoreError):
@@ -48,7 +49,7 @@ class RestoreRequest:
 
     ``backup`` is an id, or its beginning or end. ``name`` is the new database's, or with ``swap``
     that of the live one that it takes the place of, with ``merge`` that of the live one into which
-    tables go, ``dependents`` with what stood on them.
+    tables go, ``dependents`` with what stood on them. ``scratch`` is a server started for it.
     """
 
     server: str = ""
@@ -66,6 +67,7 @@ class RestoreRequest:
     merge: bool = False
     dependents: bool = False
     create_roles: bool = False
+    scratch: bool = False
 
 
 class Restores:
@@ -90,13 +92,15 @@ class Restores:
                 server, database = entry.server_id, entry.database
         server = server or self._only_server()
         database = database or self._only_database(server)
-        beside = f"{database}_restored_{now or datetime.now(UTC):%Y%m%d_%H%M}"
+        target = _target(request)
         return RestoreWish(
             server_id=server,
             database=database,
-            target=_target(request),
-            target_server=self._target_server(request.to_server or server),
-            target_database=request.name or (database if request.swap or request.merge else beside),
+            target=target,
+            target_server=SCRATCH_SERVER
+            if target is TargetKind.SCRATCH
+            else self._target_server(request.to_server or server),
+            target_database=request.name or _usual_name(target, database, now or datetime.now(UTC)),
             moment=request.moment,
             backup_id=backup_id,
             repository=request.repository,
@@ -218,6 +222,10 @@ class Restores:
         from core.restore.survey import endpoint_of
         from core.restore.undo import plan_undo
 
+        if operation.target is TargetKind.SCRATCH:
+            from core.restore.scratch.kept import plan_take_away
+
+            return plan_take_away(operation)
         endpoint = endpoint_of(operation.target_server, self._settings)
         with endpoint.explaining():
             return plan_undo(operation, endpoint)
@@ -228,18 +236,10 @@ class Restores:
         Raises: as :meth:`plan_undo`.
         """
         from core.restore.right import restoring_alone
-        from core.restore.survey import endpoint_of
-        from core.restore.undo import undo
 
-        endpoint = endpoint_of(operation.target_server, self._settings)
-        operations, target = self._store.restore_operations, operation.target_database
-        with restoring_alone(self._store, self._settings, operation.target_server, target, me()):
-            if operation.aside is not None:
-                live = Aside(target, operation.target_oid or 0)
-                operations.closing(operation.operation_id, live)
-            with endpoint.explaining():
-                done = undo(operation, endpoint)
-            operations.open_again(operation.operation_id)
+        server, target = operation.target_server, operation.target_database
+        with restoring_alone(self._store, self._settings, server, target, me()):
+            done = self._undone(operation)
         self._store.restore_operations.finish(
             operation.operation_id,
             datetime.now(UTC),
@@ -250,6 +250,24 @@ class Restores:
         target = f"database {operation.target_database} on {operation.target_server}"
         self._store.audit.append(me(), "undo restore", target, {"restore": operation.operation_id})
         return done.what
+
+    def _undone(self, operation: RestoreOperation) -> Undone:
+        if operation.target is TargetKind.SCRATCH:
+            from core.restore.scratch.kept import take_away
+
+            return take_away(operation)
+        from core.restore.survey import endpoint_of
+        from core.restore.undo import undo
+
+        endpoint = endpoint_of(operation.target_server, self._settings)
+        operations = self._store.restore_operations
+        if operation.aside is not None:
+            live = Aside(operation.target_database, operation.target_oid or 0)
+            operations.closing(operation.operation_id, live)
+        with endpoint.explaining():
+            done = undo(operation, endpoint)
+        operations.open_again(operation.operation_id)
+        return done
 
     def _open_what_is_closed(self) -> None:
         """After a swap, or its undo, that died in the middle; costs nothing where none did."""
@@ -311,9 +329,25 @@ def _target(request: RestoreRequest) -> TargetKind:
             why="a swap puts a whole database into the live one's place; a merge, chosen tables",
             remedy="leave one of them out",
         )
+    if request.scratch:
+        if request.swap or request.merge or request.to_server:
+            raise RestoreError(
+                "A scratch server is one of its own: nothing is swapped or merged there",
+                why="another server, a swap or a merge was asked for beside it",
+                remedy="ask for one of them",
+            )
+        return TargetKind.SCRATCH
     if request.swap:
         return TargetKind.SWAP
     return TargetKind.MERGE if request.merge else TargetKind.BESIDE
+
+
+def _usual_name(target: TargetKind, database: str, now: datetime) -> str:
+    """On a scratch server a database keeps its name, if the server has none of that name itself."""
+    is_new = target is TargetKind.BESIDE or (
+        target is TargetKind.SCRATCH and database in _ON_EVERY_SERVER
+    )
+    return f"{database}_restored_{now:%Y%m%d_%H%M}" if is_new else database
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from core.config.backup_settings import BackupSettings
 from core.config.collect_settings import CollectSettings, Pace
 from core.config.console_settings import ConsoleSettings
+from core.config.drill_settings import DrillSettings
 from core.config.dump_settings import DumpSettings
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.engine_settings import EngineSettings
@@ -54,6 +55,7 @@ class Settings:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     verify: VerifySettings = field(default_factory=VerifySettings)
     restore: RestoreSettings = field(default_factory=RestoreSettings)
+    drill: DrillSettings = field(default_factory=DrillSettings)
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
     keys: dict[str, KeySettings] = field(default_factory=dict)
     schedules: tuple[ScheduleSettings, ...] = ()

@@ -18,6 +18,10 @@ class ChosenTable:
     with_rows: bool = True
 
 
+SCRATCH_SERVER = "scratch server"
+"""What stands for a server's name where a restore starts its own; no config can have this name."""
+
+
 class TargetKind(StrEnum):
     """Where a restore goes.
 

@@ -42,6 +42,18 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptServer:
+    """A scratch server that outlived its restore: on which host, in which folder.
+
+    ``dsn`` leads to what was restored, for the same user of that host; it holds no password.
+    """
+
+    host: str
+    folder: str
+    dsn: str
+
+
+@dataclass(frozen=True, slots=True)
 class RestoreOperation:
     """One restore.
 
@@ -51,6 +63,7 @@ class RestoreOperation:
     ``remedy`` are of one that failed; ``undo`` says how it is undone, empty where it can't be.
     ``target_oid`` is the new database's own number: names are given to others, numbers are not.
     ``closing`` is the live database while a swap keeps it closed, ``aside`` what was put aside.
+    ``kept`` is the scratch server that it left running.
     """
 
     operation_id: str
@@ -74,3 +87,4 @@ class RestoreOperation:
     target_oid: int | None = None
     closing: Aside | None = None
     aside: Aside | None = None
+    kept: KeptServer | None = None

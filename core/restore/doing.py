@@ -8,7 +8,7 @@ from pathlib import Path
 from core.backup.progress import JobReporter
 from core.config.settings import Settings
 from core.model.restore import RestoreWish
-from core.model.restore_operation import Aside, Verdict
+from core.model.restore_operation import Aside, KeptServer, Verdict
 from core.restore.survey import Surveyed
 from core.store.store import Store
 
@@ -37,7 +37,8 @@ class Done:
 
     ``what`` says it in a sentence, ``undo`` how it is undone. ``target_oid`` is the number of the
     database that was made; ``aside`` is the one that was live before, until it is dropped.
-    ``proves_the_backup`` where all of the backup was restored and is equal.
+    ``kept`` is a scratch server that stays up. ``proves_the_backup`` where all of the backup was
+    restored and is equal.
     """
 
     what: str
@@ -47,3 +48,4 @@ class Done:
     target_oid: int | None = None
     proves_the_backup: bool = False
     aside: Aside | None = None
+    kept: KeptServer | None = None

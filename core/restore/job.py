@@ -14,13 +14,14 @@ from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.job import Job, JobOrder
-from core.model.restore import RestorePlan, RestoreWish
+from core.model.restore import RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus
 from core.restore import leftover
 from core.restore.doing import Doing, Done
 from core.restore.plan_file import read_plan
 from core.restore.planner import plan
 from core.restore.right import restoring_alone
+from core.restore.scratch.kept import clear_dead as clear_dead_scratch
 from core.restore.survey import endpoint_of, surveyed
 from core.restore.swap.kept import drop_expired
 from core.restore.swap.repair import repair
@@ -83,7 +84,7 @@ def operation_of(
 def note_death(store: Store, settings: Settings, job: Job, why: str, now: datetime) -> None:
     """Have the history tell of a restore whose process died, also before its first row.
 
-    A live database that its swap had closed is opened again.
+    A live database that its swap had closed is opened again, a scratch server taken away.
 
     Raises:
         StoreError: the store can't be written to.
@@ -96,6 +97,8 @@ def note_death(store: Store, settings: Settings, job: Job, why: str, now: dateti
     found = operations.get(job.job_id)
     settled = repair(store, settings, found) if found is not None else ""
     operations.died(job.job_id, now, f"{why}; {settled}" if settled else why)
+    if found is not None and found.target is TargetKind.SCRATCH:
+        clear_dead_scratch(store, settings)
 
 
 @contextmanager
@@ -160,6 +163,10 @@ def _clear_server(
     store: Store, settings: Settings, wish: RestoreWish, reporter: JobReporter
 ) -> None:
     """Take away what dead restores left there, and what was put aside long ago."""
+    if wish.target is TargetKind.SCRATCH:
+        for sentence in clear_dead_scratch(store, settings):
+            reporter.note(sentence)
+        return
     server = wish.target_server
     endpoint = endpoint_of(server, settings)
     with (
@@ -191,6 +198,7 @@ def _done(agreed: RestorePlan, operation_id: str, store: Store, done: Done) -> s
         undo=done.undo,
         target_oid=done.target_oid,
         aside=done.aside,
+        kept=done.kept,
     )
     if done.aside is not None:
         store.restore_operations.open_again(operation_id)

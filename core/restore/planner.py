@@ -29,6 +29,7 @@ from core.restore.target.roles import role_statements
 from core.restore.validate import VALIDATE
 
 ROLES = "roles"
+START = "start a server"
 CREATE = "create"
 SWAP = "swap"
 OPEN = "open"
@@ -44,7 +45,8 @@ class Surroundings:
     ``contents`` is the archive's table of contents. ``endpoint`` leads to the target's server,
     ``staging_free`` are the bytes free on this host. ``earlier`` are the phases of restores before,
     ``live`` the properties of a database that another one is to take the place of, ``there``
-    what is in one that tables are merged into.
+    what is in one that tables are merged into. ``target_free`` are the bytes free where the
+    target's data goes, as far as that is seen from here.
     """
 
     choice: BackupChoice
@@ -58,6 +60,7 @@ class Surroundings:
     earlier: Earlier = ()
     live: Properties | None = None
     there: LiveDatabase | None = None
+    target_free: int | None = None
 
 
 def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime) -> RestorePlan:
@@ -71,7 +74,6 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         from core.restore.merge.plan import plan_merge
 
         return plan_merge(wish, around, plan_id=plan_id, now=now)
-    if wish.target not in {TargetKind.BESIDE, TargetKind.SWAP}:
         raise RestoreError(f"A restore by {wish.target.value} can't be planned here")
     manifest = around.manifest
     found_in_it = taken(around.contents, wish, python_codec(manifest.fingerprint.encoding))
@@ -97,7 +99,7 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         staged_bytes=staged,
         destroyed=_destroyed(wish, plan_id),
         undo=_undo(wish, plan_id),
-        world=world_of(around, found),
+        world=_world(wish, around, found),
     )
 
 
@@ -117,6 +119,14 @@ def _steps(
     def seconds(phase: str, size_bytes: int) -> float | None:
         return expected_seconds(phase, size_bytes, around.earlier)
 
+    if wish.target is TargetKind.SCRATCH:
+        yield Step(
+            START,
+            f"Start PostgreSQL {around.endpoint.server_version // 10_000} from"
+            f" {around.programs.origin}, in a private folder, on a socket there alone; with the"
+            " backup's roles, none of which may log in",
+            seconds=seconds(START, staged),
+        )
     yield Step(
         FETCH,
         f"Fetch {fetched:,} bytes of backup {manifest.backup_id} from {repository} to this host;"
@@ -180,7 +190,7 @@ def preflight_of(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Plan
         database=wish.target_database,
         staged_bytes=sum(each.plain_bytes for each in artifacts),
         staging_free=around.staging_free,
-        target_free=None,
+        target_free=around.target_free,
         workers=around.workers,
         owners=wish.owners,
         create_roles=wish.create_roles,
@@ -233,6 +243,8 @@ def _destroyed(wish: RestoreWish, plan_id: str) -> tuple[str, ...]:
 
 
 def _undo(wish: RestoreWish, plan_id: str) -> str:
+    if wish.target is TargetKind.SCRATCH:
+        return "stop the scratch server, and remove its folder"
     if wish.target is TargetKind.SWAP:
         aside = before_name(wish.target_database, plan_id)
         return f"exchange the names back: {aside} is {wish.target_database} again"
@@ -246,6 +258,13 @@ def _counted(chosen: Taken) -> str:
     if chosen.left_out:
         count = len(chosen.left_out)
         told += f"; {count} foreign keys are left out, whose other table is not chosen"
+    return told
+
+
+def _world(wish: RestoreWish, around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
+    told = world_of(around, found)
+    if wish.target is TargetKind.SCRATCH:  # a new one each time
+        del told["server"], told["system identifier"]
     return told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,8 @@ from core.postgres.failure import ConnectError
 from core.postgres.target import Target
 from core.restore.choose import Wanted, choose_backup
 from core.restore.merge.live import LiveDatabase, read_live
-from core.restore.planner import Surroundings
+from core.restore.planner import START, Surroundings
+from core.restore.scratch.server import ScratchServer, scratch_server
 from core.restore.swap.properties import Properties, read_properties
 from core.restore.target.state import read_target
 from core.store.store import Store
@@ -49,11 +50,15 @@ _MAINTENANCE = "postgres"
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """What was found; ``source`` is open for as long as the survey's context lasts."""
+    """What was found; ``source`` is open for as long as the survey's context lasts.
+
+    So long ``scratch`` runs, too, where the restore is to one.
+    """
 
     around: Surroundings
     source: SealedSource
     staging: Path
+    scratch: ScratchServer | None = None
 
 
 @contextmanager
@@ -83,26 +88,38 @@ def surveyed(
         repositories=settings.backup.copies or tuple(settings.repositories),
     )
     name, entry = choice.copy.repository, choice.entry
-    with closing(repository_named(name, settings.repositories, reporter)) as repository:
+    with (
+        closing(repository_named(name, settings.repositories, reporter)) as repository,
+        ExitStack() as until_done,
+    ):
         manifest = read_manifest_of(repository, entry.server_id, entry.backup_id, keys)
         source = SealedSource.of(repository, entry.server_id, keys)
         staging = staging_root(settings.backup, state_folder)
-        endpoint = endpoint_of(wish.target_server, settings)
+        contents = contents_of(source, manifest)
+        scratch = None
+        if wish.target is TargetKind.SCRATCH:
+            reporter.phase(START)
+            started = scratch_server(manifest, contents, settings, state_folder=state_folder)
+            scratch = until_done.enter_context(started)
+        endpoint = scratch.endpoint if scratch else endpoint_of(wish.target_server, settings)
         target = _looked_at(endpoint, wish.target_server)
         around = Surroundings(
             choice=choice,
             manifest=manifest,
-            contents=contents_of(source, manifest),
+            contents=contents,
             target=target,
             endpoint=endpoint,
-            programs=programs_for(manifest, endpoint, settings, state_folder),
+            programs=scratch.programs
+            if scratch
+            else programs_for(manifest, endpoint, settings, state_folder),
             workers=settings.dump.workers,
             staging_free=shutil.disk_usage(staging).free,
+            target_free=scratch.free_bytes if scratch else None,
             live=_live(endpoint, wish),
             earlier=store.jobs.earlier_of(JobKind.RESTORE, settings.jobs.earlier_runs),
             there=_there(wish, endpoint, target),
         )
-        yield Surveyed(around, source, staging)
+        yield Surveyed(around, source, staging, scratch)
 
 
 def _there(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> LiveDatabase | None:

@@ -52,7 +52,7 @@ def plan_undo(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
         ConnectError: the server can't be reached.
         psycopg.Error: the server can't be asked.
     """
-    _require_over(operation)
+    require_over(operation)
     if operation.target is TargetKind.MERGE:
         return _out_of_live(operation, endpoint)
     if operation.aside is not None:
@@ -74,7 +74,7 @@ def undo(operation: RestoreOperation, endpoint: Endpoint) -> Undone:
     Raises: as ``plan_undo``; and where it can't be done, which changes nothing.
     """
     if operation.target is TargetKind.MERGE:
-        _require_over(operation)
+        require_over(operation)
         return Undone(undo_merge(operation, endpoint))
     planned = plan_undo(operation, endpoint)
     if operation.aside is not None:
@@ -89,11 +89,16 @@ def undo(operation: RestoreOperation, endpoint: Endpoint) -> Undone:
     return Undone(f"database {planned.database} on {operation.target_server} is dropped")
 
 
-def _require_over(operation: RestoreOperation) -> None:
+def require_over(operation: RestoreOperation) -> None:
+    """Nothing, where a restore is over and was not undone.
+
+    Raises:
+        RestoreError: it is under way, or was undone.
+    """
     if operation.status is RestoreStatus.RUNNING:
-        raise _refused(operation, "it is under way", "pgvigil jobs cancel stops it")
+        raise refused(operation, "it is under way", "pgvigil jobs cancel stops it")
     if operation.status is RestoreStatus.UNDONE:
-        raise _refused(operation, "it was undone already", "")
+        raise refused(operation, "it was undone already", "")
 
 
 def _out_of_live(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
@@ -120,19 +125,19 @@ def _its_database(operation: RestoreOperation, connection: Connection) -> str:
         for name, operation_id in left_behind(connection):
             if operation_id == operation.operation_id:
                 return name
-        raise _refused(operation, "nothing of it is left on the server", "")
+        raise refused(operation, "nothing of it is left on the server", "")
     row = connection.execute(_THERE, [operation.target_oid or 0]).fetchone()
     if row is None:
-        raise _refused(operation, "the database that it made is no more", "")
+        raise refused(operation, "the database that it made is no more", "")
     name = str(row[0])
     if operation.target is TargetKind.BESIDE and name != operation.target_database:
-        raise _refused(
+        raise refused(
             operation,
             f"the database that it made is called {name} now: somebody put it to use",
             "if it is to go all the same, drop it with psql",
         )
     if operation.target is TargetKind.SWAP and name == operation.target_database:
-        raise _refused(
+        raise refused(
             operation,
             f"what was {name} before is gone: its time of grace was over",
             "plan a new restore",
@@ -149,5 +154,6 @@ def _sessions(name: str, connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _refused(operation: RestoreOperation, why: str, remedy: str) -> RestoreError:
+def refused(operation: RestoreOperation, why: str, remedy: str) -> RestoreError:
+    """The error for a restore that can't be undone."""
     return RestoreError(f"Restore {operation.operation_id} can't be undone", why=why, remedy=remedy)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.errors import RestoreError
 from core.model.restore import TargetKind
 from core.restore.doing import Doing, Done
 
@@ -17,11 +16,7 @@ cancelled it; what was there before is as it was then.
 
 
 def way_of(kind: TargetKind) -> Way:
-    """What restores to a target of this kind.
-
-    Raises:
-        RestoreError: this release can't.
-    """
+    """What restores to a target of this kind."""
     match kind:
         case TargetKind.BESIDE:
             from core.restore.new_database import run_beside
@@ -36,4 +31,6 @@ def way_of(kind: TargetKind) -> Way:
 
             return run_merge
         case TargetKind.SCRATCH:
-            raise RestoreError(f"A restore by {kind.value} can't be done here")
+            from core.restore.scratch.run import run_scratch
+
+            return run_scratch

@@ -13,7 +13,13 @@ from core.store.database import Database
 from core.store.seed_tables import restore_operations
 
 if TYPE_CHECKING:
-    from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus, Verdict
+    from core.model.restore_operation import (
+        Aside,
+        KeptServer,
+        RestoreOperation,
+        RestoreStatus,
+        Verdict,
+    )
 
 _LOOKED_THROUGH = 500
 """Restores among which the last proven one is looked for."""
@@ -60,6 +66,7 @@ class RestoreOperations:
         undo: str | None = None,
         target_oid: int | None = None,
         aside: Aside | None = None,
+        kept: KeptServer | None = None,
     ) -> None:
         """Note what came of a restore; what is not given stays as the row says."""
         told: dict[str, object] = {"remedy": remedy}
@@ -71,6 +78,8 @@ class RestoreOperations:
             told["target_oid"] = target_oid
         if aside is not None:
             told["aside"] = [aside.name, aside.oid]
+        if kept is not None:
+            told["kept"] = [kept.host, kept.folder, kept.dsn]
         values = {
             "status": status.value,
             "completed_at": at,
@@ -258,6 +267,7 @@ def _operation(row: Row[Any]) -> RestoreOperation:
         target_oid=told.get("target_oid"),
         closing=_aside(told.get("closing")),
         aside=_aside(told.get("aside")),
+        kept=_kept(told.get("kept")),
     )
 
 
@@ -265,3 +275,9 @@ def _aside(told: Any) -> Aside | None:
     from core.model.restore_operation import Aside
 
     return Aside(str(told[0]), int(told[1])) if told else None
+
+
+def _kept(told: Any) -> KeptServer | None:
+    from core.model.restore_operation import KeptServer
+
+    return KeptServer(*map(str, told)) if told else None

@@ -30,15 +30,27 @@ class Striker:
         settings: Settings,
         job_id: str = "",
         statements_from: str = "",
+        at_phase: str = "",
         **arguments: str,
     ) -> Struck:
         """Do ``work``, and kill it before its ``step``-th call (from 0) that changes files.
 
-        With ``statements_from`` it is the step-th SQL statement from the phase of that name on.
+        With ``statements_from`` it is the step-th SQL statement from the phase of that name on;
+        with ``at_phase`` it is when that phase begins.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        told = Strike(work, server, str(state), settings, step, arguments, job_id, statements_from)
+        told = Strike(
+            work,
+            server,
+            str(state),
+            settings,
+            step,
+            arguments,
+            job_id=job_id,
+            statements_from=statements_from,
+            at_phase=at_phase,
+        )
         self._process.stdin.write(msgspec.json.encode(told) + b"\n")
         self._process.stdin.flush()
         return msgspec.json.decode(self._process.stdout.readline(), type=Struck)

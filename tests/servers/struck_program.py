@@ -43,6 +43,8 @@ class Strike(msgspec.Struct):
     job_id: str = ""
     statements_from: str = ""
     """Count SQL statements in place of files, from the phase of this name on."""
+    at_phase: str = ""
+    """Die when the phase of this name begins, whatever the step."""
 
 
 class Struck(msgspec.Struct):
@@ -55,13 +57,16 @@ class Struck(msgspec.Struct):
 class _Watching(SilentReporter):
     """Has steps counted from a phase on."""
 
-    def __init__(self, job_id: str, phase: str) -> None:
+    def __init__(self, job_id: str, phase: str, last: str) -> None:
         self.job_id = job_id
         self._phase = phase
+        self._last = last
 
     def phase(self, name: str, total_bytes: int | None = None) -> None:
         if name == self._phase:
             _counting.set()
+        if name == self._last:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 _counting = threading.Event()
@@ -139,7 +144,8 @@ def _do(strike: Strike) -> None:
     order = JobOrder(kind, strike.server, "berta@bastion", strike.arguments)
     if strike.job_id:
         store.jobs.begin(strike.job_id)
-    work(store, strike.settings, order, _Watching(strike.job_id, strike.statements_from))
+    reporter = _Watching(strike.job_id, strike.statements_from, strike.at_phase)
+    work(store, strike.settings, order, reporter)
     store.close()
 
 
@@ -150,7 +156,8 @@ def _struck(strike: Strike) -> Struck:
     if not child:
         try:
             die = _die_at_statement if strike.statements_from else _die_at
-            die(strike.step, telling)
+            if not strike.at_phase:
+                die(strike.step, telling)
             _do(strike)
         except BaseException as error:  # noqa: BLE001
             os.write(telling, repr(error).encode())

@@ -5,7 +5,13 @@
 """
 
 from core.postgres.embedded.account import ServerAccount, server_account
-from core.postgres.embedded.claim import ClaimedFolder, sweep
+from core.postgres.embedded.claim import (
+    ClaimedFolder,
+    kept_folders,
+    kept_for,
+    remove_kept,
+    sweep,
+)
 from core.postgres.embedded.folder import make_private_folder, remove_folder
 from core.postgres.embedded.problem import EmbeddedServerError
 from core.postgres.embedded.programs import Programs
@@ -21,8 +27,11 @@ __all__ = [
     "ServerAccount",
     "StopMode",
     "end_residents",
+    "kept_folders",
+    "kept_for",
     "make_private_folder",
     "remove_folder",
+    "remove_kept",
     "residents",
     "server_account",
     "sweep",

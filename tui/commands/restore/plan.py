@@ -61,6 +61,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="with --merge: also the views and functions that are gone with them",
     )
+    parser.add_argument(
+        "--scratch",
+        action="store_true",
+        help="on a server that is started for it, which stays up until restore undo",
+    )
     parser.add_argument("--to", default="", metavar="SERVER", help="another server of the config")
     parser.add_argument(
         "--name",
@@ -101,6 +106,7 @@ def run(arguments: Namespace) -> int:
         merge=arguments.merge,
         dependents=arguments.dependents,
         create_roles=arguments.create_roles,
+        scratch=arguments.scratch,
     )
     with open_restores(arguments.config, arguments.state_folder) as restores:
         made = restores.plan(restores.wish(request))

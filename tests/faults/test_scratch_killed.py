@@ -1,0 +1,81 @@
+"""Restores to a scratch server that are killed: nothing of the server stays, nor of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.api.restores import RestoreRequest, Restores, write_plan
+from core.config.drill_settings import DrillSettings
+from core.model.job import JobKind, JobOrder
+from core.model.restore_operation import RestoreStatus
+from core.postgres.embedded import EmbeddedServer, residents
+from core.restore.job import PLAN
+from core.restore.scratch.server import PREFIX
+from core.schedule.jobs import new_job_id
+from tests.faults.figures import Faults
+from tests.postgres.backup.conftest import TABLES, run
+from tests.servers.backing_up import SERVER, BackupSite, backup_site
+from tests.servers.scratch_place import scratch_place
+from tests.servers.striking import Striker, striker
+
+pytestmark = pytest.mark.fault
+
+
+@pytest.fixture(scope="module")
+def killer() -> Iterator[Striker]:
+    with striker() as made:
+        yield made
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with scratch_place() as made:
+        yield made
+
+
+@pytest.fixture
+def site(
+    postgres: EmbeddedServer, database: str, tmp_path: Path, place: Path
+) -> Iterator[BackupSite]:
+    run(database, TABLES)
+    with backup_site(tmp_path, postgres, database) as made:
+        made.settings = replace(made.settings, drill=DrillSettings(folder=str(place)))
+        made.take()
+        yield made
+
+
+@pytest.mark.parametrize(
+    "phase",
+    ["start a server", "fetch", "definitions", "rows", "indexes and constraints", "validate"],
+)
+def test_what_a_killed_restore_left_goes_with_the_next_look(
+    site: BackupSite, place: Path, killer: Striker, faults: Faults, phase: str
+) -> None:
+    restores = Restores(site.settings, site.store, site.state)
+    plan = write_plan(restores.plan(restores.wish(RestoreRequest(scratch=True)))).decode()
+    job_id = new_job_id()
+    order = JobOrder(JobKind.RESTORE, SERVER, "berta@bastion", {PLAN: plan})
+    site.store.jobs.submit(job_id, order)
+    faults.tried += 1
+    struck = killer.strike(
+        "restore",
+        0,
+        server=SERVER,
+        state=site.state,
+        settings=site.settings,
+        job_id=job_id,
+        at_phase=phase,
+        **{PLAN: plan},
+    )
+    assert struck.how == "killed", struck.where
+    assert bool(list(place.glob(f"{PREFIX}*"))) == (phase != "start a server")
+    (operation,) = restores.newest(1)
+    assert operation.status is RestoreStatus.INTERRUPTED
+    assert list(place.iterdir()) == []
+    assert list(residents(place)) == []
+    assert site.leftovers() == set()
+    faults.survived += 1
