@@ -60,12 +60,12 @@ def _build(default: S, table: Mapping[str, Any], path: KeyPath, found: Found) ->
         if key is None:
             _unknown_key(at, keys, found)
         elif key.entries is not None:
-            changes[name] = _entries(key.entries, value, at, found)
+            changes[key.attribute] = _entries(key.entries, value, at, found)
         elif key.listed is not None:
-            changes[name] = _list(key.listed, value, at, found)
+            changes[key.attribute] = _list(key.listed, value, at, found)
         elif key.section is not None:
             if isinstance(value, Mapping):
-                changes[name] = _build(getattr(default, name), value, at, found)
+                changes[key.attribute] = _build(getattr(default, key.attribute), value, at, found)
             else:
                 found.add(at, f"is {_kind(value)}", expected=_table_of(key.section))
         else:
@@ -104,7 +104,7 @@ def _list(member: type[Any], value: object, at: KeyPath, found: Found) -> tuple[
 
 def _leaf(key: Key, value: object, at: KeyPath, changes: dict[str, Any], found: Found) -> None:
     try:
-        changes[key.name] = msgspec.convert(value, key.type)
+        changes[key.attribute] = msgspec.convert(value, key.type)
     except msgspec.ValidationError:
         if bare_type(key.type) in (int, float) and _is_number(value):
             found.numbers[at] = float(value)

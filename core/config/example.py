@@ -44,6 +44,7 @@ def document(servers: Mapping[str, Mapping[str, Any]]) -> str:
     for key in keys_of(Settings).values():
         if key.section:
             parts.append(_table(key.section, f"[{key.name}]", {}))
+            parts += _lists_in(key.section, key.name)
         elif key.entries and key.name != "servers":
             parts.append(_table(key.entries, f"#[{dotted((key.name, 'NAME'))}]", {}))
         elif key.listed:
@@ -78,8 +79,19 @@ def _table(section: type[Any], head: str, given: Mapping[str, Any]) -> str:
     defaults = section()
     parts = [f"{_comment(_summary(section))}\n{head}"]
     keys = keys_of(section).values()
-    parts += [_entry(key, getattr(defaults, key.name), given) for key in keys]
+    parts += [
+        _entry(key, getattr(defaults, key.attribute), given) for key in keys if not key.listed
+    ]
     return "\n\n".join(parts)
+
+
+def _lists_in(section: type[Any], name: str) -> list[str]:
+    """The lists of tables that stand in a table: each a block of its own, as ``[[name.key]]``."""
+    return [
+        _table(key.listed, f"#[[{dotted((name, key.name))}]]", {})
+        for key in keys_of(section).values()
+        if key.listed
+    ]
 
 
 def _entry(key: Key, default: Any, given: Mapping[str, Any]) -> str:

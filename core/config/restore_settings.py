@@ -5,12 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from core.config.settings_types import Days, about
+from core.config.settings_types import Days, Seconds, about
+
+
+@dataclass(frozen=True, slots=True)
+class AssertSettings:
+    """What must be true of a database after it was restored as a whole: one SELECT each.
+
+    It runs read-only in the restored database, before that is opened for others. What is not as
+    expected, or can't be asked, is a difference: the restore is not proven then.
+    """
+
+    name: Annotated[str, about("What it is called in reports.", "orders of yesterday")] = ""
+    server: Annotated[str, about("Backups of this server; empty: of every one.", "orders")] = ""
+    database: Annotated[str, about("Backups of this database; empty: of every one.", "orders")] = ""
+    sql: Annotated[
+        str,
+        about(
+            "A statement; the first column of its first row is compared.",
+            "SELECT count(*) > 0 FROM public.orders",
+        ),
+    ] = ""
+    expect: Annotated[
+        str,
+        about("The value that it must give, as psql shows it; true and false are t and f, too."),
+    ] = "true"
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreSettings:
-    """How backups are restored, and how long a swap or a merge can be undone."""
+    """How backups are restored and proven, and how long a swap or a merge can be undone."""
 
     grace_days: Annotated[
         Days,
@@ -19,3 +43,16 @@ class RestoreSettings:
             " next restore to its server drops it."
         ),
     ] = 7
+    amcheck: Annotated[
+        bool,
+        about(
+            "Tables and indexes of a restored database are checked by pg_amcheck, where that and"
+            " the extension amcheck are there."
+        ),
+    ] = True
+    assert_seconds: Annotated[
+        Seconds, about("A statement of [[restore.assert]] is ended when it takes longer.")
+    ] = 60
+    assert_: Annotated[
+        tuple[AssertSettings, ...], about("What must be true of a restored database.")
+    ] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from core.config.backup_rules import broken_backup_rules
@@ -12,6 +13,7 @@ from core.config.dsn import holds_secret, is_dsn, parameters_of
 from core.config.encryption_rules import broken_encryption_rules
 from core.config.problems import KeyPath
 from core.config.repository_rules import broken_repository_rules, shared_places
+from core.config.restore_rules import broken_restore_rules
 from core.config.server_names import RESERVED_SERVER_NAMES, is_server_name
 from core.config.settings import Pace, ServerSettings, Settings, StoreSettings, Threshold
 from core.config.shape import keys_of
@@ -72,7 +74,10 @@ def broken_rules(settings: Settings, given: Given) -> Iterator[Broken]:
 
         for rule in broken_schedule_rules(settings):
             yield Broken(rule.path, rule.what, rule.expected, rule.nearest)
-    for path, what, expected in broken_backup_rules(settings.backup, settings.repositories):
+    for path, what, expected in chain(
+        broken_restore_rules(settings.restore),
+        broken_backup_rules(settings.backup, settings.repositories),
+    ):
         yield Broken(path, what, expected)
     yield from _thresholds(settings, given)
     yield from _paces(settings, given)

@@ -31,9 +31,11 @@ class Key:
     when it is a table of named tables, ``listed`` that of each member of a list of tables; all are
     ``None`` for a plain value, whose ``type`` carries its bounds. ``says_more``: ``expected`` adds
     something to the description. ``example`` is a likely value of a key whose default is empty.
+    ``attribute`` is the field's name: a key that is a word of Python's has a "_" behind it there.
     """
 
     name: str
+    attribute: str
     type: Any
     description: str
     expected: str
@@ -122,8 +124,10 @@ def _keys_of(section: Any) -> dict[str, Key]:
     for field in dataclasses.fields(section):
         hint = hints[field.name]
         bare = bare_type(hint)
-        keys[field.name] = Key(
-            name=field.name,
+        name = field.name.removesuffix("_")
+        keys[name] = Key(
+            name=name,
+            attribute=field.name,
             type=hint,
             description=_first(_metas(hint), "description") or "",
             expected=expected(hint),

@@ -26,7 +26,11 @@ class RestoreStatus(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What comparing a restored database with its backup's fingerprint came to."""
+    """What a restore came to.
+
+    ``PROVEN``: it was compared with its backup's fingerprint, and looked at further, and nothing is
+    different; ``DIFFERENCES``: something is; ``FAILED``: nothing was restored.
+    """
 
     PROVEN = "proven"
     DIFFERENCES = "restored with differences"

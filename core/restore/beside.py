@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.backup.dump.endpoint import Endpoint
@@ -29,7 +29,13 @@ from core.restore.target.create import (
     run_statements,
 )
 from core.restore.target.roles import create_roles
-from core.restore.validate import Validation, validate
+from core.restore.validate import (
+    NOTHING_FURTHER,
+    Further,
+    Validation,
+    look_further,
+    validate,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class NewDatabase:
     ``programs`` are not older than those that wrote the archive. Without ``owners`` everything
     belongs to the role that restores; roles that are ``lacking`` own nothing and are granted
     nothing, those in ``roles`` are made. ``closed`` ones are not opened for everybody in the end.
+    ``further`` is what is looked at besides the backup's fingerprint.
     """
 
     endpoint: Endpoint
@@ -51,6 +58,7 @@ class NewDatabase:
     closed: bool = False
     lacking: Lacking = NOTHING_LACKS
     roles: frozenset[str] = frozenset()
+    further: Further = NOTHING_FURTHER
 
 
 def restore_beside(
@@ -105,6 +113,8 @@ def restore_beside(
             found = validate(
                 target, manifest, workers=new.workers, reporter=reporter, chosen=chosen
             )
+            more = look_further(target, new.programs, new.further, reporter)
+            found = replace(found, differences=(*found.differences, *more))
             if not new.closed:
                 run_statements(connection, new.name, open_statements(new.name))
     finally:

@@ -15,7 +15,7 @@ from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.job import Job, JobOrder
 from core.model.restore import RestorePlan, RestoreWish, TargetKind
-from core.model.restore_operation import RestoreOperation, RestoreStatus
+from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
 from core.restore import leftover
 from core.restore.doing import Doing, Done
 from core.restore.plan_file import read_plan
@@ -123,6 +123,7 @@ def _end(store: Store, operation_id: str, status: RestoreStatus, problem: str, r
             status,
             problem=problem,
             remedy=remedy,
+            verdict=Verdict.FAILED if status is RestoreStatus.FAILED else None,
             undo="",
         )
 

@@ -55,6 +55,7 @@ def database_of(
         closed=closed,
         lacking=lacking(planned),
         roles=missing_roles(planned) if wish.create_roles else frozenset(),
+        further=around.further,
     )
 
 

@@ -26,7 +26,7 @@ from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import Properties, giving, opening, owned_by
 from core.restore.target.create import create_statements, open_statements
 from core.restore.target.roles import role_statements
-from core.restore.validate import VALIDATE
+from core.restore.validate import AMCHECK, NOTHING_FURTHER, VALIDATE, Further
 
 ROLES = "roles"
 START = "start a server"
@@ -46,7 +46,8 @@ class Surroundings:
     ``staging_free`` are the bytes free on this host. ``earlier`` are the phases of restores before,
     ``live`` the properties of a database that another one is to take the place of, ``there``
     what is in one that tables are merged into. ``target_free`` are the bytes free where the
-    target's data goes, as far as that is seen from here.
+    target's data goes, as far as that is seen from here. ``further`` is looked at besides the
+    fingerprint.
     """
 
     choice: BackupChoice
@@ -61,6 +62,7 @@ class Surroundings:
     live: Properties | None = None
     there: LiveDatabase | None = None
     target_free: int | None = None
+    further: Further = NOTHING_FURTHER
 
 
 def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime) -> RestorePlan:
@@ -167,6 +169,7 @@ def _steps(
         ("ANALYZE",),
         seconds(VALIDATE, staged),
     )
+    yield from _further_steps(around.further, around, seconds(AMCHECK, staged))
     if wish.target is TargetKind.SWAP:
         yield from _swap_steps(wish, around, plan_id)
         return
@@ -195,6 +198,24 @@ def preflight_of(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Plan
         owners=wish.owners,
         create_roles=wish.create_roles,
     )
+
+
+def _further_steps(further: Further, around: Surroundings, seconds: float | None) -> Iterator[Step]:
+    if further.amcheck:
+        yield Step(
+            AMCHECK,
+            "Look through tables and indexes with pg_amcheck, where that and its extension are"
+            " there and the role is a superuser",
+            (f"{around.programs.bin / AMCHECK} …",),
+            seconds,
+        )
+    if further.assertions:
+        yield Step(
+            VALIDATE,
+            f"Ask what must be true, read-only: {len(further.assertions)} assertions of the config",
+            tuple(f"{each.sql} -> {each.expect}" for each in further.assertions),
+            0.0,
+        )
 
 
 def _role_steps(created: frozenset[str]) -> Iterator[Step]:

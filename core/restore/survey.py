@@ -42,6 +42,7 @@ from core.restore.planner import START, Surroundings
 from core.restore.scratch.server import ScratchServer, scratch_server
 from core.restore.swap.properties import Properties, read_properties
 from core.restore.target.state import read_target
+from core.restore.validate import further_of
 from core.store.store import Store
 
 _MAINTENANCE = "postgres"
@@ -118,6 +119,7 @@ def surveyed(
             live=_live(endpoint, wish),
             earlier=store.jobs.earlier_of(JobKind.RESTORE, settings.jobs.earlier_runs),
             there=_there(wish, endpoint, target),
+            further=further_of(wish, settings.restore),
         )
         yield Surveyed(around, source, staging, scratch)
 

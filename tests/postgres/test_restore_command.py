@@ -83,6 +83,26 @@ def test_without_a_name_it_stands_beside_the_old_one(host: Host) -> None:
     assert target.startswith(f"{host.site.server_database}_restored_")
 
 
+def test_what_the_config_says_must_be_true_is_asked(host: Host, tmp_path: Path) -> None:
+    with host.config.open("a") as config:
+        config.write(
+            '[[restore.assert]]\nname = "enough"\nsql = "SELECT count(*) FROM public.orders"\n'
+            'expect = "3000"\n'
+            '[[restore.assert]]\nname = "too many"\nsql = "SELECT count(*) = 1 FROM public.items"\n'
+        )
+    plan = planned(host, tmp_path)
+    told = plan.read_text()
+    assert "2 assertions of the config" in told
+    assert "pg_amcheck" in told
+    code, out, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert (code, err) == (1, ""), out
+    assert "verdict: restored with differences" in out
+    assert "assertion too many: 'f' instead of 'true'" in out
+    assert "enough" not in out
+    (entry,) = host.site.store.catalog.entries("shop")
+    assert entry.level is not VerificationLevel.RESTORED
+
+
 def test_nobody_restores_by_accident(host: Host, tmp_path: Path) -> None:
     plan = planned(host, tmp_path)
     for arguments in ((), ("--confirm", "something else")):
@@ -133,7 +153,7 @@ def test_a_plan_that_does_not_hold_any_more_is_refused(host: Host, tmp_path: Pat
             "SELECT count(*) FROM pg_shdescription WHERE description LIKE 'pgvigil restore%'"
         ).fetchone() == (0,)
     (listed,) = host.restores.told("list")
-    assert listed["status"] == "failed"
+    assert (listed["status"], listed["verdict"]) == ("failed", "failed")
 
 
 @pytest.mark.parametrize(

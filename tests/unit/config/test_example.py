@@ -41,7 +41,8 @@ def test_every_key_is_in_the_example_and_says_what_it_means() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     for path in all_keys():
         if len(path) == 2 and path[0] != "servers":
-            assert re.search(rf"^# .+\n#?{path[-1]} = ", text, re.MULTILINE), path
+            block = rf"\[\[{path[0]}\.{path[-1]}\]\]\n"
+            assert re.search(rf"^# .+\n#?({path[-1]} = |{block})", text, re.MULTILINE), path
 
 
 def test_a_block_to_paste_holds_only_what_was_given() -> None:

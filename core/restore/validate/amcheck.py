@@ -1,0 +1,124 @@
+"""Tables and indexes of a restored database, looked through by pg_amcheck.
+
+pg_amcheck wants the extension amcheck in the database: where the backup has none, it is made for
+the moment in a schema of its own and taken away again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+
+import psycopg
+
+from core.backup.dump.endpoint import Connection, Endpoint
+from core.backup.dump.program import running
+from core.backup.dump.stream import pass_on
+from core.backup.progress import JobReporter
+from core.errors import BackupError
+from core.postgres.client_programs import ClientPrograms
+
+AMCHECK = "pg_amcheck"
+"""The program, and the phase of a restore in which it is at work."""
+
+_SCHEMA = "pgvigil_amcheck"
+_MOST_TOLD = 50
+# What stands before the findings about one relation: amcheck's report begins a line with it.
+_ABOUT = re.compile(r"(heap table|btree index) ")
+
+_THERE = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'amcheck'),
+       EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'amcheck'),
+       (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+"""
+# The database's own event triggers are not asked about what is gone at once.
+_MAKE = (
+    "SET session_replication_role = replica",
+    f"CREATE SCHEMA {_SCHEMA}",
+    f"CREATE EXTENSION amcheck SCHEMA {_SCHEMA}",
+)
+_TAKE_AWAY = ("DROP EXTENSION amcheck", f"DROP SCHEMA {_SCHEMA}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What pg_amcheck found, each in words, and in a sentence what came of it or why it did not."""
+
+    told: str
+    findings: tuple[str, ...] = ()
+
+
+def amcheck(endpoint: Endpoint, programs: ClientPrograms, reporter: JobReporter) -> Checked:
+    """Have pg_amcheck look at every table and B-tree index of a database that nobody else uses.
+
+    Raises:
+        BackupError: pg_amcheck could not be started, or what it needed can't be taken away.
+        ConnectError: the database can't be reached.
+        CancelledError: a person cancelled the job.
+    """
+    if not os.access(programs.bin / AMCHECK, os.X_OK):
+        return Checked(f"pg_amcheck was not run: it is not in {programs.bin}")
+    with closing(endpoint.connect_to_change()) as connection, endpoint.explaining():
+        is_there, can_be_had, is_superuser = connection.execute(_THERE).fetchall()[0]
+        if not is_superuser:
+            return Checked("pg_amcheck was not run: the role that restores is no superuser")
+        if is_there:
+            return _run(endpoint, programs, reporter)
+        if not can_be_had:
+            return Checked("pg_amcheck was not run: the server does not have its extension")
+        with _extension(connection):
+            return _run(endpoint, programs, reporter)
+
+
+@contextmanager
+def _extension(connection: Connection) -> Iterator[None]:
+    for each in _MAKE:
+        connection.execute(each.encode())
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):  # the database goes, because of that
+            _take_away(connection)
+        raise
+    _take_away(connection)
+
+
+def _take_away(connection: Connection) -> None:
+    for each in _TAKE_AWAY:
+        connection.execute(each.encode())
+
+
+def _run(endpoint: Endpoint, programs: ClientPrograms, reporter: JobReporter) -> Checked:
+    reporter.phase(AMCHECK)
+    arguments = [f"--jobs={endpoint.settings.workers}", endpoint.conninfo()]
+    said: list[bytes] = []
+    failed = ""
+    with running(programs, AMCHECK, arguments, endpoint, stdout=subprocess.PIPE) as child:
+        pass_on(child, said.append, reporter)
+        try:
+            child.finish(endpoint.display)
+        except BackupError as error:
+            # That it ends as a failure is also how it says that it has found something.
+            failed = error.why or error.what
+    found = tuple(_findings(b"".join(said).decode("utf-8", "replace")))
+    if failed and not found:
+        return Checked(f"pg_amcheck could not look: {failed}", (f"pg_amcheck failed: {failed}",))
+    if not found:
+        return Checked("pg_amcheck found every table and index sound")
+    more = len(found) - _MOST_TOLD
+    rest = (f"pg_amcheck found {more} more",) if more > 0 else ()
+    return Checked(f"pg_amcheck found {len(found)} faults", (*found[:_MOST_TOLD], *rest))
+
+
+def _findings(report: str) -> Iterator[str]:
+    """A finding each: what it is about, and what is said of that on the lines below."""
+    about = ""
+    for line in report.splitlines():
+        if _ABOUT.match(line):
+            about = line.rstrip(":")
+        elif line.strip():
+            yield f"pg_amcheck, {about}: {line.strip()}" if about else f"pg_amcheck: {line.strip()}"
