@@ -26,6 +26,7 @@ from core.backup.verify.job import run_verify_job
 from core.config.settings import Settings
 from core.model.job import JobKind, JobOrder
 from core.restore.job import run_restore_job
+from core.schedule.spawn import JOB_VARIABLE
 from core.store.store import Store
 
 CALLS = ("fsync", "rename", "unlink", "mkdir", "rmdir")
@@ -144,6 +145,7 @@ def _do(strike: Strike) -> None:
     order = JobOrder(kind, strike.server, "berta@bastion", strike.arguments)
     if strike.job_id:
         store.jobs.begin(strike.job_id)
+        os.environ[JOB_VARIABLE] = strike.job_id
     reporter = _Watching(strike.job_id, strike.statements_from, strike.at_phase)
     work(store, strike.settings, order, reporter)
     store.close()
