@@ -50,6 +50,7 @@ class RestoreRequest:
     ``backup`` is an id, or its beginning or end. ``name`` is the new database's, or with ``swap``
     that of the live one that it takes the place of, with ``merge`` that of the live one into which
     tables go, ``dependents`` with what stood on them. ``scratch`` is a server started for it.
+    ``apply`` is the merge whose staged rows are to be merged, and all else is as it was there.
     """
 
     server: str = ""
@@ -68,6 +69,9 @@ class RestoreRequest:
     dependents: bool = False
     create_roles: bool = False
     scratch: bool = False
+    apply: str = ""
+    update: bool = False
+    delete: bool = False
 
 
 class Restores:
@@ -85,6 +89,8 @@ class Restores:
             UnknownNameError: there is no such server or backup.
             RestoreError: it could mean more than one thing.
         """
+        if request.apply:
+            return self._second_step(request)
         server, database, backup_id = request.server, request.database, ""
         if request.backup:
             backup_id = meant_by(request.backup, self._store)
@@ -276,6 +282,28 @@ class Restores:
             from core.restore.swap.repair import repair_all
 
             repair_all(self._store, self._settings, me())
+
+    def _second_step(self, request: RestoreRequest) -> RestoreWish:
+        """The merge of rows that an earlier one staged."""
+        first = self.find(request.apply)
+        if first.target is not TargetKind.MERGE or first.status is not RestoreStatus.COMPLETED:
+            raise RestoreError(
+                f"Restore {first.operation_id} has nothing staged",
+                why=f"it went by {first.target.value}, and is {first.status.value}",
+                remedy="pgvigil restore plan --merge --table SCHEMA.NAME stages rows",
+            )
+        return RestoreWish(
+            server_id=first.server_id,
+            database=first.database,
+            target=TargetKind.MERGE,
+            target_server=self._target_server(first.target_server),
+            target_database=first.target_database,
+            backup_id=first.backup_id,
+            repository=first.repository,
+            staged_by=first.operation_id,
+            update=request.update,
+            delete=request.delete,
+        )
 
     def _only_server(self) -> str:
         known = self._store.catalog.servers()

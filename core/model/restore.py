@@ -47,6 +47,8 @@ class RestoreWish:
     one in a swap or merge. Without ``owners`` everything belongs to the role that restores; with
     ``create_roles`` roles that are missing on the target are made. ``dependents``, in a merge,
     brings back the views and whatever else stood on the tables and is not there any more.
+    ``staged_by`` is the operation whose staged rows are merged now: ``update`` sets back rows that
+    are different, ``delete`` takes away those that the backup does not have.
     """
 
     server_id: str
@@ -63,6 +65,9 @@ class RestoreWish:
     rows: bool = True
     dependents: bool = False
     create_roles: bool = False
+    staged_by: str = ""
+    update: bool = False
+    delete: bool = False
 
     @property
     def is_of_everything(self) -> bool:
@@ -72,6 +77,8 @@ class RestoreWish:
     @property
     def what(self) -> str:
         """What of the backup is wanted, in words."""
+        if self.staged_by:
+            return f"rows that {self.staged_by} staged"
         named = [f"schema {each}" for each in self.schemas]
         for each in self.tables:
             rows = "" if each.with_rows and self.rows else " without rows"

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.table_of_contents import TableOfContents
-from core.errors import RestoreError
 from core.model.backup import ArchiveFormat, Manifest
 from core.model.restore import BackupChoice, Check, RestorePlan, RestoreWish, Step, TargetKind
 from core.model.restore_target import TargetState
@@ -17,6 +16,7 @@ from core.postgres.text import python_codec
 from core.restore.archive.taken import Taken, taken
 from core.restore.estimate import Earlier, expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
+from core.restore.merge.apply import Reviewed
 from core.restore.merge.live import LiveDatabase
 from core.restore.preflight import Planned, checks
 from core.restore.preflight.roles import missing_roles
@@ -45,9 +45,9 @@ class Surroundings:
     ``contents`` is the archive's table of contents. ``endpoint`` leads to the target's server,
     ``staging_free`` are the bytes free on this host. ``earlier`` are the phases of restores before,
     ``live`` the properties of a database that another one is to take the place of, ``there``
-    what is in one that tables are merged into. ``target_free`` are the bytes free where the
-    target's data goes, as far as that is seen from here. ``further`` is looked at besides the
-    fingerprint.
+    what is in one that tables are merged into, ``reviewed`` what an earlier merge staged there.
+    ``target_free`` are the bytes free where the target's data goes, as far as that is
+    seen from here. ``further`` is looked at besides the fingerprint.
     """
 
     choice: BackupChoice
@@ -63,6 +63,7 @@ class Surroundings:
     there: LiveDatabase | None = None
     target_free: int | None = None
     further: Further = NOTHING_FURTHER
+    reviewed: Reviewed | None = None
 
 
 def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime) -> RestorePlan:
@@ -70,13 +71,14 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
 
     Raises:
         BackupError: the backup lacks a table that is wanted.
-        RestoreError: this kind of target can't be planned.
     """
     if wish.target is TargetKind.MERGE:
         from core.restore.merge.plan import plan_merge
+        from core.restore.merge.plan_rows import plan_rows
 
+        if wish.staged_by:
+            return plan_rows(wish, around, plan_id=plan_id, now=now)
         return plan_merge(wish, around, plan_id=plan_id, now=now)
-        raise RestoreError(f"A restore by {wish.target.value} can't be planned here")
     manifest = around.manifest
     found_in_it = taken(around.contents, wish, python_codec(manifest.fingerprint.encoding))
     artifacts = needed_artifacts(manifest, found_in_it.files)

@@ -37,6 +37,7 @@ from core.postgres.client_programs import ClientPrograms, embedded_place, find_c
 from core.postgres.failure import ConnectError
 from core.postgres.target import Target
 from core.restore.choose import Wanted, choose_backup
+from core.restore.merge.apply import Reviewed, read_reviewed
 from core.restore.merge.live import LiveDatabase, read_live
 from core.restore.planner import START, Surroundings
 from core.restore.scratch.server import ScratchServer, scratch_server
@@ -120,6 +121,7 @@ def surveyed(
             earlier=store.jobs.earlier_of(JobKind.RESTORE, settings.jobs.earlier_runs),
             there=_there(wish, endpoint, target),
             further=further_of(wish, settings.restore),
+            reviewed=_reviewed(wish, endpoint, target),
         )
         yield Surveyed(around, source, staging, scratch)
 
@@ -128,7 +130,15 @@ def _there(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> LiveDa
     """What is in the database that a merge goes into, where there is such a database."""
     if wish.target is not TargetKind.MERGE or target.database(wish.target_database) is None:
         return None
-    return read_live(endpoint.with_database(wish.target_database))
+    wanted = [(each.table.schema, each.table.name) for each in wish.tables]
+    return read_live(endpoint.with_database(wish.target_database), wanted)
+
+
+def _reviewed(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> Reviewed | None:
+    """What an earlier merge staged in the database, where this one is about that."""
+    if not wish.staged_by or target.database(wish.target_database) is None:
+        return None
+    return read_reviewed(endpoint.with_database(wish.target_database), wish.staged_by)
 
 
 def _entries(wish: RestoreWish, store: Store) -> Sequence[CatalogEntry]:

@@ -17,6 +17,7 @@ from core.backup.fingerprint import compare
 from core.backup.progress import JobReporter, SilentReporter
 from core.errors import RestoreError
 from core.model.backup import Manifest, TableName
+from core.model.fingerprint import Fingerprint
 from core.model.restore import ChosenTable, RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus
 from core.restore.doing import Doing, Done
@@ -39,6 +40,8 @@ class Live:
     name: str
     folder: Path
     reporter: JobReporter
+    while_running: str = ""
+    """Statements of somebody else, between the plan's last look and the work."""
 
     @property
     def dsn(self) -> str:
@@ -105,6 +108,8 @@ class Live:
                 self.site.settings,
                 self.reporter,
             )
+            if self.while_running:
+                self.run(self.while_running)
             done = run_merge(doing)
         return self.operation(wish, operation_id), done
 
@@ -130,6 +135,20 @@ class Live:
         reached = endpoint_of(SERVER, self.site.settings)
         plan_undo(operation, reached)
         return undo(operation, reached).what
+
+    def fingerprint(self) -> Fingerprint:
+        """What is in it now."""
+        return fingerprint(self.dsn, seeds=self.manifest.fingerprint.seeds)
+
+    def differences_but_schemas(self) -> tuple[str, ...]:
+        """What tables and sequences are different from the backup, the merges' own left out."""
+        expected, found = self.manifest.fingerprint, self.fingerprint()
+        tables = tuple(e for e in found.tables if not e.schema.startswith("pgvigil_restore_"))
+        sequences = tuple(e for e in found.sequences if not e.schema.startswith("pgvigil_restore_"))
+        rest = replace(found, tables=tables, sequences=sequences, schema="", privileges="")
+        return compare(
+            replace(expected, roles=(), schema="", privileges=""), replace(rest, roles=())
+        )
 
     def differences(self) -> tuple[str, ...]:
         """What is different in it from the backup, but for the merges' own schemas."""

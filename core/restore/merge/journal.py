@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from psycopg import sql
 
 from core.backup.dump.endpoint import Connection
+
+T = TypeVar("T")
+
+MADE, STAGED, APPLIED = "made", "staged", "applied"
+"""Kinds of entries: :class:`Made`, ``StagedRows`` and ``Applied``."""
 
 _MARK = "pgvigil restore "
 _JOURNAL = "journal"
@@ -59,7 +65,7 @@ def create_statements(operation_id: str) -> tuple[sql.Composed, ...]:
         sql.SQL(
             "CREATE TABLE {} (position pg_catalog.int8 GENERATED ALWAYS AS IDENTITY,"
             " written_at pg_catalog.timestamptz DEFAULT pg_catalog.now(),"
-            " made pg_catalog.text NOT NULL)"
+            " kind pg_catalog.text NOT NULL, entry pg_catalog.text NOT NULL)"
         ).format(journal),
     )
 
@@ -71,21 +77,28 @@ def begin(connection: Connection, operation_id: str) -> None:
             connection.execute(each)
 
 
-def note(connection: Connection, operation_id: str, made: Sequence[Made]) -> None:
-    """Write down what was made, in the transaction that makes it."""
+def note(connection: Connection, operation_id: str, kind: str, entries: Sequence[object]) -> None:
+    """Write down what was made, staged or applied, in the transaction that does it."""
     journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
-    statement = sql.SQL("INSERT INTO {} (made) VALUES (%s)").format(journal)
-    for each in made:
-        connection.execute(statement, [msgspec.json.encode(each).decode()])
+    statement = sql.SQL("INSERT INTO {} (kind, entry) VALUES (%s, %s)").format(journal)
+    for each in entries:
+        connection.execute(statement, [kind, msgspec.json.encode(each).decode()])
 
 
-def made_by(connection: Connection, operation_id: str) -> tuple[Made, ...]:
-    """What a merge made, in the order in which it did; nothing where there is no such schema."""
+def noted(connection: Connection, operation_id: str, kind: str, entry: type[T]) -> tuple[T, ...]:
+    """What a merge wrote down of a kind, in that order; nothing where it has no journal."""
     if not is_there(connection, operation_id):
         return ()
     journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
-    rows = connection.execute(sql.SQL("SELECT made FROM {} ORDER BY position").format(journal))
-    return tuple(msgspec.json.decode(text, type=Made) for (text,) in rows.fetchall())
+    asked = sql.SQL("SELECT entry FROM {} WHERE kind = %s ORDER BY position").format(journal)
+    rows = connection.execute(asked, [kind]).fetchall()
+    return tuple(msgspec.json.decode(text, type=entry) for (text,) in rows)
+
+
+def forget(connection: Connection, operation_id: str, kind: str) -> None:
+    """Strike out what was written down of a kind."""
+    journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
+    connection.execute(sql.SQL("DELETE FROM {} WHERE kind = %s").format(journal), [kind])
 
 
 def is_there(connection: Connection, operation_id: str) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.backup.dump.endpoint import Endpoint
+from core.restore.merge.existing import Name, TableThere, read_tables
 from core.restore.target.state import Connection
-
-Name = tuple[str, str]
-"""A schema, and a name in it."""
 
 _RELATIONS = """
 SELECT n.nspname, c.relname, c.relkind::pg_catalog.text
@@ -58,7 +56,8 @@ _TEXTS = "SELECT pg_catalog.set_config('search_path', '', false)"
 class LiveDatabase:
     """What is there by name; ``relations`` with their kind as ``pg_class`` tells it.
 
-    ``routines`` and ``constraints`` are named as an archive's entries tag them.
+    ``routines`` and ``constraints`` are named as an archive's entries tag them. ``tables`` are
+    the wanted ones that are there.
     """
 
     name: str
@@ -71,9 +70,10 @@ class LiveDatabase:
     extensions: frozenset[str]
     publications: frozenset[str]
     may_create_schemas: bool
+    tables: Mapping[Name, TableThere]
 
 
-def read_live(endpoint: Endpoint) -> LiveDatabase:
+def read_live(endpoint: Endpoint, wanted: Sequence[Name]) -> LiveDatabase:
     """What is in the database that ``endpoint`` leads to; every role may ask.
 
     Raises:
@@ -93,6 +93,7 @@ def read_live(endpoint: Endpoint) -> LiveDatabase:
             schemas=_words(connection, "SELECT nspname FROM pg_catalog.pg_namespace"),
             extensions=_words(connection, "SELECT extname FROM pg_catalog.pg_extension"),
             publications=_words(connection, "SELECT pubname FROM pg_catalog.pg_publication"),
+            tables=read_tables(connection, wanted),
             may_create_schemas=bool(connection.execute(_MAY_CREATE).fetchall()[0][0]),
         )
 

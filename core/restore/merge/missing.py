@@ -129,7 +129,7 @@ class _Work:
             if problem := foreign_keys.add(self._connection, key):
                 differences.append(problem)
                 self._refused.add(key.told)
-        journal.note(self._connection, self._operation_id, [*self._journal(made)])
+        journal.note(self._connection, self._operation_id, journal.MADE, [*self._journal(made)])
         self._reporter.check_cancelled()
         return MadeTables(
             len(self._missing.tables), sum(each.rows for each in made.values()), tuple(differences)

@@ -11,6 +11,7 @@ from core.model.restore import ChosenTable
 from core.restore.archive.choice import Choice, ForeignKey, choose
 from core.restore.archive.ownership import RELATIONS, owners, parts_of
 from core.restore.merge.live import LiveDatabase
+from core.restore.merge.staging import ToStage, to_stage
 
 PUBLICATION_TABLE = b"PUBLICATION TABLE"
 _IN_RELATIONS = frozenset({*RELATIONS, b"SEQUENCE", b"INDEX"})
@@ -53,7 +54,17 @@ class Picked:
     """What a merge does: makes what is ``missing``, and merges rows into what is ``existing``."""
 
     missing: MissingTables
-    existing: tuple[ChosenTable, ...]
+    existing: tuple[ToStage, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of an archive in directory format that have the rows."""
+        return (*self.missing.files, *(name for each in self.existing for name in each.files))
+
+    @property
+    def those_there(self) -> tuple[ChosenTable, ...]:
+        """The chosen tables that are there."""
+        return tuple(each.chosen for each in self.existing)
 
 
 def pick(
@@ -70,8 +81,12 @@ def pick(
         BackupError: the backup lacks one of them.
     """
     choose(contents, wanted, codec=codec)
-    existing = tuple(each for each in wanted if _key(each.table) in live.relations)
-    missing = [each for each in wanted if each not in existing]
+    existing = tuple(
+        to_stage(contents, each, live.tables[_key(each.table)], codec=codec)
+        for each in wanted
+        if _key(each.table) in live.tables
+    )
+    missing = [each for each in wanted if _key(each.table) not in live.tables]
     if not missing:
         return Picked(MissingTables(), existing)
     choice = choose(contents, missing, codec=codec)

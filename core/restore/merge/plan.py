@@ -15,6 +15,8 @@ from core.restore.merge.journal import create_statements
 from core.restore.merge.live import LiveDatabase
 from core.restore.merge.missing import FOREIGN_KEYS
 from core.restore.merge.pick import MissingTables, Picked, pick
+from core.restore.merge.plan_existing import existing_checks
+from core.restore.merge.staging import STAGE
 from core.restore.planner import Surroundings, world_of
 from core.restore.preflight import Planned, checks, in_order
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
@@ -35,7 +37,7 @@ def plan_merge(
     manifest = around.manifest
     codec = python_codec(manifest.fingerprint.encoding)
     picked = picked_of(wish, around)
-    artifacts = needed_artifacts(manifest, picked.missing.files)
+    artifacts = needed_artifacts(manifest, picked.files)
     staged = sum(each.plain_bytes for each in artifacts)
     fetched = sum(each.sealed_bytes for each in artifacts)
     found = in_order(
@@ -50,7 +52,7 @@ def plan_merge(
                     database=wish.target_database,
                     staged_bytes=staged,
                     staging_free=around.staging_free,
-                    target_free=None,
+                    target_free=around.target_free,
                     workers=1,
                 )
             ),
@@ -58,7 +60,6 @@ def plan_merge(
         )
     )
     steps = _Steps(wish, around, picked, codec, plan_id, fetched=fetched, staged=staged)
-    tables = ", ".join(_told(each, codec) for each in picked.missing.tables)
     return RestorePlan(
         plan_id=plan_id,
         made_at=now,
@@ -73,7 +74,7 @@ def plan_merge(
         fetch_bytes=fetched,
         staged_bytes=staged,
         destroyed=(),
-        undo=f"drop {tables} again, as long as the rows are as they came back",
+        undo=undo_of(picked, codec),
         world=world_of(around, found) | _tables_there(wish, picked),
     )
 
@@ -91,6 +92,16 @@ def picked_of(wish: RestoreWish, around: Surroundings) -> Picked:
     )
 
 
+def undo_of(picked: Picked, codec: str) -> str:
+    """How a merge is undone, in words."""
+    told = []
+    if tables := ", ".join(_named(each, codec) for each in picked.missing.tables):
+        told.append(f"drop {tables} again, as long as the rows are as they came back")
+    if picked.existing:
+        told.append("drop what was staged; no table that is there is changed")
+    return "; ".join(told)
+
+
 def keeps_owners(wish: RestoreWish, around: Surroundings, picked: Picked) -> bool:
     """Whether objects can be given to whom they belonged: all are there, and the role may."""
     codec = python_codec(around.manifest.fingerprint.encoding)
@@ -104,7 +115,7 @@ def keeps_owners(wish: RestoreWish, around: Surroundings, picked: Picked) -> boo
 def _tables_there(wish: RestoreWish, picked: Picked) -> dict[str, str]:
     return {
         f"table {each.table.schema}.{each.table.name}": "there"
-        if each in picked.existing
+        if each in picked.those_there
         else "not there"
         for each in wish.tables
     }
@@ -117,7 +128,8 @@ def _checks(
         return
     missing = picked.missing
     yield _chosen(wish)
-    yield from (_existing(each.table.schema, each.table.name) for each in picked.existing)
+    for each in picked.existing:
+        yield from existing_checks(each)
     if live.may_create_schemas:
         yield Check("right to merge", CheckState.OK, "the role may make the merge's own schema")
     else:
@@ -168,22 +180,13 @@ def _checks(
 
 
 def _chosen(wish: RestoreWish) -> Check:
-    if wish.tables:
+    if wish.tables and not wish.schemas:
         return Check("tables", CheckState.OK, f"{len(wish.tables)} are chosen")
     return Check(
         "tables",
         CheckState.STOP,
-        "no table is chosen: a merge brings chosen tables into a live database",
+        "a merge brings chosen tables into a live database, no schemas and not everything",
         "name them: --table SCHEMA.NAME",
-    )
-
-
-def _existing(schema: str, name: str) -> Check:
-    return Check(
-        f"table {schema}.{name}",
-        CheckState.STOP,
-        "it is there",
-        "rename it first, and the backup's comes back under its name; or restore beside",
     )
 
 
@@ -224,6 +227,14 @@ class _Steps:
             tuple(each.as_string() for each in create_statements(self._plan_id)),
             seconds=0.0,
         )
+        for each in self._picked.existing:
+            told = f"{each.chosen.table.schema}.{each.chosen.table.name}"
+            yield Step(
+                STAGE,
+                f"Load the backup's rows of {told} into that schema, and count what is different;"
+                " the table itself is only read",
+                seconds=self._seconds(STAGE, self._staged),
+            )
         if self._picked.missing.tables:
             yield from self._missing(self._picked.missing)
 

@@ -8,70 +8,154 @@ from datetime import timedelta
 import psycopg
 
 from core.backup.dump.endpoint import Connection
+from core.errors import RestoreError
 from core.model.restore_operation import Verdict
+from core.postgres.text import python_codec
 from core.restore.doing import Doing, Done
 from core.restore.fetch import fetch, needed_artifacts
 from core.restore.merge import journal, leftover
+from core.restore.merge.apply import apply
 from core.restore.merge.missing import MadeTables, make_missing
 from core.restore.merge.pick import Picked
-from core.restore.merge.plan import keeps_owners, picked_of
+from core.restore.merge.plan import keeps_owners, picked_of, undo_of
+from core.restore.merge.plan_rows import MERGE
+from core.restore.merge.rows_diff import Difference, StagedRows, differences
+from core.restore.merge.script import Actions
 from core.restore.merge.scripts import Scripts
 from core.restore.merge.session import merging
+from core.restore.merge.staging import STAGE, stage
+
+Staged = list[tuple[StagedRows, Difference]]
 
 
 def run_merge(doing: Doing) -> Done:
-    """Bring the chosen tables back into the live database.
+    """Bring chosen tables back into the live database, or merge rows that were staged before.
 
     Raises:
         DamagedArtifactError: the backup is not what it was; the server was not touched.
         RestoreError: the server refused, or a lock was not given; nothing was changed.
         CancelledError: a person cancelled the job; nothing was changed.
     """
+    return _merge_rows(doing) if doing.wish.staged_by else _bring_back(doing)
+
+
+def _bring_back(doing: Doing) -> Done:
     wish, around = doing.wish, doing.found.around
     picked = picked_of(wish, around)
-    artifacts = needed_artifacts(around.manifest, picked.missing.files)
+    artifacts = needed_artifacts(around.manifest, picked.files)
     fetched = fetch(doing.found.source, artifacts, doing.staging, doing.reporter)
     live = around.endpoint.with_database(wish.target_database)
     owners = keeps_owners(wish, around, picked)
     scripts = Scripts(fetched.archive, doing.staging, live, around.programs, owners)
-    encoding = around.manifest.fingerprint.encoding
     kept = timedelta(days=doing.settings.restore.grace_days)
-    with merging(live, encoding) as connection:
+    with merging(live, around.manifest.fingerprint.encoding) as connection:
         for sentence in leftover.clear(doing.store, connection, kept):
             doing.reporter.note(sentence)
         journal.begin(connection, doing.operation_id)
         try:
-            made = make_missing(
-                connection,
-                picked.missing,
-                scripts,
-                around.manifest,
-                operation_id=doing.operation_id,
-                reporter=doing.reporter,
-            )
+            staged = _stage(doing, picked, scripts, connection)
+            made = _make(doing, picked, scripts, connection)
         except BaseException:
             _forget(connection, doing.operation_id)
             raise
-    return _done(doing, picked, made)
+    return _done(doing, picked, staged, made)
+
+
+def _stage(doing: Doing, picked: Picked, scripts: Scripts, connection: Connection) -> Staged:
+    """Put the rows of tables that are there beside them, and compare."""
+    if not picked.existing:
+        return []
+    codec = python_codec(doing.found.around.manifest.fingerprint.encoding)
+    schema = journal.schema_of(doing.operation_id)
+    doing.reporter.phase(STAGE)
+    found: Staged = []
+    with connection.transaction():
+        for number, table in enumerate(picked.existing, start=1):
+            rows = table.staged(schema, number)
+            stage(connection, table, rows, scripts, doing.reporter, codec=codec)
+            found.append((rows, differences(connection, rows)))
+        journal.note(connection, doing.operation_id, journal.STAGED, [each for each, _ in found])
+    return found
+
+
+def _make(
+    doing: Doing, picked: Picked, scripts: Scripts, connection: Connection
+) -> MadeTables | None:
+    if not picked.missing.tables:
+        return None
+    return make_missing(
+        connection,
+        picked.missing,
+        scripts,
+        doing.found.around.manifest,
+        operation_id=doing.operation_id,
+        reporter=doing.reporter,
+    )
 
 
 def _forget(connection: Connection, operation_id: str) -> None:
-    """Take the journal away of a merge that did nothing; else the next one to the server does."""
+    """Take away what a merge that did not come to its end staged; made tables it has none.
+
+    Where that is not to be done now, the next merge does it.
+    """
     with suppress(psycopg.Error):
-        if journal.written_at(connection, operation_id) is None:
+        if not journal.noted(connection, operation_id, journal.MADE, journal.Made):
             journal.drop(connection, operation_id)
 
 
-def _done(doing: Doing, picked: Picked, made: MadeTables) -> Done:
-    names = ", ".join(
-        f"{each.table.schema}.{each.table.name}"
-        for each in doing.wish.tables
-        if each not in picked.existing
-    )
+def _done(doing: Doing, picked: Picked, staged: Staged, made: MadeTables | None) -> Done:
     where = f"{doing.wish.target_database} on {doing.wish.target_server}"
+    told, different = [], list(made.differences) if made is not None else []
+    if made is not None:
+        names = ", ".join(
+            f"{each.table.schema}.{each.table.name}"
+            for each in doing.wish.tables
+            if each not in picked.those_there
+        )
+        told.append(f"{names} is back in {where}, {made.rows:,} rows as they were backed up")
+    if staged:
+        names = ", ".join(each.told for each, _ in staged)
+        different += [
+            f"table {each.told}: {found.told}" for each, found in staged if not found.is_none
+        ]
+        told.append(
+            f"the backup's rows of {names} are staged in {where}; review and merge them:"
+            f" pgvigil restore plan --apply {doing.operation_id}"
+        )
+    codec = python_codec(doing.found.around.manifest.fingerprint.encoding)
     return Done(
-        f"{names} is back in {where}, {made.rows:,} rows as they were backed up",
-        Verdict.DIFFERENCES if made.differences else Verdict.PROVEN,
-        made.differences,
-        undo=f"drop {names} again, as long as the rows are as they came back",
+        "; ".join(told),
+        Verdict.DIFFERENCES if different else Verdict.PROVEN,
+        tuple(different),
+        undo=undo_of(picked, codec),
+    )
+
+
+def _merge_rows(doing: Doing) -> Done:
+    wish, around = doing.wish, doing.found.around
+    reviewed = around.reviewed
+    if reviewed is None or not reviewed.pairs:
+        raise RestoreError(
+            f"Nothing that {wish.staged_by} staged is there any more",
+            remedy="stage it again: pgvigil restore plan --merge; nothing was changed",
+        )
+    doing.reporter.phase(MERGE)
+    with merging(around.endpoint.with_database(wish.target_database)) as connection:
+        left = apply(
+            connection,
+            reviewed,
+            Actions(wish.update, wish.delete),
+            staged_by=wish.staged_by,
+            operation_id=doing.operation_id,
+        )
+    told = []
+    for staged, found in reviewed.pairs:
+        set_back = f", {found.changed:,} set back" if wish.update else ""
+        deleted = f", {found.extra:,} deleted" if wish.delete else ""
+        told.append(f"{staged.told}: {found.missing:,} rows came back{set_back}{deleted}")
+    return Done(
+        f"in {wish.target_database} on {wish.target_server}, {'; '.join(told)}",
+        Verdict.DIFFERENCES if left else Verdict.PROVEN,
+        left,
+        undo="set every row back as it was, as long as nobody changed it since",
     )

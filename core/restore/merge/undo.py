@@ -10,9 +10,11 @@ from core.backup.dump.endpoint import Connection, Endpoint
 from core.errors import RestoreError
 from core.model.restore_operation import RestoreOperation
 from core.restore.merge import journal
+from core.restore.merge.apply import Applied
 from core.restore.merge.content import content_of
 from core.restore.merge.journal import Made, schema_of
 from core.restore.merge.session import merging
+from core.restore.merge.undo_rows import require_unchanged, row_statements, staged_for, undo_rows
 
 _THERE = """
 SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c
@@ -28,8 +30,13 @@ def planned_undo(operation: RestoreOperation, endpoint: Endpoint) -> tuple[str, 
         ConnectError: the server can't be reached.
     """
     with merging(endpoint.with_database(operation.target_database)) as connection:
+        if staged_by := staged_for(connection, operation.operation_id):
+            require_unchanged(operation, connection, staged_by)
+            rows = row_statements(connection, staged_by)
+            what = f"rows of {operation.target_database} are set back as they were before the merge"
+            return what, tuple(each.as_string() for each in rows)
         statements = _statements(operation, connection)
-        tables = _tables(journal.made_by(connection, operation.operation_id))
+        tables = _tables(journal.noted(connection, operation.operation_id, journal.MADE, Made))
     where = operation.target_database
     return f"in {where}, {tables or 'what was staged'} goes again, nothing else", statements
 
@@ -40,11 +47,20 @@ def undo_merge(operation: RestoreOperation, endpoint: Endpoint) -> str:
     Raises: as :func:`planned_undo`.
     """
     with merging(endpoint.with_database(operation.target_database)) as connection:
+        if staged_by := staged_for(connection, operation.operation_id):
+            return undo_rows(operation, connection, staged_by)
         return _undone(operation, connection)
 
 
 def _statements(operation: RestoreOperation, connection: Connection) -> tuple[str, ...]:
     made = _made(operation, connection)
+    merged = journal.noted(connection, operation.operation_id, journal.APPLIED, Applied)
+    if merged:
+        raise _refused(
+            operation,
+            f"what it staged was merged by {merged[0].operation_id}, whose undo needs it",
+            f"undo that one first: pgvigil restore undo {merged[0].operation_id}",
+        )
     if changed := tuple(_changed(connection, made)):
         raise _refused(
             operation,
@@ -80,7 +96,7 @@ def _made(operation: RestoreOperation, connection: Connection) -> tuple[Made, ..
             " over, or it never got so far",
             "",
         )
-    return journal.made_by(connection, operation.operation_id)
+    return journal.noted(connection, operation.operation_id, journal.MADE, Made)
 
 
 def _drops(made: Sequence[Made]) -> tuple[str, ...]:

@@ -1,5 +1,66 @@
 """A host whose backups are restored."""
 
-from tests.postgres.backup.conftest import site
+from __future__ import annotations
 
-__all__ = ["site"]
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.model.backup import Manifest
+from core.postgres.embedded import Programs, ServerAccount
+from tests.conftest import ProgramsOf
+from tests.postgres.backup.conftest import run, site
+from tests.servers.backing_up import BackupSite, backup_site
+from tests.servers.everything import everything
+from tests.servers.factory import ServerFactory
+from tests.servers.merging import Live, live_copy
+
+__all__ = ["Backed", "backed", "live", "site"]
+
+FURTHER = """
+CREATE TABLE sales.basket (id serial PRIMARY KEY, customer bigint REFERENCES sales.customer);
+INSERT INTO sales.basket (customer) VALUES (1000), (1002), (NULL);
+"""
+
+
+@dataclass
+class Backed:
+    """A host with one backup of a database that has everything."""
+
+    site: BackupSite
+    manifest: Manifest
+
+
+@pytest.fixture(scope="package", params=[15, 18], ids=lambda major: f"postgresql {major}")
+def backed(
+    request: pytest.FixtureRequest,
+    programs: Programs,
+    programs_of: ProgramsOf,
+    servers_folder: Path,
+    account: ServerAccount,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Backed]:
+    """A server of its own for all tests of merges."""
+    own = programs_of(request.param)
+    factory = ServerFactory(servers_folder, programs, account)
+    tools = own if (own.bin / "pg_dump").exists() else programs
+    try:
+        server = factory(programs=own)
+        folder = tmp_path_factory.mktemp("host")
+        with (
+            everything(server) as name,
+            backup_site(folder, server, server.dsn(name), tools=tools) as made,
+        ):
+            run(server.dsn(name), FURTHER)
+            yield Backed(made, made.take().manifest)
+    finally:
+        factory.remove_all()
+
+
+@pytest.fixture
+def live(backed: Backed, tmp_path: Path) -> Iterator[Live]:
+    """A live database, as it was when the backup was taken."""
+    with live_copy(backed.site, backed.manifest, tmp_path) as made:
+        yield made

@@ -3,72 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from core.backup.progress import SilentReporter
 from core.errors import CancelledError, DamagedArtifactError, RestoreError
-from core.model.backup import Manifest, TableName
+from core.model.backup import TableName
 from core.model.restore import CheckState
 from core.model.restore_operation import Verdict
-from core.postgres.embedded import Programs, ServerAccount
-from tests.conftest import ProgramsOf
-from tests.postgres.backup.conftest import run
-from tests.servers.backing_up import SERVER, BackupSite, backup_site
-from tests.servers.everything import everything
-from tests.servers.factory import ServerFactory
-from tests.servers.merging import Live, live_copy
+from tests.postgres.restore.conftest import Backed
+from tests.servers.backing_up import SERVER
+from tests.servers.merging import Live
 
-FURTHER = """
-CREATE TABLE sales.basket (id serial PRIMARY KEY, customer bigint REFERENCES sales.customer);
-INSERT INTO sales.basket (customer) VALUES (1000), (1002), (NULL);
-"""
 ODD = TableName('Wéird "Schäma" 🐘', 'T.a*b?le "1"')
-
-
-@dataclass
-class Backed:
-    """A host with one backup of a database that has everything."""
-
-    site: BackupSite
-    manifest: Manifest
-
-
-@pytest.fixture(scope="module", params=[15, 18], ids=lambda major: f"postgresql {major}")
-def backed(
-    request: pytest.FixtureRequest,
-    programs: Programs,
-    programs_of: ProgramsOf,
-    servers_folder: Path,
-    account: ServerAccount,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Backed]:
-    """A server of its own for all tests here."""
-    own = programs_of(request.param)
-    factory = ServerFactory(servers_folder, programs, account)
-    tools = own if (own.bin / "pg_dump").exists() else programs
-    try:
-        server = factory(programs=own)
-        folder = tmp_path_factory.mktemp("host")
-        with (
-            everything(server) as name,
-            backup_site(folder, server, server.dsn(name), tools=tools) as site,
-        ):
-            run(server.dsn(name), FURTHER)
-            yield Backed(site, site.take().manifest)
-    finally:
-        factory.remove_all()
-
-
-@pytest.fixture
-def live(backed: Backed, tmp_path: Path) -> Iterator[Live]:
-    with live_copy(backed.site, backed.manifest, tmp_path) as made:
-        assert made.differences() == ()
-        yield made
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,20 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="on a server that is started for it, which stays up until restore undo",
     )
+    parser.add_argument(
+        "--apply",
+        default="",
+        metavar="RESTORE",
+        help="merge the rows that this one staged: those that are missing come back",
+    )
+    parser.add_argument(
+        "--update", action="store_true", help="with --apply: different rows are set back, too"
+    )
+    parser.add_argument(
+        "--delete",
+        action="store_true",
+        help="with --apply: rows that the backup does not have are deleted, too",
+    )
     parser.add_argument("--to", default="", metavar="SERVER", help="another server of the config")
     parser.add_argument(
         "--name",
@@ -107,6 +121,9 @@ def run(arguments: Namespace) -> int:
         dependents=arguments.dependents,
         create_roles=arguments.create_roles,
         scratch=arguments.scratch,
+        apply=arguments.apply,
+        update=arguments.update,
+        delete=arguments.delete,
     )
     with open_restores(arguments.config, arguments.state_folder) as restores:
         made = restores.plan(restores.wish(request))

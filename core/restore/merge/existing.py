@@ -1,0 +1,122 @@
+"""A table that is there, as it is now: what its rows are compared by, what hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.restore.merge.columns import LiveColumn
+from core.restore.target.state import Connection
+
+Name = tuple[str, str]
+"""A schema, and a name in it."""
+
+_TABLE = """
+SELECT c.oid::pg_catalog.int8, c.relkind::pg_catalog.text, pg_catalog.row_security_active(c.oid),
+       pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+       pg_catalog.has_table_privilege(c.oid, 'INSERT'),
+       pg_catalog.has_table_privilege(c.oid, 'UPDATE'),
+       pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+       ARRAY (SELECT t.tgname::pg_catalog.text FROM pg_catalog.pg_trigger AS t
+               WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+               ORDER BY 1),
+       ARRAY (SELECT pg_catalog.format('%%s of %%s', k.conname, k.conrelid::pg_catalog.regclass)
+                FROM pg_catalog.pg_constraint AS k
+               WHERE k.confrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0
+                 AND k.confdeltype IN ('c', 'n', 'd')
+               ORDER BY 1)
+  FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+ WHERE n.nspname = %s AND c.relname = %s
+"""
+
+_COLUMNS = """
+SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef,
+       a.attgenerated::pg_catalog.text, a.attidentity::pg_catalog.text
+  FROM pg_catalog.pg_attribute AS a
+ WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+
+# The operator by which the primary key's own index takes two values for equal.
+_KEY = """
+SELECT a.attname, n.nspname, o.oprname
+  FROM pg_catalog.pg_index AS i
+ CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey), pg_catalog.unnest(i.indclass))
+              WITH ORDINALITY AS part (attnum, opclass, place)
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = part.attnum
+  JOIN pg_catalog.pg_opclass AS c ON c.oid = part.opclass
+  JOIN pg_catalog.pg_amop AS m ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
+       AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
+  JOIN pg_catalog.pg_operator AS o ON o.oid = m.amopopr
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace
+ WHERE i.indrelid = %s AND i.indisprimary AND part.place <= i.indnkeyatts ORDER BY part.place
+"""
+
+# Whose foreign key refers to whom, among these.
+_REFERENCES = """
+SELECT k.conrelid::pg_catalog.int8, k.confrelid::pg_catalog.int8
+  FROM pg_catalog.pg_constraint AS k
+ WHERE k.contype = 'f' AND k.conrelid = ANY (%s) AND k.confrelid = ANY (%s)
+   AND k.conrelid <> k.confrelid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """A column of a primary key, and the operator by which its values are equal."""
+
+    column: str
+    operator_schema: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableThere:
+    """A table as it is now.
+
+    ``triggers`` fire when rows are written; ``cascades`` are foreign keys of others by which a row
+    that is deleted takes or changes rows of theirs. ``references`` are the chosen ones that its own
+    foreign keys refer to.
+    """
+
+    kind: str
+    columns: tuple[LiveColumn, ...]
+    key: tuple[KeyPart, ...]
+    hides_rows: bool
+    may_read: bool
+    may_insert: bool
+    may_update: bool
+    may_delete: bool
+    triggers: tuple[str, ...]
+    cascades: tuple[str, ...]
+    references: tuple[Name, ...] = ()
+
+
+def read_tables(connection: Connection, names: Sequence[Name]) -> Mapping[Name, TableThere]:
+    """Those of the tables that are there; the session's search_path is empty.
+
+    Raises:
+        psycopg.Error: the server refused.
+    """
+    rows = {
+        name: row for name in names if (row := connection.execute(_TABLE, list(name)).fetchone())
+    }
+    by_oid = {int(row[0]): name for name, row in rows.items()}
+    references = connection.execute(_REFERENCES, [list(by_oid), list(by_oid)]).fetchall()
+    return {
+        name: TableThere(
+            kind=row[1],
+            columns=tuple(
+                LiveColumn(*each) for each in connection.execute(_COLUMNS, [row[0]]).fetchall()
+            ),
+            key=tuple(KeyPart(*each) for each in connection.execute(_KEY, [row[0]]).fetchall()),
+            hides_rows=row[2],
+            may_read=row[3],
+            may_insert=row[4],
+            may_update=row[5],
+            may_delete=row[6],
+            triggers=tuple(row[7]),
+            cascades=tuple(row[8]),
+            references=tuple(by_oid[to] for of, to in references if of == row[0]),
+        )
+        for name, row in rows.items()
+    }

@@ -1,0 +1,156 @@
+"""The second step of a merge of rows as it would be done: the exact script, with its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
+from core.restore.merge.apply import Reviewed
+from core.restore.merge.existing import TableThere
+from core.restore.merge.rows_diff import Difference, StagedRows
+from core.restore.merge.script import Actions, script
+from core.restore.planner import Surroundings, world_of
+from core.restore.preflight import in_order
+
+MERGE = "merge"
+
+
+def plan_rows(
+    wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
+) -> RestorePlan:
+    """What merging the rows that ``wish.staged_by`` staged would do."""
+    reviewed = around.reviewed or Reviewed((), (), "")
+    actions = Actions(wish.update, wish.delete)
+    found = in_order(_checks(wish, reviewed))
+    nothing = all(each.is_none for _, each in reviewed.pairs)
+    statements = () if nothing else script(reviewed.pairs, actions)
+    return RestorePlan(
+        plan_id=plan_id,
+        made_at=now,
+        wish=wish,
+        backup_id=around.manifest.backup_id,
+        repository=around.choice.copy.repository,
+        snapshot_at=around.manifest.snapshot_at,
+        why=f"its rows were staged by {wish.staged_by}",
+        passed_over=(),
+        checks=found,
+        steps=(
+            *(_review(staged, each) for staged, each in reviewed.pairs),
+            Step(
+                MERGE,
+                "In one transaction, as long as the counts are these",
+                ("BEGIN", *(each.sql.as_string() for each in statements), "COMMIT"),
+            ),
+        ),
+        fetch_bytes=0,
+        staged_bytes=0,
+        destroyed=tuple(_destroyed(reviewed, actions)),
+        undo="set every row back as it was, as long as nobody changed it since",
+        world=world_of(around, found) | _counts(reviewed, actions),
+    )
+
+
+def _review(staged: StagedRows, found: Difference) -> Step:
+    how = ", ".join(each.column for each in staged.key) or "whole rows"
+    samples = "".join(f"; {each}" for each in found.samples)
+    return Step("review", f"{staged.told}, by {how}: {found.told}{samples}", seconds=0.0)
+
+
+def _destroyed(reviewed: Reviewed, actions: Actions) -> Iterator[str]:
+    for staged, found in reviewed.pairs:
+        if actions.update and found.changed:
+            yield f"{found.changed:,} rows of {staged.told} are set back"
+        if actions.delete and found.extra:
+            yield f"{found.extra:,} rows of {staged.told} are deleted"
+
+
+def _counts(reviewed: Reviewed, actions: Actions) -> dict[str, str]:
+    told = {}
+    for staged, found in reviewed.pairs:
+        told[f"rows of {staged.told} only in the backup"] = str(found.missing)
+        if actions.update:
+            told[f"different rows of {staged.told}"] = str(found.changed)
+        if actions.delete:
+            told[f"rows of {staged.told} only here"] = str(found.extra)
+    return told
+
+
+def _checks(wish: RestoreWish, reviewed: Reviewed) -> Iterator[Check]:
+    yield _staged(wish, reviewed)
+    there = dict(reviewed.there)
+    for staged, found in reviewed.pairs:
+        yield from _table(wish, staged, found, there[staged.schema, staged.name])
+
+
+def _staged(wish: RestoreWish, reviewed: Reviewed) -> Check:
+    if reviewed.applied_by:
+        return Check(
+            "staged rows",
+            CheckState.STOP,
+            f"they were merged already, by {reviewed.applied_by}",
+            "plan a new merge, or undo that one first",
+        )
+    if not reviewed.pairs:
+        return Check(
+            "staged rows",
+            CheckState.STOP,
+            f"nothing that {wish.staged_by} staged is in {wish.target_database} any more",
+            "stage them again: pgvigil restore plan --merge",
+        )
+    if all(each.is_none for _, each in reviewed.pairs):
+        return Check(
+            "staged rows", CheckState.STOP, "all rows are as in the backup", "nothing is to be done"
+        )
+    return Check("staged rows", CheckState.OK, f"{len(reviewed.pairs)} tables are staged")
+
+
+def _table(
+    wish: RestoreWish, staged: StagedRows, found: Difference, there: TableThere
+) -> Iterator[Check]:
+    name = f"table {staged.told}"
+    lacking = [
+        word
+        for word, wanted, may in (
+            ("INSERT", found.missing, there.may_insert),
+            ("UPDATE", wish.update and found.changed, there.may_update),
+            ("DELETE", wish.delete and found.extra, there.may_delete),
+        )
+        if wanted and not may
+    ]
+    if lacking:
+        yield Check(
+            name,
+            CheckState.STOP,
+            f"the role has no {', '.join(lacking)} on {staged.told}",
+            f"GRANT {', '.join(lacking)} ON {staged.told}",
+        )
+    if wish.delete and found.extra and there.cascades:
+        yield Check(
+            name,
+            CheckState.STOP,
+            f"deleting rows of {staged.told} takes or changes rows of others by"
+            f" {', '.join(there.cascades)}, and an undo could not bring these back",
+            "leave out --delete, or look at these rows and delete them by hand",
+        )
+    if there.triggers:
+        yield Check(
+            f"triggers of {staged.told}",
+            CheckState.WARNING,
+            f"{', '.join(there.triggers)} fire for each row, as for any application",
+            "look whether that is wanted: they may write elsewhere, which an undo does not know",
+        )
+    kept = [
+        word
+        for word, count, chosen in (
+            ("different", found.changed, wish.update),
+            ("only here", found.extra, wish.delete),
+        )
+        if count and not chosen
+    ]
+    if kept:
+        yield Check(
+            f"rows of {staged.told}",
+            CheckState.OK,
+            f"those that are {' or '.join(kept)} stay as they are (--update, --delete)",
+        )

@@ -1,0 +1,152 @@
+"""Undoing a merge of rows: what was there before is there again, if nobody changed it since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from core.backup.dump.endpoint import Connection
+from core.errors import RestoreError
+from core.model.restore_operation import RestoreOperation
+from core.restore.merge import journal
+from core.restore.merge.apply import Applied
+from core.restore.merge.rows_diff import Rows, StagedRows
+from core.restore.merge.script import assignments, insert, parents_first
+
+_KEPT = ("missing", "changed", "extra")
+
+
+def staged_for(connection: Connection, operation_id: str) -> str:
+    """The operation whose staged rows this one merged; empty where there is none."""
+    for left in journal.left_schemas(connection):
+        for applied in journal.noted(connection, left.operation_id, journal.APPLIED, Applied):
+            if applied.operation_id == operation_id:
+                return left.operation_id
+    return ""
+
+
+def row_statements(connection: Connection, staged_by: str) -> tuple[sql.Composed, ...]:
+    """What undoes the merge of what ``staged_by`` has staged."""
+    (applied,) = journal.noted(connection, staged_by, journal.APPLIED, Applied)
+    staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
+    ordered = [Rows(each) for each in parents_first(staged)]
+    found = [_take_out(each) for each in reversed(ordered)]
+    if applied.actions.update:
+        found += [_put_back(e) for e in ordered if e.staged.key and e.staged.updated]
+    if applied.actions.delete:
+        found += [insert(each, "extra", each.staged.all_columns) for each in ordered]
+    return tuple(found)
+
+
+def undo_rows(operation: RestoreOperation, connection: Connection, staged_by: str) -> str:
+    """Do it in one transaction, with the tables locked; a sentence of what was done.
+
+    Raises:
+        RestoreError: rows that the merge wrote were changed since; nothing was done.
+        psycopg.Error: the server refused; nothing was done.
+    """
+    staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
+    with connection.transaction():
+        for each in staged:
+            lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
+            connection.execute(lock.format(Rows(each).live))
+        require_unchanged(operation, connection, staged_by)
+        for statement in row_statements(connection, staged_by):
+            connection.execute(statement)
+        for each in staged:
+            for what in _KEPT:
+                gone = sql.SQL("DROP TABLE IF EXISTS {}").format(Rows(each).saved(what))
+                connection.execute(gone)
+        journal.forget(connection, staged_by, journal.APPLIED)
+    tables = ", ".join(each.told for each in staged)
+    return f"{tables} in {operation.target_database} has the rows that it had before the merge"
+
+
+def require_unchanged(operation: RestoreOperation, connection: Connection, staged_by: str) -> None:
+    """Nothing, where the rows that a merge wrote are as it left them.
+
+    Raises:
+        RestoreError: some are not.
+    """
+    if changed := tuple(_changed(connection, staged_by)):
+        raise RestoreError(
+            f"Restore {operation.operation_id} can't be undone",
+            why="; ".join(changed),
+            remedy="what was there before is kept in the tables …_changed and …_extra of"
+            f" {journal.schema_of(staged_by)}: mend it by hand from these",
+        )
+
+
+def _changed(connection: Connection, staged_by: str) -> Iterator[str]:
+    (applied,) = journal.noted(connection, staged_by, journal.APPLIED, Applied)
+    for each in journal.noted(connection, staged_by, journal.STAGED, StagedRows):
+        rows = Rows(each)
+        if count := _count(
+            connection, _altered(rows, rows.saved("missing"), rows.saved("missing"))
+        ):
+            yield f"{count} of the rows that came back to {each.told} were changed since"
+        if not each.key:
+            continue
+        if applied.actions.update and each.updated:
+            altered = _altered(rows, rows.saved("changed"), rows.backup)
+            if count := _count(connection, altered):
+                yield f"{count} of the rows that were set back in {each.told} were changed since"
+        if applied.actions.delete:
+            there = sql.SQL("SELECT FROM {} AS c JOIN {} AS l ON {}").format(
+                rows.saved("extra"), rows.live_rows, rows.same_key("l", "c")
+            )
+            if count := _count(connection, there):
+                yield f"{count} of the rows that were deleted from {each.told} are there again"
+
+
+def _altered(rows: Rows, which: sql.Identifier, written: sql.Identifier) -> sql.Composed:
+    """Rows in ``which`` that are not in the live table any more as ``written`` has them."""
+    if not rows.staged.key:
+        return sql.SQL(
+            "SELECT FROM (SELECT {w} AS t, pg_catalog.count(*) AS n FROM {which} AS w GROUP BY 1)"
+            " AS w LEFT JOIN (SELECT {live_text} AS t, pg_catalog.count(*) AS n FROM {live} AS l"
+            " GROUP BY 1) AS l ON l.t = w.t WHERE coalesce(l.n, 0) < w.n"
+        ).format(w=rows.written("w"), which=which, live_text=rows.written("l"), live=rows.live_rows)
+    return sql.SQL(
+        "SELECT FROM {} AS c JOIN {} AS w ON {} WHERE NOT EXISTS (SELECT FROM {} AS l"
+        " WHERE {} AND {} = {})"
+    ).format(
+        which,
+        written,
+        rows.same_key("w", "c"),
+        rows.live_rows,
+        rows.same_key("l", "w"),
+        rows.written("l"),
+        rows.written("w"),
+    )
+
+
+def _count(connection: Connection, query: sql.Composed) -> int:
+    counted = sql.SQL("SELECT pg_catalog.count(*) FROM ({}) AS q").format(query)
+    return int(connection.execute(counted).fetchall()[0][0])
+
+
+def _take_out(rows: Rows) -> sql.Composed:
+    """Delete what was inserted; of equal rows without a key as many as came."""
+    if rows.staged.key:
+        return sql.SQL("DELETE FROM {} AS l USING {} AS c WHERE {}").format(
+            rows.live_rows, rows.saved("missing"), rows.same_key("l", "c")
+        )
+    return sql.SQL(
+        "DELETE FROM {live} AS d USING (SELECT l.tableoid AS o, l.ctid AS c, {written} AS t,"
+        " pg_catalog.row_number() OVER (PARTITION BY {written}) AS n FROM {live} AS l) AS r,"
+        " (SELECT {came} AS t, pg_catalog.count(*) AS n FROM {saved} AS m GROUP BY 1) AS m"
+        " WHERE m.t = r.t AND r.n <= m.n AND d.tableoid = r.o AND d.ctid = r.c"
+    ).format(
+        live=rows.live_rows,
+        written=rows.written("l"),
+        came=rows.written("m"),
+        saved=rows.saved("missing"),
+    )
+
+
+def _put_back(rows: Rows) -> sql.Composed:
+    return sql.SQL("UPDATE {} AS l SET {} FROM {} AS c WHERE {}").format(
+        rows.live_rows, assignments(rows, "c"), rows.saved("changed"), rows.same_key("l", "c")
+    )
