@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.errors import ExitCode
-from core.model.restore import CheckState, RestorePlan
+from core.model.restore import CheckState, RestorePlan, TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
 from tui import figures
 from tui.text import one_line
@@ -28,8 +28,11 @@ def plan_lines(plan: RestorePlan) -> Iterator[str]:
 
 def _lines(plan: RestorePlan) -> Iterator[str]:
     wish = plan.wish
-    yield f"Restore database {wish.database} of {wish.server_id}"
-    yield f"  to      {wish.target_database} on {wish.target_server} ({wish.target.value})"
+    if wish.target is TargetKind.GLOBALS:
+        yield f"Make what {wish.target_server} lacks of {wish.server_id}'s roles and tablespaces"
+    else:
+        yield f"Restore database {wish.database} of {wish.server_id}"
+        yield f"  to      {wish.target_database} on {wish.target_server} ({wish.target.value})"
     taken = figures.moment(plan.snapshot_at, relative_to=datetime.now(UTC))
     yield f"  backup  {plan.backup_id}, taken {taken}, from {plan.repository}: {plan.why}"
     yield f"  what    {wish.what}"

@@ -49,7 +49,8 @@ class RestoreRequest:
 
     ``backup`` is an id, or its beginning or end. ``name`` is the new database's, or with ``swap``
     that of the live one that it takes the place of, with ``merge`` that of the live one into which
-    tables go, ``dependents`` with what stood on them. ``scratch`` is a server started for it.
+    tables go, ``dependents`` with what stood on them. ``scratch`` is a server started for it; with
+    ``globals_only`` what is missing of roles and tablespaces is made.
     ``apply`` is the merge whose staged rows are to be merged, and all else is as it was there.
     """
 
@@ -72,6 +73,7 @@ class RestoreRequest:
     apply: str = ""
     update: bool = False
     delete: bool = False
+    globals_only: bool = False
 
 
 class Restores:
@@ -99,14 +101,20 @@ class Restores:
         server = server or self._only_server()
         database = database or self._only_database(server)
         target = _target(request)
+        target_server = (
+            SCRATCH_SERVER
+            if target is TargetKind.SCRATCH
+            else self._target_server(request.to_server or server)
+        )
+        usual = _usual_name(target, database, now or datetime.now(UTC))
+        if target is TargetKind.GLOBALS:
+            usual = target_server
         return RestoreWish(
             server_id=server,
             database=database,
             target=target,
-            target_server=SCRATCH_SERVER
-            if target is TargetKind.SCRATCH
-            else self._target_server(request.to_server or server),
-            target_database=request.name or _usual_name(target, database, now or datetime.now(UTC)),
+            target_server=target_server,
+            target_database=request.name or usual,
             moment=request.moment,
             backup_id=backup_id,
             repository=request.repository,
@@ -169,8 +177,7 @@ class Restores:
             "repository": agreed.repository,
             "plan": agreed.plan_id,
         }
-        target = f"database {wish.target_database} on {wish.target_server}"
-        self._store.audit.append(me(), "restore", target, told)
+        self._store.audit.append(me(), "restore", wish.where, told)
         return job_id
 
     def follow(self, job_id: str, show: Callable[[Progress], None]) -> Job:
@@ -357,6 +364,8 @@ def _target(request: RestoreRequest) -> TargetKind:
             why="a swap puts a whole database into the live one's place; a merge, chosen tables",
             remedy="leave one of them out",
         )
+    if request.globals_only:
+        return _globals_alone(request)
     if request.scratch:
         if request.swap or request.merge or request.to_server:
             raise RestoreError(
@@ -368,6 +377,17 @@ def _target(request: RestoreRequest) -> TargetKind:
     if request.swap:
         return TargetKind.SWAP
     return TargetKind.MERGE if request.merge else TargetKind.BESIDE
+
+
+def _globals_alone(request: RestoreRequest) -> TargetKind:
+    asked = (request.swap, request.merge, request.scratch, request.tables, request.schemas)
+    if any(asked) or request.name or not request.rows:
+        raise RestoreError(
+            "Roles and tablespaces belong to a server, and come back by themselves",
+            why="something of a database was asked for beside them",
+            remedy="leave it out, or plan it on its own",
+        )
+    return TargetKind.GLOBALS
 
 
 def _usual_name(target: TargetKind, database: str, now: datetime) -> str:

@@ -27,13 +27,15 @@ class TargetKind(StrEnum):
 
     ``BESIDE`` is a new database, on the same or another server; ``SCRATCH`` a server that is
     started for it; ``SWAP`` a new database that then changes names with the live one; ``MERGE``
-    chosen tables into the live database.
+    chosen tables into the live database; ``GLOBALS`` the server itself, whose roles and tablespaces
+    they are.
     """
 
     BESIDE = "beside"
     SCRATCH = "scratch"
     SWAP = "swap"
     MERGE = "merge"
+    GLOBALS = "globals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ class RestoreWish:
     ``None`` the newest. ``backup_id`` and ``repository`` are given where a person chose them.
     ``tables`` and ``schemas`` are empty where everything is wanted; without ``rows`` definitions
     are. ``target_server`` is a server of the config, ``target_database`` the new database, the live
-    one in a swap or merge. Without ``owners`` everything belongs to the role that restores; with
-    ``create_roles`` roles that are missing on the target are made. ``dependents``, in a merge,
-    brings back the views and whatever else stood on the tables and is not there any more.
+    one in a swap or merge, for globals the server's own name. Without ``owners`` everything belongs
+    to the role that restores; with ``create_roles`` roles that are missing on the target are made.
+    ``dependents``, in a merge, brings back the views and whatever else stood on the tables and is
+    not there any more.
     ``staged_by`` is the operation whose staged rows are merged now: ``update`` sets back rows that
     are different, ``delete`` takes away those that the backup does not have.
     """
@@ -72,13 +75,23 @@ class RestoreWish:
     @property
     def is_of_everything(self) -> bool:
         """Whether nothing of the backup is left out."""
-        return self.rows and not self.tables and not self.schemas
+        is_a_database = self.target is not TargetKind.GLOBALS
+        return is_a_database and self.rows and not self.tables and not self.schemas
+
+    @property
+    def where(self) -> str:
+        """What it changes, in words."""
+        if self.target is TargetKind.GLOBALS:
+            return f"server {self.target_server}"
+        return f"database {self.target_database} on {self.target_server}"
 
     @property
     def what(self) -> str:
         """What of the backup is wanted, in words."""
         if self.staged_by:
             return f"rows that {self.staged_by} staged"
+        if self.target is TargetKind.GLOBALS:
+            return "roles, memberships, settings and tablespaces that are missing"
         named = [f"schema {each}" for each in self.schemas]
         for each in self.tables:
             rows = "" if each.with_rows and self.rows else " without rows"

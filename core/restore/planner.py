@@ -47,7 +47,8 @@ class Surroundings:
     ``live`` the properties of a database that another one is to take the place of, ``there``
     what is in one that tables are merged into, ``reviewed`` what an earlier merge staged there.
     ``target_free`` are the bytes free where the target's data goes, as far as that is
-    seen from here. ``further`` is looked at besides the fingerprint.
+    seen from here. ``further`` is looked at besides the fingerprint. ``globals_sql`` makes roles
+    and tablespaces, where these are wanted.
     """
 
     choice: BackupChoice
@@ -64,6 +65,7 @@ class Surroundings:
     target_free: int | None = None
     further: Further = NOTHING_FURTHER
     reviewed: Reviewed | None = None
+    globals_sql: bytes = b""
 
 
 def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime) -> RestorePlan:
@@ -79,6 +81,10 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         if wish.staged_by:
             return plan_rows(wish, around, plan_id=plan_id, now=now)
         return plan_merge(wish, around, plan_id=plan_id, now=now)
+    if wish.target is TargetKind.GLOBALS:
+        from core.restore.globals.plan import plan_globals
+
+        return plan_globals(wish, around, plan_id=plan_id, now=now)
     manifest = around.manifest
     found_in_it = taken(around.contents, wish, python_codec(manifest.fingerprint.encoding))
     artifacts = needed_artifacts(manifest, found_in_it.files)

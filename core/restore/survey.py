@@ -122,6 +122,7 @@ def surveyed(
             there=_there(wish, endpoint, target),
             further=further_of(wish, settings.restore),
             reviewed=_reviewed(wish, endpoint, target),
+            globals_sql=_globals(wish, source, manifest),
         )
         yield Surveyed(around, source, staging, scratch)
 
@@ -139,6 +140,14 @@ def _reviewed(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> Rev
     if not wish.staged_by or target.database(wish.target_database) is None:
         return None
     return read_reviewed(endpoint.with_database(wish.target_database), wish.staged_by)
+
+
+def _globals(wish: RestoreWish, source: SealedSource, manifest: Manifest) -> bytes:
+    """The SQL of roles and tablespaces, where these are wanted and the backup has them."""
+    found = [each for each in manifest.artifacts if each.role is ArtifactRole.GLOBALS]
+    if wish.target is not TargetKind.GLOBALS or not found:
+        return b""
+    return b"".join(_plain(source, found[0]))
 
 
 def _entries(wish: RestoreWish, store: Store) -> Sequence[CatalogEntry]:

@@ -53,6 +53,12 @@ def plan_undo(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
         psycopg.Error: the server can't be asked.
     """
     require_over(operation)
+    if operation.target is TargetKind.GLOBALS:
+        raise refused(
+            operation,
+            "roles and tablespaces may be in use by now",
+            "drop by hand what was made: DROP ROLE refuses as long as something belongs to one",
+        )
     if operation.target is TargetKind.MERGE:
         return _out_of_live(operation, endpoint)
     if operation.aside is not None:

@@ -30,6 +30,10 @@ def way_of(kind: TargetKind) -> Way:
             from core.restore.merge.run import run_merge
 
             return run_merge
+        case TargetKind.GLOBALS:
+            from core.restore.globals.run import run_globals
+
+            return run_globals
         case TargetKind.SCRATCH:
             from core.restore.scratch.run import run_scratch
 

@@ -80,6 +80,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="with --apply: rows that the backup does not have are deleted, too",
     )
+    parser.add_argument(
+        "--globals",
+        action="store_true",
+        help="only roles, memberships and tablespaces that the server lacks",
+    )
     parser.add_argument("--to", default="", metavar="SERVER", help="another server of the config")
     parser.add_argument(
         "--name",
@@ -124,6 +129,7 @@ def run(arguments: Namespace) -> int:
         apply=arguments.apply,
         update=arguments.update,
         delete=arguments.delete,
+        globals_only=arguments.globals,
     )
     with open_restores(arguments.config, arguments.state_folder) as restores:
         made = restores.plan(restores.wish(request))

@@ -1,0 +1,1 @@
+"""What belongs to a whole server and not to a database: what of it is missing is made again."""
