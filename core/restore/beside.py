@@ -86,7 +86,7 @@ def restore_beside(
     """
     files = None if chosen is None else chosen.files
     fetched = fetch(source, needed_artifacts(manifest, files), staging, reporter)
-    _do_without(new.lacking, fetched.archive, manifest)
+    do_without(new.lacking, fetched.archive, manifest)
     target = new.endpoint.with_database(new.name)
     archive = ArchiveRestore(
         fetched.archive,
@@ -122,7 +122,7 @@ def restore_beside(
     return found
 
 
-def _do_without(lacking: Lacking, archive: Path, manifest: Manifest) -> None:
+def do_without(lacking: Lacking, archive: Path, manifest: Manifest) -> None:
     """Have the archive ask for no role that the target lacks."""
     if not lacking or manifest.archive_format is not ArchiveFormat.DIRECTORY:
         return

@@ -81,6 +81,7 @@ class Live:
             target_server=SERVER,
             target_database=self.name,
             tables=tuple(ChosenTable(each, rows) for each in named),
+            backup_id=self.manifest.backup_id,
         )
         return replace(wish, **more)  # type: ignore[arg-type]
 

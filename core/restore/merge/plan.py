@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from core.backup.dump.table_of_contents import TocEntry
+from core.model.backup import ArchiveFormat
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
 from core.postgres.text import python_codec, quoted_identifier
 from core.restore.estimate import expected_seconds
@@ -19,6 +20,7 @@ from core.restore.merge.plan_existing import existing_checks
 from core.restore.merge.staging import STAGE
 from core.restore.planner import Surroundings, world_of
 from core.restore.preflight import Planned, checks, in_order
+from core.restore.preflight.roles import lacking
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
 from core.restore.validate import VALIDATE
 
@@ -42,20 +44,7 @@ def plan_merge(
     fetched = sum(each.sealed_bytes for each in artifacts)
     found = in_order(
         (
-            *checks(
-                Planned(
-                    manifest=manifest,
-                    entries=picked.missing.entries,
-                    codec=codec,
-                    target=around.target,
-                    kind=wish.target,
-                    database=wish.target_database,
-                    staged_bytes=staged,
-                    staging_free=around.staging_free,
-                    target_free=around.target_free,
-                    workers=1,
-                )
-            ),
+            *checks(preflight_of(wish, around, picked)),
             *_checks(wish, picked, around.there, codec),
         )
     )
@@ -102,14 +91,33 @@ def undo_of(picked: Picked, codec: str) -> str:
     return "; ".join(told)
 
 
+def preflight_of(wish: RestoreWish, around: Surroundings, picked: Picked) -> Planned:
+    """What the checks before a merge look at."""
+    artifacts = needed_artifacts(around.manifest, picked.files)
+    return Planned(
+        manifest=around.manifest,
+        entries=picked.missing.entries,
+        codec=python_codec(around.manifest.fingerprint.encoding),
+        target=around.target,
+        kind=wish.target,
+        database=wish.target_database,
+        staged_bytes=sum(each.plain_bytes for each in artifacts),
+        staging_free=around.staging_free,
+        target_free=around.target_free,
+        workers=1,
+        owners=wish.owners,
+        create_roles=wish.create_roles,
+    )
+
+
 def keeps_owners(wish: RestoreWish, around: Surroundings, picked: Picked) -> bool:
-    """Whether objects can be given to whom they belonged: all are there, and the role may."""
-    codec = python_codec(around.manifest.fingerprint.encoding)
-    owners = {(each.owner or b"").decode(codec, "replace") for each in picked.missing.entries}
-    wanted = owners - {""}
-    target = around.target
-    may = wanted <= (target.roles if target.is_superuser else target.member_of & target.roles)
-    return wish.owners and may
+    """Whether objects get the owners that they had.
+
+    Of an archive that is one stream no single owner can be left out: all are, or none.
+    """
+    if around.manifest.archive_format is ArchiveFormat.DIRECTORY:
+        return wish.owners
+    return wish.owners and not lacking(preflight_of(wish, around, picked)).unowned
 
 
 def _tables_there(wish: RestoreWish, picked: Picked) -> dict[str, str]:

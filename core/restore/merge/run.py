@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 
@@ -11,19 +12,23 @@ from core.backup.dump.endpoint import Connection
 from core.errors import RestoreError
 from core.model.restore_operation import Verdict
 from core.postgres.text import python_codec
+from core.restore.archive.roles import Lacking
+from core.restore.beside import do_without
 from core.restore.doing import Doing, Done
 from core.restore.fetch import fetch, needed_artifacts
 from core.restore.merge import journal, leftover
 from core.restore.merge.apply import apply
 from core.restore.merge.missing import MadeTables, make_missing
 from core.restore.merge.pick import Picked
-from core.restore.merge.plan import keeps_owners, picked_of, undo_of
+from core.restore.merge.plan import keeps_owners, picked_of, preflight_of, undo_of
 from core.restore.merge.plan_rows import MERGE
 from core.restore.merge.rows_diff import Difference, StagedRows, differences
 from core.restore.merge.script import Actions
 from core.restore.merge.scripts import Scripts
 from core.restore.merge.session import merging
 from core.restore.merge.staging import STAGE, stage
+from core.restore.preflight.roles import lacking, missing_roles
+from core.restore.target.roles import create_roles
 
 Staged = list[tuple[StagedRows, Difference]]
 
@@ -46,6 +51,8 @@ def _bring_back(doing: Doing) -> Done:
     fetched = fetch(doing.found.source, artifacts, doing.staging, doing.reporter)
     live = around.endpoint.with_database(wish.target_database)
     owners = keeps_owners(wish, around, picked)
+    roles = preflight_of(wish, around, picked)
+    do_without(lacking(roles), fetched.archive, around.manifest)
     scripts = Scripts(fetched.archive, doing.staging, live, around.programs, owners)
     kept = timedelta(days=doing.settings.restore.grace_days)
     with merging(live, around.manifest.fingerprint.encoding) as connection:
@@ -53,12 +60,14 @@ def _bring_back(doing: Doing) -> Done:
             doing.reporter.note(sentence)
         journal.begin(connection, doing.operation_id)
         try:
+            if wish.create_roles:
+                create_roles(connection, missing_roles(roles))
             staged = _stage(doing, picked, scripts, connection)
             made = _make(doing, picked, scripts, connection)
         except BaseException:
             _forget(connection, doing.operation_id)
             raise
-    return _done(doing, picked, staged, made)
+    return _done(doing, picked, staged, made, lacking(roles))
 
 
 def _stage(doing: Doing, picked: Picked, scripts: Scripts, connection: Connection) -> Staged:
@@ -103,10 +112,13 @@ def _forget(connection: Connection, operation_id: str) -> None:
             journal.drop(connection, operation_id)
 
 
-def _done(doing: Doing, picked: Picked, staged: Staged, made: MadeTables | None) -> Done:
+def _done(
+    doing: Doing, picked: Picked, staged: Staged, made: MadeTables | None, without: Lacking
+) -> Done:
     where = f"{doing.wish.target_database} on {doing.wish.target_server}"
     told, different = [], list(made.differences) if made is not None else []
     if made is not None:
+        different += _without_roles(without)
         names = ", ".join(
             f"{each.table.schema}.{each.table.name}"
             for each in doing.wish.tables
@@ -129,6 +141,13 @@ def _done(doing: Doing, picked: Picked, staged: Staged, made: MadeTables | None)
         tuple(different),
         undo=undo_of(picked, codec),
     )
+
+
+def _without_roles(without: Lacking) -> Iterator[str]:
+    for role in sorted(without.missing):
+        yield f"role {role} is not on the server: what was granted to it is left out"
+    for role in sorted(without.unowned):
+        yield f"what belonged to {role} belongs to the role that restored it"
 
 
 def _merge_rows(doing: Doing) -> Done:

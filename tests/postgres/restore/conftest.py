@@ -22,6 +22,7 @@ __all__ = ["Backed", "backed", "live", "site"]
 FURTHER = """
 CREATE TABLE sales.basket (id serial PRIMARY KEY, customer bigint REFERENCES sales.customer);
 INSERT INTO sales.basket (customer) VALUES (1000), (1002), (NULL);
+GRANT SELECT ON sales.basket TO everything_reader;
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -65,10 +66,10 @@ def test_what_else_is_gone_is_told_and_left_where_it_was_not_asked_for(live: Liv
 
 
 def test_a_type_a_function_and_a_schema_that_are_missing_too_come_back(live: Live) -> None:
-    live.run("DROP SCHEMA sales CASCADE")
+    live.run("DROP SCHEMA sales CASCADE; DROP EXTENSION hstore")
     plan = live.plan(live.wish("customer"))
     (needed,) = (each for each in plan.checks if each.name == "needed objects")
-    for told in ("schema sales", "sales.mood", "function sales.twice(integer)", "sales.natural"):
+    for told in ("schema sales", "extension hstore", "type sales.mood", "sales.natural", "1 more"):
         assert told in needed.what
     _, done = live.merge(live.wish("customer"))
     assert live.ask("SELECT count(*) FROM sales.customer") == [(3,)]
@@ -117,7 +118,37 @@ def test_a_role_that_owns_neither_gets_what_it_may(live: Live) -> None:
     assert live.ask(
         "SELECT relowner::regrole::text FROM pg_class WHERE relname = 'duplicates'"
     ) == [("modest",)]
-    assert done.verdict is Verdict.PROVEN
+    assert done.differences == ("what belonged to postgres belongs to the role that restored it",)
+
+
+@pytest.mark.parametrize("create_roles", [False, True])
+def test_a_role_that_is_gone_is_done_without_and_told_or_made(
+    live: Live, create_roles: bool
+) -> None:
+    live.run("DROP TABLE sales.basket; ALTER ROLE everything_reader RENAME TO gone")
+    try:
+        _, done = live.merge(live.wish("basket", create_roles=create_roles))
+        grants = live.ask(
+            "SELECT relacl::text ~ 'everything_reader' FROM pg_class WHERE relname = 'basket'"
+        )
+        live.run("DROP OWNED BY everything_reader; DROP ROLE everything_reader" * create_roles)
+    finally:
+        live.run("ALTER ROLE gone RENAME TO everything_reader")
+    assert live.ask("SELECT count(*) FROM sales.basket") == [(3,)]
+    if create_roles:
+        assert (done.differences, grants) == ((), [(True,)])
+    else:
+        (told,) = done.differences
+        assert told.startswith("role everything_reader is not on the server")
+
+
+def test_a_policy_for_a_role_that_is_gone_stops_it_before(live: Live) -> None:
+    live.run("DROP TABLE sales.customer CASCADE; ALTER ROLE everything_reader RENAME TO gone")
+    try:
+        (stop,) = live.plan(live.wish("customer")).stops
+    finally:
+        live.run("ALTER ROLE gone RENAME TO everything_reader")
+    assert "everything_reader" in stop.what
 
 
 def test_undone_it_is_gone_again_with_all_that_came(live: Live) -> None:
@@ -226,4 +257,18 @@ def test_two_at_once_make_one_table(live: Live) -> None:
         each.join()
     assert sorted(str(each) for each in ended)[-1] == "proven"
     assert live.ask("SELECT count(*) FROM sales.duplicates") == [(30,)]
+    assert live.differences() == ()
+
+
+def test_of_a_backup_that_is_one_stream_it_comes_back_too(live: Live, backed: Backed) -> None:
+    dump = replace(backed.site.settings.dump, staging_share=1e12)
+    streamed = backed.site.changed(dump=dump).take().manifest
+    assert any("streamed" in note for note in streamed.notes)
+    live.run("DROP TABLE sales.customer CASCADE; DELETE FROM sales.duplicates WHERE a = 1")
+    wish = live.wish("customer", "duplicates", dependents=True, backup_id=streamed.backup_id)
+    _, done = live.merge(wish)
+    (told,) = done.differences
+    assert "sales.duplicates: 10 rows only in the backup" in told
+    live.run("DROP TABLE sales.duplicates")
+    live.merge(live.wish("duplicates"))
     assert live.differences() == ()
