@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from core.api.backup_names import meant_by, unknown_server
 from core.api.jobs import Jobs
 from core.api.opening import opened
+from core.api.restore_approvals import take_approval
 from core.api.who import me
 from core.config.settings import Settings
 from core.errors import ExitCode, RestoreError
 from core.model.job import Job, JobKind, JobOrder, Progress
 from core.model.restore import SCRATCH_SERVER, ChosenTable, RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus
+from core.restore.approval import approval_check, needs_approval
 from core.restore.plan_file import read_plan, write_plan
 from core.store.store import Store
 
@@ -143,12 +145,16 @@ class Restores:
         with surveyed(
             wish, self._store, self._settings, state_folder=self._folder, reporter=SilentReporter()
         ) as found:
-            return plan(wish, found.around, plan_id=new_job_id(now), now=now)
+            made = plan(wish, found.around, plan_id=new_job_id(now), now=now)
+        if needs_approval(wish, self._settings):
+            return replace(made, checks=(*made.checks, approval_check(wish)))
+        return made
 
     def start(self, agreed: RestorePlan) -> str:
         """Start a job that does a plan, in a process that outlives this one; gives its id.
 
         Raises:
+            ApprovalNeededError: it waits for a second person now, or does so already.
             RestoreError: the plan says itself that it can't be done.
             StoreError: the store can't be written to.
             PgvigilError: the process could not be started.
@@ -162,13 +168,9 @@ class Restores:
                 why="; ".join(each.what for each in stops),
                 remedy="; ".join(each.remedy for each in stops if each.remedy),
             )
-        wish = agreed.wish
-        order = JobOrder(
-            JobKind.RESTORE,
-            wish.server_id,
-            me(),
-            {PLAN: write_plan(agreed).decode()},
-        )
+        wish, document = agreed.wish, write_plan(agreed).decode()
+        approved = take_approval(self._store, self._settings, agreed, document)
+        order = JobOrder(JobKind.RESTORE, wish.server_id, me(), {PLAN: document} | approved)
         job_id = start(self._store, order, settings=self._settings, state_folder=self._folder)
         operation = operation_of(agreed, job_id, me(), datetime.now(UTC))
         self._store.restore_operations.announce(operation)
@@ -176,6 +178,7 @@ class Restores:
             "backup": agreed.backup_id,
             "repository": agreed.repository,
             "plan": agreed.plan_id,
+            **approved,
         }
         self._store.audit.append(me(), "restore", wish.where, told)
         return job_id
@@ -206,7 +209,11 @@ class Restores:
             UnknownRestoreError: there is none, or more than one.
             StoreError: the store failed.
         """
-        listed = self.newest(_LOOKED_THROUGH)
+        listed = tuple(
+            each
+            for each in self.newest(_LOOKED_THROUGH)
+            if each.status is not RestoreStatus.WAITING
+        )
         if given == "last" and listed:
             return listed[0]
         ids = [each.operation_id for each in listed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from core.config.settings_types import Days, Seconds, about
+from core.config.settings_types import Days, Hours, Seconds, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,16 @@ class RestoreSettings:
             " next restore to its server drops it."
         ),
     ] = 7
+    approve: Annotated[
+        bool,
+        about(
+            "A restore to a server that is marked production waits until a second person agrees:"
+            " pgvigil restore approve."
+        ),
+    ] = False
+    approved_hours: Annotated[
+        Hours, about("An approval holds so long; then the restore must be agreed to anew.")
+    ] = 24
     amcheck: Annotated[
         bool,
         about(

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from core.config.settings_types import Seconds, about
-
-Hours = Annotated[float, Meta(gt=0, le=24 * 366, extra={"unit": "hours"})]
+from core.config.settings_types import Hours, Seconds, about
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,5 +14,6 @@ def about(description: str, *examples: object) -> Meta:
 
 Share = Annotated[float, Meta(gt=0, le=1, extra={"expected": "a share above 0, at most 1.0 = all"})]
 Seconds = Annotated[float, Meta(gt=0, le=86_400, extra={"unit": "seconds"})]
+Hours = Annotated[float, Meta(gt=0, le=24 * 366, extra={"unit": "hours"})]
 Days = Annotated[float, Meta(gt=0, le=36_600, extra={"unit": "days"})]
 Positive = Annotated[float, Meta(gt=0, le=1e15)]

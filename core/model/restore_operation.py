@@ -10,8 +10,12 @@ from core.model.restore import TargetKind
 
 
 class RestoreStatus(StrEnum):
-    """What became of a restore, in the words of ``restore_operations.status``."""
+    """What became of a restore, in the words of ``restore_operations.status``.
 
+    ``WAITING`` is a plan that a second person must agree to; its id is the plan's.
+    """
+
+    WAITING = "waiting"
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -22,7 +26,7 @@ class RestoreStatus(StrEnum):
     @property
     def is_over(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self is not RestoreStatus.RUNNING
+        return self not in {RestoreStatus.WAITING, RestoreStatus.RUNNING}
 
 
 class Verdict(StrEnum):

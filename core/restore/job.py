@@ -17,6 +17,7 @@ from core.model.job import Job, JobOrder
 from core.model.restore import RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
 from core.restore import leftover
+from core.restore.approval import APPROVED_BY, needs_approval, waits
 from core.restore.doing import Doing, Done
 from core.restore.plan_file import read_plan
 from core.restore.planner import plan
@@ -54,6 +55,7 @@ def run_restore_job(
     target = agreed.wish.target_server, agreed.wish.target_database
     with (
         _told(store, operation.operation_id),
+        _agreed_to(agreed, order, settings),
         restoring_alone(store, settings, *target, order.who),
     ):
         return _run(agreed, operation.operation_id, store, settings, reporter)
@@ -99,6 +101,14 @@ def note_death(store: Store, settings: Settings, job: Job, why: str, now: dateti
     operations.died(job.job_id, now, f"{why}; {settled}" if settled else why)
     if found is not None and found.target is TargetKind.SCRATCH:
         clear_dead_scratch(store, settings)
+
+
+@contextmanager
+def _agreed_to(agreed: RestorePlan, order: JobOrder, settings: Settings) -> Iterator[None]:
+    """Within, what needs a second person's word has it: the order says whose."""
+    if needs_approval(agreed.wish, settings) and not order.arguments.get(APPROVED_BY):
+        raise waits(agreed.plan_id)
+    yield
 
 
 @contextmanager

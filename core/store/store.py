@@ -29,6 +29,7 @@ from core.store.processes import Processes
 from core.store.protection import Protection
 from core.store.recorder import Recorder
 from core.store.requests import Requests
+from core.store.restore_approvals import RestoreApprovals
 from core.store.restore_drafts import RestoreDrafts
 from core.store.restore_operations import RestoreOperations
 from core.store.runs import Runs
@@ -63,6 +64,7 @@ class Store:
         self.backup_keys = BackupKeys(database)
         self.backup_jobs = BackupJobs(database)
         self.restore_operations = RestoreOperations(database)
+        self.restore_approvals = RestoreApprovals(database)
         self.restore_drafts = RestoreDrafts(database)
         self.catalog = Catalog(database)
         self.protection = Protection(database, self.catalog)

@@ -9,6 +9,7 @@ DESCRIPTION = "Restores: planned before anything is touched, done beside what is
 COMMANDS: Mapping[str, str] = {
     "plan": "what a restore would do: which backup, which steps, what is in the way",
     "run": "do a plan, and watch it",
+    "approve": "agree as the second person to a plan for a production server",
     "list": "the restores that were done, newest first",
     "undo": "take away what a restore made",
     "attach": "follow one that is under way",

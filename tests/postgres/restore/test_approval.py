@@ -1,0 +1,157 @@
+"""A restore to a production server waits for a second person, where the config says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from core.api import who
+from core.postgres.embedded import EmbeddedServer
+from tests.postgres.backup.conftest import TABLES, run
+from tests.servers.backing_up import backup_site
+from tests.servers.backup_host import Host
+from tests.servers.everything import drop_database
+
+NAME = "agreed upon"
+TOLD = "waits for a second person"
+
+pytestmark = pytest.mark.skipif(
+    who._login_uid() is not None, reason="here the kernel tells who logged in, and that is one"
+)
+
+
+@pytest.fixture
+def host(
+    postgres: EmbeddedServer, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Host]:
+    """A host with one backup of a production server; anna sits there."""
+    run(database, TABLES)
+    monkeypatch.setenv("SUDO_USER", "anna")
+    with backup_site(tmp_path, postgres, database) as site:
+        made = Host(site)
+        text = made.config.read_text()
+        made.config.write_text(
+            text.replace("[servers.shop]\n", "[servers.shop]\nproduction = true\n")
+            + "[restore]\napprove = true\n"
+        )
+        site.take()
+        yield made
+        drop_database(postgres, NAME)
+
+
+def planned(host: Host, tmp_path: Path, name: str = "plan") -> Path:
+    out = tmp_path / name
+    code, told, err = host.restores.run("plan", "shop", "--name", NAME, "--out", out)
+    assert (code, err) == (0, ""), told
+    assert "a second person" in told
+    return out
+
+
+def is_there(host: Host) -> bool:
+    with psycopg.connect(host.site.server.dsn()) as connection:
+        question = "SELECT count(*) FROM pg_database WHERE datname = %s"
+        return connection.execute(question, [NAME]).fetchone() == (1,)
+
+
+def audited(host: Host) -> list[tuple[str, str]]:
+    entries = host.site.store.audit.entries(20)
+    return [
+        (each.action, each.who.partition(" ")[0])
+        for each in reversed(entries)
+        if "restore" in each.action
+    ]
+
+
+def test_another_person_agrees_and_then_it_is_done(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(host, tmp_path)
+    code, _, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert (code, TOLD in err, is_there(host)) == (3, True, False), err
+    (listed,) = host.restores.told("list")
+    assert (listed["status"], "approve" in listed["problem"]) == ("waiting", True)
+    monkeypatch.setenv("SUDO_USER", "bob")
+    code, told, err = host.restores.run("approve", "--confirm", NAME)
+    assert (code, err, "anna as" in told, f'CREATE DATABASE "{NAME}"' in told) == (
+        0,
+        "",
+        True,
+        True,
+    )
+    monkeypatch.setenv("SUDO_USER", "anna")
+    code, told, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert (code, err, "proven" in told, is_there(host)) == (0, "", True, True)
+    assert audited(host) == [
+        ("ask for restore", "anna"),
+        ("approve restore", "bob"),
+        ("restore", "anna"),
+    ]
+    (done,) = (e for e in host.site.store.audit.entries(9) if e.action == "restore")
+    assert done.details["approved_by"].startswith("bob as ")
+
+
+def test_who_asked_is_no_second_person(host: Host, tmp_path: Path) -> None:
+    plan = planned(host, tmp_path)
+    host.restores.run("run", plan, "--confirm", NAME)
+    code, _, err = host.restores.run("approve", "--confirm", NAME)
+    assert (code, "needs another person" in err) == (3, True), err
+    code, _, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert (code, TOLD in err, is_there(host)) == (3, True, False)
+
+
+def test_an_approval_is_of_one_plan_as_it_was_shown_and_for_once(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned(host, tmp_path)
+    host.restores.run("run", plan, "--confirm", NAME)
+    monkeypatch.setenv("SUDO_USER", "bob")
+    assert host.restores.run("approve", "--confirm", NAME)[0] == 0
+    monkeypatch.setenv("SUDO_USER", "anna")
+    changed = json.loads(plan.read_text())
+    changed["plan"]["wish"]["owners"] = False
+    other = tmp_path / "changed.plan"
+    other.write_text(json.dumps(changed))
+    code, _, err = host.restores.run("run", other, "--confirm", NAME)
+    assert (code, TOLD in err, is_there(host)) == (3, True, False)
+    # What is changed is asked for anew, in the former one's place.
+    code, _, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert (code, TOLD in err) == (3, True)
+    monkeypatch.setenv("SUDO_USER", "bob")
+    assert host.restores.run("approve", "--confirm", NAME)[0] == 0
+    assert host.restores.run("run", plan, "--confirm", NAME)[0] == 0
+    host.restores.run("undo", "last", "--confirm", NAME)
+    code, _, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert (code, TOLD in err, is_there(host)) == (3, True, False)
+
+
+def test_an_approval_is_over_after_its_time(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with host.config.open("a") as config:
+        config.write("approved_hours = 0.0000001\n")
+    plan = planned(host, tmp_path)
+    host.restores.run("run", plan, "--confirm", NAME)
+    monkeypatch.setenv("SUDO_USER", "bob")
+    assert host.restores.run("approve", "--confirm", NAME)[0] == 0
+    code, _, err = host.restores.run("run", plan, "--confirm", NAME)
+    assert (code, TOLD in err, is_there(host)) == (3, True, False)
+
+
+def test_nobody_agrees_by_accident(host: Host, tmp_path: Path) -> None:
+    code, _, err = host.restores.run("approve", "--confirm", NAME)
+    assert (code, "No such plan waits" in err) == (64, True)
+    host.restores.run("run", planned(host, tmp_path), "--confirm", NAME)
+    for given in ((), ("--confirm", "something else"), ("zzz", "--confirm", NAME)):
+        assert host.restores.run("approve", *given)[0] == 64
+
+
+def test_a_server_that_is_not_production_needs_nobody(host: Host, tmp_path: Path) -> None:
+    host.config.write_text(host.config.read_text().replace("production = true\n", ""))
+    out = tmp_path / "plan"
+    _, told, _ = host.restores.run("plan", "shop", "--name", NAME, "--out", out)
+    assert "second person" not in told
+    assert host.restores.run("run", out, "--confirm", NAME)[0] == 0
