@@ -25,7 +25,10 @@ _READ_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One row: who did ``action`` to ``target``, and what more there is to say."""
+    """One row: who did ``action`` to ``target``, and what more there is to say.
+
+    ``hash`` is what the next row carries on.
+    """
 
     number: int
     at: datetime
@@ -33,6 +36,7 @@ class AuditEntry:
     action: str
     target: str
     details: dict[str, str]
+    hash: str = ""
 
 
 class Audit:
@@ -55,6 +59,13 @@ class Audit:
             )
             rows = found.mappings().all()
         return tuple(_entry(row) for row in rows)
+
+    def get(self, number: int) -> AuditEntry | None:
+        """One entry; ``None`` where it was pruned, or never written."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(audit_log).where(audit_log.c.number == number))
+            row = found.mappings().first()
+        return None if row is None else _entry(row)
 
     def oldest(self) -> datetime | None:
         """When the first entry that is still there was written."""
@@ -154,4 +165,5 @@ def _entry(row: RowMapping | dict[str, Any]) -> AuditEntry:
         action=row["action"],
         target=row["target"],
         details=json.loads(row["details"]),
+        hash=row["hash"],
     )

@@ -1,0 +1,132 @@
+"""Drills, and what came of each: the history that an auditor asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select
+
+from core.store.database import Database
+from core.store.drill_tables import drill
+from core.store.moments import from_micros, to_micros
+
+if TYPE_CHECKING:
+    from core.model.drill import Drill
+
+# As core.model.drill has them, which is loaded only where there are drills.
+_RESTORE = "restore"
+_PROOFS = ("passed", "objective missed")
+
+# Statements that are asked for every few seconds are made once.
+_OVER = (drill.c.server_id == bindparam("server_id"), drill.c.finished_at <= bindparam("until"))
+_NEWEST = (
+    select(drill.c.kind, func.max(drill.c.started_at).label("at"))
+    .where(*_OVER)
+    .group_by(drill.c.kind)
+    .subquery()
+)
+_LAST_ENDED = (
+    select(drill.c.record)
+    .join(_NEWEST, and_(drill.c.kind == _NEWEST.c.kind, drill.c.started_at == _NEWEST.c.at))
+    .where(*_OVER)
+    .order_by(drill.c.kind)
+)
+_PROVEN_AT = (
+    select(drill.c.database, func.max(drill.c.finished_at).label("at"))
+    .where(*_OVER, drill.c.kind == _RESTORE, drill.c.status.in_(_PROOFS))
+    .group_by(drill.c.database)
+)
+
+
+class Drills:
+    """The rows of ``drill``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, record: Drill) -> None:
+        """Write a drill down, as far as it has come."""
+        values = _values(record)
+        with self._database.writing() as connection:
+            connection.execute(
+                self._database.insert(drill)
+                .values(drill_id=record.drill_id, **values)
+                .on_conflict_do_update(index_elements=["drill_id"], set_=values)
+            )
+            self._database.note_change(connection, record.server_id)
+
+    def died(self, drill_id: str, at: datetime, why: str) -> bool:
+        """Mark the drill of a dead job as interrupted; false where it is over, or there is none."""
+        from core.model.drill import DrillStatus
+
+        found = self.get(drill_id)
+        if found is None or found.status.is_over:
+            return False
+        status = DrillStatus.INTERRUPTED
+        self.save(replace(found, status=status, finished_at=at, problem=why))
+        return True
+
+    def get(self, drill_id: str) -> Drill | None:
+        """One drill."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(drill.c.record).where(drill.c.drill_id == drill_id)
+            ).first()
+        return None if row is None else _drill(row)
+
+    def newest(
+        self, count: int, server_ids: Sequence[str] = (), *, until: datetime | None = None
+    ) -> tuple[Drill, ...]:
+        """The newest drills that had begun by ``until``, newest first; of these servers."""
+        wanted: list[ColumnElement[bool]] = []
+        if server_ids:
+            wanted.append(drill.c.server_id.in_(server_ids))
+        if until is not None:
+            wanted.append(drill.c.started_at <= to_micros(until))
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(drill.c.record)
+                .where(*wanted)
+                .order_by(drill.c.started_at.desc())
+                .limit(count)
+            ).all()
+        return tuple(map(_drill, rows))
+
+    def last_ended(self, server_id: str, *, until: datetime) -> tuple[Drill, ...]:
+        """The newest drill of each kind of a server that was over by ``until``."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_LAST_ENDED, _of(server_id, until)).all()
+        return tuple(map(_drill, rows))
+
+    def proven_at(self, server_id: str, *, until: datetime) -> dict[str, datetime]:
+        """When a restore of each of a server's databases was last proven by ``until``."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_PROVEN_AT, _of(server_id, until)).all()
+        return {row.database: from_micros(int(row.at)) for row in rows}
+
+
+def _of(server_id: str, until: datetime) -> dict[str, object]:
+    return {"server_id": server_id, "until": to_micros(until)}
+
+
+def _values(record: Drill) -> dict[str, object]:
+    finished = record.finished_at
+    return {
+        "server_id": record.server_id,
+        "database": record.database,
+        "kind": record.kind.value,
+        "status": record.status.value,
+        "started_at": to_micros(record.started_at),
+        "finished_at": None if finished is None else to_micros(finished),
+        "record": msgspec.to_builtins(record),
+    }
+
+
+def _drill(row: Row[Any]) -> Drill:
+    from core.model.drill import Drill
+
+    return msgspec.convert(row.record, Drill)

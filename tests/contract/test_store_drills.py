@@ -1,0 +1,105 @@
+"""Drills in a store: written down as they go, found again by kind and server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from core.model.drill import (
+    Drill,
+    DrillKind,
+    DrillPhase,
+    DrillStatus,
+    Objectives,
+    Seal,
+    Trial,
+)
+from core.model.restore import Check, CheckState
+from core.store.drills import _PROOFS, _RESTORE
+from core.store.store import Store
+
+BEGAN = datetime(2026, 3, 14, 6, 0, 0, 123456, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def drill(number: int = 1, **changed: object) -> Drill:
+    made = Drill(
+        drill_id=f"drill-{number}",
+        kind=DrillKind.RESTORE,
+        server_id="shop",
+        who="anna@bastion",
+        host="bastion",
+        status=DrillStatus.RUNNING,
+        started_at=BEGAN + number * HOUR,
+        database="orders",
+    )
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def ended(number: int, status: DrillStatus, **changed: object) -> Drill:
+    at = BEGAN + number * HOUR + timedelta(minutes=5)
+    return drill(number, status=status, finished_at=at, **changed)
+
+
+def test_all_of_it_comes_back(store: Store) -> None:
+    whole = ended(
+        1,
+        DrillStatus.MISSED,
+        objectives=Objectives(60.0, 3600.0),
+        snapshot_at=BEGAN,
+        phases=(DrillPhase("fetch", 1.5, 1000),),
+        rto_seconds=61.0,
+        rpo_seconds=7.0,
+        checks=(Check("room", CheckState.WARNING, "ü", "mend"),),
+        trials=(Trial("key removed", "…", is_detected=True, said="no key", person="bring it"),),
+        differences=("a", "b"),
+        seal=Seal("d", 3, "h"),
+    )
+    store.drills.save(drill(1))
+    store.drills.save(whole)
+    assert store.drills.get("drill-1") == whole
+    assert store.drills.newest(9) == (whole,)
+    assert whole.missed == ("RTO",)
+
+
+def test_the_newest_come_first_and_the_future_is_not_known_yet(store: Store) -> None:
+    for number in (1, 3, 2):
+        store.drills.save(drill(number, server_id="shop" if number < 3 else "other"))
+    assert [each.drill_id for each in store.drills.newest(9)] == ["drill-3", "drill-2", "drill-1"]
+    assert [each.drill_id for each in store.drills.newest(1, ["shop"])] == ["drill-2"]
+    found = store.drills.newest(9, until=BEGAN + HOUR)
+    assert [each.drill_id for each in found] == ["drill-1"]
+
+
+def test_the_last_of_each_kind_counts_and_proofs_are_told_by_database(store: Store) -> None:
+    store.drills.save(ended(1, DrillStatus.PASSED))
+    store.drills.save(ended(2, DrillStatus.FAILED))
+    store.drills.save(drill(3))
+    spoilt = ended(4, DrillStatus.PASSED, kind=DrillKind.SABOTAGE, trials=(TRIAL,))
+    store.drills.save(spoilt)
+    now = BEGAN + 9 * HOUR
+    found = {each.kind: each.drill_id for each in store.drills.last_ended("shop", until=now)}
+    assert found == {DrillKind.RESTORE: "drill-2", DrillKind.SABOTAGE: "drill-4"}
+    proven = store.drills.proven_at("shop", until=now)
+    assert proven == {"orders": BEGAN + HOUR + timedelta(minutes=5)}
+    assert store.drills.proven_at("shop", until=BEGAN + HOUR) == {}
+
+
+TRIAL = Trial("key removed", "…", is_detected=True, said="no key", person="bring it")
+
+
+def test_a_dead_ones_row_says_so_once(store: Store) -> None:
+    store.drills.save(drill(1))
+    at = BEGAN + 2 * HOUR
+    assert store.drills.died("drill-1", at, "killed")
+    assert not store.drills.died("drill-1", at, "again")
+    assert not store.drills.died("unknown", at, "killed")
+    found = store.drills.get("drill-1")
+    assert found is not None
+    assert (found.status, found.problem) == (DrillStatus.INTERRUPTED, "killed")
+
+
+def test_the_names_that_are_searched_by_are_those_of_the_model() -> None:
+    proofs = {each.value for each in DrillStatus if each.is_proof}
+    assert proofs == set(_PROOFS)
+    assert DrillKind.RESTORE.value == _RESTORE
