@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.assess import backup_copies, schedules
+from core.assess import backup_copies, drills, schedules
 from core.assess.backup_attempts import last_attempts
 from core.assess.no_backup import no_good_backup
 from core.assess.situation import Draft, Situation
@@ -33,6 +33,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
     yield from backup_copies.unverified(situation, overview)
     yield from _clocks(overview)
     yield from _quota(situation, overview)
+    yield from drills.findings(situation, overview)
     yield from schedules.idle(overview)
 
 

@@ -15,6 +15,7 @@ from core.model.schedule import PlannedRun, ScheduleStatus
 
 if TYPE_CHECKING:
     # Restores are rare: no console and no watcher waits for their model when it starts.
+    from core.model.drill import DrillOverview
     from core.model.restore_draft import RestoreDraft
     from core.model.restore_operation import RestoreOperation
 
@@ -121,6 +122,7 @@ class BackupOverview:
     ``to_come_seconds`` is how far in the future the moment of the newest backup lies; else 0.
     ``restores`` are the newest restores of its backups, ``drafts`` those that people put together
     just now, both newest first; ``last_proven`` is the last that was compared and found equal.
+    ``drills`` is what is known of drills, ``None`` where none was ever done or planned.
     """
 
     missing: frozenset[SetUpStep] = frozenset()
@@ -150,6 +152,7 @@ class BackupOverview:
     restores: tuple[RestoreOperation, ...] = ()
     drafts: tuple[RestoreDraft, ...] = ()
     last_proven: RestoreOperation | None = None
+    drills: DrillOverview | None = None
 
     @property
     def is_configured(self) -> bool:

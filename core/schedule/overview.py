@@ -13,6 +13,7 @@ from core.model.backup_lack import WHOLE_KINDS
 from core.model.job import JobState
 from core.model.protection import BackupOverview, UnclearStaging
 from core.schedule.overview_databases import database_by_default, databases_named
+from core.schedule.overview_drills import drills_of
 from core.schedule.overview_jobs import with_jobs
 from core.schedule.overview_keys import absent_keys, lost_keys, missing_steps
 from core.schedule.statuses import statuses
@@ -178,6 +179,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
     )
     overview = _with_clocks(overview, found.newest(server_id), now)
     overview = _with_restores(overview, store, server_id, now)
+    overview = replace(overview, drills=drills_of(store, settings, server_id, now))
     return overview.without(frozenset(left_out))
 
 

@@ -40,6 +40,7 @@ _GOOD = (
     .where(OF_SERVER, _NOT_EXPIRED, _IS_GOOD)
     .order_by(backup.c.sequenced_at.desc())
 )
+_OLDEST_GOOD = select(func.min(backup.c.sequenced_at)).where(OF_SERVER, _NOT_EXPIRED, _IS_GOOD)
 _GOOD_LOOKED_THROUGH = _GOOD.limit(_LOOKED_THROUGH)
 _GOOD_OF_DATABASE = _GOOD.where(backup.c.database == bindparam("database")).limit(1)
 _ITS_BACKUP = backup.c.backup_id == backup_copy.c.backup_id
@@ -107,6 +108,12 @@ class Protection:
                     if (found := one.first()) is not None:
                         newest[name] = found.backup_id
         return self._catalog.some(newest.values())
+
+    def oldest_good(self, server_id: str, *, until: datetime) -> datetime | None:
+        """When the oldest good backup that has not expired was taken."""
+        with self._database.reading() as connection:
+            at = connection.execute(_OLDEST_GOOD, _of(server_id, until)).scalar()
+        return None if at is None else from_micros(int(at))
 
     def newest(self, server_id: str) -> CatalogEntry | None:
         """The backup that was taken last, whatever the clocks said."""

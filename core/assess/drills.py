@@ -1,0 +1,117 @@
+"""Drills: whether the last one proved what it should, met its objectives, and is not too long ago.
+
+Nothing is said of a server before one could have been done: its oldest good backup is as old as
+the last drill may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from core.assess.situation import Draft, Situation
+from core.assess.wording import duration
+from core.model.health import Area, Severity
+from core.model.protection import BackupOverview
+
+if TYPE_CHECKING:
+    from core.model.drill import Drill, DrillOverview
+
+_AGAIN = "pgvigil drill run does one; pgvigil drill list tells of each."
+
+
+def findings(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:
+    """What is wrong with a server's drills; nothing where none was ever done or planned."""
+    if overview.drills is None:
+        return
+    for each in overview.drills.last:
+        yield from _last(each)
+    yield from _overdue(situation, overview.drills)
+
+
+def _last(drill: Drill) -> Iterator[Draft]:
+    # The models of drills are loaded by whoever has made one.
+    from core.model.drill import DrillKind, DrillStatus
+
+    if drill.undetected:
+        names = ", ".join(each.name for each in drill.undetected)
+        yield _draft(
+            drill,
+            Severity.CRITICAL,
+            "A backup that was spoilt on purpose was taken for sound",
+            f"not seen on a private copy of {drill.backup_id}: {names}",
+            "Trust no backup without a drill until that is mended; report it with pgvigil drill"
+            " report.",
+        )
+    elif drill.status is DrillStatus.FAILED:
+        is_restore = drill.kind is DrillKind.RESTORE
+        told = drill.problem or f"{len(drill.differences)} differences from what was backed up"
+        yield _draft(
+            drill,
+            Severity.CRITICAL if is_restore else Severity.WARNING,
+            f"The last {'restore' if is_restore else 'sabotage'} drill failed",
+            told,
+            drill.remedy or "See pgvigil drill report, and try another backup: pgvigil drill run.",
+        )
+    elif drill.status is DrillStatus.INTERRUPTED:
+        yield _draft(
+            drill, Severity.WARNING, "The last drill was interrupted", drill.problem, _AGAIN
+        )
+    elif drill.missed:
+        yield _missed(drill)
+
+
+def _missed(drill: Drill) -> Draft:
+    wanted, told = drill.objectives, []
+    if "RTO" in drill.missed and drill.rto_seconds is not None:
+        told.append(
+            f"restored in {duration(drill.rto_seconds)}, and {duration(wanted.rto_seconds)} are"
+            " allowed"
+        )
+    if "RPO" in drill.missed and drill.rpo_seconds is not None:
+        told.append(
+            f"the newest backup was {duration(drill.rpo_seconds)} old, and"
+            f" {duration(wanted.rpo_seconds)} are allowed"
+        )
+    return _draft(
+        drill,
+        Severity.WARNING,
+        f"The last drill missed its {' and '.join(drill.missed)}",
+        "; ".join(told),
+        "See the times by phase: pgvigil drill report; then more [dump] workers, a nearer copy, or"
+        " backups more often.",
+    )
+
+
+def _overdue(situation: Situation, known: DrillOverview) -> Iterator[Draft]:
+    since = known.proven_at or known.restorable_since
+    if not known.overdue_seconds or since is None:
+        return
+    seconds = (situation.now - since).total_seconds()
+    if seconds <= known.overdue_seconds:
+        return
+    never = known.proven_at is None
+    yield Draft(
+        fingerprint="backups.drill.overdue",
+        area=Area.BACKUPS,
+        severity=Severity.WARNING,
+        title="No drill has proven yet that a backup restores"
+        if never
+        else f"No drill has proven a restore for {duration(seconds)}",
+        detail=f"one should within {duration(known.overdue_seconds)}"
+        + (f"; the oldest good backup is {duration(seconds)} old" if never else ""),
+        advice=f"See in the schedules (Tab in 5) why none ran. {_AGAIN}",
+    )
+
+
+def _draft(drill: Drill, severity: Severity, title: str, detail: str, advice: str) -> Draft:
+    return Draft(
+        fingerprint=f"backups.drill:{drill.kind.value}",
+        area=Area.BACKUPS,
+        severity=severity,
+        title=title,
+        detail=detail,
+        advice=advice,
+        subject=drill.backup_id,
+        since=drill.finished_at,
+    )

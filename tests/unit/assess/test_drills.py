@@ -1,0 +1,99 @@
+"""Drills that failed, missed an objective, or are overdue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.model.drill import (
+    Drill,
+    DrillKind,
+    DrillOverview,
+    DrillStatus,
+    Objectives,
+    Trial,
+)
+from core.model.health import Severity
+from tests.unit.assess.backup_overviews import found, well
+from tests.unit.assess.builders import NOON
+
+DAY = timedelta(days=1)
+DRILL = Drill(
+    drill_id="d1",
+    kind=DrillKind.RESTORE,
+    server_id="shop",
+    who="pgvigil",
+    host="bastion",
+    status=DrillStatus.PASSED,
+    started_at=NOON - DAY,
+    finished_at=NOON - DAY,
+    database="orders",
+    backup_id="b1",
+    objectives=Objectives(600.0, 3600.0),
+    rto_seconds=60.0,
+    rpo_seconds=60.0,
+)
+
+
+def told(*drills: Drill, **known: object) -> dict[str, tuple[Severity, str]]:
+    overview = DrillOverview(last=drills, proven_at=NOON - DAY, overdue_seconds=14 * 86_400.0)
+    drilled = replace(well(), drills=replace(overview, **known))  # type: ignore[arg-type]
+    return {name: each for name, each in found(drilled).items() if "drill" in name}
+
+
+def test_one_that_passed_is_no_finding() -> None:
+    assert told(DRILL) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "severity", "title"),
+    [
+        (DrillStatus.FAILED, Severity.CRITICAL, "The last restore drill failed"),
+        (DrillStatus.INTERRUPTED, Severity.WARNING, "The last drill was interrupted"),
+    ],
+)
+def test_one_that_proved_nothing_is(status: DrillStatus, severity: Severity, title: str) -> None:
+    ended = replace(DRILL, status=status, problem="no room")
+    assert told(ended)["backups.drill:restore"][:2] == (severity, title)
+
+
+def test_one_that_a_person_cancelled_is_not() -> None:
+    assert told(replace(DRILL, status=DrillStatus.CANCELLED)) == {}
+
+
+def test_a_missed_objective_is_told_by_its_name() -> None:
+    slow = replace(DRILL, status=DrillStatus.MISSED, rto_seconds=601.0, rpo_seconds=3601.0)
+    got = told(slow)["backups.drill:restore"]
+    assert got[:2] == (Severity.WARNING, "The last drill missed its RTO and RPO")
+
+
+def test_sabotage_that_was_not_seen_is_as_bad_as_can_be() -> None:
+    trial = Trial("byte flipped", "…", is_detected=False, said="nothing", person="…")
+    blind = replace(DRILL, kind=DrillKind.SABOTAGE, status=DrillStatus.FAILED, trials=(trial,))
+    got = told(DRILL, blind)
+    assert list(got) == ["backups.drill:sabotage"]
+    assert got["backups.drill:sabotage"][0] is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("proven_at", "restorable_since", "overdue"),
+    [
+        (NOON - 15 * DAY, NOON - 30 * DAY, "No drill has proven a restore for 15 d"),
+        (NOON - 13 * DAY, NOON - 30 * DAY, None),
+        (None, NOON - 30 * DAY, "No drill has proven yet that a backup restores"),
+        (None, NOON - DAY, None),
+        (None, None, None),
+    ],
+)
+def test_overdue_is_what_could_have_been_done_for_so_long(
+    proven_at: datetime | None, restorable_since: datetime | None, overdue: str | None
+) -> None:
+    got = told(DRILL, proven_at=proven_at, restorable_since=restorable_since)
+    title = got["backups.drill.overdue"][1] if got else None
+    assert title == overdue
+
+
+def test_nothing_is_overdue_where_no_drill_is_planned() -> None:
+    assert told(DRILL, proven_at=NOON - 99 * DAY, overdue_seconds=0.0) == {}
