@@ -41,14 +41,16 @@ class ScheduleSettings:
 
     These are there by default, as soon as [backup] copies names a repository: full "0 2 * * *",
     incremental "0 9-17 * * 1-5", schema "0 3 * * 0", archive "0 1 1 * *" (a full backup that is
-    kept), verify "0 5 * * *", prune "30 4 * * *". One of the same name stands in the default's
-    place, and what it leaves out of kind, cron and keep is the default's; with enabled = false
-    there is none. None of the defaults: defaults = false in [scheduler].
+    kept), verify "0 5 * * *", prune "30 4 * * *", drill "0 6 * * 0". One of the same name stands
+    in the default's place, and what it leaves out of kind, cron and keep is the default's; with
+    enabled = false there is none. None of the defaults: defaults = false in [scheduler].
     """
 
     name: Annotated[str, about("The schedule's name.", "full")] = ""
     kind: Annotated[
-        Literal["", "full", "incremental", "schema", "data", "verify", "prune"],
+        Literal[
+            "", "full", "incremental", "schema", "data", "verify", "prune", "drill", "sabotage"
+        ],
         about("A backup of this kind, or what is done with those that there are.", "full"),
     ] = ""
     cron: Annotated[

@@ -16,6 +16,7 @@ DEFAULT_SCHEDULES = (
     ScheduleSettings("archive", "full", "0 1 1 * *", keep="archive"),
     ScheduleSettings("prune", "prune", "30 4 * * *"),
     ScheduleSettings("verify", "verify", "0 5 * * *"),
+    ScheduleSettings("drill", "drill", "0 6 * * 0"),
 )
 """What happens by itself as soon as ``[backup]`` names a repository for copies."""
 

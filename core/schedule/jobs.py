@@ -122,6 +122,10 @@ def _tell_history(store: Store, settings: Settings, job: Job, why: str) -> None:
         from core.backup.attempt import Attempt
 
         Attempt.note_death(store.backup_jobs, settings, job, why, clock=clock)
+    elif job.order.kind is JobKind.DRILL:
+        from core.restore.drill.job import note_death as note_death_of_drill
+
+        note_death_of_drill(store, settings, job, why, clock.now())
     elif job.order.kind is JobKind.RESTORE:
         from core.restore.job import note_death
 

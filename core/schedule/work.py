@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from core.backup.progress import JobReporter
 from core.config.settings import Settings
-from core.errors import BackupError
 from core.model.job import JobKind, JobOrder
 
 if TYPE_CHECKING:
@@ -21,11 +20,7 @@ Raises ``CancelledError`` where a person cancelled it, and ``PgvigilError`` wher
 
 
 def work_of(kind: JobKind) -> Work:
-    """What a job of this kind does.
-
-    Raises:
-        BackupError: this release has no such work.
-    """
+    """What a job of this kind does."""
     match kind:
         case JobKind.BACKUP:
             from core.backup.run import run_backup_job
@@ -44,8 +39,6 @@ def work_of(kind: JobKind) -> Work:
 
             return run_restore_job
         case JobKind.DRILL:
-            raise BackupError(
-                f"There is no work of the kind {kind.value} yet",
-                why="this release of pgvigil can't do that",
-                remedy="use a newer release",
-            )
+            from core.restore.drill.job import run_drill_job
+
+            return run_drill_job

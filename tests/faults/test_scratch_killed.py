@@ -1,4 +1,4 @@
-"""Restores to a scratch server that are killed: nothing of the server stays, nor of the rows."""
+"""Restores to a scratch server, and drills, that are killed: nothing of them stays."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from core.api.drills import Drills
 from core.api.restores import RestoreRequest, Restores, write_plan
 from core.config.drill_settings import DrillSettings
+from core.model.drill import DrillStatus
 from core.model.job import JobKind, JobOrder
 from core.model.restore_operation import RestoreStatus
 from core.postgres.embedded import EmbeddedServer, residents
@@ -75,6 +77,44 @@ def test_what_a_killed_restore_left_goes_with_the_next_look(
     assert bool(list(place.glob(f"{PREFIX}*"))) == (phase != "start a server")
     (operation,) = restores.newest(1)
     assert operation.status is RestoreStatus.INTERRUPTED
+    assert list(place.iterdir()) == []
+    assert list(residents(place)) == []
+    assert site.leftovers() == set()
+    faults.survived += 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase"),
+    [
+        ("restore", "fetch"),
+        ("restore", "rows"),
+        ("restore", "validate"),
+        ("restore", "clean up"),
+        ("sabotage", "copy"),
+        ("sabotage", "sabotage"),
+    ],
+)
+def test_what_a_killed_drill_left_goes_with_the_next_look(
+    site: BackupSite, place: Path, killer: Striker, faults: Faults, kind: str, phase: str
+) -> None:
+    job_id = new_job_id()
+    site.store.jobs.submit(job_id, JobOrder(JobKind.DRILL, SERVER, "berta@bastion", {"kind": kind}))
+    faults.tried += 1
+    struck = killer.strike(
+        "drill",
+        0,
+        server=SERVER,
+        state=site.state,
+        settings=site.settings,
+        job_id=job_id,
+        at_phase=phase,
+        kind=kind,
+    )
+    assert struck.how == "killed", struck.where
+    assert bool(list(place.glob(f"{PREFIX}*"))) == (kind == "restore")
+    (drill,) = Drills(site.settings, site.store, site.state).newest(9)
+    assert (drill.status, drill.kind.value) == (DrillStatus.INTERRUPTED, kind)
+    assert drill.seal is None
     assert list(place.iterdir()) == []
     assert list(residents(place)) == []
     assert site.leftovers() == set()

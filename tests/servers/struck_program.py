@@ -25,6 +25,7 @@ from core.backup.run import run_backup_job
 from core.backup.verify.job import run_verify_job
 from core.config.settings import Settings
 from core.model.job import JobKind, JobOrder
+from core.restore.drill.job import run_drill_job
 from core.restore.job import run_restore_job
 from core.schedule.spawn import JOB_VARIABLE
 from core.store.store import Store
@@ -92,6 +93,7 @@ _WORK: dict[str, tuple[JobKind, Callable[[Store, Settings, JobOrder, JobReporter
     "verify": (JobKind.VERIFY, run_verify_job),
     "rotate": (JobKind.VERIFY, _rotate),
     "restore": (JobKind.RESTORE, run_restore_job),
+    "drill": (JobKind.DRILL, run_drill_job),
     "undo": (JobKind.RESTORE, _undo),
 }
 

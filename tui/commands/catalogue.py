@@ -16,6 +16,7 @@ SUMMARIES: Mapping[str, str] = {
     "status": "one look for a shell or a monitoring plugin; exit code 0, 1, 2, 3",
     "backup": "take backups, list, verify, prune and protect them, write one out",
     "restore": "plan a restore, do it, list, follow and undo them",
+    "drill": "prove that backups restore: do a drill, list them, tell one as a report",
     "key": "the keys that backups are sealed with: make, keep, confirm, try, rotate",
     "schedule": "what happens by itself and when: list, next, run now, pause",
     "jobs": "backups and other long work under way: list, follow, cancel",
@@ -23,7 +24,7 @@ SUMMARIES: Mapping[str, str] = {
 }
 """Every command with its line in ``pgvigil --help``."""
 
-GROUPS = frozenset({"backup", "restore"})
+GROUPS = frozenset({"backup", "restore", "drill"})
 """Commands whose name has a second word."""
 
 CONSOLE = "console"

@@ -49,11 +49,12 @@ _PASSWORD_FILE = "pgpass"  # noqa: S105 - a file's name
 
 @dataclass(frozen=True, slots=True)
 class ScratchServer:
-    """A running one. ``free_bytes`` are those of the disk that it is on."""
+    """A running one. ``origin`` says whose it is, ``free_bytes`` are those of its disk."""
 
     endpoint: Endpoint
     programs: ClientPrograms
     version: str
+    origin: str
     free_bytes: int
     server: EmbeddedServer
     claimed: ClaimedFolder
@@ -142,6 +143,7 @@ def _started(
         endpoint=Endpoint.of(target, settings.dump),
         programs=found.clients,
         version=f"{found.server.major}.{found.server.version_num % 10_000}",
+        origin=f"({found.clients.origin})",
         free_bytes=shutil.disk_usage(folder).free,
         server=server,
         claimed=claimed,

@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from core.config.schedule_settings import JobSettings
+from core.config.schedule_settings import JobSettings, ScheduleSettings
+from core.config.schedules import DEFAULT_SCHEDULES
 from core.model.backup import BackupKind, VerificationLevel
+from core.model.drill import DrillStatus
 from core.model.job import Job, JobState
 from core.model.schedule import PlannedRun, RunState
 from core.schedule.firing import Firing
+from core.schedule.overview import read_light
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.waiting import eventually
 
@@ -108,3 +111,26 @@ def test_a_backup_that_can_not_be_taken_is_told_in_its_run(site: BackupSite, day
     assert run.state is RunState.FAILED
     assert "key" in run.why
     assert day.job().remedy
+
+
+def test_by_default_a_drill_proves_a_backup_each_week(site: BackupSite) -> None:
+    drills_alone = tuple(
+        ScheduleSettings(each.name, enabled=each.kind == "drill") for each in DEFAULT_SCHEDULES
+    )
+    drilled = site.changed(schedules=drills_alone)
+    made, day = site.take(), Day(drilled)
+    day.at("00:00")
+    day.at("06:00")
+    assert site.store.jobs.newest(1) == ()
+    day.at("06:00", FRIDAY + 2 * DAY)
+    assert day.newest().state is RunState.DONE
+    (drill,) = site.store.drills.newest(9)
+    assert (drill.status, drill.schedule) == (DrillStatus.PASSED, "drill"), drill.problem
+    assert drill.backup_id == made.manifest.backup_id
+    (entry,) = site.store.catalog.entries(SERVER)
+    assert entry.level is VerificationLevel.RESTORED
+    overview = read_light(site.store, drilled.settings, SERVER, datetime.now(UTC))
+    assert overview.drills is not None
+    assert overview.drills.proven_at == drill.finished_at
+    assert overview.last_proven is not None
+    assert site.leftovers() == set()

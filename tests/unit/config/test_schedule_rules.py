@@ -81,6 +81,7 @@ DEFAULTS = {
     "archive": "0 1 1 * *",
     "prune": "30 4 * * *",
     "verify": "0 5 * * *",
+    "drill": "0 6 * * 0",
 }
 
 

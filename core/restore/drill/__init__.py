@@ -1,0 +1,1 @@
+"""Drills: restores on a scratch server that prove that backups can be restored, and sabotage."""

@@ -1,0 +1,1 @@
+"""Faults made on purpose, on private copies only: pgvigil must see each."""

@@ -1,0 +1,168 @@
+"""``pgvigil drill`` as people and cron lines use it: run, list, report; nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.model.backup import CopyState, VerificationLevel
+from core.postgres.embedded import EmbeddedServer, residents
+from core.store.sqlite import FILE_NAME
+from tests.postgres.backup.conftest import TABLES, run
+from tests.servers.backing_up import backup_site
+from tests.servers.backup_host import Host
+from tests.servers.commands import BackupCommands
+from tests.servers.scratch_place import scratch_place
+
+
+class DrillHost(Host):
+    """A host that does drills in a place of its own."""
+
+    place: Path
+
+    @property
+    def drills(self) -> BackupCommands:
+        """``pgvigil drill`` on this host."""
+        return BackupCommands(self.config, self.state, "drill")
+
+    def configure(self, more: str = "") -> None:
+        """The config, with ``more`` in its table of drills."""
+        self.write_config()
+        with self.config.open("a") as config:
+            config.write(f'[drill]\nfolder = "{self.place}"\n{more}\n')
+
+    def nothing_is_left(self) -> bool:
+        """Whether there is no scratch server, no folder of one, and nothing unpacked."""
+        is_empty = not list(self.place.iterdir()) and not list(residents(self.place))
+        return is_empty and self.site.leftovers() == set()
+
+
+@pytest.fixture
+def host(postgres: EmbeddedServer, database: str, tmp_path: Path) -> Iterator[DrillHost]:
+    run(database, TABLES)
+    with backup_site(tmp_path, postgres, database) as site, scratch_place() as place:
+        made = DrillHost(site)
+        made.place = place
+        made.configure()
+        site.take()
+        yield made
+
+
+def test_a_drill_proves_a_backup_and_takes_its_time(host: DrillHost, tmp_path: Path) -> None:
+    told = host.drills.told("run")
+    (entry,) = host.site.store.catalog.entries("shop")
+    assert (told["status"], told["backup_id"]) == ("passed", entry.backup_id)
+    assert entry.level is VerificationLevel.RESTORED
+    phases = [each["phase"] for each in told["phases"]]
+    assert [each for each in phases if each != "pg_amcheck"] == [
+        "prepare", "start a server", "fetch", "definitions", "rows", "indexes and constraints",
+        "validate", "clean up",
+    ]  # fmt: skip
+    assert told["rto_seconds"] == pytest.approx(
+        sum(each["seconds"] for each in told["phases"][:-1])
+    )
+    assert 0 < told["rpo_seconds"] < 3600
+    assert told["rows"] == 8000
+    assert host.nothing_is_left()
+    assert host.drills.told("list") == [told]
+    assert host.restores.told("list")[0]["verdict"] == "proven"
+
+
+def test_its_report_is_sealed_by_the_audit_log(host: DrillHost, tmp_path: Path) -> None:
+    assert host.drills.run("run")[0] == 0
+    code, out, err = host.drills.run("report")
+    assert (code, err) == (0, "")
+    for part in ("# Restore drill: database", "**Passed", "RTO", "| validate |", "is different"):
+        assert part in out
+    page = tmp_path / "drill.html"
+    assert host.drills.run("report", "last", "--out", page)[0] == 0
+    assert page.read_text().startswith("<!doctype html>")
+    code, _, err = host.drills.run("report", "--out", page)
+    assert (code, "can't be saved" in err) == (3, True)
+    assert host.drills.told("report")["broken_seal"] is None
+
+    with sqlite3.connect(host.state / FILE_NAME) as store:
+        (record,) = store.execute("SELECT record FROM drill").fetchone()
+        better = json.loads(record) | {"rto_seconds": 1.0}
+        store.execute("UPDATE drill SET record = ?", [json.dumps(better)])
+    told = host.drills.told("report", code=2)
+    assert told["broken_seal"] == "its record was changed since"
+    code, out, _ = host.drills.run("report")
+    assert (code, "NOT TO BE TRUSTED" in out) == (2, True)
+
+
+def test_an_objective_that_is_missed_is_told(host: DrillHost) -> None:
+    host.configure("rto_minutes = 0.00001\nrpo_minutes = 0")
+    told = host.drills.told("run", code=1)
+    assert (told["status"], told["missed"]) == ("objective missed", ["RTO"])
+    assert host.nothing_is_left()
+
+
+def test_which_backup_is_picked(host: DrillHost) -> None:
+    oldest = host.told("list")[0]["backup_id"]
+    host.site.take()
+    newest = next(e["backup_id"] for e in host.told("list") if e["backup_id"] != oldest)
+    assert host.drills.told("run", "--pick", "oldest")["backup_id"] == oldest
+    assert host.drills.told("run")["backup_id"] == newest
+    assert host.drills.told("run", "--backup", oldest)["backup_id"] == oldest
+
+
+def test_every_act_of_sabotage_is_seen_and_the_backup_is_as_it_was(host: DrillHost) -> None:
+    def content() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in host.site.local.rglob("*") if path.is_file()}
+
+    before = content()
+    told = host.drills.told("run", "--sabotage")
+    assert told["status"] == "passed", told
+    assert [each["name"] for each in told["sabotage"] if each["detected"]] == [
+        "key removed", "byte flipped", "file cut short", "file lost", "manifest lost",
+        "wrong version", "older server",
+    ]  # fmt: skip
+    assert all(each["person"] for each in told["sabotage"])
+    assert content() == before
+    assert host.nothing_is_left()
+    (entry,) = host.site.store.catalog.entries("shop")
+    assert [copy.state for copy in entry.copies] == [CopyState.COMPLETE]
+
+
+def test_a_damaged_backup_fails_the_drill_before_a_server_sees_any_of_it(host: DrillHost) -> None:
+    largest = max(host.site.local.rglob("*.sealed"), key=lambda path: path.stat().st_size)
+    content = bytearray(largest.read_bytes())
+    content[len(content) // 2] ^= 1
+    largest.chmod(0o600)
+    largest.write_bytes(content)
+    told = host.drills.told("run", code=2)
+    assert told["status"] == "failed"
+    assert "create" not in [each["phase"] for each in told["phases"]]
+    assert told["problem"]
+    assert told["remedy"]
+    assert host.nothing_is_left()
+    assert host.drills.told("run", "--sabotage", code=2)["status"] == "failed"
+
+
+def test_without_the_key_it_says_which_one_is_missing(host: DrillHost) -> None:
+    host.site.key_file.rename(host.site.key_file.with_suffix(".away"))
+    told = host.drills.told("run", code=2)
+    assert "key" in told["problem"]
+    assert host.nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("run", "nowhere"), 64, "no server named nowhere"),
+        (("run", "--backup", "zzz"), 64, "no backup 'zzz'"),
+        (("run", "--database", "nowhere"), 2, "no backup of database nowhere"),
+        (("report", "zzz"), 64, "No drill is meant"),
+        (("report",), 64, "No drill is meant"),
+    ],
+)
+def test_what_is_not_there_is_said(
+    host: DrillHost, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    found, out, err = host.drills.run(*arguments)
+    assert (found, told in out + err) == (code, True), (out, err)
