@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -71,6 +71,26 @@ class ServerSettings:
     password_command: Annotated[
         tuple[str, ...], command_for("password", ["pass", "show", "orders"])
     ] = ()
+    restore_user: Annotated[
+        str,
+        about(
+            "Role that restores, where the other may only look: who creates databases and owns"
+            " what comes back.",
+            "postgres",
+        ),
+    ] = ""
+    restore_password_env: Annotated[
+        str,
+        variable_of("password"),
+        about("Environment variable that holds that role's password.", "ORDERS_RESTORE_PASSWORD"),
+    ] = ""
+    restore_password_file: Annotated[
+        str, file_of("password of that role", "~/.config/pgvigil/orders.restore-password")
+    ] = ""
+    restore_password_command: Annotated[
+        tuple[str, ...],
+        command_for("password of that role", ["pass", "show", "orders-restore"]),
+    ] = ()
     production: Annotated[
         bool, about("Mark the server on screen and ask twice before acting on it.")
     ] = False
@@ -79,3 +99,15 @@ class ServerSettings:
         Meta(ge=0),
         about("Storage that the plan allows, in bytes; 0: not known."),
     ] = 0
+
+    def for_restores(self) -> ServerSettings:
+        """The same server as the role that restores; where none is named, as it is."""
+        if not self.restore_user:
+            return self
+        return replace(
+            self,
+            user=self.restore_user,
+            password_env=self.restore_password_env,
+            password_file=self.restore_password_file,
+            password_command=self.restore_password_command,
+        )

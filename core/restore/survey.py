@@ -187,11 +187,14 @@ def _live(endpoint: Endpoint, wish: RestoreWish) -> Properties | None:
 def endpoint_of(server_id: str, settings: Settings) -> Endpoint:
     """The server, through the database of its config, or another where that is not there.
 
+    As the role that restores, where the config names one.
+
     Raises:
         ConfigError: the config has no such server.
         ConnectError: it can't be reached.
     """
-    target = Target.from_settings(server_id, server_of(settings, server_id))
+    server = server_of(settings, server_id).for_restores()
+    target = Target.from_settings(server_id, server)
     try:
         return Endpoint.of(target, settings.dump)
     except ConnectError as failure:
