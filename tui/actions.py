@@ -22,6 +22,14 @@ class Place(StrEnum):
     BACKUPS = "backups"
     SCHEDULES = "schedules"
     BACKUP_STORAGE = "backup storage"
+    RESTORES = "restores"
+    RESTORE = "restore"
+    WIZARD_SYMPTOM = "restore: what happened"
+    WIZARD_MOMENT = "restore: which moment"
+    WIZARD_PARTS = "restore: what"
+    WIZARD_TARGET = "restore: where to"
+    WIZARD_CHECKS = "restore: checks"
+    WIZARD_PLAN = "restore: the plan"
     BACKUP = "backup"
     JOB = "job"
     SECURITY = "security"
@@ -49,13 +57,25 @@ AREAS = (
 
 EVERYWHERE = frozenset(Place) - {Place.FILTER}
 """Not while a filter is typed: then each key is one for the field."""
-TABLES = frozenset(
+WIZARD_LISTS = frozenset(
+    {
+        Place.WIZARD_SYMPTOM,
+        Place.WIZARD_MOMENT,
+        Place.WIZARD_PARTS,
+        Place.WIZARD_TARGET,
+        Place.WIZARD_CHECKS,
+    }
+)
+"""The questions of the restore wizard that are answered from a list."""
+WIZARD = WIZARD_LISTS | {Place.WIZARD_PLAN}
+TABLES = WIZARD_LISTS | frozenset(
     {
         Place.CONNECTIONS,
         Place.QUERIES,
         Place.DATABASES,
         Place.BACKUPS,
         Place.SCHEDULES,
+        Place.RESTORES,
         Place.FINDINGS,
         Place.SERVERS,
     }
@@ -67,9 +87,9 @@ CONNECTION_VIEWS = (
     Place.CONNECTION_HISTORY,
 )
 """The views of the connections area behind Tab, in their order."""
-BACKUP_VIEWS = (Place.BACKUPS, Place.SCHEDULES, Place.BACKUP_STORAGE)
+BACKUP_VIEWS = (Place.BACKUPS, Place.SCHEDULES, Place.BACKUP_STORAGE, Place.RESTORES)
 """The views of the backups area behind Tab, in their order."""
-BACKUP_PLACES = frozenset({*BACKUP_VIEWS, Place.BACKUP, Place.JOB})
+BACKUP_PLACES = frozenset({*BACKUP_VIEWS, Place.BACKUP, Place.JOB}) - {Place.RESTORES}
 CHOSEN_BACKUP = frozenset({Place.BACKUPS, Place.BACKUP})
 """Where there is a backup to act on."""
 SESSIONS = frozenset({Place.CONNECTIONS, Place.LOCK_QUEUES, Place.BACKEND})
@@ -92,14 +112,21 @@ class Subject(StrEnum):
     SET_UP = "a place where backups go"
     BACKUP = "the backup under the cursor"
     JOB = "a job under way"
+    DRAFT = "a restore that somebody began to put together"
+    UNDO = "a restore that can be undone"
+    NEW_DATABASE = "a new database that can be named"
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What decides which keys of a place do anything: how time goes, and what there is."""
+    """What decides which keys of a place do anything: how time goes, and what there is.
+
+    ``demo`` where what is looked at is a demonstration, in which things may be broken on purpose.
+    """
 
     mode: Mode = Mode.LIVE
     subjects: frozenset[Subject] = frozenset(Subject)
+    demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +150,7 @@ class Action:
     danger: bool = False
     live_only: bool = False
     about: Subject | None = None
+    demo_only: bool = False
 
 
 def _areas() -> tuple[Action, ...]:
@@ -143,7 +171,55 @@ def _areas() -> tuple[Action, ...]:
 ACTIONS: tuple[Action, ...] = (
     *_areas(),
     Action("screen.detail", ("enter",), "Enter", "detail", "open what the cursor is on",
-           TABLES | {Place.LOCK_QUEUES}, rank=2, about=Subject.DETAIL),
+           TABLES - WIZARD | {Place.LOCK_QUEUES}, rank=2, about=Subject.DETAIL),
+    Action("screen.detail", ("enter",), "Enter", "choose", "choose what the cursor is on",
+           WIZARD_LISTS - {Place.WIZARD_CHECKS}, rank=2, about=Subject.DETAIL),
+    Action("screen.detail", ("enter",), "Enter", "go on",
+           "go on to the plan, where nothing stops it",
+           frozenset({Place.WIZARD_CHECKS}), rank=2, about=Subject.DETAIL),
+    Action("screen.detail", ("enter",), "Enter", "restore",
+           "do it, after the target's name was typed",
+           frozenset({Place.WIZARD_PLAN}), rank=2, danger=True, live_only=True,
+           about=Subject.DETAIL),
+    Action("screen.step_back", ("escape",), "Esc", "step back",
+           "back to the question before, without loss; from the first one out", WIZARD, rank=3),
+    Action("screen.leave", ("w",), "w", "leave",
+           "leave the wizard: what was answered stays, for you or another engineer", WIZARD,
+           rank=9),
+    Action("screen.discard", ("D",), "D", "put aside",
+           "forget the answers of the restore under the cursor; nothing of it was done",
+           frozenset({Place.WIZARD_SYMPTOM, Place.RESTORES}), rank=6, danger=True,
+           live_only=True, about=Subject.DRAFT),
+    Action("screen.tell_when", ("m",), "m", "when it broke",
+           "say when the damage was done: the newest backup before it is found",
+           frozenset({Place.WIZARD_MOMENT}), rank=4),
+    Action("screen.definitions", ("d",), "d", "with/without rows",
+           "bring back definitions without rows; again: with them",
+           frozenset({Place.WIZARD_PARTS}), rank=5),
+    Action("screen.name_target", ("n",), "n", "another name",
+           "name the new database otherwise", frozenset({Place.WIZARD_TARGET}), rank=4,
+           about=Subject.NEW_DATABASE),
+    Action("screen.look_again", ("a",), "a", "look again", "make the plan and all checks anew",
+           frozenset({Place.WIZARD_CHECKS, Place.WIZARD_PLAN}), rank=4),
+    Action("screen.restore", ("R",), "R", "restore",
+           "bring something back, step by step; nothing is touched before you have agreed",
+           BACKUP_PLACES | {Place.RESTORES}, rank=7, danger=True,
+           live_only=True),
+    Action("screen.restore", ("R",), "R", "restore again",
+           "the same restore once more, with all its answers",
+           frozenset({Place.RESTORE}), rank=6, danger=True, live_only=True),
+    Action("app.restore", ("R",), "R", "restore",
+           "bring something back, step by step; nothing is touched before you have agreed",
+           EVERYWHERE - BACKUP_PLACES - WIZARD - {Place.RESTORES, Place.RESTORE},
+           danger=True, live_only=True),
+    Action("app.mishap", ("M",), "M", "drop a table",
+           "drop a table of the demo by mistake, to bring it back with R",
+           frozenset({Place.OVERVIEW, Place.DATABASES, Place.BACKUPS, Place.RESTORES}), rank=3,
+           danger=True, live_only=True, demo_only=True),
+    Action("screen.undo_restore", ("u",), "u", "undo",
+           "undo the restore, after its database's name was typed",
+           frozenset({Place.RESTORE}), rank=4, danger=True, live_only=True,
+           about=Subject.UNDO),
     Action("screen.detail", ("enter",), "Enter", "statement",
            "the figures and the history of the statement that it runs",
            frozenset({Place.BACKEND}), rank=2, about=Subject.DETAIL),
@@ -162,7 +238,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.pane('left')", ("h", "left"), "h ←", "pane at the left",
            "go to the pane at the left", frozenset({Place.OVERVIEW})),
     Action("app.back", ("escape",), "Esc", "back", "go back",
-           EVERYWHERE - {Place.OVERVIEW}, rank=10),
+           EVERYWHERE - {Place.OVERVIEW} - WIZARD, rank=10),
     Action("app.back", ("escape",), "Esc", "live", "from the past back to live",
            frozenset({Place.OVERVIEW})),
     Action("screen.move(1)", ("j", "down"), "j ↓", "down", "move down", SCROLLING),
@@ -190,6 +266,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.mark", ("space",), "Space", "mark", "mark a line, so that it stays in sight",
            frozenset({Place.CONNECTIONS, Place.QUERIES, Place.DATABASES}), rank=9,
            about=Subject.ROW),
+    Action("screen.mark", ("space",), "Space", "mark", "mark what comes back, or no longer",
+           frozenset({Place.WIZARD_PARTS}), rank=4, about=Subject.ROW),
     Action("screen.next_view", ("tab",), "Tab", "view",
            "next view: sessions, lock queues, breakdowns, history",
            frozenset(CONNECTION_VIEWS), rank=3),
@@ -197,7 +275,7 @@ ACTIONS: tuple[Action, ...] = (
            "next chart: transactions, cache hits, connections, size",
            frozenset({Place.DATABASE}), rank=3, about=Subject.CHARTS),
     Action("screen.next_view", ("tab",), "Tab", "view",
-           "next view: history, schedules, storage",
+           "next view: history, schedules, storage, restores",
            frozenset(BACKUP_VIEWS), rank=3),
     Action("screen.back_up('full')", ("b",), "b", "back up now",
            "take a full backup now, after a preview of exactly what is done",
@@ -216,8 +294,8 @@ ACTIONS: tuple[Action, ...] = (
            CHOSEN_BACKUP, danger=True, live_only=True, about=Subject.BACKUP),
     Action("screen.cancel_job", ("c",), "c", "cancel job",
            "stop the running job: it clears up what it began, earlier backups stay",
-           frozenset({Place.BACKUPS, Place.JOB}), rank=5, danger=True, live_only=True,
-           about=Subject.JOB),
+           frozenset({Place.BACKUPS, Place.JOB, Place.RESTORES, Place.RESTORE}), rank=5,
+           danger=True, live_only=True, about=Subject.JOB),
     Action("screen.pause_schedule", ("z",), "z", "pause/resume",
            "let the chosen schedule fire no more until it is resumed; again: resume it",
            frozenset({Place.SCHEDULES}), rank=5, danger=True, live_only=True,
@@ -276,13 +354,14 @@ ACTIONS: tuple[Action, ...] = (
            frozenset({Place.FILTER}), rank=1),
 )  # fmt: skip
 
-WAYS_OUT = frozenset({"app.live", "app.help", "app.back", "app.quit"})
+WAYS_OUT = frozenset({"app.live", "app.help", "app.back", "app.quit", "screen.step_back"})
 """What leads out, back to live, or to the help: where there is little room it stays."""
 
 
-def actions_at(place: Place) -> tuple[Action, ...]:
-    """What can be done in a place."""
-    return tuple(action for action in ACTIONS if place in action.places)
+def actions_at(place: Place, *, demo: bool = False) -> tuple[Action, ...]:
+    """What can be done in a place; in a demonstration there is more."""
+    here = (action for action in ACTIONS if place in action.places)
+    return tuple(action for action in here if demo or not action.demo_only)
 
 
 def is_had_at(place: Place, name: str) -> bool:
@@ -311,7 +390,7 @@ def footer_actions(place: Place, scene: Scene) -> tuple[Action, ...]:
     """
     wanted = [
         _in_mode(action, scene.mode)
-        for action in actions_at(place)
+        for action in actions_at(place, demo=scene.demo)
         if action.rank is not None
         and (action.about is None or action.about in scene.subjects)
         and _is_had_in(action, scene.mode)

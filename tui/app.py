@@ -21,7 +21,7 @@ from textual.worker import WorkerFailed
 
 from core.api.launch import Launch
 from core.errors import PgvigilError
-from tui.actions import Place, actions_at
+from tui.actions import ACTIONS, Place, actions_at
 from tui.driver import ConsoleDriver
 from tui.following import LOW_BANDWIDTH_SECONDS, Following, OpenSession
 from tui.glyphs import glyphs_for
@@ -33,6 +33,7 @@ from tui.themed import ThemedApp
 
 if TYPE_CHECKING:
     from core.api.console import ConsoleSession
+    from tui.screens.mishap import Mishap
 
 TICK_SECONDS = 1.0
 """How often ages are looked at again between two frames."""
@@ -46,13 +47,17 @@ FIRST_PAINT_SECONDS = 0.5
 """By when the first paint is over, even where a key opened another screen before it."""
 
 
-def run(launch: Launch, over: Callable[[], bool] | None = None) -> int:
+def run(
+    launch: Launch, over: Callable[[], bool] | None = None, mishap: Mishap | None = None
+) -> int:
     """Show the servers of ``launch`` until the person leaves, or ``over`` says so; the exit code.
+
+    In a demonstration ``mishap`` is what can be broken by mistake, to be restored.
 
     Theme and bandwidth are those of ``launch.settings.console``. What nobody foresaw is raised
     once the terminal is the shell's again.
     """
-    app = ConsoleApp(launch, over=over)
+    app = ConsoleApp(launch, over=over, mishap=mishap)
     app.run()
     if app.failure is not None:
         raise app.failure
@@ -89,13 +94,20 @@ class ConsoleApp(ThemedApp):
         open_session: OpenSession = open_session,
         now: Callable[[], datetime] = utc_now,
         over: Callable[[], bool] | None = None,
+        mishap: Mishap | None = None,
     ) -> None:
         super().__init__(launch.settings.console.theme)
         self._over = over
+        self._mishap = mishap
         self._begun = False
         self.animation_level = "none"
         self.launch = launch
         self.following = Following(launch, open_session, now, self._view_changed)
+        if mishap is not None:
+            self.following.is_demo = True
+            for action in ACTIONS:
+                if action.demo_only:
+                    self.bind(",".join(action.keys), action.name, description=action.label)
 
     async def on_event(self, event: events.Event) -> None:
         """Do what a key is bound to before the next key is looked at.
@@ -209,7 +221,7 @@ class ConsoleApp(ThemedApp):
         """The palette: every action of the screen that it was opened over."""
         place = screen.place if isinstance(screen, AreaScreen) else Place.OVERVIEW
         glyphs = glyphs_for(os.environ)
-        for action in actions_at(place):
+        for action in actions_at(place, demo=self.following.is_demo):
             if not action.live_only or self.following.mode is Mode.LIVE:
                 name = f"{action.label} ({shown_keys(action, glyphs)})"
                 yield SystemCommand(name, action.help, self._runner(action.name))
@@ -252,6 +264,25 @@ class ConsoleApp(ThemedApp):
             self._follow()
         self.action_area(Place.OVERVIEW.value)
 
+    def action_mishap(self) -> None:
+        """In a demonstration: break something by mistake, after a yes."""
+        from tui.screens.mishap import let_happen
+
+        screen = self.screen
+        if self._mishap is not None and isinstance(screen, AreaScreen):
+            places = {p for each in ACTIONS if each.name == "app.mishap" for p in each.places}
+            if screen.place in places:
+                let_happen(screen, self._mishap)
+
+    def action_restore(self) -> None:
+        """Bring something back, from wherever one is."""
+        from tui.screens.restore_opening import open_wizard
+
+        if self.following.mode is not Mode.LIVE:
+            self.tell("Only what is live can be acted on: 0 goes back to live.")
+        elif isinstance(self.screen, AreaScreen):
+            open_wizard(self.screen)
+
     def action_command_palette(self) -> None:
         """Find an action by its name."""
         from tui.screens.palette import Palette
@@ -264,7 +295,7 @@ class ConsoleApp(ThemedApp):
         from tui.screens.help import HelpScreen
 
         if isinstance(self.screen, AreaScreen):
-            self.push_screen(HelpScreen(self.screen.place))
+            self.push_screen(HelpScreen(self.screen.place, demo=self.following.is_demo))
 
     def action_next_theme(self) -> None:
         """The next colour theme."""

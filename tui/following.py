@@ -45,6 +45,7 @@ class Following:
         self._open_session = open_session
         self._now = now
         self._changed = changed
+        self.is_demo = False
         self.low_bandwidth = launch.settings.console.low_bandwidth
         self.history_minutes = launch.settings.console.history_minutes
         self.sample_seconds = launch.settings.collect.connections.unattended

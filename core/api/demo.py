@@ -151,6 +151,9 @@ class DemoRun:
             dbname=self._ready.database,
             user=self._ready.user,
             password_file=self._ready.password_file,
+            # Who looks may not restore: extensions and other people's tables are a superuser's.
+            restore_user=self._ready.superuser,
+            restore_password_file=self._ready.superuser_password_file,
             # Said, so that a PGSSLMODE that is meant for another server does not count.
             sslmode="prefer",
         )
@@ -164,6 +167,23 @@ class DemoRun:
     def superuser_dsn(self) -> str:
         """A URL with a password, for the superuser."""
         return self._dsn(self._ready.superuser, self._ready.superuser_password)
+
+    @property
+    def mishap(self) -> str:
+        """What goes wrong in it where somebody wants that: a statement."""
+        from core.demo.mishap import STATEMENT
+
+        return STATEMENT
+
+    def let_mishap_happen(self) -> str:
+        """Drop one of the shop's tables; a sentence of what is lost.
+
+        Raises:
+            DemoError: it is gone already, or the server is.
+        """
+        from core.demo.mishap import drop_a_table
+
+        return drop_a_table(self.superuser_dsn)
 
     def launch(self, config: Path | None = None) -> Launch:
         """The launch of a console that shows it: the user's settings, this server, its own store.

@@ -24,7 +24,6 @@ from core.model.restore_operation import RestoreOperation
 
 if TYPE_CHECKING:
     from core.api.restores import Restores
-    from core.restore.undo import Undo
     from core.store.store import Store
 
 _COMPARED = 20
@@ -39,6 +38,19 @@ class RestoreDetail:
     operation: RestoreOperation
     log: JobLog | None
     plan: RestorePlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUndo:
+    """What undoing a restore would do: ``what`` in words, ``commands`` exactly.
+
+    ``sessions`` are connected to ``database``, and end.
+    """
+
+    what: str
+    database: str
+    sessions: int
+    commands: tuple[str, ...]
 
 
 class RestoreDesk:
@@ -248,14 +260,19 @@ class RestoreDesk:
 
         return await self._store.call(read)
 
-    async def plan_undo(self, operation: RestoreOperation) -> Undo:
+    async def plan_undo(self, operation: RestoreOperation) -> PlannedUndo:
         """What undoing a restore would do now.
 
         Raises:
             RestoreError: there is nothing to undo, or what is there is not what it made.
             ConnectError: the server can't be reached.
         """
-        return await self._store.aside(lambda store: self._restores(store).plan_undo(operation))
+
+        def plan(store: Store) -> PlannedUndo:
+            found = self._restores(store).plan_undo(operation)
+            return PlannedUndo(found.what, found.database, found.sessions, found.commands)
+
+        return await self._store.aside(plan)
 
     async def undo(self, operation: RestoreOperation) -> str:
         """Undo a restore; gives what to tell of it.

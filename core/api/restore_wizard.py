@@ -14,12 +14,11 @@ from core.api.restores import RestoreRequest
 from core.errors import RestoreError
 from core.model.backup import CatalogEntry, TableName
 from core.model.recovery import RecoveryPoint, RecoveryTimeline
-from core.model.restore import ChosenTable, RestorePlan, TargetKind
+from core.model.restore import SCRATCH_SERVER, ChosenTable, RestorePlan, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
 
 STEPS = tuple(WizardStep)
-OFFERED = frozenset({TargetKind.BESIDE, TargetKind.SWAP, TargetKind.MERGE})
-"""The kinds of target that can be planned from here."""
+_ON_EVERY_SERVER = frozenset({"postgres", "template1"})
 NO_POINT_IN_TIME = (
     "A moment between two backups can't be had yet: a dump holds one moment, and only physical"
     " backups with their log, which come later, go to any."
@@ -40,7 +39,7 @@ _SUGGESTED = {
     Symptom.BAD_DEPLOY: TargetKind.SWAP,
     Symptom.SERVER_LOST: TargetKind.BESIDE,
     Symptom.COPY: TargetKind.BESIDE,
-    Symptom.DRILL: TargetKind.BESIDE,
+    Symptom.DRILL: TargetKind.SCRATCH,
 }
 
 
@@ -223,34 +222,31 @@ def _options(draft: RestoreDraft, servers: Sequence[str], now: datetime) -> Iter
     new = f"{live}_restored_{now:%Y%m%d_%H%M}"
     yield TargetOption(
         TargetKind.BESIDE, own, new, f"a new database on {own}",
-        "beside the live one, closed until it is proven; nothing that is there is touched", lost,
+        "nothing that is there is touched; closed until it is proven", lost,
     )  # fmt: skip
     whole = "" if draft.is_whole and draft.rows else "only for everything: the rest would be lost"
     yield TargetOption(
         TargetKind.SWAP, own, live, f"in the place of {live}",
-        "restored beside and proven, then both change names in one step; one key undoes it",
-        lost or whole or _not_offered(TargetKind.SWAP),
+        "proven beside it, then both change names; one key undoes it",
+        lost or whole,
     )  # fmt: skip
     chosen = "" if draft.tables and not draft.schemas else "only for chosen tables"
     yield TargetOption(
         TargetKind.MERGE, own, live, f"into the live {live}",
-        "the chosen tables only, in one transaction; nothing else there is touched",
-        lost or chosen or _not_offered(TargetKind.MERGE),
+        "the chosen tables, in one transaction; nothing else is touched",
+        lost or chosen,
     )  # fmt: skip
     for server in servers:
         if server != own:
             yield TargetOption(
                 TargetKind.BESIDE, server, new, f"a new database on {server}",
-                "another server of the config; nothing that is there is touched",
+                "nothing that is there is touched",
             )  # fmt: skip
     yield TargetOption(
-        TargetKind.SCRATCH, own, new, "a server of its own that pgvigil starts",
-        "private, and gone afterwards", _not_offered(TargetKind.SCRATCH),
+        TargetKind.SCRATCH, SCRATCH_SERVER, new if live in _ON_EVERY_SERVER else live,
+        "a scratch server",
+        "a PostgreSQL that pgvigil starts here: private, and gone once undone",
     )  # fmt: skip
-
-
-def _not_offered(kind: TargetKind) -> str:
-    return "" if kind in OFFERED else "not from here yet: pgvigil drill run does it"
 
 
 def suggested(draft: RestoreDraft, options: Sequence[TargetOption]) -> TargetOption | None:
@@ -294,9 +290,10 @@ def request_of(draft: RestoreDraft) -> RestoreRequest:
         tables=tuple(ChosenTable(each, with_rows=draft.rows) for each in draft.tables),
         schemas=draft.schemas,
         rows=draft.rows,
-        to_server=draft.target_server,
+        to_server="" if draft.target is TargetKind.SCRATCH else draft.target_server,
         name=draft.target_database,
         swap=draft.target is TargetKind.SWAP,
         merge=draft.target is TargetKind.MERGE,
+        scratch=draft.target is TargetKind.SCRATCH,
         dependents=draft.target is TargetKind.MERGE,
     )

@@ -41,6 +41,7 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     superuser_password: str
     state_folder: str
     password_file: str
+    superuser_password_file: str
     backups: Backups
 
 

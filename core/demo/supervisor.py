@@ -113,9 +113,10 @@ class _Show:
 def _ready(server: StageServer, objects: ObjectStore, folder: Path) -> Ready:
     state_folder = folder / "state"
     state_folder.mkdir(mode=0o700)
-    password_file = folder / "password"
-    password_file.touch(mode=0o600)
-    password_file.write_text(server.passwords[MONITOR] + "\n")
+    files = {role: folder / f"{role}.password" for role in (MONITOR, SUPERUSER)}
+    for role, file in files.items():
+        file.touch(mode=0o600)
+        file.write_text(server.passwords[role] + "\n")
     backups = prepare(folder, objects, server.programs.bin, datetime.now(UTC))
     let_begin(backups, state_folder)
     return Ready(
@@ -124,7 +125,8 @@ def _ready(server: StageServer, objects: ObjectStore, folder: Path) -> Ready:
         database=DATABASE,
         user=MONITOR,
         password=server.passwords[MONITOR],
-        password_file=str(password_file),
+        password_file=str(files[MONITOR]),
+        superuser_password_file=str(files[SUPERUSER]),
         superuser=SUPERUSER,
         superuser_password=server.passwords[SUPERUSER],
         state_folder=str(state_folder),

@@ -165,8 +165,14 @@ class RestoreOperations:
     def last_proven(
         self, server_id: str, *, until: datetime | None = None
     ) -> RestoreOperation | None:
-        """The last restore of a server's backup that ended by ``until`` and was found equal."""
+        """The last restore of all of a backup that ended by ``until`` and was found equal."""
         from core.model.restore_operation import Verdict
+
+        def proves(row: Row[Any]) -> bool:
+            told = row.details or {}
+            return bool(
+                told.get("verdict") == Verdict.PROVEN.value and told.get("what") == "everything"
+            )
 
         table = restore_operations.c
         wanted: list[ColumnElement[bool]] = [
@@ -182,8 +188,7 @@ class RestoreOperations:
                 .order_by(table.completed_at.desc())
                 .limit(_LOOKED_THROUGH)
             )
-            proven = (e for e in rows if (e.details or {}).get("verdict") == Verdict.PROVEN.value)
-            row = next(proven, None)
+            row = next((each for each in rows if proves(each)), None)
         return None if row is None else _operation(row)
 
     def _change(

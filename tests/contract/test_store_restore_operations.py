@@ -101,12 +101,18 @@ def test_announcing_one_that_is_over_by_then_changes_nothing(store: Store) -> No
     assert found.status is RestoreStatus.COMPLETED
 
 
-def test_the_last_that_was_proven_is_found_also_behind_others(store: Store) -> None:
+def test_the_last_that_proved_a_whole_backup_is_found_also_behind_others(store: Store) -> None:
     operations, minute = store.restore_operations, timedelta(minutes=1)
-    ended = ((1, Verdict.PROVEN), (2, Verdict.PROVEN), (3, Verdict.DIFFERENCES), (4, None))
-    for number, verdict in ended:
+    ended = (
+        (1, Verdict.PROVEN, "everything"),
+        (2, Verdict.PROVEN, "everything"),
+        (3, Verdict.PROVEN, "public.orders"),
+        (4, Verdict.DIFFERENCES, "everything"),
+        (5, None, "everything"),
+    )
+    for number, verdict, what in ended:
         began = AT + number * minute
-        operations.begin(replace(OPERATION, operation_id=f"r{number}", created_at=began))
+        operations.begin(replace(OPERATION, operation_id=f"r{number}", created_at=began, what=what))
         status = RestoreStatus.COMPLETED if verdict else RestoreStatus.FAILED
         operations.finish(f"r{number}", began + minute / 2, status, verdict=verdict)
     found = operations.last_proven("shop")

@@ -73,8 +73,10 @@ def _show(demo: DemoRun, arguments: Namespace) -> int:
     say(f"Another console on it:  {demo.another_console}")
     ensure_watcher(launch)
     from tui.app import run as show
+    from tui.screens.mishap import Mishap
 
-    code = show(launch, over=lambda: demo.wait(0))
+    mishap = Mishap(demo.mishap, demo.let_mishap_happen)
+    code = show(launch, over=lambda: demo.wait(0), mishap=mishap)
     if demo.wait(0):
         _tell_the_end(demo)
     return code

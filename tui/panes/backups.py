@@ -20,6 +20,7 @@ from tui.panes.backup_words import (
 from tui.panes.job import progress_lines
 from tui.panes.judged import SIGNS, figure
 from tui.panes.parts import NOT_READ, facts, fitted, flow, heading, lasting
+from tui.panes.restored import last_proven_line
 from tui.panes.schedules import next_words
 from tui.panes.view import Mode, View
 from tui.text import one_line
@@ -61,6 +62,7 @@ def _facts(view: View, overview: BackupOverview, width: int) -> list[tuple[str, 
         ("verified", EMPTY if good is None else level_word(view, good)),
         ("copies", EMPTY if good is None else copies(overview, good)),
         ("next", next_line(view, overview.upcoming)),
+        ("restored", EMPTY if good is None else last_proven_line(view, overview)),
         ("results", results(overview, room)),
     ]
 

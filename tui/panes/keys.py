@@ -92,9 +92,11 @@ def shown_keys(action: Action, glyphs: Glyphs) -> str:
     return " ".join(ARROW_KEYS.get(key, key) for key in action.shown.split())
 
 
-def help_lines(place: Place, width: int, glyphs: Glyphs = FINE) -> list[Line]:
+def help_lines(
+    place: Place, width: int, glyphs: Glyphs = FINE, *, demo: bool = False
+) -> list[Line]:
     """Every action of a place with its keys; those that change the server stand apart."""
-    actions = actions_at(place)
+    actions = actions_at(place, demo=demo)
     safe = [action for action in actions if not action.danger]
     danger = [action for action in actions if action.danger]
     lines = _title(f"Keys in {place.value}", width)

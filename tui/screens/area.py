@@ -84,7 +84,7 @@ class AreaScreen(Screen[None]):
         return [footer_line(self.keys_go_to, width, self._scene(view), glyphs_for(os.environ))]
 
     def _scene(self, view: View) -> Scene:
-        return Scene(view.mode, self.subjects(view))
+        return Scene(view.mode, self.subjects(view), demo=self.following.is_demo)
 
     def show_keys(self) -> None:
         """Draw the footer anew where only what the cursor is on has changed."""

@@ -16,6 +16,7 @@ _SCREENS = {
     Place.BACKUPS: ("backups", "BackupsScreen"),
     Place.SCHEDULES: ("schedules", "SchedulesScreen"),
     Place.BACKUP_STORAGE: ("backup_storage", "BackupStorageScreen"),
+    Place.RESTORES: ("restores", "RestoresScreen"),
     Place.SECURITY: ("stored", "SecurityScreen"),
     Place.FINDINGS: ("findings", "FindingsScreen"),
     Place.SERVER: ("server", "ServerScreen"),

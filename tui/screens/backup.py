@@ -75,3 +75,7 @@ class BackupScreen(BackupActingScreen):
     def chosen_backup(self) -> CatalogEntry | None:
         """This one."""
         return self._detail.entry if isinstance(self._detail, BackupDetail) else None
+
+    def restored_from(self) -> CatalogEntry | None:
+        """This one."""
+        return self.chosen_backup()

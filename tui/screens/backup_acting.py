@@ -77,6 +77,17 @@ class BackupActingScreen(AskingScreen):
         else:
             self.app.push_screen(JobScreen(self.following, job_id))
 
+    def action_restore(self) -> None:
+        """Bring something back: where a backup is looked at, that one."""
+        from tui.screens.restore_opening import open_wizard
+
+        if self.may_act():
+            open_wizard(self, entry=self.restored_from())
+
+    def restored_from(self) -> CatalogEntry | None:
+        """The backup that a restore begins from; ``None`` where it begins with what happened."""
+        return None
+
     def action_cancel_job(self) -> None:
         """Stop the running job."""
         job = self.chosen_job()

@@ -25,9 +25,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("k,up", "scroll_lines(-1)", "Up", show=False),
     ]
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, demo: bool = False) -> None:
         super().__init__()
         self.place = place
+        self._demo = demo
 
     def compose(self) -> ComposeResult:
         """One list that scrolls."""
@@ -43,7 +44,8 @@ class HelpScreen(ModalScreen[None]):
         tiny = is_tiny(*self.app.size)
         self.set_class(tiny, "-tiny")
         width = min(self.app.size.width, 85) - (1 if tiny else 5)
-        told = help_lines(self.place, max(1, width), glyphs_for(os.environ))
+        glyphs = glyphs_for(os.environ)
+        told = help_lines(self.place, max(1, width), glyphs, demo=self._demo)
         self.query_one(ScrollingLines).update(told)
 
     def action_scroll_lines(self, lines: int) -> None:

@@ -128,6 +128,11 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         """The key of the row that the cursor is on."""
         return self._rows[self._cursor].key if self._rows else None
 
+    def move_to(self, key: Key) -> None:
+        """Put the cursor on the row with ``key``, where that is there."""
+        if (index := index_of(self._rows, key)) is not None:
+            self._move(index)
+
     def _move(self, index: int) -> None:
         index = max(0, min(index, len(self._rows) - 1))
         if not self._rows:
@@ -208,6 +213,10 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         if (key := self.cursor_key) is not None:
             self._set_marks(self._marks ^ {key})
             self._move(self._cursor + 1)
+
+    def mark(self, keys: Iterable[Key]) -> None:
+        """Mark these rows, and no others."""
+        self._set_marks(frozenset(keys) & {row.key for row in self._given})
 
     def _set_marks(self, marks: frozenset[Key]) -> None:
         if marks != self._marks:

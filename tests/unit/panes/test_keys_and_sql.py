@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.panes.shown import text_of
-from tui.actions import ACTIONS, Place, Scene, Subject, actions_at
+from tui.actions import ACTIONS, WIZARD, Place, Scene, Subject, actions_at
 from tui.glyphs import PLAIN
 from tui.lines import Role, plain, width_of
 from tui.panes.keys import footer_line, help_lines
@@ -54,7 +54,8 @@ AREAS_AND_DETAILS = [place for place in Place if place not in {Place.OVERVIEW, P
 @pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("place", AREAS_AND_DETAILS)
 def test_what_leads_out_and_to_the_help_is_the_last_to_give_way(place: Place, mode: Mode) -> None:
-    out = ["? help", "q quit", "Esc back"] + ["0 live"] * (mode is not Mode.LIVE)
+    back = "Esc step back" if place in WIZARD else "Esc back"
+    out = ["? help", "q quit", back] + ["0 live"] * (mode is not Mode.LIVE)
     for width in range(len("  ".join(out)), 160):
         footer = plain(footer_line(place, width, Scene(mode)))
         assert all(told in footer for told in out), footer

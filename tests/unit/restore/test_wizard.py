@@ -10,7 +10,7 @@ from core.api import restore_wizard as wizard
 from core.errors import RestoreError
 from core.model.backup import TableName
 from core.model.recovery import RecoveryPoint, RecoveryTimeline
-from core.model.restore import TargetKind
+from core.model.restore import SCRATCH_SERVER, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
 from tests.unit.backup.catalog_entries import NOW, entry
 
@@ -103,7 +103,8 @@ def test_all_servers_of_the_config_are_places_to_go_to() -> None:
     draft = to(WizardStep.TARGET)
     assert option(draft, TargetKind.BESIDE, "spare").database.startswith("orders_restored_")
     lost = wizard.target_options(draft, ("spare",), NOW)
-    assert {each.server for each in lost if not each.why_not} == {"spare"}
+    free = {each.server for each in lost if not each.why_not}
+    assert free == {"spare", SCRATCH_SERVER}
 
 
 @pytest.mark.parametrize(

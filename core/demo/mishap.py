@@ -1,0 +1,31 @@
+"""What goes wrong in a demonstration where somebody wants that: a table is dropped by mistake."""
+
+from __future__ import annotations
+
+import psycopg
+
+from core.errors import DemoError
+
+TABLE = "order_items"
+STATEMENT = "DROP TABLE order_items"
+_COUNT = "SELECT count(*) FROM order_items"
+
+
+def drop_a_table(superuser_dsn: str) -> str:
+    """Drop it; a sentence of what is lost.
+
+    Raises:
+        DemoError: it is gone already, or the server is.
+    """
+    try:
+        with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+            row = connection.execute(_COUNT).fetchone()
+            connection.execute("SET lock_timeout = '10s'")
+            connection.execute(STATEMENT)
+    except psycopg.errors.UndefinedTable as error:
+        raise DemoError(
+            f"The table {TABLE} is gone already", why=str(error).strip(), remedy="R brings it back"
+        ) from error
+    except psycopg.Error as error:
+        raise DemoError("The table could not be dropped", why=str(error).strip()) from error
+    return f"{TABLE} is gone, and with it {row[0] if row else 0} rows."

@@ -1,0 +1,146 @@
+"""One restore, attached to: it goes on whoever looks, and any console shows the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from core.api.restore_desk import RestoreDesk, RestoreDetail
+from core.errors import PgvigilError
+from core.model.job import Job
+from core.model.restore_operation import RestoreOperation, RestoreStatus
+from tui.actions import Place, Subject, actions_at, bindings_of
+from tui.following import Following
+from tui.lines import Line, Role, Span, line
+from tui.panes.parts import heading, missing_lines
+from tui.panes.restore import restore_lines
+from tui.panes.view import Missing, View
+from tui.screens.backup_acting import BackupActingScreen
+from tui.screens.pane_view import ScrollingPane
+from tui.screens.restore_questions import undo_question
+from tui.text import clean, one_line
+
+
+class RestoreScreen(BackupActingScreen):
+    """Follows one restore; reads it again with each view for as long as it runs."""
+
+    PLACE = Place.RESTORE
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.RESTORE))]
+
+    def __init__(self, following: Following, operation_id: str) -> None:
+        super().__init__(following)
+        self.operation_id = operation_id
+        self._detail: RestoreDetail | Missing | None = None
+        self._read_for: object = None
+
+    def body(self, view: View) -> Iterable[Widget]:
+        """One pane that scrolls."""
+        yield ScrollingPane(self._lines, view, id="restore")
+
+    def show(self, view: View) -> None:
+        """Take a new view, and look how far the restore is."""
+        super().show(view)
+        overview = view.frame.backups
+        if self.is_mounted and (not self._is_over or overview is not self._read_for):
+            self._read_for = overview
+            self._read()
+
+    @property
+    def _is_over(self) -> bool:
+        detail = self._detail
+        return isinstance(detail, RestoreDetail) and detail.operation.status.is_over
+
+    async def restore_desk(self) -> RestoreDesk:
+        """What is asked of restores."""
+        session = await self.following.opened()
+        return session.restores
+
+    @work(exclusive=True, group="read")
+    async def _read(self) -> None:
+        before = self._detail
+        try:
+            found = await (await self.restore_desk()).detail(self.operation_id)
+        except PgvigilError as error:
+            self._detail = Missing(error.what, error.why, error.remedy, is_fault=True)
+        else:
+            self._detail = found or Missing("Nothing is known of this restore any more.")
+        if self._detail != before:
+            super().show(self.view)
+
+    def _lines(self, view: View, width: int, _: int) -> list[Line]:
+        head = heading(f"Restore {one_line(self.operation_id)}", width)
+        if self._detail is None:
+            return [head, line(Span("reading …", Role.MUTED))]
+        if isinstance(self._detail, Missing):
+            return [head, *missing_lines(self._detail, width)]
+        return [head, *restore_lines(view, self._detail, width)]
+
+    def subjects(self, _view: View) -> frozenset[Subject]:
+        """The job while it runs; a restore that can be undone."""
+        found: set[Subject] = set()
+        job = self.chosen_job()
+        if job is not None and not job.state.is_over:
+            found.add(Subject.JOB)
+        if isinstance(self._detail, RestoreDetail) and can_be_undone(self._detail.operation):
+            found.add(Subject.UNDO)
+        return frozenset(found)
+
+    def chosen_job(self) -> Job | None:
+        """This one's."""
+        detail = self._detail
+        known = isinstance(detail, RestoreDetail) and detail.log is not None
+        return (
+            detail.log.job if known and isinstance(detail, RestoreDetail) and detail.log else None
+        )
+
+    @property
+    def no_job(self) -> str:
+        """Why there is nothing to stop."""
+        return "This restore is over."
+
+    def action_undo_restore(self) -> None:
+        """Undo it, after the name was typed."""
+        if not self.may_act():
+            return
+        detail = self._detail
+        if not isinstance(detail, RestoreDetail) or not detail.operation.status.is_over:
+            self.notify("It is under way: c stops it.", markup=False)
+        else:
+            self._undo(detail.operation)
+
+    @work(group="act", exclusive=True)
+    async def _undo(self, operation: RestoreOperation) -> None:
+        self.notify("Looking what undoing it would do …", markup=False)
+        try:
+            desk = await self.restore_desk()
+            planned = await desk.plan_undo(operation)
+            self.app.clear_notifications()  # it would stand on the question
+            if await self.agreed(undo_question(operation, planned)) is None:
+                return
+            told = await desk.undo(operation)
+        except PgvigilError as error:
+            self.tell_failure(error)
+        else:
+            self.notify(clean(f"Undone: {told}"), markup=False)
+        self._read()
+
+    def action_restore(self) -> None:
+        """The same once more, from its plan."""
+        from tui.screens.restore_opening import open_wizard
+
+        if not self.may_act():
+            return
+        detail = self._detail
+        plan = detail.plan if isinstance(detail, RestoreDetail) else None
+        open_wizard(self, plan=plan)
+
+
+def can_be_undone(operation: RestoreOperation) -> bool:
+    """Whether there may be something to undo: the servers tell exactly, when they are asked."""
+    if operation.status is RestoreStatus.COMPLETED:
+        return bool(operation.undo)
+    return operation.status is RestoreStatus.INTERRUPTED
