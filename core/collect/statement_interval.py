@@ -66,6 +66,7 @@ def baseline(taken: Taken, reason: str, details: Unknown | None) -> Statements:
         rebaselined=reason,
         extension_version=taken.extension_version,
         details=details,
+        hidden=taken.hidden,
     )
 
 
@@ -96,6 +97,7 @@ def interval(
         block_size=taken.block_size,
         extension_version=taken.extension_version,
         details=details,
+        hidden=taken.hidden,
     )
 
 

@@ -65,6 +65,8 @@ class Statements:
     extension_version: str = ""
     details: Unknown | None = None
     """Why other roles' statements are hidden, when they are."""
+    hidden: int = 0
+    """Statements that the role may not see: the sums lack what they did."""
 
     def find(self, key: StatementKey) -> StatementDelta | None:
         """The listed statement with this key."""
@@ -82,7 +84,7 @@ class Statements:
 
     @property
     def others_calls(self) -> int:
-        """Calls of everybody else: what the server is asked to do, however short the interval."""
+        """Calls of everybody else whose statements the role may see, however short the interval."""
         return max(0, self.calls - self.own_calls)
 
     @property

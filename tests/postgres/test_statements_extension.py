@@ -93,6 +93,7 @@ async def test_without_privilege_other_roles_statements_are_said_to_be_hidden(
 
     assert body.details is not None
     assert body.details.remedy == "GRANT pg_monitor TO weak"
+    assert body.hidden > 0
 
 
 async def test_postgresql_15_is_read_as_well(

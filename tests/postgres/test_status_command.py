@@ -62,6 +62,25 @@ def test_an_idle_server_has_no_calls_of_pgvigils_own(
     assert told["statements"]["own_calls"] > 0
 
 
+def test_without_privilege_what_other_roles_do_is_unknown_with_a_reason_and_not_zero(
+    here: Site, start_server: ServerFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = start_server()
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION pg_stat_statements")
+        connection.execute("CREATE ROLE weak LOGIN PASSWORD 'x'")
+        status(here, "--json", "--timeout", "20", server.dsn(user="weak", password="x"))
+        (told,) = json.loads(capsys.readouterr().out)["servers"]
+    for part, key in (
+        ("statements", "calls"),
+        ("statements", "mean_ms"),
+        ("connections", "waiting_on_lock"),
+        ("connections", "longest_query_seconds"),
+    ):
+        assert told[part][key] is None
+        assert told["unknown"][f"{part}.{key}"]["remedy"] == "GRANT pg_monitor TO weak"
+
+
 def test_a_server_that_is_not_there_is_critical_and_hinders_no_other(
     here: Site, monitor_dsn: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

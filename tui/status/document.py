@@ -1,6 +1,7 @@
 """The JSON document of ``status --json``; docs/command-line.md describes it, keys are only added.
 
-A value that can't be had is ``null``, and ``unknown`` says why; times are ISO 8601 in UTC.
+A value that can't be had is ``null``, and ``unknown`` says why; a ``null`` that is not named there
+says that there is none. Times are ISO 8601 in UTC.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from core.model.connections import BackendState, Connections
 from core.model.databases import Databases
 from core.model.health import Finding
 from core.model.server import Link, ServerInfo
-from core.model.snapshot import Frame, Taken
+from core.model.snapshot import Frame
 from core.model.statements import Statements
 from core.model.unknown import Unknown
 from tui.status.look import Look, known_body, worst
+from tui.status.reasons import reasons
 
 SCHEMA = 1
-
-_NEVER_READ = Unknown("nothing was read of it yet")
 
 
 def document(looks: Sequence[Look]) -> dict[str, Any]:
@@ -48,7 +48,10 @@ def _server(look: Look) -> dict[str, Any]:
         "connections": _connections(known_body(frame.connections)),
         "statements": _statements(known_body(frame.statements)),
         "databases": _databases(known_body(frame.databases)),
-        "unknown": _unknown(look),
+        "unknown": {
+            path: {"reason": why.reason, "remedy": why.remedy}
+            for path, why in reasons(look).items()
+        },
     }
 
 
@@ -113,20 +116,24 @@ def _connections(found: Connections | None) -> dict[str, Any] | None:
             state.value: found.in_state(state) for state in BackendState if found.in_state(state)
         },
         "waiting_on_lock": found.waiting_on_lock if visible else None,
-        "longest_query_seconds": found.longest_query_seconds,
-        "longest_transaction_seconds": found.longest_transaction_seconds,
-        "longest_idle_in_transaction_seconds": found.longest_idle_in_transaction_seconds,
+        "longest_query_seconds": found.longest_query_seconds if visible else None,
+        "longest_transaction_seconds": found.longest_transaction_seconds if visible else None,
+        "longest_idle_in_transaction_seconds": (
+            found.longest_idle_in_transaction_seconds if visible else None
+        ),
     }
 
 
 def _statements(found: Statements | None) -> dict[str, Any] | None:
     if found is None or found.since is None:
         return None
+    whole = not found.hidden
+    mean = found.others_ms / found.others_calls if found.others_calls else None
     return {
         "interval_seconds": found.seconds,
-        "calls": found.others_calls,
-        "total_ms": found.others_ms,
-        "mean_ms": found.others_ms / found.others_calls if found.others_calls else None,
+        "calls": found.others_calls if whole else None,
+        "total_ms": found.others_ms if whole else None,
+        "mean_ms": mean if whole else None,
         "own_calls": found.own_calls,
     }
 
@@ -148,24 +155,3 @@ def _databases(found: Databases | None) -> list[dict[str, Any]] | None:
         }
         for row in found.databases
     ]
-
-
-def _unknown(look: Look) -> dict[str, dict[str, str]]:
-    frame = look.frame
-    parts: dict[str, Taken[Any] | None] = {
-        "server": frame.server,
-        "connections": frame.connections,
-        "statements": frame.statements,
-        "databases": frame.databases,
-    }
-    reasons = {
-        name: taken.body if taken is not None else _NEVER_READ
-        for name, taken in parts.items()
-        if taken is None or isinstance(taken.body, Unknown)
-    }
-    if look.why_unknown is not None:
-        reasons["assessment"] = look.why_unknown
-    return {
-        name: {"reason": unknown.reason, "remedy": unknown.remedy}
-        for name, unknown in reasons.items()
-    }

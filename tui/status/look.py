@@ -65,6 +65,11 @@ def known_body(taken: Taken[T] | None) -> T | None:
     return None if taken is None or isinstance(taken.body, Unknown) else taken.body
 
 
+def worst_first(looks: Iterable[Look]) -> list[Look]:
+    """The servers by their health; those that are equally well stay in their order."""
+    return sorted(looks, key=lambda look: _WORST_FIRST.index(look.health))
+
+
 def worst(looks: Iterable[Look]) -> Health:
     """The worst health; unknown is worse than ok and better than a warning."""
     found = {look.health for look in looks} or {Health.UNKNOWN}

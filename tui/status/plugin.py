@@ -16,7 +16,7 @@ from core.model.health import Health, Severity
 from core.model.snapshot import Frame
 from core.model.statements import Statements
 from core.model.unknown import Unknown
-from tui.status.look import Look, known_body, worst
+from tui.status.look import Look, known_body, worst, worst_first
 from tui.text import one_line
 
 MOST_NAMED = 3
@@ -42,9 +42,15 @@ class Figure:
 
 
 def line(looks: Sequence[Look], limits: ThresholdSettings) -> str:
-    """The line for all servers; where there are several, each label begins with its server."""
+    """The line for all servers, the worst first; of several, each label begins with its server.
+
+    Perfdata stay in the order in which the servers were asked for, whatever their health.
+    """
     several = len(looks) > 1
-    texts = [f"{look.entry.name}: {summary(look)}" if several else summary(look) for look in looks]
+    texts = [
+        f"{look.entry.name}: {summary(look)}" if several else summary(look)
+        for look in worst_first(looks)
+    ]
     items = [
         str(figure)
         for look in looks
@@ -120,11 +126,10 @@ def _connections(
 
 def _statements(found: Statements | None, prefix: str) -> Iterator[Figure]:
     measured = found if found and found.since is not None and found.seconds > 0 else None
-    yield Figure(
-        f"{prefix}calls_per_second", measured.others_calls / measured.seconds if measured else None
-    )
-    calls = measured.others_calls if measured else 0
-    mean = measured.others_ms / calls if measured and calls else None
+    whole = measured if measured and not measured.hidden else None
+    yield Figure(f"{prefix}calls_per_second", whole.others_calls / whole.seconds if whole else None)
+    calls = whole.others_calls if whole else 0
+    mean = whole.others_ms / calls if whole and calls else None
     yield Figure(f"{prefix}mean_time", mean, "ms")
     yield Figure(f"{prefix}statements_interval", measured.seconds if measured else None, "s")
 

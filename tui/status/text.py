@@ -81,7 +81,7 @@ def _sessions(look: Look) -> str:
     if found is None:
         return _reason("connections", look.frame.connections and look.frame.connections.body)
     if found.details is not None:
-        return f"sessions  ? {found.details.reason}"
+        return _reason("sessions", found.details)
     idle = found.in_state(
         BackendState.IDLE_IN_TRANSACTION, BackendState.IDLE_IN_TRANSACTION_ABORTED
     )
@@ -101,6 +101,8 @@ def _load(look: Look) -> str:
         return _reason("queries", look.frame.statements and look.frame.statements.body)
     if found.since is None or found.seconds <= 0:
         return ""
+    if found.hidden:
+        return _reason("queries", found.details)
     parts = [figures.rate(found.others_calls / found.seconds, " calls/s")]
     if found.others_calls:
         parts.append(f"mean {figures.milliseconds(found.others_ms / found.others_calls)}")

@@ -11,7 +11,7 @@ from core.api.configuration import ThresholdSettings
 from core.errors import ExitCode
 from core.model.health import Finding, Health, Severity
 from core.model.server import ServerEntry
-from core.model.statements import StatementDelta, StatementKey
+from core.model.statements import StatementDelta, StatementKey, Statements
 from core.model.unknown import Unknown
 from tests.unit.cli.frames import ENTRY, connections, finding, frame, taken
 from tui.status.document import document
@@ -114,6 +114,87 @@ def test_what_the_role_may_not_see_is_unknown_and_not_zero() -> None:
     assert "'active'=U" in line([hidden], LIMITS)
     assert "'connections'=41;" in line([hidden], LIMITS)
     assert "? no pg_monitor" in text([hidden])
+
+
+def statements(**changes: Any) -> Statements:
+    body = frame().statements
+    assert body is not None
+    assert not isinstance(body.body, Unknown)
+    return dataclasses.replace(body.body, **changes)
+
+
+def test_calls_of_which_statements_are_hidden_are_unknown_and_not_zero() -> None:
+    why = Unknown("92 statements of other roles are hidden from this role", "GRANT …")
+    hidden = look(statements=taken(statements(calls=0, total_ms=0.0, hidden=92, details=why)))
+    assert "queries   ? 92 statements of other roles are hidden" in text([hidden])
+    assert "(do: GRANT …)" in text([hidden])
+    shown = line([hidden], LIMITS)
+    assert "'calls_per_second'=U" in shown
+    assert "'mean_time'=U" in shown
+    assert "'statements_interval'=10s" in shown
+    (server,) = document([hidden])["servers"]
+    for key in ("calls", "total_ms", "mean_ms"):
+        assert server["statements"][key] is None
+        assert server["unknown"][f"statements.{key}"] == {
+            "reason": "92 statements of other roles are hidden from this role",
+            "remedy": "GRANT …",
+        }
+
+
+def test_statements_whose_texts_alone_are_missing_are_counted_all_the_same() -> None:
+    shown = look(statements=taken(statements(details=Unknown("the texts can't be read"))))
+    assert "'calls_per_second'=100;" in line([shown], LIMITS)
+    assert document([shown])["servers"][0]["statements"]["calls"] == 1000
+
+
+def test_what_is_hidden_has_a_reason_in_the_document_and_what_is_not_there_has_none() -> None:
+    partly = connections(details=Unknown("6 sessions are hidden", "GRANT …"))
+    (hidden,) = document([look(connections=taken(partly))])["servers"]
+    nobody = dataclasses.replace(connections(), longest_transaction_seconds=None)
+    (calm,) = document([look(connections=taken(nobody))])["servers"]
+    for key in (
+        "waiting_on_lock",
+        "longest_query_seconds",
+        "longest_transaction_seconds",
+        "longest_idle_in_transaction_seconds",
+    ):
+        assert hidden["connections"][key] is None
+        assert hidden["unknown"][f"connections.{key}"]["reason"] == "6 sessions are hidden"
+    assert calm["connections"]["longest_transaction_seconds"] is None
+    assert calm["unknown"] == {}
+
+
+def test_a_first_reading_and_an_unknown_size_say_why_they_are_null() -> None:
+    databases = frame().databases
+    assert databases is not None
+    assert not isinstance(databases.body, Unknown)
+    (row,) = databases.body.databases
+    sizeless = dataclasses.replace(row, size_bytes=Unknown("it may not connect to it"))
+    (server,) = document(
+        [
+            look(
+                statements=taken(statements(since=None, rebaselined="the server was restarted")),
+                databases=taken(dataclasses.replace(databases.body, databases=(sizeless,))),
+            )
+        ]
+    )["servers"]
+    assert server["unknown"]["statements"]["reason"] == "the server was restarted"
+    assert server["unknown"]["databases.orders.size_bytes"]["reason"] == "it may not connect to it"
+
+
+def test_the_plugin_line_tells_the_worst_server_first_and_keeps_the_order_of_perfdata() -> None:
+    names = {"s13": Health.WARNING, "s17": Health.OK, "dead": Health.CRITICAL}
+    found = {
+        Health.WARNING: [finding("idle", Severity.WARNING)],
+        Health.CRITICAL: [finding("gone")],
+    }
+    looks = [
+        dataclasses.replace(look(health, *found.get(health, [])), entry=ServerEntry(name, name, ""))
+        for name, health in names.items()
+    ]
+    shown, perfdata = line(looks, LIMITS).split(" | ")
+    assert shown.startswith("PGVIGIL CRITICAL - dead: gone; s13: idle; s17: ")
+    assert perfdata.index("'s13 ") < perfdata.index("'s17 ") < perfdata.index("'dead ")
 
 
 def test_several_servers_are_told_apart() -> None:
