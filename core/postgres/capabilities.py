@@ -30,8 +30,18 @@ SELECT /* pgvigil capabilities */
     pg_catalog.to_regproc('pg_catalog.aurora_version') IS NOT NULL,
     ARRAY(SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles WHERE rolname IN (
         'rds_superuser', 'supabase_admin', 'neon_superuser', 'cloudsqlsuperuser', 'azure_pg_admin'
-    ))
+    )),
+    (SELECT rolinherit FROM pg_catalog.pg_roles WHERE rolname = current_user),
+    ARRAY(SELECT granted.rolname::pg_catalog.text
+        FROM pg_catalog.pg_auth_members AS membership
+        JOIN pg_catalog.pg_roles AS granted ON granted.oid = membership.roleid
+        JOIN pg_catalog.pg_roles AS role ON role.oid = membership.member
+        WHERE role.rolname = current_user
+            AND pg_catalog.starts_with(granted.rolname::pg_catalog.text, 'pg_'))
 """
+
+_INHERITED_BY_MEMBERSHIP = 16
+"""The major version from which each membership says for itself whether it is inherited."""
 
 _PLATFORM_ROLES = {
     "rds_superuser": Platform.RDS,
@@ -48,7 +58,8 @@ class Capabilities:
 
     Privileges are those that the role can use without SET ROLE. ``role_quoted`` can stand in SQL.
     ``use_reserved_connections`` is ``None`` before PostgreSQL 16, which brought that role;
-    ``compute_query_id`` is empty before 14.
+    ``compute_query_id`` is empty before 14. ``inherits`` is the role's own INHERIT, ``member_of``
+    the predefined roles that were granted to it, whether it can use them without SET ROLE or not.
     """
 
     version_num: int
@@ -67,19 +78,31 @@ class Capabilities:
     track_activities: bool
     track_io_timing: bool
     compute_query_id: str
+    inherits: bool = True
+    member_of: frozenset[str] = frozenset()
 
     @property
     def major(self) -> int:
         """The major version: 18 of 180001."""
         return self.version_num // 10_000
 
-    def grant(self, role: str) -> str:
-        """The statement that makes pgvigil's role a member of the predefined ``role``."""
-        return f"GRANT {role} TO {self.role_quoted}"
+    def granting(self, role: str) -> tuple[str, ...]:
+        """The statements after which pgvigil's role can use what the predefined ``role`` may.
+
+        A membership alone is not enough where it isn't inherited: before PostgreSQL 16 that is the
+        member's own INHERIT, from then on an option of each membership.
+        """
+        grant = f"GRANT {role} TO {self.role_quoted}"
+        if self.inherits and role not in self.member_of:
+            return (grant,)
+        if self.major >= _INHERITED_BY_MEMBERSHIP:
+            return (f"{grant} WITH INHERIT TRUE",)
+        inherit = f"ALTER ROLE {self.role_quoted} INHERIT"
+        return (inherit,) if role in self.member_of else (grant, inherit)
 
     def to_grant(self, role: str) -> str:
-        """The same as a remedy, which says where it is to be run."""
-        return self.where_written(self.grant(role))
+        """The same as a remedy, which says where each is to be run."""
+        return "; ".join(map(self.where_written, self.granting(role)))
 
     def where_written(self, statement: str) -> str:
         """A statement that writes to a catalog, as a remedy: a standby gets that from its primary.
@@ -102,6 +125,7 @@ async def probe(session: Session) -> Capabilities:
         max_connections, superuser_reserved, reserved,
         read_all_stats, read_all_settings, signal_backend, use_reserved,
         track_activities, track_io_timing, compute_query_id, is_aurora, platform_roles,
+        inherits, member_of,
     ) = row  # fmt: skip
     return Capabilities(
         version_num=version_num,
@@ -120,6 +144,8 @@ async def probe(session: Session) -> Capabilities:
         track_activities=track_activities,
         track_io_timing=track_io_timing,
         compute_query_id=compute_query_id or "",
+        inherits=inherits,
+        member_of=frozenset(member_of),
     )
 
 

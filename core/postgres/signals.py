@@ -150,7 +150,7 @@ async def _without_privilege(
 
 def _to_run(role: str, found: Capabilities) -> str:
     where = "on the primary run: " if found.in_recovery else "run: "
-    return where + found.grant(role)
+    return where + "; ".join(found.granting(role))
 
 
 def _obeyed(

@@ -69,6 +69,57 @@ async def test_the_remedies_mend_what_they_say_they_mend(start_server: ServerFac
     assert [each.cost for each in lacking] == ["not those of superusers"]
 
 
+BEFORE = {
+    "no member": [],
+    "a member": ["GRANT pg_monitor, pg_signal_backend TO {role}"],
+    "a member of a group that is one": [
+        "CREATE ROLE {role}_group NOINHERIT",
+        "GRANT pg_monitor, pg_signal_backend TO {role}_group",
+        "GRANT {role}_group TO {role}",
+    ],
+}
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("major", [15, 18])
+async def test_a_role_that_inherits_nothing_is_told_what_lets_it_use_what_it_was_granted(
+    major: int, before: str, start_server: ServerFactory, debian_programs: Programs
+) -> None:
+    server = start_server(programs=debian_programs) if major == 15 else start_server()
+    run(server.dsn(), "CREATE ROLE noinh LOGIN NOINHERIT PASSWORD 'x'")
+    for statement in BEFORE[before]:
+        run(server.dsn(), statement.format(role="noinh"))
+    dsn = server.dsn(user="noinh", password="x")
+    found = await report(dsn)
+    lacks = [capability(found, part) for part in ("roles' sessions", "cancel", "all settings")]
+    assert lacks[0].status is MISSING
+    if before == "a member":
+        by_version = {
+            15: "ALTER ROLE noinh INHERIT",
+            18: "GRANT pg_monitor TO noinh WITH INHERIT TRUE",
+        }
+        assert lacks[0].remedy == by_version[major]
+
+    for lack in lacks:
+        run(server.dsn(), *lack.remedy.split("; "))
+
+    mended = await report(dsn)
+    assert capability(mended, "roles' sessions").status is PRESENT
+    assert capability(mended, "cancel").cost == "not those of superusers"
+
+
+async def test_a_membership_that_is_not_inherited_is_granted_again_so_that_it_is(
+    start_server: ServerFactory,
+) -> None:
+    server = start_server()
+    run(server.dsn(), "CREATE ROLE plain LOGIN PASSWORD 'x'")
+    run(server.dsn(), "GRANT pg_monitor TO plain WITH INHERIT FALSE")
+    dsn = server.dsn(user="plain", password="x")
+    remedy = capability(await report(dsn), "roles' sessions").remedy
+    run(server.dsn(), remedy)
+    assert capability(await report(dsn), "roles' sessions").status is PRESENT
+
+
 async def test_a_role_with_a_newline_in_its_name_gets_a_grant_that_can_be_copied(
     postgres: EmbeddedServer,
 ) -> None:
