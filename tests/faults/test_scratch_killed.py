@@ -11,6 +11,7 @@ import pytest
 from core.api.drills import Drills
 from core.api.restores import RestoreRequest, Restores, write_plan
 from core.config.drill_settings import DrillSettings
+from core.errors import PgvigilError
 from core.model.drill import DrillStatus
 from core.model.job import JobKind, JobOrder
 from core.model.restore_operation import RestoreStatus
@@ -22,6 +23,7 @@ from tests.faults.figures import Faults
 from tests.postgres.backup.conftest import TABLES, run
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.scratch_place import scratch_place
+from tests.servers.small_disk import small_disk
 from tests.servers.striking import Striker, striker
 
 pytestmark = pytest.mark.fault
@@ -119,3 +121,16 @@ def test_what_a_killed_drill_left_goes_with_the_next_look(
     assert list(residents(place)) == []
     assert site.leftovers() == set()
     faults.survived += 1
+
+
+def test_a_disk_that_is_full_is_told_with_the_folder_to_change(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "small", "16m") as small:
+        small.chmod(0o711)
+        site.settings = replace(site.settings, drill=DrillSettings(folder=str(small)))
+        restores = Restores(site.settings, site.store, site.state)
+        with pytest.raises(PgvigilError) as told:
+            restores.plan(restores.wish(RestoreRequest(scratch=True)))
+        assert "[drill] folder" in told.value.remedy
+        assert list(small.iterdir()) == []

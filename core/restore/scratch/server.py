@@ -28,6 +28,7 @@ from core.postgres.client_programs import ClientPrograms
 from core.postgres.embedded import (
     ClaimedFolder,
     EmbeddedServer,
+    EmbeddedServerError,
     ServerAccount,
     kept_for,
     server_account,
@@ -115,7 +116,7 @@ def scratch_server(
     """
     sweep_dead(settings)
     account = server_account()
-    claimed = ClaimedFolder(PREFIX, account, _roomy(places(settings), _room(manifest)))
+    claimed = _claimed(account, settings, _room(manifest))
     try:
         found = installation_for(
             manifest, settings, folder=claimed.path, state_folder=state_folder, account=account
@@ -126,6 +127,18 @@ def scratch_server(
     finally:
         if not kept_for(claimed.path):
             claimed.remove()
+
+
+def _claimed(account: ServerAccount, settings: Settings, needed: int) -> ClaimedFolder:
+    try:
+        return ClaimedFolder(PREFIX, account, _roomy(places(settings), needed))
+    except EmbeddedServerError as error:
+        raise RestoreError(
+            "There is no folder for a scratch server",
+            why=error.why,
+            remedy=f"name one on a disk with room where user {account.name} may run programs:"
+            " [drill] folder; nothing was touched",
+        ) from error
 
 
 def _started(

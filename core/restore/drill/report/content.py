@@ -31,10 +31,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report; ``is_good`` says how the outcome is to be shown."""
+    """A whole report; ``is_good`` says how the outcome is to be shown.
+
+    ``warning`` is there where the record is not to be trusted.
+    """
 
     title: str
     outcome: str
+    warning: str
     is_good: bool
     sections: tuple[Section, ...]
 
@@ -66,6 +70,7 @@ def report_of(drill: Drill, broken_seal: str) -> Report:
         title=f"{_WHAT[drill.kind]}: database {plain(drill.database) or '?'} of"
         f" {plain(drill.server_id)}",
         outcome=_outcome(drill),
+        warning=f"NOT TO BE TRUSTED: {plain(broken_seal)}." if broken_seal else "",
         is_good=drill.status is DrillStatus.PASSED,
         sections=tuple(sections),
     )
@@ -201,7 +206,7 @@ def _seal(drill: Drill, broken: str) -> Section:
             ("Hash of that entry", seal.entry_hash),
         )
     said = (
-        f"NOT TO BE TRUSTED: {plain(broken)}."
+        f"The seal does not hold: {plain(broken)}."
         if broken
         else "The record is as it was when the drill ended: its hash stands in the audit log, whose"
         " chain was checked from its beginning to its end when this report was made."

@@ -24,7 +24,8 @@ h2 { font-size: 1.1rem; margin: 2.25rem 0 .5rem }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-size: .93rem }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
+  border-bottom: 1px solid var(--line); overflow-wrap: break-word }
+tbody th + td { overflow-wrap: anywhere }
 tbody th { font-weight: 600; width: 13rem }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 @media print { .wide { overflow: visible } h2 { break-after: avoid }
@@ -50,6 +51,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"<body><h1>{title}</h1>"
     kind = "good" if report.is_good else "bad"
     yield f'<p class="outcome {kind}">{escape(report.outcome)}</p>'
+    if report.warning:
+        yield f'<p class="outcome bad">{escape(report.warning)}</p>'
     for section in report.sections:
         yield from _section(section)
     yield "</body></html>"

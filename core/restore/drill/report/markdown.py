@@ -19,6 +19,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"# {_escaped(report.title)}"
     yield ""
     yield f"**{_escaped(report.outcome)}**"
+    if report.warning:
+        yield ""
+        yield f"**{_escaped(report.warning)}**"
     for section in report.sections:
         yield from _section(section)
 
