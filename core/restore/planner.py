@@ -18,7 +18,8 @@ from core.restore.estimate import Earlier, expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.merge.apply import Reviewed
 from core.restore.merge.live import LiveDatabase
-from core.restore.preflight import Planned, checks
+from core.restore.preflight import Planned, checks, in_order
+from core.restore.preflight.parts import part_checks
 from core.restore.preflight.roles import missing_roles
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
 from core.restore.swap.exchange import Exchange
@@ -91,7 +92,7 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
     staged = sum(each.plain_bytes for each in artifacts)
     fetched = sum(each.sealed_bytes for each in artifacts)
     planned = preflight_of(wish, around, found_in_it)
-    found = checks(planned)
+    found = in_order((*checks(planned), *part_checks(found_in_it)))
     created = missing_roles(planned) if wish.create_roles else frozenset()
     steps = tuple(_steps(wish, around, found_in_it, plan_id, fetched=fetched, staged=staged))
     return RestorePlan(

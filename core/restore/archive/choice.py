@@ -18,7 +18,7 @@ from core.restore.archive.ownership import (
     parts_of,
 )
 
-_ROWS = frozenset({b"TABLE DATA", b"SEQUENCE SET", b"STATISTICS DATA"})
+_ROWS = frozenset({b"TABLE DATA", b"MATERIALIZED VIEW DATA", b"SEQUENCE SET", b"STATISTICS DATA"})
 _LISTED = frozenset({*RELATIONS, b"FUNCTION", b"PROCEDURE", b"TYPE", b"PUBLICATION TABLE"})
 
 

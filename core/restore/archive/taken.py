@@ -9,8 +9,10 @@ from core.backup.dump.table_of_contents import TABLE, TableOfContents, TocEntry
 from core.model.backup import TableName
 from core.model.restore import RestoreWish
 from core.restore.archive.choice import Choice, ForeignKey, choose
+from core.restore.archive.ownership import INDEX_ATTACH
 
 _WITH_ROWS = b"TABLE DATA"
+_SEQUENCE = b"SEQUENCE"
 _SEQUENCE_SET = b"SEQUENCE SET"
 
 
@@ -20,7 +22,8 @@ class Taken:
 
     ``listed`` are ``None`` where everything is taken. ``files`` are those with rows, ``None`` for
     all. ``tables`` and ``sequences`` are those whose content is restored, ``None`` for all.
-    ``left_out`` are foreign keys of which only one side is there.
+    ``left_out`` are foreign keys of which only one side is there. ``without_rows`` are tables that
+    were not chosen, and come because what was chosen needs them.
     """
 
     entries: tuple[TocEntry, ...]
@@ -29,6 +32,7 @@ class Taken:
     tables: frozenset[TableName] | None = None
     sequences: frozenset[TableName] | None = None
     left_out: tuple[ForeignKey, ...] = ()
+    without_rows: tuple[TableName, ...] = ()
 
     @property
     def is_everything(self) -> bool:
@@ -50,24 +54,58 @@ def taken(contents: TableOfContents, wish: RestoreWish, codec: str) -> Taken:
     choice = choose(
         contents, wish.tables, schemas=wish.schemas, schemas_with_rows=wish.rows, codec=codec
     )
-    return _of_choice(choice, codec)
+    return _of_choice(choice, contents, codec, rows=wish.rows)
 
 
-def _of_choice(choice: Choice, codec: str) -> Taken:
+def _of_choice(choice: Choice, contents: TableOfContents, codec: str, *, rows: bool) -> Taken:
     there = {each.dump_id for each in choice.restored if each.description == TABLE}
     keys = [
         each
         for each in choice.foreign_keys
         if {each.table.dump_id, each.referenced.dump_id} <= there
     ]
-    listed = (*choice.needed, *choice.restored, *(each.entry for each in keys))
+    sets = _sets(choice, contents) if rows else ()
+    listed = _whole(
+        (*choice.needed, *choice.restored, *sets, *(each.entry for each in keys)), contents
+    )
     return Taken(
         entries=listed,
         listed=listed,
         files=choice.files,
         tables=_named(choice.restored, _WITH_ROWS, codec),
-        sequences=_named(choice.restored, _SEQUENCE_SET, codec),
+        sequences=_named((*choice.restored, *sets), _SEQUENCE_SET, codec),
         left_out=tuple(each for each in choice.foreign_keys if each not in keys),
+        without_rows=_empty(choice, codec) if rows else (),
+    )
+
+
+def _whole(chosen: Sequence[TocEntry], contents: TableOfContents) -> tuple[TocEntry, ...]:
+    """In the archive's order, and partitions' indexes attached to those that come with them.
+
+    Nothing is there before, so what a partition is attached to is as new as it is.
+    """
+    ids = {each.dump_id for each in chosen}
+    ids |= {
+        each.dump_id
+        for each in contents.entries
+        if each.description == INDEX_ATTACH and ids.issuperset(each.dependencies)
+    }
+    return tuple(each for each in contents.entries if each.dump_id in ids)
+
+
+def _empty(choice: Choice, codec: str) -> tuple[TableName, ...]:
+    """The tables that come without their rows."""
+    named = _named(choice.needed, TABLE, codec)
+    return tuple(sorted(named, key=lambda each: (each.schema, each.name)))
+
+
+def _sets(choice: Choice, contents: TableOfContents) -> tuple[TocEntry, ...]:
+    """What sets sequences that belong to no chosen table, and give one its numbers."""
+    needed = {each.dump_id for each in choice.needed if each.description == _SEQUENCE}
+    return tuple(
+        each
+        for each in contents.entries
+        if each.description == _SEQUENCE_SET and needed & set(each.dependencies)
     )
 
 

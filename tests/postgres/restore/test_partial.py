@@ -3,102 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from core.backup.keys.sources import load_opening_keys
-from core.backup.progress import SilentReporter
-from core.backup.repository.open import open_repository
-from core.backup.unsealing import SealedSource
 from core.errors import BackupError
-from core.model.backup import ArtifactRole, Manifest, TableName
-from core.model.restore import ChosenTable, RestoreWish, TargetKind
+from core.model.backup import TableName
 from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount
-from core.postgres.text import python_codec
-from core.restore.archive.taken import taken
-from core.restore.beside import NewDatabase, restore_beside
-from core.restore.survey import contents_of
-from core.restore.validate import Validation
 from tests.conftest import ProgramsOf
-from tests.servers.backing_up import SERVER, BackupSite, backup_site
-from tests.servers.dumping import clients, endpoint
+from tests.servers.backing_up import backup_site
 from tests.servers.everything import everything
 from tests.servers.factory import ServerFactory
+from tests.servers.restoring_parts import NAME, Backed
 
-NAME = "a part"
 ODD = TableName('Wéird "Schäma" 🐘', 'T.a*b?le "1"')
 CUSTOMER, ORDERS = TableName("sales", "customer"), TableName("sales", "orders")
-
-
-class Counting(SilentReporter):
-    """Remembers how many bytes were fetched."""
-
-    def __init__(self) -> None:
-        self.fetched = 0
-        self._phase = ""
-
-    def phase(self, name: str, total_bytes: int | None = None) -> None:
-        self._phase = name
-
-    def advance(self, done_bytes: int) -> None:
-        if self._phase == "fetch":
-            self.fetched += done_bytes
-
-
-@dataclass(frozen=True)
-class Backed:
-    """A backup of a database that has everything."""
-
-    site: BackupSite
-    manifest: Manifest
-
-    def restore(
-        self, staging: Path, *tables: TableName, schemas: tuple[str, ...] = (), rows: bool = True
-    ) -> tuple[Validation, int]:
-        """What comparing says, and the bytes that were fetched."""
-        staging.mkdir()
-        settings = self.site.settings
-        keys = load_opening_keys(settings.encryption, settings.keys)
-        source = SealedSource.of(
-            open_repository("local", settings.repositories["local"]), SERVER, keys
-        )
-        chosen = taken(
-            contents_of(source, self.manifest),
-            RestoreWish(
-                SERVER,
-                self.site.server_database,
-                TargetKind.BESIDE,
-                SERVER,
-                NAME,
-                tables=tuple(ChosenTable(each, rows) for each in tables),
-                schemas=schemas,
-                rows=rows,
-            ),
-            python_codec(self.manifest.fingerprint.encoding),
-        )
-        new = NewDatabase(
-            endpoint(self.site.server.dsn()), clients(self.site.tools), NAME, "r1", workers=2
-        )
-        reporter = Counting()
-        found = restore_beside(source, self.manifest, new, staging, reporter, chosen=chosen)
-        return found, reporter.fetched
-
-    def asked(self, question: str) -> object:
-        with psycopg.connect(self.site.server.dsn(NAME)) as connection:
-            row = connection.execute(question.encode()).fetchone()
-        return row[0] if row else None
-
-    def fetched_for(self, *tables: TableName) -> int:
-        """What the table of contents and these tables' files come to."""
-        return sum(
-            each.sealed_bytes
-            for each in self.manifest.artifacts
-            if each.role is ArtifactRole.TABLE_OF_CONTENTS or each.table in tables
-        )
 
 
 @pytest.fixture(scope="module", params=[15, 18], ids=lambda major: f"postgresql {major}")

@@ -1,0 +1,108 @@
+"""Parts of a backup restored as a new database, and what was fetched for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from core.backup.keys.sources import load_opening_keys
+from core.backup.progress import SilentReporter
+from core.backup.repository.open import open_repository
+from core.backup.unsealing import SealedSource
+from core.model.backup import ArtifactRole, Manifest, TableName
+from core.model.restore import ChosenTable, RestoreWish, TargetKind
+from core.postgres.text import python_codec
+from core.restore.archive.taken import Taken, taken
+from core.restore.beside import NewDatabase, restore_beside
+from core.restore.survey import contents_of
+from core.restore.validate import Validation
+from tests.servers.backing_up import SERVER, BackupSite
+from tests.servers.dumping import clients, endpoint
+
+NAME = "a part"
+"""The new database."""
+
+
+class Counting(SilentReporter):
+    """Remembers how many bytes were fetched."""
+
+    def __init__(self) -> None:
+        self.fetched = 0
+        self._phase = ""
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        self._phase = name
+
+    def advance(self, done_bytes: int) -> None:
+        if self._phase == "fetch":
+            self.fetched += done_bytes
+
+
+@dataclass(frozen=True)
+class Backed:
+    """A backup, and how parts of it are restored."""
+
+    site: BackupSite
+    manifest: Manifest
+
+    def restore(
+        self, staging: Path, *tables: TableName, schemas: tuple[str, ...] = (), rows: bool = True
+    ) -> tuple[Validation, int]:
+        """What comparing says, and the bytes that were fetched."""
+        staging.mkdir()
+        source = self._source()
+        chosen = self._taken(source, *tables, schemas=schemas, rows=rows)
+        new = NewDatabase(
+            endpoint(self.site.server.dsn()), clients(self.site.tools), NAME, "r1", workers=2
+        )
+        reporter = Counting()
+        found = restore_beside(source, self.manifest, new, staging, reporter, chosen=chosen)
+        return found, reporter.fetched
+
+    def without_rows(self, *, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
+        """The tables that come empty."""
+        return self._taken(self._source(), schemas=schemas).without_rows
+
+    def _source(self) -> SealedSource:
+        settings = self.site.settings
+        keys = load_opening_keys(settings.encryption, settings.keys)
+        repository = open_repository("local", settings.repositories["local"])
+        return SealedSource.of(repository, SERVER, keys)
+
+    def _taken(
+        self,
+        source: SealedSource,
+        *tables: TableName,
+        schemas: tuple[str, ...] = (),
+        rows: bool = True,
+    ) -> Taken:
+        return taken(
+            contents_of(source, self.manifest),
+            RestoreWish(
+                SERVER,
+                self.site.server_database,
+                TargetKind.BESIDE,
+                SERVER,
+                NAME,
+                tables=tuple(ChosenTable(each, rows) for each in tables),
+                schemas=schemas,
+                rows=rows,
+            ),
+            python_codec(self.manifest.fingerprint.encoding),
+        )
+
+    def asked(self, question: str) -> object:
+        """The first value of an answer of the new database."""
+        with psycopg.connect(self.site.server.dsn(NAME)) as connection:
+            row = connection.execute(question.encode()).fetchone()
+        return row[0] if row else None
+
+    def fetched_for(self, *tables: TableName) -> int:
+        """What the table of contents and these tables' files come to."""
+        return sum(
+            each.sealed_bytes
+            for each in self.manifest.artifacts
+            if each.role is ArtifactRole.TABLE_OF_CONTENTS or each.table in tables
+        )
