@@ -257,12 +257,18 @@ class ConsoleApp(ThemedApp):
         """Look at another server, from the overview, at the moment that is looked at."""
         entry = next(e for e in self.following.servers if e.server_id == server_id)
         if entry != self.following.entry:
-            try:
-                await self.following.switch_to(entry)
-            except PgvigilError as error:
-                self.tell(str(error), is_error=True)
+            moment = self.following.moment
+            self.following.switch_to(entry)
             self._follow()
+            if moment is not None:
+                await self._look_back(moment)
         self.action_area(Place.OVERVIEW.value)
+
+    async def _look_back(self, moment: datetime) -> None:
+        try:
+            await self.following.look_back(moment)
+        except PgvigilError as error:
+            self.tell(str(error), is_error=True)
 
     def action_mishap(self) -> None:
         """In a demonstration: break something by mistake, after a yes."""

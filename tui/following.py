@@ -112,11 +112,13 @@ class Following:
         return session
 
     async def follow(self) -> None:
-        """Take every new frame of the server that is looked at; never ends by itself."""
+        """Take every new frame of the server that is looked at, until it is another one."""
         session = await self.opened()
         server_id = self.entry.server_id
         session.look_at(server_id)
         async for frame in session.changes(server_id):
+            if server_id != self.entry.server_id:
+                return
             self._take(frame)
             if self.low_bandwidth and self.view.is_steady:
                 await asyncio.sleep(LOW_BANDWIDTH_SECONDS)
@@ -148,21 +150,26 @@ class Following:
             self._changed()
         self._timer = asyncio.get_running_loop().call_later(every, self.watch_time, every)
 
-    async def switch_to(self, entry: ServerEntry) -> None:
-        """Look at another server, at the same moment; ``follow`` has to be started anew.
+    @property
+    def moment(self) -> datetime | None:
+        """The moment that is looked at; ``None`` is live."""
+        return None if self.mode is Mode.LIVE else self._frame.moment
 
-        Raises:
-            StoreError: what was known at a moment in the past can't be read; then it is live.
+    def switch_to(self, entry: ServerEntry) -> None:
+        """Look at another server, live; ``follow`` has to be started anew.
+
+        Nothing of the former server is shown from here on, whatever of it is still under way.
         """
-        moment = None if self.mode is Mode.LIVE else self._frame.moment
         self.entry = entry
         self._newest = Frame(entry.server_id, self._now(), live=True)
         self.live()
-        if moment is not None:
-            await self._look_back(moment)
 
-    async def _look_back(self, moment: datetime) -> None:
-        """Show what was known at ``moment`` of the server that is looked at."""
+    async def look_back(self, moment: datetime) -> None:
+        """Show what was known at ``moment`` of the server that is looked at.
+
+        Raises:
+            StoreError: that can't be read; what was shown before stays.
+        """
         session, server_id = await self.opened(), self.entry.server_id
         frame = await session.frame_at(server_id, moment)
         healths = await session.healths_at(moment) if len(self.servers) > 1 else {}
@@ -211,7 +218,7 @@ class Following:
                 moment = span[0]
             if moment is None or (start is not None and moment >= start and steps < 0):
                 return False
-            await self._look_back(moment)
+            await self.look_back(moment)
             return True
 
     async def close(self) -> None:

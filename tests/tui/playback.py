@@ -46,6 +46,7 @@ class Playback:
         self.trouble: PgvigilError | None = None
         self.notices: tuple[Finding, ...] = ()
         self.asked: list[tuple[Command, dict[str, str]]] = []
+        self.asked_of: list[str] = []
         self.closed = False
         self.backups = Desk(live)
         self.restores = restore_frames.Restores(live)
@@ -71,6 +72,7 @@ class Playback:
         return {name: health_of(frame) for name, frame in self.others_before.items()}
 
     async def frame_at(self, server_id: str, moment: datetime) -> Frame:
+        await asyncio.sleep(0)  # A store answers from a thread of its own, so never at once.
         if server_id in self.others_before:
             return self.others_before[server_id]
         return next(f for f in self.recorded if f.moment == moment)
@@ -142,6 +144,7 @@ class Playback:
         self, server_id: str, command: Command, arguments: dict[str, str] | None = None
     ) -> Request:
         self.asked.append((command, arguments or {}))
+        self.asked_of.append(server_id)
         return Request("1", server_id, command, arguments or {}, "test", frames.NOW,
                        RequestState.DONE, "done")  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from textual.pilot import Pilot
 from core.model.snapshot import Frame
 from tests.tui import frames, playback
 from tests.tui.conftest import recorded
-from tests.tui.pressing import in_area
-from tests.tui.screen_text import gone, seen, text_of, until
+from tests.tui.pressing import in_area, place_of
+from tests.tui.screen_text import gone, seen, still, text_of, until
 from tui.actions import Place
 from tui.app import ConsoleApp
+from tui.following import Following
 from tui.panes.view import Mode
 from tui.screens.area import AreaScreen
 
@@ -30,7 +32,10 @@ def console_of_two(folder: Path) -> ConsoleApp:
     """orders-prod calm before and burning now; billing burning before and calm now."""
     session = playback.Playback(frames.incident(), recorded(frames.calm()))
     session.others = {"billing": of("billing", frames.calm())}
-    session.others_before = {"billing": of("billing", replace(frames.incident(), live=False))}
+    session.others_before = {
+        "billing": of("billing", replace(frames.incident(), live=False)),
+        "orders-prod": of("orders-prod", replace(frames.calm(), live=False)),
+    }
     return ConsoleApp(
         playback.launch(folder, others=["billing"]),
         open_session=playback.opens(session),
@@ -130,3 +135,53 @@ async def test_another_server_is_looked_at_at_the_same_moment(tmp_path: Path) ->
         assert app.view.frame.moment == frames.seconds_ago(2)
         await pilot.press("0")
         await seen(pilot, "14 of 97 slots")
+
+
+async def test_from_a_paused_screen_another_server_is_looked_at(tmp_path: Path) -> None:
+    app = console_of_two(tmp_path)
+    async with in_area(app, "s", size=SIZE) as pilot:
+        await stand(pilot, billing="14", orders="94")
+        await pilot.press("p")
+        await seen(pilot, "PAUSED")
+        await stand(pilot, billing="94", orders="94")
+        await pilot.press("slash", *"billing", "enter", "enter")
+        await until(pilot, lambda: place_of(app) is Place.OVERVIEW)
+        await seen(pilot, "billing", "not live", "94 of 97 slots")
+        await pilot.press("0")
+        await seen(pilot, "14 of 97 slots", "live 14:03:27")
+        assert app.view.frame.server_id == "billing"
+
+
+async def test_no_frame_of_the_server_that_was_left_stands_under_the_other_name(
+    tmp_path: Path,
+) -> None:
+    session = playback.Stream(of("orders-prod", frames.incident()))
+    followed = Following(
+        playback.launch(tmp_path, others=["billing"]),
+        playback.opens(session),
+        lambda: frames.NOW,
+        lambda: None,
+    )
+    await followed.open()
+    following = asyncio.create_task(followed.follow())
+    await asyncio.sleep(0)
+    followed.switch_to(followed.servers[1])
+    session.queue.put_nowait(of("orders-prod", frames.calm()))
+    await following
+    assert followed.view.frame == Frame("billing", frames.NOW, live=True)
+
+
+async def test_what_was_asked_of_one_server_is_not_done_on_another(tmp_path: Path) -> None:
+    session = playback.Playback(of("orders-prod", frames.incident()), recorded(frames.calm()))
+    session.others = {"billing": of("billing", frames.incident())}
+    launch = playback.launch(tmp_path, others=["billing"])
+    app = ConsoleApp(launch, open_session=playback.opens(session), now=lambda: frames.NOW)
+    async with in_area(app, "2", "blocked by", "4711", size=SIZE) as pilot:
+        await pilot.press("x")
+        await seen(pilot, "End the session on orders-prod")
+        app.following.switch_to(app.following.servers[1])
+        await still(pilot)
+        assert "End the session on orders-prod" in text_of(app)
+        await pilot.press("y")
+        await until(pilot, lambda: len(session.asked) == 1)
+        assert session.asked_of == ["orders-prod"]

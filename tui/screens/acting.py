@@ -104,13 +104,17 @@ def _step(verb: Verb, backend: Backend) -> str:
     return f"{verb.step}({backend.pid}): {who}\n{doing}"
 
 
-async def act(following: Following, verb: Verb, backends: Sequence[Backend]) -> tuple[str, bool]:
-    """Ask the watcher for each session; gives what came of it, and whether all of it was done."""
+async def act(
+    following: Following, server_id: str, verb: Verb, backends: Sequence[Backend]
+) -> tuple[str, bool]:
+    """Ask the watcher of ``server_id`` for each of its sessions.
+
+    Gives what came of it, and whether all of it was done.
+    """
     try:
         session = await following.opened()
         requests = [
-            await session.ask(following.entry.server_id, verb.command, _arguments(backend))
-            for backend in backends
+            await session.ask(server_id, verb.command, _arguments(backend)) for backend in backends
         ]
     except PgvigilError as error:
         return str(error), False

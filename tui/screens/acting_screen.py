@@ -16,9 +16,10 @@ from tui.widgets.confirm import Confirm
 
 
 class _Asked(NamedTuple):
-    """What is being asked."""
+    """What is being asked, and of which server."""
 
     dialog: Confirm
+    server_id: str
     verb: Verb
     backends: list[Backend]
 
@@ -32,7 +33,9 @@ class ActingScreen(AskingScreen):
         """Take a new view, also for what is being asked over this screen."""
         super().show(view)
         asked = self._asked
-        if asked is not None and asked.dialog.is_current:
+        if asked is None or asked.server_id != view.frame.server_id:
+            return
+        if asked.dialog.is_current:
             asked.dialog.ask_anew(question(view, asked.verb, asked.backends))
 
     def chosen(self) -> list[Backend]:
@@ -73,12 +76,13 @@ class ActingScreen(AskingScreen):
 
     @work(group="act")
     async def _ask_and_act(self, verb: Verb, backends: list[Backend]) -> None:
+        server_id = self.view.frame.server_id
         dialog = Confirm(question(self.view, verb, backends))
-        self._asked = _Asked(dialog, verb, backends)
+        self._asked = _Asked(dialog, server_id, verb, backends)
         agreed = await self.app.push_screen_wait(dialog)
         self._asked = None
         if not agreed:
             return
-        told, done = await act(self.following, verb, backends)
+        told, done = await act(self.following, server_id, verb, backends)
         told = clean(told if done else f"✖ {told}")
         self.notify(told, severity="information" if done else "error", markup=False)

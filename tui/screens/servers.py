@@ -60,7 +60,7 @@ class ServersScreen(TableArea):
         """Read all servers."""
         self._read(self._moment)
 
-    @work(exclusive=True)
+    @work(group="read", exclusive=True)
     async def _read(self, moment: datetime | None) -> None:
         """Read the servers as they were at ``moment``; live again and again."""
         session = await self.following.opened()
@@ -88,5 +88,5 @@ class ServersScreen(TableArea):
         return frames
 
     def open_detail(self, key: Key) -> None:
-        """Look at the server."""
-        self.run_worker(self.app.run_action(f"app.look_at({key!r})"))
+        """Look at the server; that goes on when this screen has been left."""
+        self.app.run_worker(self.app.run_action(f"app.look_at({key!r})"), group="look at")
