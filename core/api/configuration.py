@@ -43,14 +43,16 @@ def check(path: Path, themes: Collection[str] = ()) -> tuple[Problem, ...]:
 
 
 def _libpq_reads(settings: Settings) -> Iterator[Broken]:
-    from core.postgres.target import settings_from_dsn
+    from core.postgres.target import dsn_faults
 
     for name, server in settings.servers.items():
-        if server.dsn:
-            try:
-                settings_from_dsn(server.dsn)
-            except ConfigError as error:
-                yield Broken(("servers", name, "dsn"), f"libpq says: {error.why}")
+        at = ("servers", name, "dsn")
+        try:
+            faults = dsn_faults(server.dsn)
+        except ConfigError as error:
+            yield Broken(at, f"libpq says: {error.why}")
+        else:
+            yield from (Broken(at, f"libpq says: {why}", wanted) for _, why, wanted in faults)
 
 
 def example() -> str:

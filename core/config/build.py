@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from core.config.settings import Settings
 from core.config.shape import Key, all_keys, bare_type, keys_of
 
 S = TypeVar("S")
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NEAR_ENOUGH_ELSEWHERE = 0.85
 
 SECRET_KEYS = frozenset(
     {
@@ -103,6 +107,14 @@ def _list(member: type[Any], value: object, at: KeyPath, found: Found) -> tuple[
 
 
 def _leaf(key: Key, value: object, at: KeyPath, changes: dict[str, Any], found: Found) -> None:
+    if held := _control_character(value):
+        found.add(
+            at, f"holds the control character {held}", expected="text without control characters"
+        )
+        return
+    if key.is_program and value == []:
+        found.add(at, "is an empty list", expected=key.expected)
+        return
     try:
         changes[key.attribute] = msgspec.convert(value, key.type)
     except msgspec.ValidationError:
@@ -119,6 +131,16 @@ def _leaf(key: Key, value: object, at: KeyPath, changes: dict[str, Any], found: 
         )
 
 
+def _control_character(value: object) -> str:
+    """The first control character in a text or a list of texts, as TOML writes it; lines may end.
+
+    libpq ends a value at a NUL and would connect as somebody else; none of the others can be meant.
+    """
+    texts = value if isinstance(value, list) else [value]
+    held = _CONTROL.search("".join(text for text in texts if isinstance(text, str)))
+    return f"\\u{ord(held[0]):04x}" if held else ""
+
+
 def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and not isnan(value)
 
@@ -132,12 +154,14 @@ def _unknown_key(at: KeyPath, keys: Mapping[str, Key], found: Found) -> None:
     if near:
         found.add(at, "is not a key", nearest=dotted((*at[:-1], near)))
         return
-    elsewhere = [path for path in all_keys() if path[-1] == nearest_name(name, {str(path[-1]): 0})]
+    # A key of another table is meant only where it is nearly the same word.
+    paths = {str(path[-1]): path for path in reversed([*all_keys()])}
+    elsewhere = nearest_name(name, paths, at_least=_NEAR_ENOUGH_ELSEWHERE)
     found.add(
         at,
         "is not a key",
         expected="one of " + ", ".join(keys) if len(keys) <= 8 else "",
-        nearest=dotted(elsewhere[0]) if elsewhere else "",
+        nearest=dotted(paths[elsewhere]) if elsewhere else "",
     )
 
 
@@ -155,10 +179,13 @@ def _plain(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
 
 
-def nearest_name(name: str, valid: Iterable[str]) -> str:
-    """The valid name that ``name`` was most likely meant to be; empty when none is near."""
+def nearest_name(name: str, valid: Iterable[str], at_least: float = 0.6) -> str:
+    """The valid name that ``name`` was most likely meant to be; empty when none is near.
+
+    ``at_least`` is the similarity that counts as near, from 0 to 1 for the same word.
+    """
     plain = {_plain(candidate): candidate for candidate in valid if candidate}
-    near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=at_least)
     return plain[near[0]] if near else ""
 
 

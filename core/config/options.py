@@ -7,7 +7,8 @@ hear of a mistake before that, and before a store is asked for what another conn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 from urllib.parse import quote
 
 from core.config.dsn import SECRET_PARAMETERS
@@ -90,32 +91,44 @@ def identity(parameters: Mapping[str, str]) -> str:
     return "&".join(f"{name}={quote(parameters[name], safe=_NOT_IN_AN_ID)}" for name in said)
 
 
+class OptionFault(NamedTuple):
+    """An option whose value libpq won't take: why not, and what it takes."""
+
+    option: str
+    why: str
+    wanted: str
+
+
 def check_options(parameters: Mapping[str, str]) -> None:
     """See that every option has a value that libpq will take.
 
     Raises:
-        ConfigError: one has not; it names the option and the values that there are.
+        ConfigError: some have not; it names each of them and the values that there are.
     """
+    if faults := tuple(option_faults(parameters)):
+        raise ConfigError(
+            "the connection can't be made as it is described",
+            why="; ".join(fault.why for fault in faults),
+            remedy="; ".join(f"{fault.option}: {fault.wanted}" for fault in faults),
+        )
+
+
+def option_faults(parameters: Mapping[str, str]) -> Iterator[OptionFault]:
+    """Every option whose value libpq will not take."""
     for name, choices in _CHOICES.items():
         value = parameters.get(name, "")
         same = str.lower if name in _ANY_CASE else str
         if value and same(value) not in map(same, choices):
-            raise _refused(name, f"{name} can't be {value}", "one of " + ", ".join(choices))
+            yield OptionFault(name, f"{name} can't be {value}", "one of " + ", ".join(choices))
     for method in filter(None, parameters.get("require_auth", "").split(",")):
         if method.strip().removeprefix("!") not in _AUTHENTICATIONS:
             wanted = "some of " + ", ".join(_AUTHENTICATIONS)
-            raise _refused("require_auth", f"require_auth can't hold {method}", wanted)
-    for port in parameters.get("port", "").split(","):
-        if port and not (port.isdecimal() and 0 < int(port) <= _HIGHEST_PORT):
-            # What stands there may be a piece of a password that holds a bare slash or colon.
-            raise _refused(
-                "port",
-                "port is not a number from 1 to 65535",
-                "a number; special characters in a password are written as %XX",
-            )
-
-
-def _refused(name: str, why: str, wanted: str) -> ConfigError:
-    return ConfigError(
-        "the connection can't be made as it is described", why=why, remedy=f"{name}: {wanted}"
-    )
+            yield OptionFault("require_auth", f"require_auth can't hold {method}", wanted)
+    ports = filter(None, parameters.get("port", "").split(","))
+    if not all(port.isdecimal() and 0 < int(port) <= _HIGHEST_PORT for port in ports):
+        # What stands there may be a piece of a password that holds a bare slash or colon.
+        yield OptionFault(
+            "port",
+            f"port is not a number from 1 to {_HIGHEST_PORT}",
+            "a number; special characters in a password are written as %XX",
+        )

@@ -16,11 +16,14 @@ from core.config.problems import KeyPath
 from core.config.schedule_settings import ScheduleSettings
 from core.config.schedules import DEFAULT_SCHEDULES, completed
 from core.config.settings import Settings
+from core.config.shape import keys_of
 from core.config.window import Window
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,62}")
 _BACKUPS = frozenset({"full", "incremental", "schema", "data"})
-_DEFAULTS = ", ".join(schedule.name for schedule in DEFAULT_SCHEDULES)
+_KINDS = keys_of(ScheduleSettings)["kind"].expected
+_NAMES = ", ".join(schedule.name for schedule in DEFAULT_SCHEDULES)
+_NAME_OF_A_DEFAULT = f"or a name whose default says it: {_NAMES}"
 
 
 class BrokenScheduleRule(NamedTuple):
@@ -80,7 +83,7 @@ def _when(at: KeyPath, schedule: ScheduleSettings) -> Iterator[BrokenScheduleRul
         yield BrokenScheduleRule((*at, "time_zone"), "is not a time zone", wanted, nearest)
     if not schedule.cron:
         yield BrokenScheduleRule(
-            at, "has no cron line", f'cron = "0 2 * * *", or one of {_DEFAULTS}'
+            at, "has no cron line", f'cron = "0 2 * * *", {_NAME_OF_A_DEFAULT}'
         )
         return
     fault = cron_fault(schedule.cron)
@@ -94,7 +97,7 @@ def _when(at: KeyPath, schedule: ScheduleSettings) -> Iterator[BrokenScheduleRul
 
 def _what(at: KeyPath, schedule: ScheduleSettings) -> Iterator[BrokenScheduleRule]:
     if not schedule.kind:
-        yield BrokenScheduleRule(at, "has no kind", f'kind = "full", or one of {_DEFAULTS}')
+        yield BrokenScheduleRule(at, "has no kind", f"a kind, {_KINDS}, {_NAME_OF_A_DEFAULT}")
         return
     if schedule.kind == "data" and not (schedule.schemas or schedule.tables):
         yield BrokenScheduleRule(at, "says not whose data", "schemas or tables")

@@ -24,4 +24,8 @@ def file_of(secret: str, example: str) -> Meta:
 
 def command_for(secret: str, example: Sequence[str]) -> Meta:
     """What a key means that names a program which prints ``secret``."""
-    return about(f"Program and arguments that print the {secret}; no shell is used.", example)
+    return Meta(
+        description=f"Program and arguments that print the {secret}; no shell is used.",
+        examples=[list(example)],
+        extra={"names": "a program"},
+    )

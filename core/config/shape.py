@@ -31,6 +31,7 @@ class Key:
     when it is a table of named tables, ``listed`` that of each member of a list of tables; all are
     ``None`` for a plain value, whose ``type`` carries its bounds. ``says_more``: ``expected`` adds
     something to the description. ``example`` is a likely value of a key whose default is empty.
+    ``is_program``: the value is a program and its arguments, so an empty one means nothing.
     ``attribute`` is the field's name: a key that is a word of Python's has a "_" behind it there.
     """
 
@@ -41,6 +42,7 @@ class Key:
     expected: str
     says_more: bool
     example: Any = None
+    is_program: bool = False
     section: type[Any] | None = None
     entries: type[Any] | None = None
     listed: type[Any] | None = None
@@ -133,6 +135,7 @@ def _keys_of(section: Any) -> dict[str, Key]:
             expected=expected(hint),
             says_more=_is_range(_metas(hint)) or typing.get_origin(bare) is Literal,
             example=next(iter(_first(_metas(hint), "examples") or ()), None),
+            is_program=_extra(_metas(hint), "names") == "a program",
             section=bare if dataclasses.is_dataclass(bare) else None,
             entries=typing.get_args(bare)[1] if typing.get_origin(bare) is dict else None,
             listed=_listed(bare),

@@ -13,7 +13,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from core.config.dsn import SECRET_PARAMETERS, parameters_of
-from core.config.options import check_options
+from core.config.options import OptionFault, check_options, option_faults
 from core.config.paths import with_home
 from core.config.secrets import PasswordSource
 from core.config.settings import ServerSettings
@@ -96,6 +96,15 @@ def settings_from_dsn(dsn: str) -> ServerSettings:
     """
     check_options(_parse(dsn))
     return ServerSettings(dsn=dsn)
+
+
+def dsn_faults(dsn: str) -> tuple[OptionFault, ...]:
+    """Every option of ``dsn`` whose value libpq won't take.
+
+    Raises:
+        ConfigError: libpq can't understand ``dsn``.
+    """
+    return tuple(option_faults(_parse(dsn)))
 
 
 def _path(given: str) -> str:

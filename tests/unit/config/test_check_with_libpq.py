@@ -32,6 +32,16 @@ def test_libpq_reads_every_connection_string(dsn: str, config: Path) -> None:
     assert problem.what.startswith("libpq says: ")
 
 
+def test_every_fault_of_a_connection_string_is_told_at_once(config: Path) -> None:
+    dsn = "postgresql://h:notaport/d?sslmode=foo&require_auth=none,luck"
+    config.write_text(f'[servers.a]\ndsn = "{dsn}"\n', encoding="utf-8")
+    assert [problem.what for problem in check(config)] == [
+        "libpq says: sslmode can't be foo",
+        "libpq says: require_auth can't hold luck",
+        "libpq says: port is not a number from 1 to 65535",
+    ]
+
+
 def test_what_libpq_can_read_is_no_problem(config: Path) -> None:
     dsn = "postgresql://u@a:1,b:2/d?target_session_attrs=any"
     config.write_text(f'[servers.a]\ndsn = "{dsn}"\n', encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +73,19 @@ MISTAKES = [
             "servers.a.password_command", "is text", expected="a list of texts"),
     Mistake("number in a list of texts", '[servers.a]\npassword_command = ["a", 1]', 2,
             "servers.a.password_command", "is a list", expected="a list of texts"),
+    Mistake("empty list for a program", "[servers.a]\npassword_command = []", 2,
+            "servers.a.password_command", "is an empty list", expected="a list of texts"),
+    Mistake("NUL in a role's name", '[servers.a]\nuser = "mon\\u0000x"', 2, "servers.a.user",
+            r"holds the control character \u0000", expected="text without control characters"),
+    Mistake("escape sequence in a host's name", '[servers.a]\nhost = "h\\u001b[31m"', 2,
+            "servers.a.host", r"holds the control character \u001b"),
+    Mistake("escape sequence in a list", '[servers.a]\npassword_command = ["a", "\\u0007"]', 2,
+            "servers.a.password_command", r"holds the control character \u0007"),
+    Mistake("key that is like one of another thing only by its unit",
+            "[console]\nrefresh_seconds = 1", 2, "console.refresh_seconds", "is not a key",
+            expected="one of theme"),
+    Mistake("misspelt key in the wrong table", "low_bandwith = true", 1, "low_bandwith",
+            "is not a key", nearest="console.low_bandwidth"),
     Mistake("misspelt choice", '[servers.a]\nsslmode = "requier"', 2, "servers.a.sslmode",
             "is 'requier'", expected='"verify-full"', nearest='"require"'),
     Mistake("password", '[servers.a]\npassword = "x"', 2, "servers.a.password",
@@ -165,6 +180,27 @@ def test_a_mistake_is_said_with_its_line_its_key_and_what_is_expected(
     assert mistake.what in problem.what
     assert mistake.expected in problem.expected
     assert problem.nearest == mistake.nearest
+
+
+def test_a_pipe_that_nobody_writes_to_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "config.toml"
+    os.mkfifo(pipe)
+    (problem,) = check(pipe)
+    assert problem.what == "is a pipe, and nobody writes to it"
+
+
+def test_a_pipe_is_read_to_its_end_however_late_its_writer_writes() -> None:
+    reading, writing = os.pipe()
+    writer = subprocess.Popen(
+        ["/bin/sh", "-c", "sleep 0.2; echo '[console]'; sleep 0.2; echo zzz = 1"], stdout=writing
+    )
+    os.close(writing)
+    try:
+        (problem,) = check(Path(f"/dev/fd/{reading}"))
+    finally:
+        os.close(reading)
+        writer.wait()
+    assert (problem.key, problem.line) == ("console.zzz", 2)
 
 
 @pytest.mark.parametrize("secret", ["s3cr3t!", "hunter2"])

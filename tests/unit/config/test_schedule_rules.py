@@ -50,6 +50,15 @@ def test_a_mistake_is_named_with_its_line_and_the_nearest_right_value(
     assert problem.line >= 7
 
 
+def test_a_schedule_without_a_kind_is_told_the_kinds_and_which_names_say_theirs() -> None:
+    [problem] = examine(f'{REPOSITORY}[[schedules]]\nname = "x"\ncron = "0 2 * * *"').problems
+    kinds, _, names = problem.expected.partition(", or a name whose default says it: ")
+    assert '"data"' in kinds
+    assert "archive" not in kinds
+    assert "archive" in names.split(", ")
+    assert "data" not in names.split(", ")
+
+
 @pytest.mark.parametrize(
     "text", ["[schedules]\nname = 'x'", "[schedules.full]\ncron = ''", "schedules = ['full']"]
 )
