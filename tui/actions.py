@@ -114,6 +114,7 @@ class Subject(StrEnum):
     JOB = "a job under way"
     DRAFT = "a restore that somebody began to put together"
     UNDO = "a restore that can be undone"
+    STAGED = "a merge that may have staged rows"
     NEW_DATABASE = "a new database that can be named"
 
 
@@ -201,6 +202,9 @@ ACTIONS: tuple[Action, ...] = (
            about=Subject.NEW_DATABASE),
     Action("screen.look_again", ("a",), "a", "look again", "make the plan and all checks anew",
            frozenset({Place.WIZARD_CHECKS, Place.WIZARD_PLAN}), rank=4),
+    Action("screen.missing_roles", ("o",), "o", "make roles",
+           "make the roles that are missing on the target; again: do without them",
+           frozenset({Place.WIZARD_CHECKS}), rank=5),
     Action("screen.restore", ("R",), "R", "restore",
            "bring something back, step by step; nothing is touched before you have agreed",
            BACKUP_PLACES | {Place.RESTORES}, rank=7, danger=True,
@@ -208,14 +212,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.restore", ("R",), "R", "restore again",
            "the same restore once more, with all its answers",
            frozenset({Place.RESTORE}), rank=6, danger=True, live_only=True),
-    Action("app.restore", ("R",), "R", "restore",
-           "bring something back, step by step; nothing is touched before you have agreed",
-           EVERYWHERE - BACKUP_PLACES - WIZARD - {Place.RESTORES, Place.RESTORE},
-           danger=True, live_only=True),
     Action("app.mishap", ("M",), "M", "drop a table",
            "drop a table of the demo by mistake, to bring it back with R",
            frozenset({Place.OVERVIEW, Place.DATABASES, Place.BACKUPS, Place.RESTORES}), rank=3,
            danger=True, live_only=True, demo_only=True),
+    Action("screen.merge_rows", ("m",), "m", "merge rows",
+           "merge what it staged beside live tables: first the plan, with counts and the script",
+           frozenset({Place.RESTORE}), rank=5, danger=True, live_only=True,
+           about=Subject.STAGED),
     Action("screen.undo_restore", ("u",), "u", "undo",
            "undo the restore, after its database's name was typed",
            frozenset({Place.RESTORE}), rank=4, danger=True, live_only=True,
@@ -310,6 +314,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.terminate_backend", ("x",), "x", "end session",
            "end the session (pg_terminate_backend): its transaction is rolled back",
            SESSIONS, rank=6, danger=True, live_only=True, about=Subject.SESSION),
+    Action("app.restore", ("R",), "R", "restore",
+           "bring something back, step by step; nothing is touched before you have agreed",
+           EVERYWHERE - BACKUP_PLACES - WIZARD - {Place.RESTORES, Place.RESTORE},
+           danger=True, live_only=True),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
            rank=11),
     Action("app.rewind(1)", ("right_square_bracket",), "]", "forward", "one recorded step on"),

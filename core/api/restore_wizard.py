@@ -16,6 +16,7 @@ from core.model.backup import CatalogEntry, TableName
 from core.model.recovery import RecoveryPoint, RecoveryTimeline
 from core.model.restore import SCRATCH_SERVER, ChosenTable, RestorePlan, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
+from core.model.restore_operation import RestoreOperation
 
 STEPS = tuple(WizardStep)
 _ON_EVERY_SERVER = frozenset({"postgres", "template1"})
@@ -84,7 +85,30 @@ def as_planned(draft: RestoreDraft, plan: RestorePlan) -> RestoreDraft:
         target=wish.target,
         target_server=wish.target_server,
         target_database=wish.target_database,
+        create_roles=wish.create_roles,
+        staged_by=wish.staged_by,
+        update=wish.update,
+        delete=wish.delete,
         step=WizardStep.TARGET,
+    )
+
+
+def merging_rows(
+    draft: RestoreDraft, staged: RestoreOperation, *, update: bool, delete: bool
+) -> RestoreDraft:
+    """It as the second step of a merge: what an earlier one staged goes into the live tables."""
+    return replace(
+        draft,
+        backup_id=staged.backup_id,
+        database=staged.database,
+        is_whole=True,
+        target=TargetKind.MERGE,
+        target_server=staged.target_server,
+        target_database=staged.target_database,
+        staged_by=staged.operation_id,
+        update=update,
+        delete=delete,
+        step=WizardStep.CHECKS,
     )
 
 
@@ -154,14 +178,14 @@ def from_moment(draft: RestoreDraft, point: RecoveryPoint) -> RestoreDraft:
     entry = point.entry
     if point.why_not:
         raise RestoreError(f"Backup {entry.backup_id} can't be restored", why=point.why_not)
-    if entry.database != draft.database:
-        draft = replace(draft, tables=(), schemas=(), is_whole=False, target=None)
+    if draft.staged_by or entry.database != draft.database:
+        draft = replace(draft, staged_by="", tables=(), schemas=(), is_whole=False, target=None)
     return replace(draft, backup_id=entry.backup_id, database=entry.database, step=WizardStep.PARTS)
 
 
 def everything(draft: RestoreDraft, *, rows: bool = True) -> RestoreDraft:
     """All of the backup comes back, or all of its definitions."""
-    chosen = replace(draft, is_whole=True, tables=(), schemas=(), rows=rows)
+    chosen = replace(draft, is_whole=True, tables=(), schemas=(), rows=rows, staged_by="")
     return _to_target(chosen, against=TargetKind.MERGE)
 
 
@@ -177,7 +201,14 @@ def parts(
     Raises:
         RestoreError: nothing is chosen.
     """
-    chosen = replace(draft, is_whole=False, tables=tuple(tables), schemas=tuple(schemas), rows=rows)
+    chosen = replace(
+        draft,
+        is_whole=False,
+        tables=tuple(tables),
+        schemas=tuple(schemas),
+        rows=rows,
+        staged_by="",
+    )
     if not chosen.tables and not chosen.schemas:
         raise RestoreError("Nothing is chosen", remedy="mark what shall come back, or everything")
     return _to_target(chosen, against=TargetKind.SWAP)
@@ -202,10 +233,16 @@ def to_target(draft: RestoreDraft, option: TargetOption, database: str = "") -> 
     return replace(
         draft,
         target=option.kind,
+        staged_by="",
         target_server=option.server,
         target_database=(database if is_new else "") or option.database,
         step=WizardStep.CHECKS,
     )
+
+
+def with_roles(draft: RestoreDraft, *, create: bool) -> RestoreDraft:
+    """Whether roles that the target lacks are made, or done without."""
+    return replace(draft, create_roles=create)
 
 
 def target_options(
@@ -283,6 +320,8 @@ def request_of(draft: RestoreDraft) -> RestoreRequest:
     if WizardStep.CHECKS not in reachable(draft) or draft.target is None:
         missing = reachable(draft)[-1]
         raise RestoreError("Not all questions are answered", why=f"{missing.value} is not")
+    if draft.staged_by:
+        return RestoreRequest(apply=draft.staged_by, update=draft.update, delete=draft.delete)
     return RestoreRequest(
         server=draft.server_id,
         database=draft.database,
@@ -290,6 +329,7 @@ def request_of(draft: RestoreDraft) -> RestoreRequest:
         tables=tuple(ChosenTable(each, with_rows=draft.rows) for each in draft.tables),
         schemas=draft.schemas,
         rows=draft.rows,
+        create_roles=draft.create_roles,
         to_server="" if draft.target is TargetKind.SCRATCH else draft.target_server,
         name=draft.target_database,
         swap=draft.target is TargetKind.SWAP,

@@ -38,7 +38,10 @@ class RestoreDraft:
     ``who`` on ``host`` has it in hand. ``revision`` counts how often it was written down: who comes
     with an older one is told that another person went on. ``damaged_at`` is when the damage was
     done, where a person said so. ``is_whole`` where everything is wanted; without ``rows``
-    definitions are.
+    definitions are. With ``create_roles`` those that the target lacks are made.
+
+    ``staged_by`` is the merge whose staged rows are to be merged: those that are missing, with
+    ``update`` also those that are different, with ``delete`` those away that the backup lacks.
     """
 
     draft_id: str
@@ -59,10 +62,16 @@ class RestoreDraft:
     target: TargetKind | None = None
     target_server: str = ""
     target_database: str = ""
+    create_roles: bool = False
+    staged_by: str = ""
+    update: bool = False
+    delete: bool = False
 
     @property
     def what(self) -> str:
         """What of the backup is wanted, in words; empty where that was not answered."""
+        if self.staged_by:
+            return f"the rows that {self.staged_by} staged"
         named = [*(f"schema {each}" for each in self.schemas)]
         named += [f"{each.schema}.{each.name}" for each in self.tables]
         told = ", ".join(named) or ("everything" if self.is_whole else "")

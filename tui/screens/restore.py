@@ -10,8 +10,9 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from core.api.restore_desk import RestoreDesk, RestoreDetail
-from core.errors import PgvigilError
+from core.errors import PgvigilError, RestoreError
 from core.model.job import Job
+from core.model.restore import TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
@@ -87,6 +88,8 @@ class RestoreScreen(BackupActingScreen):
             found.add(Subject.JOB)
         if isinstance(self._detail, RestoreDetail) and can_be_undone(self._detail.operation):
             found.add(Subject.UNDO)
+        if isinstance(self._detail, RestoreDetail) and may_have_staged(self._detail.operation):
+            found.add(Subject.STAGED)
         return frozenset(found)
 
     def chosen_job(self) -> Job | None:
@@ -128,6 +131,27 @@ class RestoreScreen(BackupActingScreen):
             self.notify(clean(f"Undone: {told}"), markup=False)
         self._read()
 
+    def action_merge_rows(self) -> None:
+        """Merge what it staged, after the question which rows."""
+        from tui.screens.restore_opening import open_wizard
+        from tui.screens.restore_questions import ROWS, rows_question
+
+        detail = self._detail
+        if not self.may_act() or not isinstance(detail, RestoreDetail):
+            return
+        operation = detail.operation
+        if not may_have_staged(operation):
+            self.notify("Only a merge that was done can have staged rows.", markup=False)
+            return
+
+        async def merge(said: str) -> str:
+            if (chosen := ROWS.get(said.casefold())) is None:
+                raise RestoreError(f"{said} is none of {', '.join(ROWS)}", remedy="m asks again")
+            open_wizard(self, rows_of=(operation, *chosen))
+            return f"{said}: the plan shows how many, and the script."
+
+        self.ask_and_do(rows_question(operation), merge)
+
     def action_restore(self) -> None:
         """The same once more, from its plan."""
         from tui.screens.restore_opening import open_wizard
@@ -144,3 +168,10 @@ def can_be_undone(operation: RestoreOperation) -> bool:
     if operation.status is RestoreStatus.COMPLETED:
         return bool(operation.undo)
     return operation.status is RestoreStatus.INTERRUPTED
+
+
+def may_have_staged(operation: RestoreOperation) -> bool:
+    """Whether rows of tables that are there may stand beside them: the plan tells exactly."""
+    is_done = operation.status is RestoreStatus.COMPLETED
+    is_second = operation.what.startswith("rows that ")
+    return is_done and operation.target is TargetKind.MERGE and not is_second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.api import restore_wizard as wizard
@@ -13,6 +14,7 @@ from tui.text import clean
 if TYPE_CHECKING:
     from core.model.restore import RestorePlan
     from core.model.restore_draft import RestoreDraft
+    from core.model.restore_operation import RestoreOperation
 
 
 def open_wizard(
@@ -21,32 +23,40 @@ def open_wizard(
     entry: CatalogEntry | None = None,
     plan: RestorePlan | None = None,
     draft: RestoreDraft | None = None,
+    rows_of: tuple[RestoreOperation, bool, bool] | None = None,
 ) -> None:
-    """Open the wizard over a screen: with a backup or a plan to begin from, or a draft to go on."""
-    screen.run_worker(_open(screen, entry, plan, draft), group="wizard", exclusive=True)
+    """Open the wizard over a screen.
+
+    From a backup, from an earlier plan, with a draft to go on with, or for the rows that a merge
+    staged: whether different ones are set back, and extra ones deleted.
+    """
+
+    def begun(empty: RestoreDraft) -> RestoreDraft:
+        if entry is not None:
+            return wizard.begun_from(empty, entry)
+        if rows_of is not None:
+            operation, update, delete = rows_of
+            return wizard.merging_rows(empty, operation, update=update, delete=delete)
+        return empty if plan is None else wizard.as_planned(empty, plan)
+
+    screen.run_worker(_open(screen, begun, draft), group="wizard", exclusive=True)
 
 
 async def _open(
     screen: AreaScreen,
-    entry: CatalogEntry | None,
-    plan: RestorePlan | None,
+    begun: Callable[[RestoreDraft], RestoreDraft],
     draft: RestoreDraft | None,
 ) -> None:
     from tui.wizard.guide import Guide
     from tui.wizard.screens import screen_of
 
     try:
-        session = await screen.following.opened()
-        desk = session.restores
+        desk = (await screen.following.opened()).restores
         if draft is not None:
-            begun = await desk.take_over(draft)
+            shown = await desk.take_over(draft)
         else:
-            begun = await desk.begin(screen.following.entry.server_id)
-            if entry is not None:
-                begun = wizard.begun_from(begun, entry)
-            elif plan is not None:
-                begun = wizard.as_planned(begun, plan)
+            shown = begun(await desk.begin(screen.following.entry.server_id))
     except PgvigilError as error:
         screen.notify(clean(f"✖ {error}"), severity="error", markup=False)
     else:
-        screen.app.push_screen(screen_of(Guide(screen.following, begun)))
+        screen.app.push_screen(screen_of(Guide(screen.following, shown)))

@@ -25,3 +25,21 @@ def undo_question(operation: RestoreOperation, planned: PlannedUndo) -> Question
         else "",
         typed=planned.database,
     )
+
+
+ROWS = {"missing": (False, False), "different": (True, False), "all": (True, True)}
+"""Which rows a word means: whether different ones are set back, and extra ones deleted."""
+
+
+def rows_question(operation: RestoreOperation) -> Question:
+    """Which of the rows that a merge staged shall be merged."""
+    return Question(
+        title=f"Which rows go into {operation.target_database} on {operation.target_server}?",
+        steps=(
+            "missing: rows that only the backup has are inserted",
+            "different: these, and rows that are different are set back to the backup's",
+            "all: these, and rows that only the live table has are deleted",
+        ),
+        consequence="Nothing is done yet: the plan counts them and shows the script.",
+        said="missing, different or all",
+    )

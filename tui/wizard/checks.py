@@ -61,7 +61,8 @@ class ChecksScreen(ListStep):
             return f"{stops} of {len(self._plan.checks)} checks stop it: mend them, then a."
         noted = counts[CheckState.WARNING] + counts[CheckState.UNKNOWN]
         told = f"; {noted} to be read" if noted else ""
-        return f"Nothing stops it{told}. Enter shows the plan."
+        roles = " Missing roles are made: o." if self.guide.draft.create_roles else ""
+        return f"Nothing stops it{told}. Enter shows the plan.{roles}"
 
     def in_full(self, key: Key | None, width: int) -> list[Line]:
         """The check under the cursor."""
@@ -81,6 +82,20 @@ class ChecksScreen(ListStep):
         """Make all checks anew."""
         self._anew, self._plan = True, None
         self.look_anew()
+
+    def action_missing_roles(self) -> None:
+        """Make the roles that are missing there, or do without them."""
+        self._change_roles()
+
+    @work(group="walk", exclusive=True)
+    async def _change_roles(self) -> None:
+        create = not self.guide.draft.create_roles
+        try:
+            await self.guide.answer(lambda draft: wizard.with_roles(draft, create=create))
+        except PgvigilError as error:
+            self.tell_failure(error)
+        else:
+            self.action_look_again()
 
     def open_detail(self, key: Key) -> None:  # noqa: ARG002 - the table's signature
         """Go on to the plan, where nothing stops it."""

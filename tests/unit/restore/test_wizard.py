@@ -12,6 +12,7 @@ from core.model.backup import TableName
 from core.model.recovery import RecoveryPoint, RecoveryTimeline
 from core.model.restore import SCRATCH_SERVER, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
+from core.model.restore_operation import RestoreOperation, RestoreStatus
 from tests.unit.backup.catalog_entries import NOW, entry
 
 ORDERS = TableName("public", "orders")
@@ -156,3 +157,41 @@ def test_from_a_backup_one_begins_with_what_comes_back() -> None:
     draft = wizard.begun_from(NEW, entry(1))
     assert (draft.step, draft.backup_id) == (WizardStep.PARTS, "full-1")
     assert wizard.reachable(draft)[:3] == tuple(WizardStep)[:3]
+
+
+STAGED = RestoreOperation(
+    operation_id="r1",
+    server_id="shop",
+    database="orders",
+    backup_id="full-1",
+    repository="local",
+    what="public.orders",
+    target=TargetKind.MERGE,
+    target_server="shop",
+    target_database="orders",
+    who="anna",
+    status=RestoreStatus.COMPLETED,
+    created_at=NOW,
+)
+
+
+def test_the_rows_that_a_merge_staged_are_planned_as_its_second_step() -> None:
+    draft = wizard.merging_rows(NEW, STAGED, update=True, delete=False)
+    assert (draft.step, wizard.reachable(draft)) == (WizardStep.CHECKS, tuple(WizardStep))
+    asked = wizard.request_of(draft)
+    assert (asked.apply, asked.update, asked.delete) == ("r1", True, False)
+
+
+def test_another_answer_makes_a_second_step_a_restore_of_its_own() -> None:
+    draft = wizard.merging_rows(NEW, STAGED, update=True, delete=True)
+    for changed in (
+        wizard.from_moment(draft, POINT),
+        wizard.everything(draft),
+        wizard.parts(draft, [ORDERS]),
+    ):
+        assert changed.staged_by == ""
+
+
+def test_missing_roles_are_made_where_that_is_wanted() -> None:
+    draft = wizard.with_roles(to(WizardStep.CHECKS), create=True)
+    assert wizard.request_of(draft).create_roles

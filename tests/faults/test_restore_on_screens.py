@@ -1,0 +1,106 @@
+"""A restore that was begun in a console goes on without it, and every other console shows it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from core.postgres.embedded import EmbeddedServer
+from tests.faults.terminal import Seat, Sit, seats_at
+from tests.postgres.backup.conftest import run
+from tests.servers.backing_up import BackupSite
+from tests.servers.backup_host import Host
+from tests.servers.watching import QUICK_ENGINE, Site
+
+pytestmark = pytest.mark.fault
+SIZE = (120, 40)
+ENTER = "\r"
+BYTES_A_SECOND = 100_000
+"""As over a slow line: what is fetched takes long enough to be cut off in the middle."""
+MORE = """
+CREATE TABLE much AS
+SELECT n, md5(n::text) || md5((-n)::text) AS words FROM generate_series(1, 40000) AS n
+"""
+
+
+@pytest.fixture
+def host(site: BackupSite) -> Host:
+    """A host whose repository is far away."""
+    run(site.dsn, MORE)
+    made = Host(site)
+    site.take()
+    slow = f"[repositories.local]\nbandwidth_bytes_per_second = {BYTES_A_SECOND}"
+    config = made.config.read_text().replace("[repositories.local]", slow)
+    made.config.write_text(f"{config}\n{QUICK_ENGINE}")
+    return made
+
+
+@pytest.fixture
+def sit(host: Host) -> Iterator[Sit]:
+    """Starts consoles on terminals of their own."""
+    here = Site(host.site.folder)
+    with seats_at(here) as made:
+        yield made
+    for watcher in here.watchers():
+        watcher.kill()
+
+
+def goes(seat: Seat, *steps: tuple[str, str]) -> None:
+    """Press keys; each time read what comes of it before the next."""
+    for keys, seen in steps:
+        seat.press(keys)
+        seat.sees(seen)
+
+
+def begun(seat: Seat) -> str:
+    """A copy of the whole database, by the wizard; gives the new database's name."""
+    seat.sees("live ", r"last good")
+    goes(
+        seat,
+        ("R", "What happened"),
+        ("jjj" + ENTER, "Which moment"),
+        ("", "full +sealed"),
+        (ENTER, "everything"),
+        ("g" + ENTER, "a new database on shop"),
+        (ENTER, "Nothing stops it"),
+        (ENTER, "Read it. Enter does it"),
+        (ENTER, "Type [^ ]+ and press"),
+    )
+    told = re.search(r"Type (\S+) and press", seat.screen)
+    assert told is not None
+    seat.press(told.group(1) + ENTER)
+    seat.sees("▸ running", "Fetch")
+    return told.group(1)
+
+
+def test_a_cut_terminal_does_not_end_it_and_a_second_console_shows_it(
+    host: Host, sit: Sit, postgres: EmbeddedServer
+) -> None:
+    first = sit("shop", size=SIZE)
+    name = begun(first)
+    try:
+        os.killpg(os.getpgid(first.process.pid), signal.SIGKILL)
+        first.close()
+        second = sit("shop", size=SIZE)
+        second.sees("live ", r"restore +fetch|last good")
+        goes(second, ("5", "Backups"), ("\t", "Schedules"), ("\t", "Storage by kind"))
+        goes(second, ("\t", "▸ running +everything +test_"), (ENTER, "▸ running"))
+        attached = host.restores.told("attach")
+        assert (attached["status"], attached["verdict"]) == ("completed", "proven")
+        assert attached["target_database"] == name
+        second.sees("• proven")
+        goes(second, ("u", "Undo the restore"), (name + ENTER, "· undone"))
+        with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            assert found.fetchone() is None
+    finally:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        with suppress(psycopg.Error), psycopg.connect(postgres.dsn(), autocommit=True) as again:
+            again.execute(drop)
