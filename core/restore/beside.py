@@ -108,8 +108,6 @@ def restore_beside(
         create_roles(connection, new.roles)
         with created(connection, new.name, statements):
             run_restore(target, new.programs, archive, reporter)
-            with target.explaining(), target.connect_to_change() as fresh:
-                fresh.execute("ANALYZE")
             found = validate(
                 target, manifest, workers=new.workers, reporter=reporter, chosen=chosen
             )

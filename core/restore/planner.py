@@ -8,6 +8,7 @@ from datetime import datetime
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.table_of_contents import TableOfContents
+from core.backup.fingerprint import FINGERPRINT
 from core.model.backup import ArchiveFormat, Manifest
 from core.model.restore import BackupChoice, Check, RestorePlan, RestoreWish, Step, TargetKind
 from core.model.restore_target import TargetState
@@ -176,9 +177,10 @@ def _steps(
         "Compare tables, rows, contents, sequences, definitions, extensions, owners and grants with"
         " the backup's fingerprint",
         ("ANALYZE",),
-        seconds(VALIDATE, staged),
+        _with(seconds(VALIDATE, staged), seconds(FINGERPRINT, staged)),
     )
-    yield from _further_steps(around.further, around, seconds(AMCHECK, staged))
+    checked = _with(seconds(VALIDATE, staged) and 0.0, seconds(AMCHECK, staged))
+    yield from _further_steps(around.further, around, checked)
     if wish.target is TargetKind.SWAP:
         yield from _swap_steps(wish, around, plan_id)
         return
@@ -207,6 +209,11 @@ def preflight_of(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Plan
         owners=wish.owners,
         create_roles=wish.create_roles,
     )
+
+
+def _with(known: float | None, more: float | None) -> float | None:
+    """Both, where the first is known: an earlier restore that had no second one took none of it."""
+    return None if known is None else known + (more or 0.0)
 
 
 def _further_steps(further: Further, around: Surroundings, seconds: float | None) -> Iterator[Step]:

@@ -70,7 +70,7 @@ def main() -> None:
             folder = Path(name)
             with empty_database(server) as database, s3_server(folder / "s3") as s3:
                 dsn = server.dsn(database)
-                _fill(dsn, share)
+                fill(dsn, share)
                 with backup_site(folder / "host", server, dsn) as site:
                     _measure(_as_installed(site, s3), s3, rounds)
     finally:
@@ -101,14 +101,12 @@ def _measure(site: BackupSite, s3: S3Server, rounds: int) -> None:
         print(f"{name:<34}{seconds:8.0f} MiB" if "memory" in name else "")
     plain = min(medians["pg_dump -Fc"], medians["pg_dump -Fd -j"])
     net = medians["full to a folder, without print"]
-    _say("full to a folder ÷ pg_dump alone", net / plain, "at most 1.10")
-    _say("pg_dump | gzip ÷ full", medians["pg_dump | gzip"] / net, "at least 3")
-    _say("incremental ÷ full", medians["incremental"] / medians["full to a folder"], "at most 0.33")
-    _say("its storage ÷ full's", sizes["incremental"] / sizes["full"], "in proportion")
+    say("full to a folder ÷ pg_dump alone", net / plain, "at most 1.10")
+    say("pg_dump | gzip ÷ full", medians["pg_dump | gzip"] / net, "at least 3")
+    say("incremental ÷ full", medians["incremental"] / medians["full to a folder"], "at most 0.33")
+    say("its storage ÷ full's", sizes["incremental"] / sizes["full"], "in proportion")
     alone = max(plain, medians["rclone"])
-    _say(
-        "full to S3 ÷ dump or rclone", medians["full to S3, without print"] / alone, "at most 1.15"
-    )
+    say("full to S3 ÷ dump or rclone", medians["full to S3, without print"] / alone, "at most 1.15")
 
 
 def _figures(
@@ -144,7 +142,8 @@ def _figures(
     yield "rclone", lambda: _rclone(site, s3)
 
 
-def _fill(dsn: str, share: float) -> None:
+def fill(dsn: str, share: float) -> None:
+    """The dataset, in the database that ``dsn`` leads to."""
     accounts, documents = round(6_000_000 * share), round(1_000_000 * share)
     with psycopg.connect(dsn, autocommit=True) as connection:
         for statement in (
@@ -233,5 +232,6 @@ def _scratch(site: BackupSite) -> Iterator[Path]:
         yield Path(name)
 
 
-def _say(name: str, value: float, wanted: str) -> None:
+def say(name: str, value: float, wanted: str) -> None:
+    """A figure, and what it may be."""
     print(f"{name:<34}{value:8.2f}   ({wanted})")

@@ -15,6 +15,9 @@ from core.backup.progress import JobReporter
 from core.model.backup import BackupKind, Selection
 from core.model.fingerprint import Fingerprint, SequenceValue, TableFingerprint
 
+FINGERPRINT = "fingerprint"
+"""The phase of a job in which tables are read for it."""
+
 _SEED_BITS = 63
 
 
@@ -60,7 +63,7 @@ def take(
         objects = ""
         if whole and kind is not BackupKind.SCHEMA:
             objects = hash_large_objects(connection, seeds, reporter)
-    reporter.phase("fingerprint", sum(each.bytes for each in readable))
+    reporter.phase(FINGERPRINT, sum(each.bytes for each in readable))
     if readable:
         tables = hash_tables(
             snapshot,

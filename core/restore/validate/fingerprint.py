@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from core.backup.dump.endpoint import Endpoint
@@ -42,7 +43,7 @@ def validate(
     reporter: JobReporter,
     chosen: Taken | None = None,
 ) -> Validation:
-    """Take the restored database's fingerprint, and compare it with the backup's.
+    """Have the restored database's statistics and fingerprint taken, and compare this one.
 
     Roles are the server's own affair: that one is missing is told by owners and grants. Of
     ``chosen`` tables and sequences each is compared; of definitions alone, these are.
@@ -54,6 +55,8 @@ def validate(
     expected = _expected(manifest.fingerprint, chosen)
     wants_rows = chosen is None or chosen.tables is None or bool(expected.tables)
     reporter.phase(VALIDATE)
+    with endpoint.explaining(), closing(endpoint.connect_to_change()) as connection:
+        connection.execute("ANALYZE")
     with hold_snapshot(endpoint, manifest.selection) as held:
         found = take(
             held,

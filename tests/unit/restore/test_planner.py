@@ -154,6 +154,17 @@ def test_earlier_restores_tell_a_rate_and_the_middle_one_counts() -> None:
     assert expected_seconds("validate", 1_000, runs) is None
 
 
+def test_what_proves_a_restore_goes_by_its_size_and_not_by_what_the_server_counts() -> None:
+    run = [
+        PhaseRecord("fetch", 1.0, 1_000),
+        PhaseRecord("validate", 1.0, 0),
+        PhaseRecord("fingerprint", 3.0, 50_000),
+        PhaseRecord("pg_amcheck", 2.0, 0),
+    ]
+    for phase, seconds in (("validate", 2.0), ("fingerprint", 6.0), ("pg_amcheck", 4.0)):
+        assert expected_seconds(phase, 2_000, [run]) == seconds
+
+
 def test_a_plan_is_read_as_it_was_written() -> None:
     wish = replace(WISH, moment=NOW, tables=(ChosenTable(TableName("public", "t"), False),))
     assert read_plan(write_plan(planned(wish))) == planned(wish)
