@@ -89,7 +89,8 @@ def _lacking(
             here.append(replace(entry, copies=(best,)))
     if not unknown:
         return []
-    kept = plan_prune(here, settings.retention, now).kept
+    # A leap of the clock is no reason to bring back what prune has let go.
+    kept = plan_prune(here, replace(settings.retention, settle_days=0), now).kept
     return [unknown[e.entry.backup_id] for e in kept if e.entry.backup_id in unknown]
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from core.backup.clocks import clock_gap, gap_told
+from core.backup.leaps import leap_among
 from core.backup.timeline import Timeline, timeline
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
@@ -135,6 +136,12 @@ def _held_back(line: Timeline, settings: RetentionSettings, now: datetime) -> st
     if line.newest_at is not None and now - line.newest_at > longest:
         days = (now - line.newest_at).days
         return f"the newest backup is {days} days old: the clock is wrong, or backups have stopped"
+    if leap := leap_among(line, settings, now):
+        return (
+            f"no backup was taken from {leap.since:%Y-%m-%d %H:%M} to {leap.until:%Y-%m-%d %H:%M}:"
+            f" the clock may have leapt; {settings.settle_days:g} days of backups after it end this"
+            " (or [retention] settle_days = 0, if the clock is right)"
+        )
     last = line.entries[-1]
     if gap := clock_gap(last.backup_id, last.snapshot_at, last.finished_at):
         return (
@@ -159,7 +166,8 @@ def _reasons(line: Timeline, settings: RetentionSettings, now: datetime) -> Mapp
         if entry.kept_because:
             reasons[entry.backup_id].append(f"protected: {entry.kept_because}")
     for (_, kind, *_), group in groups.items():
-        _Rules(group, levels, line.taken_at, reasons).keep(_by_kind(settings)[kind], now)
+        for taken_at in line.readings:
+            _Rules(group, levels, taken_at, reasons).keep(_by_kind(settings)[kind], now)
     for (_, _, selection), group in alike.items():
         _keep_newest(group, levels, selection, reasons)
     _keep_ancestors(line.entries, reasons)
@@ -198,9 +206,9 @@ class _Rules:
         """Note why the rules keep what they keep."""
         since = now - timedelta(days=rules.days)
         for entry in self.group[bisect_left(self.group, since, key=self._at) :]:
-            self.reasons[entry.backup_id].append(f"younger than {rules.days:g} days")
+            self._note(entry, f"younger than {rules.days:g} days")
         for entry in islice(_good(self.group, self.levels), rules.count):
-            self.reasons[entry.backup_id].append(f"one of the newest {rules.count}")
+            self._note(entry, f"one of the newest {rules.count}")
         self._keep_last_of("day", rules.daily, lambda at: at.date())
         self._keep_last_of("week", rules.weekly, lambda at: at.isocalendar()[:2])
         self._keep_last_of("month", rules.monthly, lambda at: (at.year, at.month))
@@ -212,7 +220,11 @@ class _Rules:
             if len(last_of) == count:
                 break
             if last_of.setdefault(period(self._at(entry)), entry) is entry:
-                self.reasons[entry.backup_id].append(f"the last of its {name}")
+                self._note(entry, f"the last of its {name}")
+
+    def _note(self, entry: CatalogEntry, reason: str) -> None:
+        if reason not in self.reasons[entry.backup_id]:
+            self.reasons[entry.backup_id].append(reason)
 
     def _at(self, entry: CatalogEntry) -> datetime:
         return self.taken_at[entry.backup_id]

@@ -4,8 +4,10 @@ What came after what is known whatever the clocks said: a backup that is taken n
 those that are there already. That is a hybrid logical clock (Kulkarni, Demirbas, Madappa, Avva,
 Leone, 2014). A moment that contradicts this order, or that is to come, is not believed where more
 of the others agree with one another: those of a longest sequence that never goes back (Schensted
-1961). Nor is that of a backup whose own two times contradict one another. docs/backup-operations.md
-argues that nothing is deleted too early by it, nor for ever too late.
+1961). Nor is that of a backup whose own two times contradict one another. But those that retention
+has thinned have few votes. So there are two more readings, without votes: that those which needed
+a place were behind, where a later one needed none; and that those before them were ahead.
+docs/backup-operations.md argues that nothing is deleted too early by it, nor for ever too late.
 """
 
 from __future__ import annotations
@@ -32,16 +34,27 @@ class Timeline:
     ``taken_at`` has for each id the moment that counts: never before that of one taken earlier, and
     where its own is not believed, that of the next one that is, or the time of looking. Where its
     two times contradict one another, the later one counts, if that is no later.
+    Where the clocks can be read in several ways, ``readings`` has each, the first by votes, and
+    ``taken_at`` the latest moments of them.
     ``newest_at`` is the newest moment that is believed. ``to_come`` is how many say that they are
     of a time to come; ``is_outvoted`` whether more agree with a later clock than with the one by
     which this was looked at.
     """
 
     entries: tuple[CatalogEntry, ...]
-    taken_at: Mapping[str, datetime]
+    readings: tuple[Mapping[str, datetime], ...]
     newest_at: datetime | None
     to_come: int = 0
     is_outvoted: bool = False
+
+    @property
+    def taken_at(self) -> Mapping[str, datetime]:
+        """The latest moment that any reading has."""
+        first, *others = self.readings
+        return {
+            each: max(at, *(r[each] for r in others)) if others else at
+            for each, at in first.items()
+        }
 
 
 def sequence_after(known: Iterable[CatalogEntry], moment: datetime) -> datetime | None:
@@ -62,20 +75,44 @@ def timeline(entries: Iterable[CatalogEntry], now: datetime) -> Timeline:
     is_plain = not apart and all(a <= b for a, b in pairwise(moments))
     if not moments or (is_plain and moments[-1] <= latest):
         taken_at = {e.backup_id: at for e, at in zip(listed, moments, strict=True)}
-        return Timeline(listed, taken_at, moments[-1] if moments else None)
+        return Timeline(listed, (taken_at,), moments[-1] if moments else None)
     told = [place for place in range(len(moments)) if place not in apart]
     past = [place for place in told if moments[place] <= latest]
-    agreeing, votes = _agreeing([moments[place] for place in past])
-    believed = {past[place] for place in agreeing}
+    readings: list[Mapping[str, datetime]] = []
+    newest: list[datetime] = []
+    votes = 0
+    for among in _ways(listed, past):
+        agreeing, length = _agreeing([moments[place] for place in among])
+        votes = max(votes, length)
+        believed = {among[place] for place in agreeing}
+        newest += [moments[place] for place in believed]
+        taken = _taken(listed, believed, apart, now)
+        readings.append({e.backup_id: at for e, at in zip(listed, taken, strict=True)})
     return Timeline(
         entries=listed,
-        taken_at=dict(
-            zip((e.backup_id for e in listed), _taken(listed, believed, apart, now), strict=True)
-        ),
-        newest_at=max((moments[place] for place in believed), default=None),
+        readings=tuple(readings),
+        newest_at=max(newest, default=None),
         to_come=len(told) - len(past),
         is_outvoted=max(_lengths([moments[each].timestamp() for each in told]), default=0) > votes,
     )
+
+
+def _ways(entries: Sequence[CatalogEntry], past: list[int]) -> list[list[int]]:
+    """The places to be asked: all, those that testimony leaves, those that it accuses in turn.
+
+    A later one that needed no place between testifies that those which did were behind; they
+    say that whatever claimed a later time before them was ahead.
+    """
+    last = max((place for place in past if entries[place].sequenced_at is None), default=-1)
+    none_behind = [p for p in past if p > last or entries[p].sequenced_at is None]
+    none_ahead: list[int] = []
+    for place in past:
+        while none_ahead and entries[none_ahead[-1]].moment > entries[place].moment:
+            none_ahead.pop()
+        none_ahead.append(place)
+    ways = [past]
+    ways += [way for way in (none_behind, none_ahead) if way not in ways]
+    return ways
 
 
 def _are_apart(entry: CatalogEntry) -> bool:

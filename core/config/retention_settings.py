@@ -43,3 +43,12 @@ class RetentionSettings:
         Meta(ge=3600, le=3.2e7, extra={"unit": "seconds"}),
         about("Seconds between a backup's expiry and its destruction; longer than any backup."),
     ] = 86_400
+    jump_days: Annotated[
+        Days,
+        about("A longer time without backups than this, and than usual, may be a clock's leap."),
+    ] = 3
+    settle_days: Annotated[
+        float,
+        Meta(ge=0, le=36_600, extra={"unit": "days"}),
+        about("Nothing is pruned until so many days of backups stand behind a leap; 0: at once."),
+    ] = 7
