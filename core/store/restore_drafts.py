@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Integer, Row, bindparam, delete, select, update
 
 from core.errors import RestoreError
 from core.store.database import Database
@@ -13,6 +13,15 @@ from core.store.restore_tables import restore_draft
 
 if TYPE_CHECKING:
     from core.model.restore_draft import RestoreDraft
+
+
+_ROW = restore_draft.c
+_NEWEST_OF = (
+    select(restore_draft)
+    .where(_ROW.server_id == bindparam("server"))
+    .order_by(_ROW.updated_at.desc(), _ROW.id)
+    .limit(bindparam("count", type_=Integer()))
+)
 
 
 class RestoreDrafts:
@@ -63,14 +72,9 @@ class RestoreDrafts:
 
     def of(self, server_id: str, count: int) -> tuple[RestoreDraft, ...]:
         """The newest drafts about a server's backups, newest first."""
-        table = restore_draft.c
+        wanted = {"server": server_id, "count": count}
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(restore_draft)
-                .where(table.server_id == server_id)
-                .order_by(table.updated_at.desc(), table.id)
-                .limit(count)
-            ).all()
+            rows = connection.execute(_NEWEST_OF, wanted).all()
         return tuple(map(_draft, rows))
 
 

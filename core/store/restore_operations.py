@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import Integer, Row, bindparam, select, update
 
 from core.store.database import Database
 from core.store.seed_tables import restore_operations
@@ -23,6 +23,22 @@ if TYPE_CHECKING:
 
 _LOOKED_THROUGH = 500
 """Restores among which the last proven one is looked for."""
+
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_ROW = restore_operations.c
+_NEWEST = (
+    select(restore_operations)
+    .where(_ROW.created_at <= bindparam("until"))
+    .order_by(_ROW.created_at.desc())
+    .limit(bindparam("count", type_=Integer()))
+)
+_NEWEST_OF = _NEWEST.where(_ROW.server_id.in_(bindparam("servers", expanding=True)))
+_ENDED = (
+    select(restore_operations)
+    .where(_ROW.server_id == bindparam("server"), _ROW.completed_at <= bindparam("until"))
+    .order_by(_ROW.completed_at.desc())
+    .limit(_LOOKED_THROUGH)
+)
 
 
 class RestoreOperations:
@@ -147,19 +163,11 @@ class RestoreOperations:
 
         Those that had begun by ``until``.
         """
-        table = restore_operations.c
-        wanted: list[ColumnElement[bool]] = []
+        wanted: dict[str, object] = {"until": until or _NEVER, "count": count}
         if server_ids:
-            wanted.append(table.server_id.in_(server_ids))
-        if until is not None:
-            wanted.append(table.created_at <= until)
+            wanted["servers"] = list(server_ids)
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(restore_operations)
-                .where(*wanted)
-                .order_by(table.created_at.desc())
-                .limit(count)
-            ).all()
+            rows = connection.execute(_NEWEST_OF if server_ids else _NEWEST, wanted).all()
         return tuple(map(_operation, rows))
 
     def last_proven(
@@ -174,20 +182,9 @@ class RestoreOperations:
                 told.get("verdict") == Verdict.PROVEN.value and told.get("what") == "everything"
             )
 
-        table = restore_operations.c
-        wanted: list[ColumnElement[bool]] = [
-            table.server_id == server_id,
-            table.completed_at.is_not(None),
-        ]
-        if until is not None:
-            wanted.append(table.completed_at <= until)
+        wanted = {"server": server_id, "until": until or _NEVER}
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(restore_operations)
-                .where(*wanted)
-                .order_by(table.completed_at.desc())
-                .limit(_LOOKED_THROUGH)
-            )
+            rows = connection.execute(_ENDED, wanted)
             row = next((each for each in rows if proves(each)), None)
         return None if row is None else _operation(row)
 
