@@ -12,6 +12,7 @@ from core.model.statements import StatementKey, StatementPoint, Statements
 if TYPE_CHECKING:
     from core.store.store import Store
 
+_MICROSECOND = timedelta(microseconds=1)
 _MINUTE = timedelta(minutes=1)
 _MINUTES_WITHOUT_SUMS = 2
 """A minute is summed up when the next one has a reading: so long, intervals alone tell of it."""
@@ -50,18 +51,26 @@ def _interval(
     for each in reversed(found):
         body = each.body
         if isinstance(body, Statements) and body.find(key) is not None:
-            judged = store.snapshots.one(server_id, Subject.ASSESSMENT, at=each.taken_at)
             return Frame(
                 server_id=server_id,
                 moment=each.taken_at,
                 live=False,
                 statements=Taken(each.taken_at, each.pace_seconds, body),
-                assessment=_assessed(judged),
+                assessment=_assessed(store, each),
             )
     return None
 
 
-def _assessed(judged: Snapshot | None) -> Taken[Assessment] | None:
-    if judged is None or not isinstance(judged.body, Assessment):
-        return None
-    return Taken(judged.taken_at, judged.pace_seconds, judged.body)
+def _assessed(store: Store, read: Snapshot) -> Taken[Assessment] | None:
+    """What was found of a reading: at its own moment or after it, before the next one is due.
+
+    One of before judges another interval, of which this one's statements may not have been.
+    """
+    due = read.taken_at + timedelta(seconds=read.pace_seconds)
+    found = store.snapshots.between(
+        read.server_id, Subject.ASSESSMENT, read.taken_at - _MICROSECOND, due
+    )
+    for each in found:
+        if isinstance(each.body, Assessment):
+            return Taken(each.taken_at, each.pace_seconds, each.body)
+    return None

@@ -150,7 +150,8 @@ def test_an_interval_of_long_ago_is_found_by_its_minute(store: Store) -> None:
 def test_with_the_interval_comes_how_bad_it_was_found_then(store: Store) -> None:
     lease = hold(store)
     slow = (SlowStatement(KEY, Severity.WARNING, waited_ms=2400.0),)
-    for at, judged in ((0, slow), (2, ()), (5, ())):
+    # A watcher judges what it has just read, so always a little later.
+    for at, judged in ((-1.9, ()), (0.1, slow), (2.1, ()), (5.1, ())):
         body = Assessment(Health.OK, (), judged)
         found_then = taken(NOW + seconds(at), Subject.ASSESSMENT, body, pace=2)
         store.write_tick(lease, SERVER, snapshots=[found_then])

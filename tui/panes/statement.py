@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from core.api.thresholds import ThresholdSettings
 from core.model.statements import StatementDelta, StatementPoint, Statements
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
-from tui.panes.judged import figure, judge, statement_judge, waited_ms
+from tui.panes.judged import figure, statement_judge, waited_ms
 from tui.panes.parts import facts, facts_beside, heading, number
 from tui.panes.view import View
 from tui.text import one_line
@@ -53,16 +52,17 @@ def last_interval_lines(
     ]
 
 
-def last_minute_lines(
-    point: StatementPoint, now: datetime, thresholds: ThresholdSettings, width: int
-) -> list[Line]:
-    """The newest figures that were recorded of a statement, and the minute that they are of."""
-    severity = judge(point.mean_ms, thresholds.query_mean_ms)
+def last_minute_lines(point: StatementPoint, now: datetime, width: int) -> list[Line]:
+    """The newest figures that were recorded of a statement, and the minute that they are of.
+
+    How bad they are is not said: a minute's sum doesn't tell how much of it were waits for locks.
+    """
     each = point.rows / point.calls if point.calls else 0.0
     span = _span(point.at, point.at + timedelta(minutes=1), now)
     rows = [
         ("calls", number(figures.count(point.calls))),
-        ("mean", line(figure(figures.milliseconds(point.mean_ms), severity))),
+        ("mean", number(figures.milliseconds(point.mean_ms))),
+        ("waited for locks", line(Span("? not recorded by the minute", Role.UNKNOWN))),
         ("time in all", number(figures.milliseconds(point.total_ms))),
         ("rows", line(
             Span(figures.count(point.rows), Role.NUMBER),

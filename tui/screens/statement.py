@@ -148,7 +148,7 @@ class StatementScreen(AreaScreen):
         if last is None or _moment(last) > view.reference:
             return []
         if isinstance(last, StatementPoint):
-            return [EMPTY, *last_minute_lines(last, view.now, view.thresholds, width)]
+            return [EMPTY, *last_minute_lines(last, view.now, width)]
         body = body_of(last.statements)
         statement = None if body is None else body.find(self.key)
         if body is None or statement is None:
