@@ -14,6 +14,7 @@ from core.model.snapshot import Frame, Taken
 from core.model.statements import Statements
 from tests.tui import frames
 from tests.tui.conftest import Console
+from tests.tui.pressing import in_area
 from tests.tui.screen_text import seen, still
 
 SIZE = (100, 30)
@@ -81,6 +82,50 @@ async def test_a_first_reading_says_that_figures_need_two(console: Console) -> N
 async def test_a_filter_that_nothing_holds_is_told(console: Console) -> None:
     text = await evidence_of(console, frames.calm(), "2", "slash", *"zzz", "enter")
     assert "No line holds this text." in text
+
+
+async def test_of_a_filter_that_nothing_holds_the_text_is_named_and_nothing_hidden_is_written(
+    console: Console,
+) -> None:
+    text = await evidence_of(console, frames.incident(), "3", "slash", *"zzz", "enter")
+    assert 'only those that hold "zzz"\nNo line holds this text.' in text
+    assert "```sql" not in text
+
+
+async def test_of_filtered_statements_only_the_listed_ones_are_written(console: Console) -> None:
+    text = await evidence_of(console, frames.calm(), "3", "slash", *"placed_at", "enter")
+    assert 'only those that hold "placed_at"' in text
+    assert text.split("## SQL")[1].count("```sql") == 1
+    assert "placed_at" in text.split("## SQL")[1]
+
+
+async def test_of_filtered_findings_only_the_listed_ones_are_written_in_full(
+    console: Console,
+) -> None:
+    every = await evidence_of(console, frames.incident(), "7")
+    assert "Rows" not in every
+    assert every.count("```text") > 1
+    some = await evidence_of(console, frames.incident(), "7", "slash", *"zzz", "enter")
+    assert some.count("```text") == 1
+    assert 'only those that hold "zzz"\nNo line holds this text.' in some
+
+
+async def test_findings_of_a_server_that_was_not_judged_are_not_called_none(
+    console: Console,
+) -> None:
+    app = console(frames.nothing())
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "no data yet")
+        await pilot.press("7")
+        screen = await seen(pilot, "Not assessed yet: nothing was read.")
+        assert "Nothing needs attention." not in screen
+
+
+async def test_findings_that_a_filter_hides_are_not_called_none(console: Console) -> None:
+    async with in_area(console(frames.incident()), "7", "CRITICAL") as pilot:
+        await pilot.press("slash", *"zzz", "enter")
+        screen = await seen(pilot, "No line holds this text.")
+        assert "Nothing needs attention." not in screen
 
 
 async def test_a_filter_is_named_and_the_columns_stand_under_their_labels(console: Console) -> None:

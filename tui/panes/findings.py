@@ -6,8 +6,8 @@ from core.model.health import Finding, Health
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, crop, line, pad, spread, width_of, wrap
 from tui.panes.judged import severity_word
-from tui.panes.parts import age_note, fitted, heading, labelled, lasting
-from tui.panes.view import View
+from tui.panes.parts import age_note, fitted, heading, labelled, lasting, missing_lines
+from tui.panes.view import Missing, View
 from tui.text import clean, one_line
 
 TITLE = "Findings"
@@ -53,9 +53,16 @@ def _since(view: View, finding: Finding) -> Line:
 
 def nothing_found(view: View, width: int) -> list[Line]:
     """What stands where no finding is open."""
-    if view.assessment.health is Health.UNKNOWN:
-        return wrap("Not assessed yet: nothing was read.", width, Role.UNKNOWN)
+    if (why := not_assessed(view)) is not None:
+        return missing_lines(why, width)
     return wrap("Nothing needs attention.", width, Role.MUTED)
+
+
+def not_assessed(view: View) -> Missing | None:
+    """What stands where nothing has been judged, so that nobody takes that for good news."""
+    if view.assessment.health is not Health.UNKNOWN:
+        return None
+    return Missing("Not assessed yet: nothing was read.")
 
 
 def finding_line(view: View, finding: Finding, width: int) -> Line:

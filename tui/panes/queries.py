@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from core.model.health import Severity
@@ -105,12 +105,15 @@ def words(text: str) -> str:
     return statement_words(text, MOST_TEXT)
 
 
-def costliest_texts(view: View) -> list[str]:
-    """The statements of the interval that cost most, in full, as far as the server gave them."""
+def costliest(view: View) -> Sequence[StatementDelta]:
+    """The listed statements of the interval, those that cost most first."""
     body = body_of(view.frame.statements)
-    if body is None or body.since is None:
-        return []
-    texts = (each.text for each in body.top if each.text and not each.is_pgvigil)
+    return () if body is None or body.since is None else body.top
+
+
+def texts_of(statements: Iterable[StatementDelta]) -> list[str]:
+    """The texts of the first of ``statements`` in full, as far as the server gave them."""
+    texts = (each.text for each in statements if each.text and not each.is_pgvigil)
     return list(dict.fromkeys(texts))[:MOST_TEXTS]
 
 

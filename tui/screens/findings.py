@@ -13,7 +13,7 @@ from core.model.health import Area, Finding
 from core.model.statements import StatementKey
 from tui.actions import Place, actions_at, bindings_of
 from tui.lines import Line, Mask, masked_lines, plain_text
-from tui.panes.findings import finding_detail_lines, nothing_found
+from tui.panes.findings import finding_detail_lines, not_assessed
 from tui.panes.findings_table import FINDING_COLUMNS, finding_rows
 from tui.panes.parts import heading
 from tui.panes.view import Missing, View, body_of
@@ -50,7 +50,7 @@ class FindingsScreen(TableArea):
     def rows(self, view: View) -> Sequence[Row] | Missing:
         """A row a finding."""
         found = view.findings
-        return finding_rows(view, found)
+        return finding_rows(view, found) if found else not_assessed(view) or []
 
     def body(self, view: View) -> Iterable[Widget]:
         """The table, and below it all that is known of the finding under the cursor."""
@@ -65,7 +65,7 @@ class FindingsScreen(TableArea):
     def _detail(self, view: View, width: int, _: int) -> list[Line]:
         finding = self._selected(view)
         if finding is None:
-            return nothing_found(view, width)
+            return []
         return [heading("Finding", width), *finding_detail_lines(view, finding, width)]
 
     @on(LiveTable.RowHighlighted)
@@ -97,12 +97,16 @@ class FindingsScreen(TableArea):
         return plain_text(finding_detail_lines(self.view, finding, self.EVIDENCE_WIDTH))
 
     def sections(self, view: View, mask: Mask) -> list[tuple[str, str]]:
-        """Every finding in full."""
-        width = self.EVIDENCE_WIDTH
-        return [
+        """Every listed finding in full, or what stands in their place."""
+        width, keys, only = self.EVIDENCE_WIDTH, self.listed_keys, self.only_those(mask)
+        found = [
             (mask(each.title), masked_lines(finding_detail_lines(view, each, width), mask))
             for each in view.findings
-        ] or [("Findings", plain_text(nothing_found(view, width)))]
+            if each.fingerprint in keys
+        ]
+        if not found:
+            return [("Rows", self._written_rows(view, mask))]
+        return [("Rows", only), *found] if only else found
 
 
 def _database_id(view: View, name: str) -> int | None:

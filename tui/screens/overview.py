@@ -127,9 +127,9 @@ class OverviewScreen(AreaScreen):
 
     def statements(self) -> list[str]:
         """The costliest statements, for evidence."""
-        from tui.panes.queries import costliest_texts
+        from tui.panes.queries import costliest, texts_of
 
-        return costliest_texts(self.view)
+        return texts_of(costliest(self.view))
 
 
 async def _few_connections(session: ConsoleSession, view: View, stretch: Stretch) -> Plot:

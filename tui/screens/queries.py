@@ -13,7 +13,7 @@ from tui import figures
 from tui.actions import Place, actions_at, bindings_of
 from tui.lines import Line, Role, Span, line
 from tui.panes.parts import flow
-from tui.panes.queries import costliest_texts, first_interval, hidden_lines
+from tui.panes.queries import costliest, first_interval, hidden_lines, texts_of
 from tui.panes.statements_table import STATEMENT_COLUMNS, statement_rows
 from tui.panes.view import Missing, View, shown
 from tui.screens.statement import StatementScreen
@@ -50,8 +50,9 @@ class QueriesScreen(TableArea):
             self.app.push_screen(StatementScreen(self.following, key))
 
     def statements(self) -> list[str]:
-        """The costliest statements, for evidence."""
-        return costliest_texts(self.view)
+        """The costliest of the statements that the filter leaves, for evidence."""
+        listed = self.listed_keys
+        return texts_of(each for each in costliest(self.view) if each.key in listed)
 
 
 def _sums(body: Statements) -> list[Line]:

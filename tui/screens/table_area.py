@@ -254,10 +254,21 @@ class TableArea(AreaScreen):
         table, given = self.listed, self.rows(view)
         of_view = {} if isinstance(given, Missing) else {row.key: row for row in given}
         listed = [of_view[row.key] for row in table.rows if row.key in of_view]
-        if not listed:
-            return masked_lines(table.in_place_of_rows(self.EVIDENCE_WIDTH), mask)
-        rows = plain_text(written(table.columns, listed, mask))
-        return f'only those that hold "{mask(self._wanted)}"\n{rows}' if self._wanted else rows
+        rows = (
+            plain_text(written(table.columns, listed, mask))
+            if listed
+            else masked_lines(table.in_place_of_rows(self.EVIDENCE_WIDTH), mask)
+        )
+        return f"{only}\n{rows}" if (only := self.only_those(mask)) else rows
+
+    def only_those(self, mask: Mask) -> str:
+        """Which rows evidence holds, where a filter leaves some out; else nothing."""
+        return f'only those that hold "{mask(self._wanted)}"' if self._wanted else ""
+
+    @property
+    def listed_keys(self) -> frozenset[Key]:
+        """The keys of the rows that the filter leaves."""
+        return frozenset(row.key for row in self.listed.rows)
 
 
 def _holds(row: Row, wanted: Sequence[str]) -> bool:
