@@ -290,6 +290,8 @@ def suggested(draft: RestoreDraft, options: Sequence[TargetOption]) -> TargetOpt
     """What the cursor stands on first: what was chosen, else what serves the symptom."""
     free = [each for each in options if not each.why_not]
     kind = draft.target or _SUGGESTED.get(draft.symptom or Symptom.COPY, TargetKind.BESIDE)
+    if kind is TargetKind.SWAP and all(each.kind is not kind for each in free):
+        kind = TargetKind.MERGE  # of parts, what is live is mended rather than replaced
     same = [each for each in free if each.kind is kind]
     there = [each for each in same if each.server == draft.target_server]
     return next(iter([*there, *same, *free]), None)

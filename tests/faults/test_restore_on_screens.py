@@ -21,7 +21,7 @@ from tests.servers.watching import QUICK_ENGINE, Site
 
 pytestmark = pytest.mark.fault
 SIZE = (120, 40)
-ENTER = "\r"
+ENTER, DOWN = "\r", "\x1b[B"
 BYTES_A_SECOND = 100_000
 """As over a slow line: what is fetched takes long enough to be cut off in the middle."""
 MORE = """
@@ -104,3 +104,38 @@ def test_a_cut_terminal_does_not_end_it_and_a_second_console_shows_it(
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         with suppress(psycopg.Error), psycopg.connect(postgres.dsn(), autocommit=True) as again:
             again.execute(drop)
+
+
+def test_rows_that_were_deleted_come_back_into_a_table_that_is_there(host: Host, sit: Sit) -> None:
+    with psycopg.connect(host.site.dsn, autocommit=True) as connection:
+        connection.execute("ALTER TABLE much ADD PRIMARY KEY (n)")
+    host.site.take()
+    with psycopg.connect(host.site.dsn, autocommit=True) as connection:
+        connection.execute("DELETE FROM much WHERE n <= 7")
+    seat = sit("shop", size=SIZE)
+    seat.sees("live ", r"last good")
+    goes(
+        seat,
+        ("R", "What happened"),
+        (ENTER, "full +sealed"),
+        (ENTER, "public.much"),
+        ("/much" + ENTER, r'1 of \d hold "much"'),
+        (ENTER, "into the live"),
+        (ENTER, "Nothing stops it"),
+        (ENTER, "Read it. Enter does it"),
+        (ENTER, "Type [^ ]+ and press"),
+        (host.site.server_database + ENTER, "▲ differences"),
+        ("m", "Which rows go into"),
+    )
+    seat.press("missing" + ENTER)
+    seat.sees("Nothing stops it")
+    goes(
+        seat,
+        (ENTER, "Read it. Enter does it"),
+        (ENTER, "read on|Type [^ ]+ and press"),
+        (DOWN * 30, "Type [^ ]+ and press"),
+        (host.site.server_database + ENTER, "• proven|▲ differences|• restored"),
+    )
+    with psycopg.connect(host.site.dsn) as connection:
+        row = connection.execute("SELECT count(*) FROM much WHERE n <= 7").fetchone()
+    assert row == (7,)

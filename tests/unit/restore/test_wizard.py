@@ -119,6 +119,15 @@ def test_the_symptom_suggests_where_to(symptom: Symptom, kind: TargetKind) -> No
     assert found.kind is kind
 
 
+def test_after_a_bad_deploy_chosen_tables_are_mended_where_they_are() -> None:
+    chosen = wizard.parts(
+        wizard.from_moment(wizard.happened(NEW, Symptom.BAD_DEPLOY), POINT), [ORDERS]
+    )
+    found = wizard.suggested(chosen, wizard.target_options(chosen, SERVERS, NOW))
+    assert found is not None
+    assert found.kind is TargetKind.MERGE
+
+
 def test_a_dropped_table_suggests_the_newest_moment_that_still_has_it() -> None:
     hour = timedelta(hours=1)
     points = (
