@@ -17,6 +17,7 @@ from core.config.retention_settings import RetentionSettings
 _LOOKED_AT = 10
 _FEWEST = 3
 _SEVERAL = 3
+_ONE_ROUND = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,25 @@ def leap_among(line: Timeline, settings: RetentionSettings, now: datetime) -> Le
         return None
     first, settle = line.readings[0], timedelta(days=settings.settle_days)
     moments = [first[entry.backup_id] for entry in line.entries]
-    newest = moments[-1]
+    newest, least = moments[-1], timedelta(days=settings.jump_days)
     moments.append(max(now, newest))
-    for place in range(len(moments) - 1, _FEWEST, -1):
+    for place in range(len(moments) - 1, 0, -1):
         since, until = moments[place - 1 : place + 1]
         if until + settle <= newest:
             return None
-        before = moments[max(0, place - 1 - _LOOKED_AT) : place]
-        if until - since > _usual(before, timedelta(days=settings.jump_days)):
-            return Leap(since, until)
+        if until - since > least:
+            before = _intervals(moments[:place])
+            if len(before) >= _FEWEST and until - since > _SEVERAL * max(before):
+                return Leap(since, until)
     return None
 
 
-def _usual(moments: Sequence[datetime], least: timedelta) -> timedelta:
-    return max(least, _SEVERAL * max(b - a for a, b in pairwise(moments)))
+def _intervals(moments: Sequence[datetime]) -> list[timedelta]:
+    """The last ones; several databases, or steps of one, in half a day count as one backup."""
+    rounds: list[datetime] = []
+    for each in reversed(moments):
+        if not rounds or rounds[-1] - each >= _ONE_ROUND:
+            rounds.append(each)
+        if len(rounds) > _LOOKED_AT:
+            break
+    return [later - earlier for later, earlier in pairwise(rounds)]

@@ -177,6 +177,13 @@ def test_a_time_without_backups_holds_back_until_as_many_days_stand_behind_it_as
     assert plan_prune(nights(*before, *after), DAYS_ALONE, NOW - DAY).held_back == ""
 
 
+def test_a_week_between_rounds_of_many_databases_is_no_leap() -> None:
+    weeks = [7.0 * week + 1 - part / 100 for week in range(9, -1, -1) for part in range(12)]
+    plan = plan_prune(nights(*((days, 0.0) for days in weeks)), DAYS_ALONE, NOW)
+    assert plan.held_back == ""
+    assert plan.expire
+
+
 def test_what_retention_has_thinned_is_no_leap() -> None:
     weeks = [(7.0 * week + 4, 0.0) for week in range(12, 0, -1)]
     plan = plan_prune(nights(*weeks, (1, 0), (0.5, 0)), keeping(days=2, weekly=4), NOW)
