@@ -221,13 +221,17 @@ class Sampler:
             # The first answers are written one by one: somebody waits for each of them.
             await self._tick(rounds, [subject])
         while not rounds.was_renamed:
+            # Who asks from now on may come after the questions of this tick.
+            awaited = len(self._awaiting)
             due = rounds.timetable.due(self._clock.monotonic())
-            if due:
-                await self._tick(rounds, due)
-            else:
+            if not due:
+                self._answer(awaited)
                 await self._rest(rounds.seconds_to_wait())
+            elif await self._tick(rounds, due):
+                self._answer(awaited)
 
-    async def _tick(self, rounds: Rounds, due: Sequence[Subject]) -> None:
+    async def _tick(self, rounds: Rounds, due: Sequence[Subject]) -> bool:
+        """Ask what is due, and write it down; false where the store failed."""
         self.tenure.held()
         tick = Tick(self.entry.server_id)
         for subject in due:
@@ -243,6 +247,8 @@ class Sampler:
         except StoreError as error:
             # The connection is kept: on a server without a free slot there is no second one.
             await self._outlast_store(error)
+            return False
+        return True
 
     async def _outlast_store(self, error: StoreError) -> None:
         _log.error("the store failed", extra={"problem": error})
@@ -288,6 +294,7 @@ class Sampler:
         await self._look_at_backups(tick)
         tick.add(Subject.ASSESSMENT, at, pace_seconds, self._assessor.assess(at))
         await self._write(tick)
+        self._answer(len(self._awaiting))
 
     async def _look_at_backups(self, tick: Tick) -> None:
         tick.samples.extend(await self._backups.look())
@@ -309,7 +316,10 @@ class Sampler:
             self.tenure.lose()
             raise
         self.tenure.renewed_at = now
-        waiting, self._awaiting = self._awaiting, []
+
+    def _answer(self, count: int) -> None:
+        """Tell the first ``count`` of those who asked that the store has their answers."""
+        waiting, self._awaiting = self._awaiting[:count], self._awaiting[count:]
         for written in waiting:
             if not written.done():
                 written.set_result(None)
