@@ -192,6 +192,8 @@ def _verified(entry: CatalogEntry) -> str:
 
 
 def _short(copy: BackupCopy) -> str:
+    if copy.is_refused:
+        return f"{copy.repository} CAN'T BE READ"
     if copy.state is CopyState.COMPLETE:
         return copy.repository
     return f"{copy.repository} {copy.state.value.upper()}"

@@ -94,6 +94,10 @@ def outcome_document(outcome: PruneOutcome) -> dict[str, Any]:
 
 def copy_line(entry: CatalogEntry, copy: BackupCopy) -> str:
     """One copy as a verification found it."""
+    if copy.is_refused:
+        return (
+            f"  UNKNOWN    {entry.backup_id} in {one_line(copy.repository)}: {clean(copy.problem)}"
+        )
     if copy.state is CopyState.COMPLETE:
         return f"  {copy.level.name.lower():<10} {entry.backup_id} in {one_line(copy.repository)}"
     problem = clean(copy.problem)

@@ -56,6 +56,27 @@ def bad(overview: BackupOverview) -> Iterator[Draft]:
     )
 
 
+def refused(overview: BackupOverview) -> Iterator[Draft]:
+    """Copies that are there and can't be read: nothing is known of them until that is ended."""
+    found = overview.refused_copies
+    if not found.count:
+        return
+    newest = found.newest[0] if found.newest else None
+    told = (
+        f"the newest: {newest.backup_id} in {newest.repository} {newest.problem}" if newest else ""
+    )
+    yield Draft(
+        fingerprint="backups.refused",
+        area=Area.BACKUPS,
+        severity=Severity.WARNING,
+        title=f"{several(found.count, 'copy of a backup', 'copies of backups')} can't be read",
+        detail=told,
+        advice="Restore the objects from the archive class, or allow pgvigil's key to read them and"
+        " to decrypt: in the provider's console. They are kept meanwhile; then verify: v.",
+        subject=newest.backup_id if newest else "",
+    )
+
+
 def unverified(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:
     """The copy that was not read again for longest, where that is too long."""
     oldest, days = overview.oldest_verification, situation.thresholds.backup_verification_days

@@ -20,7 +20,7 @@ from core.backup.seal import open_sealed
 from core.backup.sign_of_life import signs_of_life
 from core.backup.still_there import check_ancestors, check_own
 from core.backup.verify.copy import CopyVerifier, Thoroughness
-from core.backup.verify.problems import DamagedCopyError, is_bad, reason_of
+from core.backup.verify.problems import check_none, is_bad, is_refused, reason_of
 from core.errors import BackupError, DamagedArtifactError, PgvigilError
 from core.model.backup import Artifact, Manifest, VerificationLevel
 from core.store.local import host_name
@@ -117,8 +117,7 @@ class _Repair:
         self._reporter.phase("repair", 2 * sum(each.sealed_bytes for each in wanted))
         for artifact in wanted:
             self._copy(artifact)
-        if problems := verifier.problems(manifest):
-            raise DamagedCopyError(backup_id, self._bad.name, problems)
+        check_none(backup_id, self._bad.name, verifier.problems(manifest))
         for each in sorted({backup_id, *manifest.ancestors}):
             self._bad.settle(layout.backup_folder(self._server, each))
         return wanted
@@ -214,7 +213,7 @@ class _Repair:
                 read_manifest_of(self._bad, self._server, backup_id, self._keys)
                 return
         except PgvigilError as error:
-            if not is_bad(error, self._bad):
+            if not (is_bad(error, self._bad) or is_refused(error, self._bad)):
                 raise
         path = layout.wraps_file(self._server, backup_id)
         self._bad.write(path, self._good.read(path))
@@ -231,7 +230,7 @@ class _Repair:
         try:
             return self._bad.read(path) == content
         except PgvigilError as error:
-            if not is_bad(error, self._bad):
+            if not (is_bad(error, self._bad) or is_refused(error, self._bad)):
                 raise
             return False
 

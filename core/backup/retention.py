@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from core.backup.clocks import clock_gap, gap_told
@@ -16,10 +17,19 @@ from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry, CopyState, Selection, VerificationLevel
 
-_COMPLETE = CopyState.COMPLETE
+_COMPLETE, _DAMAGED_STATE = CopyState.COMPLETE, CopyState.DAMAGED
 _CLOCKS_APART = timedelta(hours=1)
 _WHOLE = frozenset({BackupKind.FULL, BackupKind.INCREMENTAL})
 _NOT_VERIFIED = "not verified yet: pgvigil backup verify"
+
+_GONE, _DAMAGED, _REFUSED = -3, -2, -1
+"""What a backup counts for that has no copy which was read and is good; 0: none was read yet."""
+_STANDINGS = (
+    (int(VerificationLevel.SEALED), ""),
+    (_REFUSED, ", though it can't be read now"),
+    (_DAMAGED, ", though damaged"),
+)
+"""What each rule keeps: the good ones; and what it would keep if these were good."""
 
 _Group = tuple[str, BackupKind, tuple[str, ...], tuple[str, ...]]
 """Whose rules are counted together: the database, the kind, and the schemas and tables picked."""
@@ -175,11 +185,15 @@ def _reasons(line: Timeline, settings: RetentionSettings, now: datetime) -> Mapp
 
 
 def _level(entry: CatalogEntry) -> int:
-    """The best level of its copies; -1 where none is complete, 0 where none was read yet."""
-    best = -1
+    """The best level of its copies; where none is good, what it counts for instead."""
+    best = _GONE
     for copy in entry.copies:
-        if copy.state is _COMPLETE and copy.level > best:
-            best = copy.level
+        if copy.state is _COMPLETE:
+            # What was never read is kept for that, whether it can be read now or not.
+            level = _REFUSED if copy.level and copy.is_refused else int(copy.level)
+            best = max(best, level)
+        elif copy.state is _DAMAGED_STATE:
+            best = max(best, _DAMAGED)
     return best
 
 
@@ -206,23 +220,37 @@ class _Rules:
         """Note why the rules keep what they keep."""
         since = now - timedelta(days=rules.days)
         for entry in self.group[bisect_left(self.group, since, key=self._at) :]:
-            self._note(entry, f"younger than {rules.days:g} days")
-        for entry in islice(_good(self.group, self.levels), rules.count):
-            self._note(entry, f"one of the newest {rules.count}")
-        self._keep_last_of("day", rules.daily, lambda at: at.date())
-        self._keep_last_of("week", rules.weekly, lambda at: at.isocalendar()[:2])
-        self._keep_last_of("month", rules.monthly, lambda at: (at.year, at.month))
-        self._keep_last_of("year", rules.yearly, lambda at: at.year)
+            self._give(entry, f"younger than {rules.days:g} days")
+        for standing, though in _standings_in(self.group, self.levels):
+            for entry in islice(_standing(self.group, self.levels, standing), rules.count):
+                self._note(entry, standing, f"one of the newest {rules.count}{though}")
+            keep = partial(self._keep_last_of, standing, though)
+            keep("day", rules.daily, lambda at: at.date())
+            keep("week", rules.weekly, lambda at: at.isocalendar()[:2])
+            keep("month", rules.monthly, lambda at: (at.year, at.month))
+            keep("year", rules.yearly, lambda at: at.year)
 
-    def _keep_last_of(self, name: str, count: int, period: Callable[[datetime], object]) -> None:
+    def _keep_last_of(
+        self,
+        standing: int,
+        though: str,
+        name: str,
+        count: int,
+        period: Callable[[datetime], object],
+    ) -> None:
         last_of: dict[object, CatalogEntry] = {}
-        for entry in _good(self.group, self.levels):
+        for entry in _standing(self.group, self.levels, standing):
             if len(last_of) == count:
                 break
             if last_of.setdefault(period(self._at(entry)), entry) is entry:
-                self._note(entry, f"the last of its {name}")
+                self._note(entry, standing, f"the last of its {name}{though}")
 
-    def _note(self, entry: CatalogEntry, reason: str) -> None:
+    def _note(self, entry: CatalogEntry, standing: int, reason: str) -> None:
+        """A reason, but where it has that already for being better than ``standing``."""
+        if standing > 0 or self.levels[entry.backup_id] == standing:
+            self._give(entry, reason)
+
+    def _give(self, entry: CatalogEntry, reason: str) -> None:
         if reason not in self.reasons[entry.backup_id]:
             self.reasons[entry.backup_id].append(reason)
 
@@ -230,9 +258,25 @@ class _Rules:
         return self.taken_at[entry.backup_id]
 
 
-def _good(group: Sequence[CatalogEntry], levels: Mapping[str, int]) -> Iterator[CatalogEntry]:
-    """Those of which every byte of a copy was authenticated, newest first."""
-    return (each for each in reversed(group) if levels[each.backup_id] >= VerificationLevel.SEALED)
+def _standings_in(
+    group: Iterable[CatalogEntry], levels: Mapping[str, int]
+) -> list[tuple[int, str]]:
+    """The standings that say something of a group: the good ones', and those of what it has.
+
+    What is bad keeps the place that it would have if it were good, beside the good one that counts
+    meanwhile: it may be repaired or can be read again, and none begins its time of grace because
+    one of its copies turned bad.
+    """
+    there = {levels[each.backup_id] for each in group}
+    return [each for each in _STANDINGS if each[0] > 0 or each[0] in there]
+
+
+def _standing(
+    group: Sequence[CatalogEntry], levels: Mapping[str, int], least: int
+) -> Iterator[CatalogEntry]:
+    """Those that count for so much or more, newest first; none that nobody has read yet."""
+    found = ((each, levels[each.backup_id]) for each in reversed(group))
+    return (each for each, level in found if level >= least and level)
 
 
 def _keep_newest(
@@ -244,14 +288,22 @@ def _keep_newest(
     """The newest good backup, and the newest that a restore has proven, whatever the rules say."""
     told = selection.words
     of = f" {told}" if told.startswith("without") else f" of {told}" if told else ""
-    newest = (
-        (VerificationLevel.SEALED, f"the newest good one{of}"),
-        (VerificationLevel.RESTORED, f"the newest{of} that a restore has proven"),
-    )
-    for least, reason in newest:
-        found = (e for e in reversed(group) if levels[e.backup_id] >= least)
-        if (entry := next(found, None)) is not None:
-            reasons[entry.backup_id].append(reason)
+    for standing, though in _standings_in(group, levels):
+        newest = next(_standing(group, levels, standing), None)
+        if newest is not None and (standing > 0 or levels[newest.backup_id] == standing):
+            which = "the newest good one" if standing > 0 else "the newest"
+            reasons[newest.backup_id].append(f"{which}{of}{though}")
+    for standing in (VerificationLevel.RESTORED, _REFUSED):
+        found = (e for e in _standing(group, levels, standing) if _is_proven(e, levels))
+        newest = next(found, None)
+        if newest is not None and (standing > 0 or levels[newest.backup_id] == standing):
+            reasons[newest.backup_id].append(f"the newest{of} that a restore has proven")
+
+
+def _is_proven(entry: CatalogEntry, levels: Mapping[str, int]) -> bool:
+    """Whether a restore has proven it, be it that it can't be read now."""
+    level = levels[entry.backup_id]
+    return (entry.level if level == _REFUSED else level) >= VerificationLevel.RESTORED
 
 
 def _keep_ancestors(entries: Sequence[CatalogEntry], reasons: dict[str, list[str]]) -> None:

@@ -170,6 +170,10 @@ class CopyState(StrEnum):
     EXPIRED = "expired"
 
 
+CANT_BE_READ = "can't be read: "
+"""How the problem of a copy begins that is there, and that its repository refuses to give out."""
+
+
 @dataclass(frozen=True, slots=True)
 class BackupCopy:
     """One backup in one repository, and how far this copy was verified, and when."""
@@ -180,6 +184,17 @@ class BackupCopy:
     level: VerificationLevel
     verified_at: datetime | None
     problem: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it may be whole, and can't be read for now; its level is what it was before."""
+        return self.state is CopyState.COMPLETE and self.problem.startswith(CANT_BE_READ)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every byte of it was authenticated, and nothing was found against it since."""
+        is_proven = self.state is CopyState.COMPLETE and self.level >= VerificationLevel.SEALED
+        return is_proven and not self.is_refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class RepositoryUse:
 
 @dataclass(frozen=True, slots=True)
 class BadCopies:
-    """Copies that are missing or damaged: the newest of them, and how many there are."""
+    """Copies of which something is wrong: the newest of them, and how many there are."""
 
     newest: tuple[BackupCopy, ...] = ()
     count: int = 0
@@ -139,6 +139,7 @@ class BackupOverview:
     last_ended: tuple[HistoryRow, ...] = ()
     newest_fulls: tuple[CatalogEntry, ...] = ()
     bad_copies: BadCopies = BadCopies()
+    refused_copies: BadCopies = BadCopies()
     oldest_verification: datetime | None = None
     jobs: tuple[Job, ...] = ()
     schedules: tuple[ScheduleStatus, ...] = ()

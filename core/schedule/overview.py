@@ -99,7 +99,13 @@ class Overviews:
 def _backups_in(overview: BackupOverview) -> tuple[object, ...]:
     """What is read of single backups at each look."""
     entries = tuple(row.entry for row in overview.history.rows)
-    return (entries, overview.last_good, overview.newest_fulls, overview.bad_copies)
+    return (
+        entries,
+        overview.last_good,
+        overview.newest_fulls,
+        overview.bad_copies,
+        overview.refused_copies,
+    )
 
 
 def _with_clocks(
@@ -167,6 +173,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
         last_ended=ended,
         newest_fulls=fulls,
         bad_copies=found.bad_copies(server_id, until=now),
+        refused_copies=found.refused_copies(server_id, until=now),
         schedules=statuses(store, settings, server_id, now),
         runs=tuple(
             run for run in store.runs.newest([server_id], RUNS_LISTED) if run.planned_at <= now

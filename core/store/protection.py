@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, or_, select
 
-from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup import (
+    CANT_BE_READ,
+    BackupCopy,
+    BackupKind,
+    CatalogEntry,
+    CopyState,
+    VerificationLevel,
+)
 from core.model.protection import BadCopies, KindStorage, RepositoryUse
 from core.store.catalog import Catalog
 from core.store.catalog_tables import backup, backup_copy
@@ -50,13 +57,30 @@ _IS_BAD = and_(
     or_(backup_copy.c.verified_at.is_(None), backup_copy.c.verified_at <= bindparam("until")),
     exists().where(_ITS_BACKUP, OF_SERVER, _NOT_EXPIRED),
 )
-_BAD_COUNT = select(func.count()).select_from(backup_copy).where(_IS_BAD)
-_BAD_NEWEST = (
-    select(backup_copy)
-    .where(_IS_BAD)
-    .order_by(select(backup.c.sequenced_at).where(_ITS_BACKUP).scalar_subquery().desc())
-    .limit(_BAD_COPIES_LISTED)
+_IS_REFUSED = and_(
+    backup_copy.c.state == CopyState.COMPLETE.value,
+    backup_copy.c.problem.startswith(CANT_BE_READ, autoescape=True),
+    exists().where(_ITS_BACKUP, OF_SERVER, _NOT_EXPIRED),
 )
+
+
+class _Copies:
+    """How copies of one sort are counted, and the newest of them listed."""
+
+    def __init__(self, are_meant: ColumnElement[bool]) -> None:
+        newest_first = select(backup.c.sequenced_at).where(_ITS_BACKUP).scalar_subquery().desc()
+        self._count = select(func.count()).select_from(backup_copy).where(are_meant)
+        self._newest = (
+            select(backup_copy).where(are_meant).order_by(newest_first).limit(_BAD_COPIES_LISTED)
+        )
+
+    def of(self, connection: Connection, wanted: dict[str, object]) -> BadCopies:
+        count = connection.execute(self._count, wanted).scalar_one()
+        rows = connection.execute(self._newest, wanted).all() if count else ()
+        return BadCopies(tuple(map(_copy, rows)), int(count))
+
+
+_BAD_COPIES, _REFUSED_COPIES = _Copies(_IS_BAD), _Copies(_IS_REFUSED)
 _NEWEST = (
     select(backup.c.backup_id)
     .where(backup.c.server_id == bindparam("server_id"))
@@ -129,11 +153,13 @@ class Protection:
 
     def bad_copies(self, server_id: str, *, until: datetime) -> BadCopies:
         """Copies that are missing or damaged, of backups that have not expired."""
-        wanted = _of(server_id, until)
         with self._database.reading() as connection:
-            count = connection.execute(_BAD_COUNT, wanted).scalar_one()
-            rows = connection.execute(_BAD_NEWEST, wanted).all() if count else ()
-        return BadCopies(tuple(map(_copy, rows)), int(count))
+            return _BAD_COPIES.of(connection, _of(server_id, until))
+
+    def refused_copies(self, server_id: str, *, until: datetime) -> BadCopies:
+        """Copies that are there, and whose repository would not give them out the last time."""
+        with self._database.reading() as connection:
+            return _REFUSED_COPIES.of(connection, _of(server_id, until))
 
     def oldest_verification(self, server_id: str, *, until: datetime) -> datetime | None:
         """When that complete copy was verified of which it is longest ago."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup import CANT_BE_READ, BackupKind, CatalogEntry, CopyState, VerificationLevel
 from core.model.backup_history import HistoryPage, Outcome
 from core.model.protection import SuccessRate
 from core.store.backup_jobs import AttemptResult, AttemptStatus
@@ -183,6 +183,19 @@ def test_bad_copies_are_counted_and_the_newest_comes_first(store: Store) -> None
     bad = store.protection.bad_copies("shop", until=LATER)
     assert bad.count == 2
     assert [each.problem for each in bad.newest] == ["3", "1"]
+
+
+def test_copies_that_can_not_be_read_are_counted_by_themselves(store: Store) -> None:
+    for number, problem in ((1, f"{CANT_BE_READ}archived"), (2, "a lock holds it"), (3, "")):
+        name = f"20261121T0{number}0000Z-full-{number:08x}"
+        add(store, number, copies=(copy("local", name, CopyState.COMPLETE, problem=problem),))
+    refused = store.protection.refused_copies("shop", until=LATER)
+    assert (refused.count, [each.problem for each in refused.newest]) == (
+        1,
+        ["can't be read: archived"],
+    )
+    assert store.protection.bad_copies("shop", until=LATER).count == 0
+    assert store.protection.refused_copies("blog", until=LATER).count == 0
 
 
 def test_the_oldest_verification_is_that_of_a_complete_copy(store: Store) -> None:

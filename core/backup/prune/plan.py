@@ -167,7 +167,7 @@ def _refused_before(entries: Iterable[CatalogEntry]) -> Iterator[str]:
     """What is to be destroyed and could not be, the last time: a lock may hold it still."""
     for entry in entries:
         for copy in entry.copies:
-            if copy.state is CopyState.COMPLETE and copy.problem:
+            if copy.state is CopyState.COMPLETE and copy.problem and not copy.is_refused:
                 yield f"{entry.backup_id} could not be destroyed before ({copy.problem})"
 
 

@@ -13,7 +13,7 @@ from core.backup.markers import read_expiry, read_protection
 from core.backup.opened import read_manifest_of
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import Repository
-from core.backup.verify.problems import ArtifactProblem, DamagedCopyError, is_bad, reason_of
+from core.backup.verify.problems import ArtifactProblem, check_none, problem_of
 from core.backup.verify.sealed import SealedVerifier
 from core.backup.verify.structure import verify_structure
 from core.errors import ManifestError, PgvigilError
@@ -60,13 +60,13 @@ class CopyVerifier:
 
         Raises:
             DamagedCopyError: something is missing, or is not what was committed.
+            RefusedCopyError: something is there, and the repository won't give it out.
             UnsoundBackupError: its parts don't fit together.
             KeyMissingError, NewerFormatError, RepositoryError: nothing can be said.
             CancelledError: a person cancelled the job.
         """
         manifest = self.manifest(backup_id, known)
-        if problems := self.problems(manifest):
-            raise DamagedCopyError(backup_id, self._repository.name, problems)
+        check_none(backup_id, self._repository.name, self.problems(manifest))
         if how.level < VerificationLevel.STRUCTURE:
             return manifest, VerificationLevel.SEALED
         verify_structure(
@@ -92,10 +92,9 @@ class CopyVerifier:
                     "It is not the manifest that was committed", why="the catalog has another one"
                 )
         except PgvigilError as error:
-            if not is_bad(error, self._repository):
-                raise
-            problem = ArtifactProblem(backup_id, "the manifest", reason_of(error))
-            raise DamagedCopyError(backup_id, self._repository.name, [problem]) from error
+            problem = problem_of(error, self._repository, backup_id, "the manifest")
+            check_none(backup_id, self._repository.name, [problem])
+            raise
         return manifest
 
     def problems(self, manifest: Manifest) -> list[ArtifactProblem]:
@@ -120,26 +119,23 @@ class CopyVerifier:
             try:
                 check()
             except PgvigilError as error:
-                if not is_bad(error, self._repository):
-                    raise
-                found.append(ArtifactProblem(backup_id, path, reason_of(error)))
+                found.append(problem_of(error, self._repository, backup_id, path))
         for name, digest in manifest.beside:
             if problem := self._beside_problem(backup_id, name, digest):
-                found.append(ArtifactProblem(backup_id, name, problem))
+                found.append(problem)
         return found
 
     def _check_server(self, manifest: Manifest) -> None:
         there = identity.system_of(self._repository, self._server)
         identity.check_same(self._repository, self._server, there or "", manifest.system_identifier)
 
-    def _beside_problem(self, backup_id: str, name: str, digest: str) -> str:
+    def _beside_problem(self, backup_id: str, name: str, digest: str) -> ArtifactProblem | None:
         path = layout.backup_folder(self._server, backup_id) + name
         try:
             content = self._repository.read(path)
         except PgvigilError as error:
-            if not is_bad(error, self._repository):
-                raise
-            return reason_of(error)
+            return problem_of(error, self._repository, backup_id, name)
         if not compare_digest(sha256(content).hexdigest(), digest):
-            return "it is not what was committed; don't run it"
-        return ""
+            why = "it is not what was committed; don't run it"
+            return ArtifactProblem(backup_id, name, why)
+        return None

@@ -36,8 +36,9 @@ def plan_verification(
     """The copies to read now, in the order in which to read them.
 
     Those that were never read come first, then those whose last time is longest ago. What was found
-    damaged is always looked at again; it may have been put right. A copy that is waiting out its
-    time of grace, or that was read in the last days, is left alone.
+    damaged, or could not be read, is always looked at again: it may have been put right. A copy
+    that is good is left alone in its time of grace, and where it was read in the last days; what is
+    not good may come back from its grace by this.
     """
     there = [each for each in copies if each.copy.state is not CopyState.MISSING]
     budget = _budget(there, settings)
@@ -45,16 +46,17 @@ def plan_verification(
     due = [
         each
         for each in there
-        if each.entry.expired_at is None and _is_due(each.copy, before=before, now=now)
+        if (each.entry.expired_at is None or not each.copy.is_good)
+        and _is_due(each.copy, before=before, now=now)
     ]
     chosen: list[CopyOf] = []
     spent = 0
     for each in sorted(due, key=lambda each: _urgency(each, now)):
-        is_damaged = each.copy.state is CopyState.DAMAGED
-        if chosen and not is_damaged and spent + each.entry.sealed_bytes > budget:
+        if chosen and not _is_bad(each.copy) and spent + each.entry.sealed_bytes > budget:
             break
         chosen.append(each)
-        spent += each.entry.sealed_bytes
+        # What is refused once more costs nothing, and others are not to wait for it.
+        spent += 0 if each.copy.is_refused else each.entry.sealed_bytes
     return tuple(chosen)
 
 
@@ -65,14 +67,17 @@ def _budget(copies: Iterable[CopyOf], settings: VerifySettings) -> float:
 
 def _is_due(copy: BackupCopy, *, before: datetime, now: datetime) -> bool:
     last = _last_read(copy, now)
-    return copy.state is not CopyState.COMPLETE or last is None or last <= before
+    return _is_bad(copy) or last is None or last <= before
+
+
+def _is_bad(copy: BackupCopy) -> bool:
+    return copy.state is CopyState.DAMAGED or copy.is_refused
 
 
 def _urgency(each: CopyOf, now: datetime) -> tuple[bool, datetime, str]:
-    """Damaged ones first, then by the last time; of equals the older backup, which others need."""
-    is_damaged = each.copy.state is CopyState.DAMAGED
+    """Bad ones first, then by the last time; of equals the older backup, which others need."""
     never = datetime.min.replace(tzinfo=now.tzinfo)
-    return (not is_damaged, _last_read(each.copy, now) or never, each.entry.backup_id)
+    return (not _is_bad(each.copy), _last_read(each.copy, now) or never, each.entry.backup_id)
 
 
 def _last_read(copy: BackupCopy, now: datetime) -> datetime | None:

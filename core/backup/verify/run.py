@@ -19,7 +19,7 @@ from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import CopyVerifier, Thoroughness
 from core.backup.verify.outcome import CopyResult, VerifyOutcome
 from core.backup.verify.plan import CopyOf, copies_in, plan_verification
-from core.backup.verify.problems import UNSOUND, is_bad, reason_of
+from core.backup.verify.problems import UNSOUND, is_bad, is_refused, reason_of
 from core.config.settings import Settings
 from core.errors import (
     CancelledError,
@@ -28,7 +28,13 @@ from core.errors import (
     RepositoryError,
     StoreError,
 )
-from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup import (
+    CANT_BE_READ,
+    BackupCopy,
+    CatalogEntry,
+    CopyState,
+    VerificationLevel,
+)
 from core.store.store import Store
 
 _NOT_GOOD = {CopyState.MISSING, CopyState.DAMAGED}
@@ -166,7 +172,7 @@ class Verification:
         try:
             for each in chosen:
                 self.reporter.check_cancelled()
-                self._verify_copy(verifier, each.entry, repository)
+                self._verify_copy(verifier, each, repository)
         except RepositoryError as error:
             self._unreachable.append((repository.name, reason_of(error)))
         finally:
@@ -181,13 +187,13 @@ class Verification:
             return tuple(there)
         return plan_verification(there, self.settings.verify, self.now())
 
-    def _verify_copy(self, verifier: CopyVerifier, entry: CatalogEntry, place: Repository) -> None:
+    def _verify_copy(self, verifier: CopyVerifier, of: CopyOf, place: Repository) -> None:
         """Verify one copy, and note what was found.
 
         Raises:
             RepositoryError: the repository can't be read any more.
         """
-        repository = place.name
+        entry, repository = of.entry, place.name
         catalog, backup_id = self.store.catalog, entry.backup_id
         try:
             _, level = verifier.verify(backup_id, catalog.manifest(backup_id), self._how_far(entry))
@@ -196,6 +202,9 @@ class Verification:
         except PgvigilError as error:
             if is_bad(error, place):
                 self._note_damage(backup_id, repository, error)
+                return
+            if is_refused(error, place):
+                self._note_refused(of.copy, error)
                 return
             if isinstance(error, RepositoryError):
                 raise
@@ -222,6 +231,17 @@ class Verification:
         )
         self.reporter.note(f"{repository}: {problem}")
         self._copies.append(CopyResult(backup_id, repository, level, problem))
+
+    def _note_refused(self, copy: BackupCopy, error: PgvigilError) -> None:
+        """Note that nothing can be told of it now; what was known of it stays as it was."""
+        problem = f"{CANT_BE_READ}{error.why or error.what}; do: {error.remedy}"
+        if copy.state is CopyState.COMPLETE:
+            self.store.catalog.record_copy(replace(copy, problem=problem))
+        self.reporter.note(f"{copy.repository}: {copy.backup_id} {problem}")
+        level, unknown = VerificationLevel.NONE, False
+        self._copies.append(
+            CopyResult(copy.backup_id, copy.repository, level, problem, is_known=unknown)
+        )
 
     def _repair(
         self, entry: CatalogEntry, copy: BackupCopy, repositories: dict[str, Repository]

@@ -19,13 +19,7 @@ from core.backup.opened import DataKeys
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import ObjectReader, Repository
 from core.backup.seal import open_sealed
-from core.backup.verify.problems import (
-    UNREADABLE,
-    ArtifactProblem,
-    DamagedCopyError,
-    is_bad,
-    reason_of,
-)
+from core.backup.verify.problems import FAILING, ArtifactProblem, check_none, problem_of
 from core.errors import CancelledError, DamagedArtifactError, PgvigilError
 from core.model.backup import Artifact, Manifest
 
@@ -59,13 +53,14 @@ class SealedVerifier:
 
         Raises:
             DamagedCopyError: something is missing, or is not what was sealed.
+            RefusedCopyError: something is there, and the repository won't give it out.
             KeyMissingError: a key is not at hand, so that nothing can be said.
             NewerFormatError: a newer pgvigil wrote it.
             RepositoryError: the repository can't be read, so that nothing can be said.
             CancelledError: a person cancelled the job.
         """
-        if problems := self.problems(manifest.artifacts):
-            raise DamagedCopyError(manifest.backup_id, self._repository.name, problems)
+        problems = self.problems(manifest.artifacts)
+        check_none(manifest.backup_id, self._repository.name, problems)
 
     def problems(self, artifacts: Iterable[Artifact]) -> list[ArtifactProblem]:
         """What is wrong with these; nothing is left out because another one is bad.
@@ -111,14 +106,12 @@ class SealedVerifier:
         try:
             self._authenticate(artifact, work)
         except PgvigilError as error:
-            if not is_bad(error, self._repository):
-                raise
-            if work.put_aside is not None and isinstance(error, UNREADABLE):
+            backup_id, name, table = artifact.backup_id, artifact.name, artifact.table
+            problem = problem_of(error, self._repository, backup_id, name, table)
+            if work.put_aside is not None and isinstance(error, FAILING):
                 work.put_aside(artifact)
                 return None
-            return ArtifactProblem(
-                artifact.backup_id, artifact.name, reason_of(error), artifact.table
-            )
+            return problem
         with self._counting:
             self._good.add(artifact)
         return None

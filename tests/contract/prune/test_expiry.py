@@ -62,9 +62,10 @@ def test_children_go_before_their_parents(host: BackedUp) -> None:
 
 def test_the_newest_good_copy_of_this_repository_stays(host: BackedUp) -> None:
     good = host.put(SEALING.full(0))
-    bad = host.put(SEALING.full(1))
-    copy = bad.copy("only", CopyState.DAMAGED, VerificationLevel.NONE)
-    host.store.catalog.record_copy(copy)
+    bad, newest = host.put(SEALING.full(1)), host.put(SEALING.full(1.5))
+    for each in (bad, newest):
+        copy = each.copy("only", CopyState.DAMAGED, VerificationLevel.NONE)
+        host.store.catalog.record_copy(copy)
     assert prune(host).expired == ids(bad)
     host.later(days=2)
     assert prune(host).destroyed == ids(bad)

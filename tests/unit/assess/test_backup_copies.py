@@ -9,7 +9,7 @@ import pytest
 from core.assess.backups import findings
 from core.assess.situation import Situation
 from core.config.settings import ThresholdSettings
-from core.model.backup import BackupCopy, CopyState, VerificationLevel
+from core.model.backup import CANT_BE_READ, BackupCopy, CopyState, VerificationLevel
 from core.model.health import Area, Severity
 from core.model.protection import (
     BadCopies,
@@ -26,6 +26,17 @@ def test_missing_and_damaged_copies_are_counted_and_the_newest_is_named() -> Non
     assert draft.title == "3 copies of backups are missing or damaged"
     assert "b7 in offsite is missing (not there)" in draft.detail
     assert (draft.area, draft.subject) == (Area.BACKUPS, "b7")
+
+
+def test_copies_that_can_not_be_read_are_told_with_what_to_do() -> None:
+    problem = f"{CANT_BE_READ}archived; do: restore it"
+    copy = BackupCopy("b7", "s3", CopyState.COMPLETE, VerificationLevel.SEALED, NOON, problem)
+    overview = well(refused_copies=BadCopies((copy,), 2))
+    (draft,) = findings(Situation(NOON, ThresholdSettings(), backups=overview))
+    assert (draft.fingerprint, draft.severity) == ("backups.refused", Severity.WARNING)
+    assert draft.title == "2 copies of backups can't be read"
+    assert draft.detail == "the newest: b7 in s3 can't be read: archived; do: restore it"
+    assert draft.subject == "b7"
 
 
 @pytest.mark.parametrize(("days", "is_found"), [(34.9, False), (35.1, True)])

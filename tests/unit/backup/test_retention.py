@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,9 +12,28 @@ import pytest
 from core.backup.retention import PrunePlan, plan_prune
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.errors import BackupError
-from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
+from core.model.backup import (
+    CANT_BE_READ,
+    BackupKind,
+    CatalogEntry,
+    CopyState,
+    VerificationLevel,
+)
 from tests.unit.backup.catalog_entries import NOW, entry
 from tests.unit.backup.planned import DAYS_ALONE, ids, keeping, kept
+
+
+def damaged(sound: CatalogEntry) -> CatalogEntry:
+    """The backup when its copy was found damaged."""
+    (copy,) = sound.copies
+    bad = replace(copy, state=CopyState.DAMAGED, level=VerificationLevel.NONE, problem="torn")
+    return replace(sound, copies=(bad,))
+
+
+def refused(sound: CatalogEntry) -> CatalogEntry:
+    """The backup while its repository won't give it out."""
+    (copy,) = sound.copies
+    return replace(sound, copies=(replace(copy, problem=f"{CANT_BE_READ}archived"),))
 
 
 def test_what_is_younger_than_the_days_stays_and_the_rest_expires() -> None:
@@ -63,11 +83,72 @@ def test_the_last_of_each_week_and_year_is_kept_too() -> None:
     assert [k.entry.snapshot_at.year for k in years] == [2025, 2026]
 
 
-def test_a_damaged_backup_counts_for_no_rule_but_its_days() -> None:
+def test_a_damaged_backup_takes_no_good_one_s_place() -> None:
     damaged = entry(1, level=VerificationLevel.NONE, state=CopyState.DAMAGED)
     plan = plan_prune([entry(50), damaged], keeping(days=25, count=1), NOW)
     assert "one of the newest 1" in kept(plan)["full-50"]
-    assert kept(plan)["full-1"] == ("younger than 25 days",)
+    assert kept(plan)["full-1"] == (
+        "younger than 25 days",
+        "one of the newest 1, though damaged",
+        "the newest, though damaged",
+    )
+
+
+@pytest.mark.parametrize(
+    ("turned", "though"), [(damaged, "though damaged"), (refused, "though it can't be read now")]
+)
+def test_nothing_loses_its_place_because_it_turned_bad(
+    turned: Callable[[CatalogEntry], CatalogEntry], though: str
+) -> None:
+    rules = keeping(count=2, daily=3, monthly=6, yearly=2)
+    sound = [entry(days) for days in range(1, 400, 5)]
+    before = set(kept(plan_prune(sound, rules, NOW)))
+    for bad in sound:
+        entries = [turned(each) if each is bad else each for each in sound]
+        after = plan_prune(entries, rules, NOW)
+        assert before <= set(kept(after))
+        if bad.backup_id in before:
+            told = kept(after)[bad.backup_id]
+            assert any(reason.endswith(though) for reason in told)
+    every = plan_prune([turned(each) for each in sound], rules, NOW)
+    assert set(kept(every)) == before
+    assert not every.revive
+
+
+def test_a_good_one_stands_in_for_what_is_bad_in_its_month() -> None:
+    entries = [entry(50), damaged(entry(45)), entry(1)]
+    plan = plan_prune(entries, keeping(monthly=6), NOW)
+    assert kept(plan)["full-50"] == ("the last of its month",)
+    assert kept(plan)["full-45"] == ("the last of its month, though damaged",)
+
+
+def test_what_can_be_read_counts_before_what_is_damaged_where_none_is_good() -> None:
+    entries = [refused(entry(50)), damaged(entry(45)), entry(1)]
+    plan = plan_prune(entries, keeping(monthly=6), NOW)
+    assert kept(plan)["full-50"] == ("the last of its month, though it can't be read now",)
+    assert kept(plan)["full-45"] == ("the last of its month, though damaged",)
+
+
+def test_what_was_let_go_while_it_was_bad_is_revived_where_its_place_is_free() -> None:
+    for turned in (damaged, refused, replace):
+        entries = [turned(entry(45, expired_days_ago=9)), entry(1)]
+        plan = plan_prune(entries, keeping(monthly=6), NOW)
+        assert (ids(plan.revive), plan.destroy) == (["full-45"], ())
+
+
+def test_the_newest_proven_one_stays_while_it_can_not_be_read() -> None:
+    proven = [entry(days, level=VerificationLevel.RESTORED) for days in (70, 65, 60)]
+    entries = [proven[0], refused(proven[1]), refused(proven[2]), entry(1)]
+    plan = plan_prune(entries, DAYS_ALONE, NOW)
+    of = "the newest that a restore has proven"
+    assert [each for each, why in kept(plan).items() if of in why] == ["full-70", "full-60"]
+    assert ids(plan.expire) == ["full-65"]
+
+
+def test_what_is_no_more_keeps_no_place() -> None:
+    for state in (CopyState.MISSING, CopyState.EXPIRED):
+        gone = entry(45, level=VerificationLevel.NONE, state=state)
+        assert "full-45" not in kept(plan_prune([gone, entry(1)], keeping(monthly=6), NOW))
 
 
 def test_the_newest_good_one_stays_though_a_damaged_one_is_newer() -> None:

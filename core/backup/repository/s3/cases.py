@@ -77,6 +77,11 @@ CLOCKS_DIFFER = Case(
     "the clocks of this host and of the server differ too much",
     "set this host's clock: timedatectl status, chronyc tracking",
 )
+_KMS = Case(
+    RepositoryRefusedError,
+    "the KMS key can't be used: it is disabled, to be deleted, or not for us",
+    "have it enabled, and pgvigil's key allowed to decrypt with it",
+)
 _NO_OBJECT = Case(ObjectMissingError, "it is not there", "pgvigil backup list shows what there is")
 
 _CASES: Mapping[str, Case] = {
@@ -198,7 +203,10 @@ UNKNOWN_REQUEST_CODES = frozenset(
 
 def case_of(code: str, status: int, operation: str) -> Case | None:
     """What an answer to boto3's ``operation`` means; ``None`` where nobody knows."""
-    return _CASES.get(_ALIASES.get(code, code)) or _by_status(status, operation)
+    known = _CASES.get(_ALIASES.get(code, code))
+    if known is None and code.startswith("KMS."):
+        return _KMS
+    return known or _by_status(status, operation)
 
 
 def _by_status(status: int, operation: str) -> Case | None:

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from core.backup.verify.plan import copies_in, plan_verification
 from core.config.verify_settings import VerifySettings
-from core.model.backup import CatalogEntry, CopyState, VerificationLevel
+from core.model.backup import CANT_BE_READ, CatalogEntry, CopyState, VerificationLevel
 from tests.unit.backup.catalog_entries import NOW, entry
 
+DAMAGED = CopyState.DAMAGED
 ALL = VerifySettings(share=1)
 
 
@@ -22,6 +23,11 @@ def verified(days_ago: float, days_old: float = 100) -> CatalogEntry:
     found = entry(days_old)
     copy = replace(found.copies[0], verified_at=NOW - timedelta(days=days_ago))
     return replace(found, copies=(copy,))
+
+
+def refused(sound: CatalogEntry) -> CatalogEntry:
+    copy = replace(sound.copies[0], problem=f"{CANT_BE_READ}archived")
+    return replace(sound, copies=(copy,))
 
 
 def test_the_longest_ago_comes_first() -> None:
@@ -50,6 +56,23 @@ def test_what_is_missing_expired_or_elsewhere_is_not_read() -> None:
     missing = entry(10, state=CopyState.MISSING)
     assert chosen(missing, entry(11, expired_days_ago=0.1)) == []
     assert copies_in([entry(12, state=CopyState.EXPIRED), entry(13)], "s3") == ()
+
+
+def test_what_is_not_good_is_read_again_in_its_time_of_grace() -> None:
+    never = entry(10, level=VerificationLevel.NONE, expired_days_ago=0.1)
+    damaged = entry(9, level=VerificationLevel.NONE, state=DAMAGED, expired_days_ago=0.1)
+    assert chosen(never, damaged, refused(entry(8, expired_days_ago=0.1))) == [
+        "full-9",
+        "full-8",
+        "full-10",
+    ]
+
+
+def test_what_can_not_be_read_is_tried_again_each_time_and_keeps_no_other_waiting() -> None:
+    closed = [refused(verified(1, 100 + number)) for number in range(8)]
+    others = [verified(50, 90), verified(51, 91)]
+    found = chosen(*closed, *others, settings=VerifySettings(share=0.2))
+    assert set(found) == {each.backup_id for each in (*closed, *others)}
 
 
 def test_a_share_of_all_bytes_is_read() -> None:
