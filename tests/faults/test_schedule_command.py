@@ -85,7 +85,7 @@ def test_it_is_said_that_they_fire_only_while_somebody_looks(run: Run) -> None:
 def test_programs_get_every_schedule_of_every_server(run: Run) -> None:
     listed = document(run, "schedule", "list")["schedules"]
     names = sorted((each["server"], each["name"]) for each in listed)
-    assert len(names) == 9
+    assert len(names) == 11
     assert ("shop", "schema") in names
     assert ("blog", "schema") not in names
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from core.backup.keys.sources import load_opening_keys
 from core.backup.progress import SilentReporter
+from core.backup.repository.open import repository_named
 from core.config.drill_settings import DrillSettings
 from core.config.encryption_settings import EncryptionSettings
-from core.errors import BackupError, PgvigilError, RestoreError
+from core.errors import BackupError, CancelledError, KeyMissingError, PgvigilError, RestoreError
 from core.model.backup import ArchiveFormat
 from core.model.drill import Drill, DrillKind, DrillStatus
 from core.model.job import JobKind, JobOrder
 from core.postgres.embedded import residents
 from core.restore.drill.job import run_drill_job
+from core.restore.drill.sabotage.acts import ACTS
+from core.restore.drill.sabotage.copy import copied
+from core.restore.drill.sabotage.run import tried
 from core.schedule.jobs import new_job_id
 from tests.postgres.restore.conftest import Backed
 from tests.servers.backing_up import SERVER, BackupSite
@@ -31,9 +37,15 @@ class Drilling:
     site: BackupSite
     place: Path
 
-    def done(self, kind: DrillKind = DrillKind.RESTORE, **arguments: str) -> Drill:
+    def done(
+        self,
+        kind: DrillKind = DrillKind.RESTORE,
+        *,
+        reporter: SilentReporter | None = None,
+        **arguments: str,
+    ) -> Drill:
         """What came of a drill, which must leave nothing."""
-        reporter = SilentReporter()
+        reporter = reporter or SilentReporter()
         reporter.job_id = job_id = new_job_id()
         order = JobOrder(JobKind.DRILL, SERVER, "anna@bastion", {"kind": kind.value, **arguments})
         try:
@@ -48,6 +60,18 @@ class Drilling:
         assert found.status.is_over
         assert found.seal is not None
         return found
+
+
+class CancelledAt(SilentReporter):
+    """A person cancels the job as soon as it comes to a phase."""
+
+    def __init__(self, phase: str) -> None:
+        self._at = phase
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        """A phase begins."""
+        if name == self._at:
+            raise CancelledError("cancelled")
 
 
 @pytest.fixture
@@ -88,6 +112,7 @@ def test_of_a_streamed_backup_in_the_clear_no_key_is_taken_away(
     spoilt = drilling.done(DrillKind.SABOTAGE, backup=taken.manifest.backup_id)
     assert (spoilt.status, len(spoilt.trials)) == (DrillStatus.PASSED, 6), spoilt.problem
     drill = drilling.done(backup=taken.manifest.backup_id)
+    assert drill.differences == ()
     assert drill.status is DrillStatus.PASSED, drill.problem
 
 
@@ -106,3 +131,41 @@ def test_a_database_without_a_backup_is_said(drilling: Drilling) -> None:
     drill = drilling.done(database="nowhere")
     assert isinstance(drilling.error, BackupError)
     assert (drill.status, "pgvigil backup run" in drill.remedy) == (DrillStatus.FAILED, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase"),
+    [
+        (DrillKind.RESTORE, "start a server"),
+        (DrillKind.RESTORE, "fetch"),
+        (DrillKind.RESTORE, "rows"),
+        (DrillKind.RESTORE, "validate"),
+        (DrillKind.SABOTAGE, "copy"),
+        (DrillKind.SABOTAGE, "sabotage"),
+    ],
+)
+def test_one_that_is_cancelled_says_so_and_leaves_nothing(
+    drilling: Drilling, kind: DrillKind, phase: str
+) -> None:
+    drill = drilling.done(kind, reporter=CancelledAt(phase))
+    assert (drill.status, drill.problem) == (
+        DrillStatus.CANCELLED,
+        "cancelled; nothing of it is left",
+    )
+    assert phase not in {each.name for each in drill.phases}
+
+
+def test_an_act_that_does_no_harm_is_told_as_not_seen(
+    drilling: Drilling, backed: Backed, tmp_path: Path
+) -> None:
+    site = drilling.site
+    keys = load_opening_keys(site.settings.encryption, site.settings.keys)
+    with closing(repository_named("local", site.settings.repositories)) as repository:
+        copy = copied(repository, backed.manifest, keys, tmp_path, SilentReporter())
+    harmless = replace(ACTS[0], spoilt=lambda copy: nullcontext(copy.keys))
+    assert not tried(harmless, copy, SilentReporter()).is_detected
+    for act in ACTS:
+        assert tried(act, copy, SilentReporter()).is_detected
+    wrongly = replace(ACTS[0], expected=(KeyMissingError,))
+    assert not tried(wrongly, copy, SilentReporter()).is_detected
+    assert not tried(harmless, copy, SilentReporter()).is_detected

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from core.backup.keys.ring import OpeningKeys
 from core.backup.keys.sources import load_opening_keys
 from core.backup.opened import read_manifest_of
+from core.backup.progress import JobReporter
 from core.backup.repository.open import repository_named
 from core.backup.staged_runs import clear_dead, state_in
 from core.backup.staging import folder_of_state, staged, staging_root
@@ -75,7 +76,7 @@ def sabotage(
         copy = copied(repository, manifest, keys, staging.dump, reporter)
         reporter.phase(SABOTAGE)
         _read(copy, keys, reporter)
-        trials = [_tried(act, copy, reporter) for act in _acts(entry.key_id)]
+        trials = [tried(act, copy, reporter) for act in _acts(entry.key_id)]
         trials.append(_older_server(copy))
         reporter.phase("clean up")
     reporter.end()
@@ -95,7 +96,7 @@ def _acts(key_id: str) -> tuple[Act, ...]:
     return (KEY_REMOVED, *ACTS) if key_id else ACTS
 
 
-def _read(copy: PrivateCopy, keys: OpeningKeys, reporter: TimedReporter) -> None:
+def _read(copy: PrivateCopy, keys: OpeningKeys, reporter: JobReporter) -> None:
     """What a restore reads before a server sees anything: all of it, to its end."""
     backup_id = copy.manifest.backup_id
     with copy.opened() as repository, copy.emptied() as folder:
@@ -104,7 +105,13 @@ def _read(copy: PrivateCopy, keys: OpeningKeys, reporter: TimedReporter) -> None
         fetch(source, manifest.artifacts, folder, reporter)
 
 
-def _tried(act: Act, copy: PrivateCopy, reporter: TimedReporter) -> Trial:
+def tried(act: Act, copy: PrivateCopy, reporter: JobReporter) -> Trial:
+    """What came of one act: it is seen where pgvigil refuses the copy for the right reason.
+
+    Raises:
+        CancelledError: a person cancelled the job.
+    """
+
     def told(said: str, *, is_detected: bool) -> Trial:
         return Trial(act.name, act.done, is_detected, said, act.person)
 
