@@ -38,7 +38,8 @@ def claim(state_folder: Path, server_id: str) -> int | None:
         raise PgvigilError(
             f"The state folder {state_folder} can't be used",
             why=str(error),
-            remedy="make it writable for you, or set XDG_STATE_HOME to another folder",
+            remedy="make it writable for you, or give another one: --state-folder, or without it"
+            " XDG_STATE_HOME",
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

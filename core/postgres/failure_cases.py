@@ -117,7 +117,7 @@ CONNECTIONS = (
         r'password authentication failed for user "(?P<name>.*?)"|SASL authentication failed',
         _REFUSED,
         "the password was refused by {target}",
-        "the password of the role is another one, or the role does not exist",
+        "the role's password is another one or past its VALID UNTIL, or there is no such role",
         _PGPASS,
     ),
     NO_PASSWORD,

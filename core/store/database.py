@@ -22,6 +22,8 @@ class Database(Protocol):
 
     location: str
     """Where the store is, without a password."""
+    elsewhere: str
+    """What a person gives so that another store is used."""
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the store."""

@@ -72,7 +72,7 @@ def explain_os_error(error: OSError, path: Path) -> StoreError:
     return StoreError(
         f"The store can't be made: {path}",
         why=str(error),
-        remedy="set XDG_STATE_HOME to a folder that you may write to",
+        remedy="give a folder that you may write to: --state-folder, or without it XDG_STATE_HOME",
     )
 
 
@@ -90,7 +90,7 @@ def _read_only(path: Path, said: str) -> StoreError:
         f"The store can't be written to: {path}",
         why=said,
         remedy=f"make the folder {path.parent} and {path.name}* in it belong to this user "
-        "(chown, chmod u+rwX), or set XDG_STATE_HOME to another folder",
+        "(chown, chmod u+rwX), or give another one: --state-folder, or without it XDG_STATE_HOME",
     )
 
 

@@ -43,6 +43,7 @@ class PostgresDatabase:
     def __init__(self, settings: StoreSettings) -> None:
         url = _url(settings)
         self.location = url.set(drivername="postgresql").render_as_string(hide_password=True)
+        self.elsewhere = "another database as url under [store]"
         self._seen_revision: int | None = None
         self._password = _password_source(settings)
         self._password_seconds = settings.busy_seconds

@@ -83,7 +83,8 @@ def _revision(connection: Connection, database: Database) -> str | None:
         raise StoreError(
             f"The store is from a newer pgvigil: {database.location}",
             why=f"its tables are at revision {revision}; this pgvigil knows up to {HEAD}",
-            remedy="upgrade pgvigil here, or give this one a store of its own with XDG_STATE_HOME",
+            remedy="upgrade pgvigil here, or give this one a store of its own:"
+            f" {database.elsewhere}",
         )
     return revision
 

@@ -33,6 +33,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, *, clock: Clock, busy_seconds: float, create: bool) -> None:
         self.location = str(path)
+        self.elsewhere = "--state-folder FOLDER, or without it XDG_STATE_HOME"
         self._path = path
         self._clock = clock
         self._busy_seconds = busy_seconds

@@ -59,7 +59,7 @@ MISTAKES = {
         password="s3cr3t-but-wrong",
         state="refused",
         what="the password was refused",
-        why="the password of the role is another one, or the role does not exist",
+        why="the role's password is another one or past its VALID UNTIL, or there is no such role",
         remedy="check password_env, password_file, password_command, PGPASSWORD or ~/.pgpass",
     ),
     "database": Mistake(

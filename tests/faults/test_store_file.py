@@ -162,6 +162,7 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as refused:
         open_store(tmp_path / "in the way" / "state")
     assert "can't be made" in refused.value.what
+    assert "--state-folder" in refused.value.remedy
     assert "XDG_STATE_HOME" in refused.value.remedy
 
 

@@ -37,6 +37,14 @@ async def test_a_damaged_store_says_how_to_move_it_aside_and_is_made_anew_then(
     async with person_at(here.launch(database), size=(120, 40)) as person:
         await person.sees("UNKNOWN", "is damaged or is not a store")
         await person.sees("do .*mv", pane="connections")
+        for pane in ("backups", "security"):
+            assert "nothing new can be read" in person.pane(pane)
+        await person.press("2", "tab", "tab", "tab")
+        await person.sees_no_more("reading …")
+        await person.press("1", "5")
+        await person.sees("is damaged or is not a store", "do .*mv")
+        assert "has not been read yet" not in person.screen
+        await person.press("1")
         file.rename(file.with_suffix(".damaged"))
         await person.sees(*FIGURES, "• OK")
     assert file.with_suffix(".damaged").read_bytes().startswith(b"no database at all")
@@ -52,7 +60,7 @@ async def test_a_store_of_a_newer_version_is_left_alone_and_says_which_program_t
     before = file.read_bytes()
     async with person_at(here.launch(database), size=(120, 40)) as person:
         await person.sees("UNKNOWN", "from a newer pgvigil")
-        await person.sees("do", pane="connections")
+        await person.sees("do .*--state-folder", pane="connections")
     assert file.read_bytes() == before
 
 

@@ -18,6 +18,7 @@ from core.postgres.failure import ConnectError, SessionLostError
 from core.postgres.session import Session
 from core.postgres.target import Target
 from tests.postgres.connecting import SHORT, rows, run, session_with, target_of
+from tests.servers.databases import fresh_role
 from tests.servers.factory import ServerFactory
 from tests.servers.pgbouncer import pgbouncer
 from tests.servers.proxy import network_to
@@ -81,6 +82,15 @@ async def test_a_wrong_password_is_refused_and_not_repeated(postgres: EmbeddedSe
     assert error.state is LinkState.REFUSED
     assert "password was refused" in error.what
     assert "s3cr3t" not in str(error) + repr(error)
+
+
+async def test_a_password_past_its_end_is_among_the_causes(postgres: EmbeddedServer) -> None:
+    with fresh_role(postgres) as (name, password):
+        run(postgres.dsn(), f"ALTER ROLE {name} VALID UNTIL '2020-01-01'")
+        error = await failure(postgres.dsn(user=name, password=password))
+
+    assert "password was refused" in error.what
+    assert "VALID UNTIL" in error.why
 
 
 async def test_a_password_that_is_missing(

@@ -19,7 +19,7 @@ from tui.panes.backup_words import (
 )
 from tui.panes.job import progress_lines
 from tui.panes.judged import SIGNS, figure
-from tui.panes.parts import NOT_READ, facts, fitted, flow, heading, lasting
+from tui.panes.parts import facts, fitted, flow, heading, lasting, not_read
 from tui.panes.restored import last_proven_line
 from tui.panes.schedules import next_words
 from tui.panes.view import Mode, View
@@ -39,7 +39,7 @@ def backups_lines(view: View, width: int, height: int) -> list[Line]:
 def _body(view: View, width: int) -> list[Line]:
     overview = view.frame.backups
     if overview is None:
-        return [NOT_READ]
+        return [not_read(view)]
     if overview.is_to_be_set_up:
         return set_up_brief(overview, width)
     return [

@@ -7,7 +7,7 @@ import, so the panes that show them wait for the first frame.
 from __future__ import annotations
 
 from tui.lines import Line
-from tui.panes.parts import NOT_READ, fitted, heading, missing_lines
+from tui.panes.parts import fitted, heading, missing_lines, not_read
 from tui.panes.view import Missing, View, shown
 
 
@@ -41,7 +41,7 @@ def databases_pane(view: View, width: int, height: int) -> list[Line]:
 def backups_pane(view: View, width: int, height: int) -> list[Line]:
     """The last good backup and what is next: see :mod:`tui.panes.backups`."""
     if view.frame.backups is None:
-        return fitted([heading("Backups", width, key="5"), NOT_READ], width, height)
+        return fitted([heading("Backups", width, key="5"), not_read(view)], width, height)
     from tui.panes.backups import backups_lines
 
     return backups_lines(view, width, height)
@@ -50,7 +50,7 @@ def backups_pane(view: View, width: int, height: int) -> list[Line]:
 def security_pane(view: View, width: int, height: int) -> list[Line]:
     """Who does what from where: see :mod:`tui.panes.security`."""
     if view.frame.security is None:
-        return fitted([heading("Security", width, key="6"), NOT_READ], width, height)
+        return fitted([heading("Security", width, key="6"), not_read(view)], width, height)
     from tui.panes.security import security_lines
 
     return security_lines(view, width, height)

@@ -8,13 +8,11 @@ from typing import Any
 from core.model.snapshot import Taken
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad, width_of, wrap
-from tui.panes.view import Missing, View
+from tui.panes.view import Missing, View, unread
 from tui.text import clean
 
 TWO_COLUMNS_FROM = 76
 CURSOR_MARK = Span("▸ ", Role.KEY)
-NOT_READ = line(Span("the store has not been read yet", Role.UNKNOWN))
-"""What stands in the place of what the store holds, before it was read."""
 
 
 def heading(title: str, width: int, *, key: str = "", note: Span | None = None) -> Line:
@@ -46,6 +44,11 @@ def age_note(view: View, taken: Taken[Any] | None) -> Span | None:
     if taken is None or not view.is_stale(taken):
         return None
     return Span(figures.age(view.seconds_old(taken)), Role.STALE)
+
+
+def not_read(view: View) -> Line:
+    """What stands in a pane for what the store holds, before it was read."""
+    return line(Span(unread(view).in_brief.what, Role.UNKNOWN))
 
 
 def missing_lines(missing: Missing, width: int) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.model.security import SecurityEvent, SecurityOverview
 from tui import figures
 from tui.lines import Line, Role, Span, crop, joined, line, right
-from tui.panes.parts import NOT_READ, fitted, heading, not_yet_lines
+from tui.panes.parts import fitted, heading, not_read, not_yet_lines
 from tui.panes.view import View
 from tui.text import one_line
 
@@ -30,7 +30,7 @@ def security_lines(view: View, width: int, height: int) -> list[Line]:
 
 def _body(view: View, overview: SecurityOverview | None, width: int, height: int) -> list[Line]:
     if overview is None:
-        return [NOT_READ]
+        return [not_read(view)]
     if not overview.configured and not overview.events:
         return not_watching(width, height)
     if not overview.events:

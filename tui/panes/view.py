@@ -175,6 +175,14 @@ def shown(view: View, taken: Taken[T] | None) -> T | Missing:
     return taken.body
 
 
+def unread(view: View) -> Missing:
+    """What stands for what the store holds before it was read: why, where it can't be read."""
+    if view.trouble is not None:
+        return _in_trouble(view.trouble)
+    what = "the store has not been read yet"
+    return Missing("Reading …", "The store has not been read yet.", brief=what)
+
+
 def _is_old(view: View, taken: Taken[Any] | None) -> bool:
     return taken is None or view.is_stale(taken)
 

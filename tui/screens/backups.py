@@ -22,7 +22,7 @@ from tui.panes.backup_storage import storage_lines
 from tui.panes.backups import above_lines
 from tui.panes.backups_table import BACKUP_COLUMNS, backup_rows
 from tui.panes.schedules import schedules_lines
-from tui.panes.view import Missing, View
+from tui.panes.view import Missing, View, unread
 from tui.screens.attempts import MOST_ROWS, Attempts
 from tui.screens.backup import BackupScreen
 from tui.screens.backup_acting import BackupActingScreen
@@ -77,7 +77,7 @@ class BackupsScreen(TableArea, BackupActingScreen):
         """A row an attempt."""
         overview = view.frame.backups
         if overview is None:
-            return Missing("Reading …", "The store has not been read yet.")
+            return unread(view)
         if overview.is_to_be_set_up:
             return Missing("")
         return backup_rows(view, overview, self.history)

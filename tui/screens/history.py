@@ -59,6 +59,8 @@ class HistoryChart(Chart):
         """Fetch where another bucket, size, server or moment is looked at than before."""
         if not self.display or not self.room.width or not self.room.height:
             return
+        if view.trouble is not None and not self._plot.curves:
+            self.show(Plot(nothing=view.trouble.what))
         stretch = self._stretch(view)
         wanted = _wanted(view, stretch)
         if wanted != self._wanted:

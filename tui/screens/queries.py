@@ -18,6 +18,7 @@ from tui.panes.statements_table import STATEMENT_COLUMNS, statement_rows
 from tui.panes.view import Missing, View, shown
 from tui.screens.statement import StatementScreen
 from tui.screens.table_area import TableArea
+from tui.text import one_line
 from tui.widgets.rows import Key, Row
 
 
@@ -65,7 +66,8 @@ def _sums(body: Statements) -> list[Line]:
         _fact("tracked", figures.share(body.tracked, body.tracked_max)),
     ]
     if isinstance(body.evictions, Unknown):
-        parts.append(line(Span("evictions ? ", Role.UNKNOWN)))
+        why_not = one_line(body.evictions.reason)
+        parts.append(line(Span(f"evictions ? {why_not}", Role.UNKNOWN)))
     elif body.evictions:
         told = f"{figures.count(body.evictions)} evicted: short-lived ones are missing"
         parts.append(line(Span(told, Role.WARNING)))

@@ -14,7 +14,7 @@ from tui.lines import Line, Role, Span, line
 from tui.panes.job import progress_lines
 from tui.panes.restored import last_proven_line
 from tui.panes.restores_table import RESTORE_COLUMNS, restore_rows
-from tui.panes.view import Missing, View
+from tui.panes.view import Missing, View, unread
 from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.backup_views import to_next_view
 from tui.screens.restore import RestoreScreen
@@ -36,7 +36,7 @@ class RestoresScreen(TableArea, BackupActingScreen):
         """A row a draft, a row a restore."""
         overview = view.frame.backups
         if overview is None:
-            return Missing("Reading …", "The store has not been read yet.")
+            return unread(view)
         return restore_rows(view, overview)
 
     def above(self, view: View, width: int) -> list[Line]:

@@ -16,7 +16,7 @@ from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.lines import Line, Role, Span, line
 from tui.panes.parts import heading
 from tui.panes.schedules import SCHEDULE_COLUMNS, schedule_lines, schedule_rows
-from tui.panes.view import Missing, View
+from tui.panes.view import Missing, View, unread
 from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.backup_questions import pause_question, run_question
 from tui.screens.backup_views import to_next_view
@@ -46,7 +46,7 @@ class SchedulesScreen(TableArea, BackupActingScreen):
         """A row a schedule."""
         overview = view.frame.backups
         if overview is None:
-            return Missing("Reading …", "The store has not been read yet.")
+            return unread(view)
         return schedule_rows(view, overview.schedules)
 
     def body(self, view: View) -> Iterable[Widget]:
