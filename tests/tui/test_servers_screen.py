@@ -7,10 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from core.model.backup import BackupKind
+from core.model.backup_detail import BackupPlan
 from core.model.snapshot import Frame
+from tests.tui import backup_frames as backups
 from tests.tui import frames, playback
 from tests.tui.conftest import recorded
 from tests.tui.pressing import in_area, place_of
@@ -185,3 +189,52 @@ async def test_what_was_asked_of_one_server_is_not_done_on_another(tmp_path: Pat
         await pilot.press("y")
         await until(pilot, lambda: len(session.asked) == 1)
         assert session.asked_of == ["orders-prod"]
+
+
+class SlowDesk(playback.Desk):
+    """Plans neither a backup nor a prune before it is let."""
+
+    def __init__(self, live: Frame) -> None:
+        super().__init__(live)
+        self.let = asyncio.Event()
+        self.planned = asyncio.Event()
+
+    async def plan(self, server_id: str, kind: BackupKind) -> BackupPlan:
+        self.planned.set()
+        await self.let.wait()
+        return await super().plan(server_id, kind)
+
+    async def prune_plans(self, server_id: str, schedule: str) -> tuple[()]:
+        self.planned.set()
+        await self.let.wait()
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("keys", "title"),
+    [
+        (("5", "b"), "Take a full backup of orders-prod now"),
+        (
+            ("5", "tab", "slash", *"prune", "enter", "n"),
+            "Run the schedule prune of orders-prod now",
+        ),
+    ],
+    ids=["a backup", "a prune"],
+)
+async def test_a_plan_that_comes_late_is_told_as_one_of_the_server_it_was_made_for(
+    tmp_path: Path, keys: tuple[str, ...], title: str
+) -> None:
+    session = playback.Playback(of("orders-prod", backups.calm()))
+    session.others = {"billing": of("billing", backups.calm())}
+    session.backups = desk = SlowDesk(session.live)
+    launch = playback.launch(tmp_path, others=["billing"])
+    app = ConsoleApp(launch, open_session=playback.opens(session), now=lambda: frames.NOW)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "live 14:03:27")
+        for key in keys:
+            await pilot.press(key)
+            await still(pilot)
+        await until(pilot, desk.planned.is_set)
+        app.following.switch_to(app.following.servers[1])
+        desk.let.set()
+        await seen(pilot, title)

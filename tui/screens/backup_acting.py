@@ -66,10 +66,11 @@ class BackupActingScreen(AskingScreen):
     async def _back_up(self, kind: BackupKind) -> None:
         from tui.screens.job import JobScreen
 
+        view = self.view  # Another server may be looked at before the plan is there.
         try:
             desk = await self.desk()
-            plan = await desk.plan(self.view.entry.server_id, kind)
-            if await self.agreed(backup_question(self.view, plan)) is None:
+            plan = await desk.plan(view.entry.server_id, kind)
+            if await self.agreed(backup_question(view, plan)) is None:
                 return
             job_id = await desk.start(plan.order)
         except PgvigilError as error:

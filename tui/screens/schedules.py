@@ -117,26 +117,26 @@ class SchedulesScreen(TableArea, BackupActingScreen):
 
     @work(group="act")
     async def _run(self, chosen: ScheduleStatus) -> None:
-        server_id = self.view.entry.server_id
+        view = self.view  # Another server may be looked at before the plan is there.
         try:
             desk = await self.desk()
-            if await self.agreed(await self._foreseen(desk, chosen)) is None:
+            if await self.agreed(await self._foreseen(view, desk, chosen)) is None:
                 return
-            told = await desk.run_now(server_id, chosen.name)
+            told = await desk.run_now(view.entry.server_id, chosen.name)
         except PgvigilError as error:
             self.tell_failure(error)
         else:
             self.notify(clean(told), markup=False)
 
-    async def _foreseen(self, desk: BackupDesk, chosen: ScheduleStatus) -> Question:
+    async def _foreseen(self, view: View, desk: BackupDesk, chosen: ScheduleStatus) -> Question:
         """What running a schedule now would do; a prune is planned by a look at what is there."""
-        server_id = self.view.entry.server_id
+        server_id = view.entry.server_id
         if chosen.kind != JobKind.PRUNE.value:
-            return run_question(self.view, chosen, await desk.plan_of(server_id, chosen.name))
+            return run_question(view, chosen, await desk.plan_of(server_id, chosen.name))
         self.notify("Looking into the repositories …", markup=False)
         plans = await desk.prune_plans(server_id, chosen.name)
         self.app.clear_notifications()  # it would stand on the question
-        return prune_question(self.view, chosen, plans)
+        return prune_question(view, chosen, plans)
 
     def _chosen_or_none(self) -> ScheduleStatus | None:
         if not self.may_act():
