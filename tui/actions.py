@@ -115,6 +115,7 @@ class Subject(StrEnum):
     DRAFT = "a restore that somebody began to put together"
     UNDO = "a restore that can be undone"
     STAGED = "a merge that may have staged rows"
+    WAITING = "a plan that waits for a second person"
     NEW_DATABASE = "a new database that can be named"
 
 
@@ -216,6 +217,14 @@ ACTIONS: tuple[Action, ...] = (
            "drop a table of the demo by mistake, to bring it back with R",
            frozenset({Place.OVERVIEW, Place.DATABASES, Place.BACKUPS, Place.RESTORES}), rank=3,
            danger=True, live_only=True, demo_only=True),
+    Action("screen.detail", ("enter",), "Enter", "begin",
+           "begin a restore that a second person has agreed to",
+           frozenset({Place.RESTORE}), rank=2, danger=True, live_only=True,
+           about=Subject.WAITING),
+    Action("screen.agree", ("A",), "A", "agree",
+           "agree to a plan for production, as the second person",
+           frozenset({Place.RESTORE}), rank=3, danger=True, live_only=True,
+           about=Subject.WAITING),
     Action("screen.merge_rows", ("m",), "m", "merge rows",
            "merge what it staged beside live tables: first the plan, with counts and the script",
            frozenset({Place.RESTORE}), rank=5, danger=True, live_only=True,

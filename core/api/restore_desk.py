@@ -29,15 +29,20 @@ if TYPE_CHECKING:
 _COMPARED = 20
 """Backups whose tables are compared with the live ones: the newest."""
 _LISTED = 20
+_LOOKED_THROUGH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreDetail:
-    """A restore, what its job said, and the plan that it was done by, where that is known."""
+    """A restore, what its job said, and the plan that it is done by, where that is known.
+
+    Of one that waits for a second person ``is_agreed`` says whether there was one.
+    """
 
     operation: RestoreOperation
     log: JobLog | None
     plan: RestorePlan | None
+    is_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +259,40 @@ class RestoreDesk:
         def read(store: Store) -> RestoreDetail | None:
             operation = store.restore_operations.get(operation_id)
             if operation is None:
-                return None
+                return _waiting(store, operation_id)
             log = read_log(store, operation_id)
             return RestoreDetail(operation, log, None if log is None else _plan_of(log))
 
         return await self._store.call(read)
+
+    async def agree(self, operation: RestoreOperation) -> str:
+        """Agree to a plan that waits for a second person; gives what to tell of it.
+
+        Raises:
+            RestoreError: who sits here has asked for it, or it does not wait any more.
+            StoreError: the store failed.
+        """
+
+        def agree(store: Store) -> str:
+            from core.api.restore_approvals import Approvals
+
+            approvals = Approvals(store)
+            approvals.approve(approvals.find(operation.operation_id))
+            return f"You agreed; {operation.who} or another person begins it."
+
+        told = await self._store.call(agree)
+        self._renew(operation.server_id)
+        return told
+
+    async def begin_agreed(self, plan: RestorePlan) -> str:
+        """Begin a plan that a second person has agreed to; gives the restore's id.
+
+        Raises:
+            PgvigilError: nobody has agreed, or it could not be started.
+        """
+        restore_id = await self._store.call(lambda store: self._restores(store).start(plan))
+        self._renew(plan.wish.server_id)
+        return restore_id
 
     async def plan_undo(self, operation: RestoreOperation) -> PlannedUndo:
         """What undoing a restore would do now.
@@ -289,12 +323,27 @@ class RestoreDesk:
         return Restores(self._launch.settings, store, self._launch.state_folder)
 
 
+def _waiting(store: Store, plan_id: str) -> RestoreDetail | None:
+    """A plan that waits for a second person."""
+    waits = store.restore_approvals.get(plan_id)
+    listed = store.restore_operations.newest(_LOOKED_THROUGH)
+    found = next((each for each in listed if each.operation_id == plan_id), None)
+    if waits is None or found is None:
+        return None
+    return RestoreDetail(found, None, _read(waits.plan), waits.is_given)
+
+
 def _plan_of(log: JobLog) -> RestorePlan | None:
-    from core.api.restores import read_plan
     from core.restore.job import PLAN
 
+    return _read(log.job.order.arguments.get(PLAN, ""))
+
+
+def _read(plan: str) -> RestorePlan | None:
+    from core.api.restores import read_plan
+
     try:
-        return read_plan(log.job.order.arguments.get(PLAN, "").encode())
+        return read_plan(plan.encode())
     except RestoreError:
         return None
 

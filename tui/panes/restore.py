@@ -10,7 +10,7 @@ from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.job import note_lines, progress_lines
 from tui.panes.parts import facts_beside, heading, labelled, number
-from tui.panes.restore_plan import MEANS
+from tui.panes.restore_plan import MEANS, plan_pane_lines
 from tui.panes.restores_table import outcome_of
 from tui.panes.view import View
 from tui.text import clean, one_line
@@ -24,6 +24,8 @@ _FAILED = Span("✖", Role.CRITICAL)
 def restore_lines(view: View, detail: RestoreDetail, width: int) -> list[Line]:
     """Facts, phases, verdict with differences, the way back, and the log."""
     operation, log = detail.operation, detail.log
+    if operation.status is RestoreStatus.WAITING and detail.plan is not None:
+        return [*_waiting(detail, width), EMPTY, *plan_pane_lines(view, detail.plan, width)]
     job = log.job if log is not None else None
     lines = [
         *labelled("what  ", clean(operation.what), width, Role.STRONG),
@@ -37,6 +39,20 @@ def restore_lines(view: View, detail: RestoreDetail, width: int) -> list[Line]:
     if log is not None:
         lines += [EMPTY, heading("Log", width), *note_lines(view, log, width)]
     return lines
+
+
+def _waiting(detail: RestoreDetail, width: int) -> list[Line]:
+    """What a plan waits for, and which key goes on."""
+    told = (
+        "a second person agreed: Enter begins it"
+        if detail.is_agreed
+        else "it begins once a second person has agreed: A, by another account"
+    )
+    return [
+        line(outcome_of(detail.operation)),
+        *labelled("asked by  ", clean(detail.operation.who), width),
+        *labelled("do        ", told, width, Role.STRONG),
+    ]
 
 
 def _facts(view: View, each: RestoreOperation) -> list[tuple[str, Line]]:

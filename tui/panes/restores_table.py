@@ -27,6 +27,7 @@ RESTORE_COLUMNS = (
     Column("note", "note", 14, importance=5, grow=3),
 )
 STATUSES = {
+    RestoreStatus.WAITING: Span("? waits", Role.NOTICE),
     RestoreStatus.RUNNING: Span("▸ running", Role.ACCENT),
     RestoreStatus.COMPLETED: Span("• restored", Role.TEXT),
     RestoreStatus.FAILED: Span("✖ failed", Role.CRITICAL),
@@ -102,7 +103,8 @@ def _took(each: RestoreOperation) -> Cell:
 
 def _note(each: RestoreOperation) -> Cell:
     if each.problem:
-        return Cell(one_line(each.problem), Role.CRITICAL)
+        is_waiting = each.status is RestoreStatus.WAITING
+        return Cell(one_line(each.problem), Role.NOTICE if is_waiting else Role.CRITICAL)
     if each.differences:
         told = f"{len(each.differences)} differences: {each.differences[0]}"
         return Cell(one_line(told), Role.WARNING)

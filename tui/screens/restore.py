@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
@@ -12,7 +13,7 @@ from textual.widget import Widget
 from core.api.restore_desk import RestoreDesk, RestoreDetail
 from core.errors import PgvigilError, RestoreError
 from core.model.job import Job
-from core.model.restore import TargetKind
+from core.model.restore import RestorePlan, TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.following import Following
@@ -90,6 +91,8 @@ class RestoreScreen(BackupActingScreen):
             found.add(Subject.UNDO)
         if isinstance(self._detail, RestoreDetail) and may_have_staged(self._detail.operation):
             found.add(Subject.STAGED)
+        if self._waiting is not None:
+            found.add(Subject.WAITING)
         return frozenset(found)
 
     def chosen_job(self) -> Job | None:
@@ -130,6 +133,57 @@ class RestoreScreen(BackupActingScreen):
         else:
             self.notify(clean(f"Undone: {told}"), markup=False)
         self._read()
+
+    @property
+    def _waiting(self) -> RestoreDetail | None:
+        """It, where it waits for a second person."""
+        detail = self._detail
+        known = isinstance(detail, RestoreDetail) and detail.plan is not None
+        if not known or not isinstance(detail, RestoreDetail):
+            return None
+        return detail if detail.operation.status is RestoreStatus.WAITING else None
+
+    def action_agree(self) -> None:
+        """Agree to it, as the second person."""
+        from tui.wizard.plan import restore_question
+
+        detail = self._waiting
+        if detail is None or detail.plan is None:
+            self.notify("Nothing waits here for a second person.", markup=False)
+            return
+        if not self.may_act():
+            return
+
+        async def agree(_: str) -> str:
+            told = await (await self.restore_desk()).agree(detail.operation)
+            self._read()
+            return told
+
+        asked = restore_question(detail.plan)
+        self.ask_and_do(replace(asked, title=f"Agree to: {asked.title}"), agree)
+
+    def action_detail(self) -> None:
+        """Begin it, once a second person has agreed."""
+        detail = self._waiting
+        if detail is None or detail.plan is None:
+            return
+        if not detail.is_agreed:
+            self.notify("Nobody has agreed yet: A does, by another account.", markup=False)
+        elif self.may_act():
+            self._begin(detail.plan)
+
+    @work(group="act", exclusive=True)
+    async def _begin(self, plan: RestorePlan) -> None:
+        from tui.wizard.plan import restore_question
+
+        if await self.agreed(restore_question(plan)) is None:
+            return
+        try:
+            restore_id = await (await self.restore_desk()).begin_agreed(plan)
+        except PgvigilError as error:
+            self.tell_failure(error)
+        else:
+            self.app.switch_screen(RestoreScreen(self.following, restore_id))
 
     def action_merge_rows(self) -> None:
         """Merge what it staged, after the question which rows."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from core.errors import PgvigilError
 from core.model.restore import RestorePlan, TargetKind
 from tui.actions import Place, Subject, actions_at, bindings_of
-from tui.lines import Line, Role, Span, line
+from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.parts import heading, missing_lines
 from tui.panes.restore_plan import plan_pane_lines
 from tui.panes.view import Missing, View
@@ -35,6 +35,7 @@ class PlanScreen(WalkingScreen):
         super().__init__(guide.following)
         self.guide = guide
         self._plan: RestorePlan | Missing | None = None
+        self._not_begun: PgvigilError | None = None
 
     def body(self, view: View) -> Iterable[Widget]:
         """One pane that scrolls."""
@@ -46,7 +47,7 @@ class PlanScreen(WalkingScreen):
 
     def action_look_again(self) -> None:
         """Make it anew."""
-        self._plan = None
+        self._plan = self._not_begun = None
         self.show(self.view)
         self._look(anew=True)
 
@@ -65,7 +66,15 @@ class PlanScreen(WalkingScreen):
             return [*head, line(Span("Looking at the backup and the server …", Role.MUTED))]
         if isinstance(plan, Missing):
             return [*head, *missing_lines(plan, width)]
-        return [*head, *plan_pane_lines(view, plan, width)]
+        return [*head, *self._why_not(width), *plan_pane_lines(view, plan, width)]
+
+    def _why_not(self, width: int) -> list[Line]:
+        """Why it was not begun when it was last agreed to: such as that a second person must."""
+        error = self._not_begun
+        if error is None:
+            return []
+        told = Missing(error.what, error.why, error.remedy, is_fault=True)
+        return [EMPTY, *missing_lines(told, width), EMPTY]
 
     def subjects(self, _view: View) -> frozenset[Subject]:
         """The plan, once it is there and nothing stops it."""
@@ -88,7 +97,9 @@ class PlanScreen(WalkingScreen):
         try:
             restore_id = await (await self.guide.desk()).start(self.guide.draft, plan)
         except PgvigilError as error:
-            self.tell_failure(error)
+            # It stays in sight: what is to be done may take another person, and a while.
+            self._not_begun = error
+            self.show(self.view)
         else:
             self.app.switch_screen(RestoreScreen(self.following, restore_id))
 
