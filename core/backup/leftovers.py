@@ -33,6 +33,8 @@ def discard(repository: Repository, server: str, backup_id: str) -> None:
 def discard_unless_whole(repository: Repository, server: str, backup_id: str) -> bool:
     """Take away what there is of a backup without a manifest; false where it has one.
 
+    Nobody writes to it any more: what its run was sending when it died goes, too.
+
     Raises:
         RepositoryError: the repository can't be reached.
         BackupError: ``backup_id`` is none.
@@ -40,6 +42,7 @@ def discard_unless_whole(repository: Repository, server: str, backup_id: str) ->
     if repository.exists(layout.manifest_file(server, backup_id)):
         return False
     _discard_rest(repository, server, backup_id)
+    repository.clean_dead(layout.backup_folder(server, backup_id))
     return True
 
 

@@ -88,6 +88,25 @@ def test_what_a_killed_writer_left_is_cleared_once_it_is_old(
         abandoned.abort()
 
 
+def test_what_a_dead_backup_was_sending_is_cleared_at_once_and_no_other(
+    place: Place, repository: Repository
+) -> None:
+    dead, living = "shop/20261121T020000Z-full-00112233", "shop/20261121T020000Z-full-44556677"
+    with place.opened() as killed:
+        abandoned = killed.writer(f"{dead}/artifacts/large")
+        abandoned.write(os.urandom(6 << 20))
+        with repository.writer(f"{living}/artifacts/large") as writing:
+            writing.write(os.urandom(6 << 20))
+            fill(repository, f"{dead}/artifacts/small")
+            assert repository.clean_dead(f"{dead}/") == 1
+            assert repository.clean_dead(f"{dead}/") == 0
+            assert repository.exists(f"{dead}/artifacts/small")
+            writing.commit()
+        abandoned.abort()
+    assert repository.size(f"{living}/artifacts/large") == 6 << 20
+    assert repository.clean_stale(0) == 0
+
+
 def test_what_a_slow_writer_still_writes_is_not_cleared(repository: Repository) -> None:
     part = os.urandom(6 << 20)
     with repository.writer("a/b") as slow:

@@ -217,6 +217,13 @@ class Repository(Protocol):
         """Clear what writers left that ended without commit or abort; how many there were."""
         ...
 
+    def clean_dead(self, folder: str) -> int:
+        """Clear what writers of objects left that ended without commit or abort; how many.
+
+        ``folder`` is a backup's (see ``layout.backup_folder``), and nobody writes there any more.
+        """
+        ...
+
     def probe(self) -> RepositoryReport:
         """Try the repository by writing, reading and deleting a small object; never raises."""
         ...

@@ -270,3 +270,18 @@ def test_what_is_unclear_is_told_and_left(root: Path, settings: Settings) -> Non
     assert "db7" in told
     assert "not encrypted" in told
     assert (run / "dump" / "1.dat").exists()
+
+
+def test_what_a_dead_run_was_writing_goes_with_its_folder(settings: Settings, root: Path) -> None:
+    local = Path(settings.repositories["local"].path)
+    repository = open_repository("local", settings.repositories["local"])
+    unfinished = repository.writer(layout.artifact_file("shop", BACKUP, "large"))
+    unfinished.write(b"sealed")
+    (local / "shop" / BACKUP / "artifacts").mkdir(parents=True)
+    other = repository.writer(layout.artifact_file("blog", BACKUP, "large"))
+    die(root)
+    assert len(clear_dead(root, settings, unknown)) == 1
+    assert not (local / "shop").exists()
+    (left,) = (each for each in local.rglob("*") if each.is_file())
+    other.abort()
+    assert not left.exists()

@@ -13,7 +13,7 @@ from time import time
 from core.backup.repository.folder.failure import failure, told
 from core.backup.repository.folder.reader import FolderReader
 from core.backup.repository.folder.tree import FOLDER_MODE, Tree
-from core.backup.repository.folder.writer import UNFINISHED, FolderWriter
+from core.backup.repository.folder.writer import UNFINISHED, FolderWriter, mark_of
 from core.backup.repository.paths import checked
 from core.backup.repository.problems import ObjectMissingError, RepositoryMissingError
 from core.backup.repository.protocol import (
@@ -174,6 +174,23 @@ class FolderRepository(Repository):
             except FileNotFoundError:
                 cleaned, oldest = 0, time() - older_than_seconds
             self._tree.remove_empty(oldest)
+        return cleaned
+
+    def clean_dead(self, folder: str) -> int:
+        """Remove every unfinished file that was to come below ``folder``, and empty folders."""
+        names = checked(folder.removesuffix("/"))
+        self._check_root()
+        cleaned = 0
+        with told(f"{folder} in {self._root} could not be cleared of unfinished files"):
+            with suppress(FileNotFoundError), self._tree.folder((UNFINISHED,)) as unfinished:
+                with os.scandir(unfinished) as entries:
+                    dead = [e.name for e in entries if e.name.startswith(mark_of(names))]
+                for name in dead:
+                    with suppress(FileNotFoundError):
+                        os.unlink(name, dir_fd=unfinished)
+                        cleaned += 1
+            with suppress(FileNotFoundError):
+                self._tree.remove_if_empty(names)
         return cleaned
 
     def probe(self) -> RepositoryReport:

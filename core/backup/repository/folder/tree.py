@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 
 from core.backup.repository.folder.failure import close_quietly
 
@@ -192,6 +193,15 @@ class Tree:
                     if status.st_mtime <= oldest:
                         with self.folder(names) as above:
                             self._rmdir(above, name)
+
+    def remove_if_empty(self, names: Sequence[str]) -> None:
+        """Remove a folder that has nothing but empty folders, and those above that this empties.
+
+        Raises:
+            FileNotFoundError: it is not there.
+        """
+        self.remove_empty(inf, names)
+        self._prune(names)
 
     def _prune(self, names: Sequence[str]) -> None:
         for depth in range(len(names), 0, -1):

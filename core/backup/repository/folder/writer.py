@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
+from hashlib import sha256
 
 from core.backup.repository.folder.failure import close_quietly, failure
 from core.backup.repository.folder.tree import FILE_MODE, Tree
@@ -17,6 +19,16 @@ UNFINISHED = ".pgvigil-unfinished"
 """The folder of what is being written: beside the rest, hence on the same file system."""
 
 
+_BACKUP_DEPTH = 2
+"""How many names a backup's folder has: the server's, and its own."""
+
+
+def mark_of(names: Sequence[str]) -> str:
+    """How the temporary files of what is written below a backup's folder begin."""
+    folder = "/".join(names[:_BACKUP_DEPTH])
+    return f"{sha256(os.fsencode(folder)).hexdigest()[:16]}-"
+
+
 class FolderWriter(ObjectWriter):
     """An ``ObjectWriter``: temporary file, fsync, rename, fsync of the folder."""
 
@@ -25,7 +37,7 @@ class FolderWriter(ObjectWriter):
         self._names = names
         self._throttle = throttle
         self._what = f"{'/'.join(names)} could not be written to {where}"
-        self._temporary = (UNFINISHED, f"{secrets.token_hex(12)}.part")
+        self._temporary = (UNFINISHED, f"{mark_of(names)}{secrets.token_hex(12)}.part")
         self._written = 0
         self._descriptor: int | None = None
         try:

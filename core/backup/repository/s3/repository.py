@@ -167,6 +167,26 @@ class S3Repository(Repository):
                 "UploadIdMarker": page["NextUploadIdMarker"],
             }
 
+    def clean_dead(self, folder: str) -> int:
+        """Abort every upload of an object below ``folder``."""
+        what = f"{folder} in {self._client.where} could not be cleared of unfinished uploads"
+        below = self._client.key_of(folder)
+        cleaned = 0
+        marker: dict[str, str] = {}
+        while (page := self._unfinished(what, {**marker, "Prefix": below})) is not None:
+            for upload in page.get("Uploads", ()):
+                key = str(upload["Key"])
+                if key.startswith(below):
+                    self._abort(what, key, str(upload["UploadId"]))
+                    cleaned += 1
+            if not page.get("IsTruncated"):
+                break
+            marker = {
+                "KeyMarker": page["NextKeyMarker"],
+                "UploadIdMarker": page["NextUploadIdMarker"],
+            }
+        return cleaned
+
     def probe(self) -> RepositoryReport:
         """Write, read and delete a small object."""
         return probe_bucket(self._client)
