@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
@@ -25,6 +26,9 @@ from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.pane_view import ScrollingPane
 from tui.screens.restore_questions import undo_question
 from tui.text import clean, one_line
+
+SOON_SECONDS = 0.5
+"""What is known so soon need not be waited for with words."""
 
 
 class RestoreScreen(BackupActingScreen):
@@ -120,10 +124,12 @@ class RestoreScreen(BackupActingScreen):
 
     @work(group="act", exclusive=True)
     async def _undo(self, operation: RestoreOperation) -> None:
-        self.notify("Looking what undoing it would do …", markup=False)
         try:
             desk = await self.restore_desk()
-            planned = await desk.plan_undo(operation)
+            looking = asyncio.create_task(desk.plan_undo(operation))
+            if not (await asyncio.wait({looking}, timeout=SOON_SECONDS))[0]:
+                self.notify("Looking what undoing it would do …", markup=False)
+            planned = await looking
             self.app.clear_notifications()  # it would stand on the question
             if await self.agreed(undo_question(operation, planned)) is None:
                 return
