@@ -17,7 +17,7 @@ from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry
 from core.model.backup_detail import BackupDetail, BackupPlan
 from core.model.backup_history import HistoryPage, HistoryRow
-from core.model.job import JobKind, JobLog, JobOrder
+from core.model.job import CONFIRMED, JobKind, JobLog, JobOrder
 from core.schedule.overview_past import history_before
 
 if TYPE_CHECKING:
@@ -253,14 +253,18 @@ class BackupDesk:
         return f"{schedule} fires again." if changed else f"{schedule} was not paused."
 
     async def run_now(self, server_id: str, schedule: str) -> str:
-        """Run what a schedule does, now; gives what to tell of it.
+        """Run what a schedule does, now, as a person has seen it; gives what to tell of it.
 
         Raises:
             UnknownScheduleError: this console's config has no such schedule.
             BusyError: a job of its kind runs on the server already.
             PgvigilError: it could not be started.
         """
-        await self._store.call(lambda store: self._schedules(store).run_now(schedule, server_id))
+        await self._store.call(
+            lambda store: self._schedules(store).run_now(
+                schedule, server_id, arguments={CONFIRMED: "yes"}
+            )
+        )
         self._renew(server_id)
         return f"{schedule} has begun."
 

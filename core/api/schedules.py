@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from heapq import merge
@@ -99,8 +100,12 @@ class Schedules:
                 raise self._unknown(server)
         return self._store.runs.newest(list(servers or self._settings.servers), count)
 
-    def run_now(self, name: str, server: str = "") -> str:
+    def run_now(
+        self, name: str, server: str = "", *, arguments: Mapping[str, str] | None = None
+    ) -> str:
         """Start what a schedule starts, now, in a process of its own; gives the job's id.
+
+        ``arguments`` are told to the job besides those of the schedule.
 
         Raises:
             UnknownScheduleError: there is no such schedule, or it is one of several servers.
@@ -119,6 +124,7 @@ class Schedules:
                     remedy=f"pgvigil jobs attach {job.job_id}",
                 )
         order = order_of(schedule, server_id, me())
+        order = replace(order, arguments={**order.arguments, **(arguments or {})})
         job_id = jobs.start(self._store, order, settings=self._settings, state_folder=self._folder)
         details = {"job": job_id}
         self._store.audit.append(me(), "run schedule", f"{name} of {server_id}", details)

@@ -177,7 +177,7 @@ def _reasons(line: Timeline, settings: RetentionSettings, now: datetime) -> Mapp
             reasons[entry.backup_id].append(f"protected: {entry.kept_because}")
     for (_, kind, *_), group in groups.items():
         for taken_at in line.readings:
-            _Rules(group, levels, taken_at, reasons).keep(_by_kind(settings)[kind], now)
+            _Rules(group, levels, taken_at, reasons).keep(keep_of(settings, kind), now)
     for (_, _, selection), group in alike.items():
         _keep_newest(group, levels, selection, reasons)
     _keep_ancestors(line.entries, reasons)
@@ -195,6 +195,11 @@ def _level(entry: CatalogEntry) -> int:
         elif copy.state is _DAMAGED_STATE:
             best = max(best, _DAMAGED)
     return best
+
+
+def keep_of(settings: RetentionSettings, kind: BackupKind) -> KeepSettings:
+    """The rules for backups of a kind."""
+    return _by_kind(settings)[kind]
 
 
 def _by_kind(settings: RetentionSettings) -> dict[BackupKind, KeepSettings]:

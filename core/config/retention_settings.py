@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.config.settings_types import Days, about
+from core.config.settings_types import Days, Share, about
 
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 
@@ -52,3 +52,13 @@ class RetentionSettings:
         Meta(ge=0, le=36_600, extra={"unit": "days"}),
         about("Nothing is pruned until so many days of backups stand behind a leap; 0: at once."),
     ] = 7
+    late_days: Annotated[
+        Days, about("What goes so many days after `days`, or later, had been kept for longer.")
+    ] = 14
+    most_late_at_once: Annotated[
+        Count, about("More of those, of one database and kind, go by a person's hand only.")
+    ] = 3
+    most_at_once: Annotated[
+        Count, about("More of those of one server, and more than the share, do so, too.")
+    ] = 20
+    share_at_once: Annotated[Share, about("The share of the server's backups that is meant.")] = 0.2

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+CONFIRMED = "confirmed"
+"""The argument of an order that tells, by "yes", that a person has seen what it will do."""
+
 
 class JobKind(StrEnum):
     """What a job does."""

@@ -287,7 +287,7 @@ def test_two_hosts_with_stores_of_their_own_prune_at_once(hosts: tuple[Host, Hos
             )
         )
     old = [SEALING.full(days_ago(40 + number / 100)) for number in range(12)]
-    young = [SEALING.full(days_ago(number / 10)) for number in range(3)]
+    young = [SEALING.full(days_ago(days)) for days in (29, 20, 10, 0.1)]
     put(hosts[0], *chain, *old, *young)
     for each in hosts:
         each.know(*chain, *old, *young)

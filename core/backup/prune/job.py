@@ -9,19 +9,22 @@ from core.backup.keys.sources import load_opening_keys
 from core.backup.opening import listed, opened
 from core.backup.progress import JobReporter
 from core.backup.prune.run import Pruning
+from core.backup.prune.unattended import unattended
 from core.backup.repository.protocol import Repository
 from core.backup.verify.job import servers_of
 from core.backup.verify.problems import reason_of
 from core.config.settings import Settings
 from core.errors import BackupError, CancelledError, PgvigilError, StoreError
-from core.model.job import JobOrder
+from core.model.job import CONFIRMED, JobOrder
 from core.store.store import Store
 
 
 def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
     """Prune what the policy says, in each repository; a sentence of what came of it.
 
-    ``order.arguments`` may have ``copies``, a list in JSON. Without a server it is done for each.
+    ``order.arguments`` may have ``copies``, a list in JSON, and ``confirmed``: a person has seen
+    what will go; else nothing is done where that is more than is usual. Without a server it is done
+    for each.
 
     Raises:
         BackupError: a repository could not be pruned; the others were.
@@ -42,7 +45,10 @@ def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: J
                     reporter=reporter,
                 )
                 try:
-                    outcome = pruning.do(pruning.plan())
+                    planned = pruning.plan()
+                    if order.arguments.get(CONFIRMED) != "yes":
+                        planned = unattended(planned, settings.retention, pruning.now())
+                    outcome = pruning.do(planned)
                 except (CancelledError, StoreError):
                     raise
                 except PgvigilError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from core.backup.progress import SilentReporter
 from core.backup.prune.job import run_prune_job
 from core.errors import BackupError, ForeignRepositoryError
 from core.model.backup import CopyState, VerificationLevel
-from core.model.job import JobKind, JobOrder
-from tests.contract.prune.pruning import SEALING, SETTINGS, folder, ids, plan, prune, pruning
+from core.model.job import CONFIRMED, JobKind, JobOrder
+from tests.contract.prune.pruning import SEALING, SETTINGS, folder, ids, plan, prune, pruning, today
 from tests.contract.repositories import Place, small_folder
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, Sealing
@@ -84,6 +85,17 @@ def test_nothing_is_done_while_the_clock_can_not_be_right(host: BackedUp) -> Non
             at_work.do(at_work.plan())
         assert "clock" in caught.value.why
     assert folder(host, abandoned)
+
+
+def test_more_than_is_usual_expires_only_where_a_person_has_seen_it(host: BackedUp) -> None:
+    old = [host.put(SEALING.full(today() - days)) for days in range(100, 20, -10)]
+    host.put(SEALING.full(today() - 1))
+    order = JobOrder(JobKind.PRUNE, SERVER, "schedule nightly", schedule="nightly")
+    with pytest.raises(BackupError, match="8 of 9 backups would go at once"):
+        run_prune_job(host.store, host.settings, order, SilentReporter())
+    assert not any("expired.json" in folder(host, each) for each in old)
+    seen = replace(order, arguments={CONFIRMED: "yes"})
+    assert "8 expired" in run_prune_job(host.store, host.settings, seen, SilentReporter())
 
 
 def test_the_backups_of_another_server_are_refused(host: BackedUp) -> None:

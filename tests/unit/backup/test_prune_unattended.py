@@ -1,0 +1,88 @@
+"""A prune that nobody looks at lets go no more at once than is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.backup.prune.plan import RepositoryPlan
+from core.backup.prune.unattended import unattended
+from core.backup.retention import plan_prune
+from core.config.retention_settings import RetentionSettings
+from core.model.backup import BackupKind, CatalogEntry
+from tests.unit.backup.catalog_entries import NOW, entry
+from tests.unit.backup.planned import DAYS_ALONE, ids
+
+DAY = timedelta(days=1)
+
+
+def planned(
+    entries: Iterable[CatalogEntry], settings: RetentionSettings = DAYS_ALONE, now: datetime = NOW
+) -> RepositoryPlan:
+    made = RepositoryPlan("local", "shop", plan_prune(entries, settings, now))
+    assert made.plan.held_back == ""
+    return unattended(made, settings, now)
+
+
+def test_more_than_three_that_had_been_kept_for_long_are_for_a_person_to_let_go() -> None:
+    old = [entry(days) for days in (160, 130, 100, 70)]
+    held = planned([*old, entry(1)])
+    assert "4 of 5 backups would go at once" in held.plan.held_back
+    assert "pgvigil backup prune --plan" in held.plan.held_back
+    assert held.is_empty
+    assert len(planned([*old[1:], entry(1)]).plan.expire) == 3
+
+
+def test_each_database_and_kind_is_counted_by_itself_and_all_together() -> None:
+    def of(databases: int) -> list[CatalogEntry]:
+        return [
+            replace(entry(days, database=f"d{number}"), backup_id=f"{number}-{days}")
+            for number in range(databases)
+            for days in (100, 90, 80, 1)
+        ]
+
+    assert planned(of(6)).plan.held_back == ""
+    assert "21 of 28" in planned(of(7)).plan.held_back
+
+
+def test_many_go_by_themselves_where_they_are_but_a_small_share() -> None:
+    settings = replace(DAYS_ALONE, most_late_at_once=100)
+    late = [entry(days) for days in range(60, 85)]
+    young = [entry(day / 4) for day in range(100)]
+    assert planned([*late, *young], settings).plan.held_back == ""
+    assert "26 of 126" in planned([*late, entry(85), *young], settings).plan.held_back
+
+
+def test_what_has_only_just_come_of_age_goes_by_itself() -> None:
+    entries = [entry(days) for days in range(43)]
+    assert len(planned(entries).plan.expire) == 12
+
+
+def test_a_chain_goes_as_one() -> None:
+    names = [entry(100 - day).backup_id.replace("full", "incremental") for day in range(30)]
+    chain = [
+        entry(100 - day, kind=BackupKind.INCREMENTAL, needs=tuple(names[:day])) for day in range(30)
+    ]
+    settings = replace(DAYS_ALONE, settle_days=0)
+    assert len(planned([*chain, entry(1)], settings).plan.expire) == 30
+
+
+def test_two_years_of_the_usual_schedules_are_never_held_back() -> None:
+    settings, begin = RetentionSettings(), NOW - 730 * DAY
+    entries: list[CatalogEntry] = []
+    expired: dict[str, datetime] = {}
+    for day in range(730):
+        at = begin + day * DAY
+        full = entry((NOW - at) / DAY)
+        entries.append(full)
+        for hour in (7, 15) if at.weekday() < 5 else ():
+            days_old, needs = (NOW - at) / DAY - hour / 24, (full.backup_id,)
+            entries.append(entry(days_old, kind=BackupKind.INCREMENTAL, needs=needs))
+        entries = [replace(each, expired_at=expired.get(each.backup_id)) for each in entries]
+        plan = planned(entries, settings, at + DAY).plan
+        assert plan.held_back == ""
+        expired |= dict.fromkeys(ids(plan.expire), at + DAY)
+        gone = set(ids(plan.destroy))
+        entries = [each for each in entries if each.backup_id not in gone]
+    assert sum(each.kind is BackupKind.FULL for each in entries) == 45
