@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.table_of_contents import (
     TABLE_DATA,
+    TocEntry,
     read_table_of_contents,
     write_table_of_contents,
 )
@@ -17,11 +19,12 @@ from core.errors import RestoreError
 from core.model.backup import ArchiveFormat, Manifest
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.text import python_codec
+from core.restore.archive.in_turn import in_turn
 from core.restore.archive.list_file import list_file
 from core.restore.archive.roles import NOTHING_LACKS, Lacking, without_roles
 from core.restore.archive.taken import Taken
 from core.restore.fetch import fetch, needed_artifacts
-from core.restore.program import ArchiveRestore, run_restore
+from core.restore.program import ArchiveRestore, run_rest, run_restore
 from core.restore.target.create import (
     create_statements,
     created,
@@ -92,7 +95,6 @@ def restore_beside(
         fetched.archive,
         new.workers,
         row_bytes=_row_bytes(manifest, fetched.archive),
-        list_file=_listed(chosen, staging),
         owners=new.owners,
         rows=chosen is None or chosen.listed is not None or chosen.is_everything,
     )
@@ -107,7 +109,7 @@ def restore_beside(
     try:
         create_roles(connection, new.roles)
         with created(connection, new.name, statements):
-            run_restore(target, new.programs, archive, reporter)
+            _run(new, archive, chosen, staging, reporter)
             found = validate(
                 target, manifest, workers=new.workers, reporter=reporter, chosen=chosen
             )
@@ -130,13 +132,32 @@ def do_without(lacking: Lacking, archive: Path, manifest: Manifest) -> None:
     path.write_bytes(write_table_of_contents(contents))
 
 
-def _listed(chosen: Taken | None, staging: Path) -> Path | None:
-    """The list for pg_restore, beside the archive; ``None`` where all is taken."""
-    if chosen is None or chosen.listed is None:
-        return None
-    path = staging / "entries.list"
-    path.write_bytes(list_file(chosen.listed))
-    return path
+def _run(
+    new: NewDatabase,
+    archive: ArchiveRestore,
+    chosen: Taken | None,
+    staging: Path,
+    reporter: JobReporter,
+) -> None:
+    """Restore what was chosen: all at once, but for indexes of partitions, which are attached."""
+    target = new.endpoint.with_database(new.name)
+
+    def listed(entries: Sequence[TocEntry], name: str) -> ArchiveRestore:
+        path = staging / f"{name}.list"
+        path.write_bytes(list_file(entries))
+        return replace(archive, list_file=path)
+
+    turns = in_turn(chosen.entries) if chosen is not None else None
+    if turns is None or not turns.attached:
+        given = chosen.listed if chosen is not None else None
+        whole = archive if given is None else listed(given, "entries")
+        run_restore(target, new.programs, whole, reporter)
+        return
+    run_restore(target, new.programs, listed(turns.before, "before"), reporter)
+    one_by_one = replace(listed(turns.attached, "attached"), workers=1)
+    run_rest(target, new.programs, one_by_one, reporter)
+    if turns.after:
+        run_rest(target, new.programs, listed(turns.after, "after"), reporter)
 
 
 def _row_bytes(manifest: Manifest, archive: Path) -> dict[int, int]:

@@ -168,7 +168,8 @@ def _steps(
     what = {
         DEFINITIONS: f"Create schemas, types, functions and tables{_counted(chosen)}",
         ROWS: "Load the rows" if wish.rows else "Load no rows: definitions alone are wanted",
-        INDEXES: "Build indexes, check constraints, refresh materialised views",
+        INDEXES: "Build indexes, attach those of partitions one by one, check constraints, refresh"
+        " materialised views",
     }
     for phase, text in what.items():
         yield Step(phase, text, (command,) if phase == DEFINITIONS else (), seconds(phase, staged))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.backup.dump.endpoint import Endpoint
@@ -48,7 +48,7 @@ def restore_arguments(endpoint: Endpoint, restore: ArchiveRestore) -> list[str]:
     """The arguments of pg_restore, without a secret; the same stand in the plan."""
     arguments = [
         f"--dbname={endpoint.conninfo()}",
-        f"--jobs={max(_LEAST_WORKERS, restore.workers)}",
+        f"--jobs={restore.workers}",
         "--verbose",
     ]
     if restore.list_file is not None:
@@ -70,14 +70,35 @@ def run_restore(
         BackupError: pg_restore could not be started, or was killed.
         CancelledError: a person cancelled the job.
     """
-    arguments = restore_arguments(endpoint, restore)
     watched = _Progress(restore.row_bytes, reporter)
+    several = replace(restore, workers=max(_LEAST_WORKERS, restore.workers))
+    _run(endpoint, programs, several, reporter, watched.hear)
+
+
+def run_rest(
+    endpoint: Endpoint, programs: ClientPrograms, restore: ArchiveRestore, reporter: JobReporter
+) -> None:
+    """Restore what comes after the rows, within the phase that is under way.
+
+    Raises: as ``run_restore``.
+    """
+    _run(endpoint, programs, restore, reporter, lambda _: None)
+
+
+def _run(
+    endpoint: Endpoint,
+    programs: ClientPrograms,
+    restore: ArchiveRestore,
+    reporter: JobReporter,
+    hear: Callable[[str], None],
+) -> None:
+    arguments = restore_arguments(endpoint, restore)
     errors = _Errors(endpoint.display)
     with running(programs, "pg_restore", arguments, endpoint, explain=explained) as child:
         while (line := child.hear(_LOOK_SECONDS)) is not None:
             reporter.check_cancelled()
             errors.hear(line)
-            watched.hear(line)
+            hear(line)
         errors.hear("")
         _finish(child, endpoint.display)
 
