@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -99,6 +100,14 @@ def test_postgresql_stops_in_the_middle(start_server: ServerFactory, tmp_path: P
             assert "lost" in told.value.what or "connection" in told.value.what.lower()
             server.start()
             check_after(site, before)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill it, and see its programs end: one that it had just forked still holds its lock."""
+    programs = psutil.Process(process.pid).children()
+    process.kill()
+    process.wait()
+    psutil.wait_procs(programs, 10)
 
 
 @contextmanager
