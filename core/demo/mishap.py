@@ -9,6 +9,9 @@ from core.errors import DemoError
 TABLE = "order_items"
 STATEMENT = "DROP TABLE order_items"
 _COUNT = "SELECT count(*) FROM order_items"
+# Dropping it locks what its foreign keys point to as well. Whoever buys locks these in this order;
+# in another, one of the two would be the victim of a deadlock.
+_LOCKS = tuple(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE" for name in ("orders", TABLE))
 
 
 def drop_a_table(superuser_dsn: str) -> str:
@@ -19,9 +22,12 @@ def drop_a_table(superuser_dsn: str) -> str:
     """
     try:
         with psycopg.connect(superuser_dsn, autocommit=True) as connection:
-            row = connection.execute(_COUNT).fetchone()
             connection.execute("SET lock_timeout = '10s'")
-            connection.execute(STATEMENT)
+            with connection.transaction():
+                for lock in _LOCKS:
+                    connection.execute(lock)
+                row = connection.execute(_COUNT).fetchone()
+                connection.execute(STATEMENT)
     except psycopg.errors.UndefinedTable as error:
         raise DemoError(
             f"The table {TABLE} is gone already", why=str(error).strip(), remedy="R brings it back"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -21,9 +22,9 @@ from tests.servers.watching import Site
 from tests.tui.terminal import Terminal
 
 PATIENCE_SECONDS = 60.0
-_OTHER_SEQUENCES = re.compile(
-    r"\x1b[\]P_^][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78()][B0]?|[\r\n\x0f]"
-)
+_OTHER = r"\x1b[\]P_^][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78]|\x1b[()].|[\r\n\x0f]"
+_OTHER_SEQUENCES = re.compile(_OTHER)
+_WHOLE_SEQUENCES = re.compile(rf"(?:{_OTHER}|\x1b\[[?<>=]?[\d;$]*[a-zA-Z]|[^\x1b])*", re.DOTALL)
 
 
 class Seat:
@@ -47,23 +48,20 @@ class Seat:
         )
         os.close(theirs)
         self._got = ""
-        self._drawn: tuple[tuple[int, int], int] | None = None
-        self._screen = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._terminal = Terminal()
+        self._drawn = 0  # characters of what we got
 
     @property
     def screen(self) -> str:
         """What stands on the terminal now."""
         self._read()
-        drawn = (self._size, len(self._got))
-        if drawn != self._drawn:
-            self._drawn, self._screen = drawn, self._draw()
-        return self._screen
-
-    def _draw(self) -> str:
-        terminal = Terminal()
-        terminal.feed(_OTHER_SEQUENCES.sub("", self._got))
+        whole = _WHOLE_SEQUENCES.match(self._got, self._drawn)
+        if whole is not None:
+            self._terminal.feed(_OTHER_SEQUENCES.sub("", whole[0]))
+            self._drawn = whole.end()
         width, height = self._size
-        rows = ("".join(cell for cell, _ in terminal.row(y, width)) for y in range(height))
+        rows = ("".join(cell for cell, _ in self._terminal.row(y, width)) for y in range(height))
         return "\n".join(row.rstrip() for row in rows)
 
     @property
@@ -78,8 +76,9 @@ class Seat:
 
     def resize(self, width: int, height: int) -> None:
         """Make the terminal another size; what it showed is gone."""
-        self._read()
-        self._got, self._drawn = "", None
+        _ = self.screen
+        self._got, self._drawn = self._got[self._drawn :], 0
+        self._terminal.clear()
         self._size = width, height
         self._resize()
         self.process.send_signal(signal.SIGWINCH)
@@ -141,7 +140,7 @@ class Seat:
                 return
             if not chunk:
                 return
-            self._got += chunk.decode(errors="replace")
+            self._got += self._decoder.decode(chunk)
 
     def _resize(self) -> None:
         width, height = self._size

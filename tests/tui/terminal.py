@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeAlias
 
 from rich.color import ColorSystem
@@ -23,6 +24,8 @@ class Terminal:
 
     def __init__(self) -> None:
         self.cells: dict[tuple[int, int], tuple[str, Codes]] = {}
+        self._y = self._x = 0
+        self._pen: Codes = {}
 
     def clear(self) -> None:
         """Show nothing."""
@@ -33,28 +36,29 @@ class Terminal:
         return [self.cells.get((y, x), ("?", {})) for x in range(width)]
 
     def feed(self, sequence: str) -> None:
-        """Take what a program sent."""
-        y = x = 0
-        pen: Codes = {}
+        """Take what a program sent, in whole sequences."""
         for first, second, move, sgr, text in _TOKEN.findall(sequence):
             if move == "H":
-                y, x = int(first or 1) - 1, int(second or 1) - 1
+                self._y, self._x = int(first or 1) - 1, int(second or 1) - 1
             elif move == "C":
-                x += int(first)
+                self._x += int(first)
             elif text:
-                x = self._draw(y, x, text, pen)
+                self._draw(text)
             elif sgr:
-                _set(pen, iter(sgr.split(";")))
+                # Cells keep the pen that they were drawn with.
+                self._pen = dict(self._pen)
+                _set(self._pen, iter(sgr.split(";")))
 
-    def _draw(self, y: int, x: int, text: str, pen: Codes) -> int:
-        width = len(cells_of([Segment("x" + text)], ColorSystem.TRUECOLOR)) - 1
+    def _draw(self, text: str) -> None:
+        y, x = self._y, self._x
+        width = _width(text)
         if not width:
             before = next(back for back in (x - 1, x - 2) if self.cells[y, back][0])
             base, base_pen = self.cells[y, before]
             self.cells[y, before] = (base + text, base_pen)
         for offset in range(width):
-            self.cells[y, x + offset] = (text if offset == 0 else "", dict(pen))
-        return x + width
+            self.cells[y, x + offset] = (text if offset == 0 else "", self._pen)
+        self._x = x + width
 
     @staticmethod
     def as_pen(pen: Pen) -> Codes:
@@ -63,6 +67,11 @@ class Terminal:
         for part in pen:
             _set(codes, iter(part.split(";")))
         return codes
+
+
+@cache
+def _width(text: str) -> int:
+    return len(cells_of([Segment("x" + text)], ColorSystem.TRUECOLOR)) - 1
 
 
 def _set(pen: Codes, codes: Iterable[str]) -> None:
