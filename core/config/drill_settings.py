@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from core.config.settings_types import Days, about
 
+Every = Literal["week", "month", "quarter", "year", "never"]
 Minutes = Annotated[float, Meta(ge=0, le=60 * 24 * 366, extra={"unit": "minutes"})]
 
 
@@ -32,6 +33,15 @@ class DrillSettings:
     overdue_days: Annotated[
         Days, about("A server whose last proven drill is older has a finding.")
     ] = 14
+    restore_every: Annotated[Every, about("How often the calendar has a restore drill due.")] = (
+        "week"
+    )
+    sabotage_every: Annotated[
+        Every, about("How often the calendar has a sabotage drill due; a schedule can do it.")
+    ] = "month"
+    guided_every: Annotated[
+        Every, about("How often the calendar has a drill due that people go through themselves.")
+    ] = "quarter"
     folder: Annotated[
         str,
         about(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.model.drill_calendar import Duty
 from core.model.restore import Check
 
 
@@ -155,9 +156,17 @@ class DrillOverview:
     ``last`` has the newest of each kind that is over. ``proven_at`` is when one last proved a
     restore. ``overdue_seconds`` is how old that may be, 0 where no drill is planned;
     ``restorable_since`` is when the oldest backup was taken that could have been proven.
+    ``proofs`` has the newest that proved a restore of each database. ``listed`` are the newest,
+    newest first, and ``older`` says that there are further ones. ``objectives`` are those of now,
+    ``calendar`` says what is due how often.
     """
 
     last: tuple[Drill, ...] = ()
     proven_at: datetime | None = None
     overdue_seconds: float = 0.0
     restorable_since: datetime | None = None
+    proofs: tuple[Drill, ...] = ()
+    listed: tuple[Drill, ...] = ()
+    older: bool = False
+    objectives: Objectives = Objectives()
+    calendar: tuple[Duty, ...] = ()

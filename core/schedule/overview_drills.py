@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.config.schedules import schedules_of
 from core.config.settings import Settings
 
 if TYPE_CHECKING:
-    from core.model.drill import DrillOverview
+    from core.model.drill import Drill, DrillOverview
+    from core.model.drill_calendar import Duty
     from core.store.store import Store
 
+DRILLS_LISTED = 100
 _DAY = 86_400.0
 _DRILLS = "drill"
 
@@ -30,11 +33,61 @@ def drills_of(
         return None
     # Drills are rare: what knows them is loaded where there are some.
     from core.model.drill import DrillOverview
+    from core.restore.drill.objectives import objectives_of
 
-    proven = store.drills.proven_at(server_id, until=now)
+    listed = store.drills.listed(server_id, DRILLS_LISTED + 1, until=now)
+    restorable_since = store.protection.oldest_good(server_id, until=now)
+    proofs = store.drills.last_proofs(server_id, until=now)
+    proven = (each.finished_at for each in proofs)
     return DrillOverview(
         last=last,
-        proven_at=max(proven.values(), default=None),
+        proven_at=max((at for at in proven if at is not None), default=None),
         overdue_seconds=settings.drill.overdue_days * _DAY if is_planned else 0.0,
-        restorable_since=store.protection.oldest_good(server_id, until=now),
+        restorable_since=restorable_since,
+        proofs=proofs,
+        listed=tuple(_as_it_stood(each, now) for each in listed[:DRILLS_LISTED]),
+        older=len(listed) > DRILLS_LISTED,
+        objectives=objectives_of(settings.drill),
+        calendar=_calendar(store, settings, server_id, restorable_since, now),
+    )
+
+
+def _calendar(
+    store: Store, settings: Settings, server_id: str, restorable: datetime | None, now: datetime
+) -> tuple[Duty, ...]:
+    from core.model.drill_calendar import Cadence
+    from core.restore.drill.calendar import calendar_of, first_day
+
+    wanted = settings.drill
+    every = {
+        "restore": wanted.restore_every,
+        "sabotage": wanted.sabotage_every,
+        "guided": wanted.guided_every,
+    }
+    due = {kind: Cadence(each) for kind, each in every.items() if each != "never"}
+    today = now.astimezone(UTC).date()
+    days = store.drills.days(server_id, first_day(due.values(), today), until=now)
+    known = [each.day for each in days]
+    if restorable is not None:
+        known.append(restorable.astimezone(UTC).date())
+    return calendar_of(days, due, min(known, default=None), today)
+
+
+def _as_it_stood(drill: Drill, now: datetime) -> Drill:
+    """A drill as it was known at a moment; one that ended later was still running."""
+    from core.model.drill import DrillStatus
+
+    if drill.finished_at is None or drill.finished_at <= now:
+        return drill
+    return replace(
+        drill,
+        status=DrillStatus.RUNNING,
+        finished_at=None,
+        phases=(),
+        rto_seconds=None,
+        differences=(),
+        trials=(),
+        problem="",
+        remedy="",
+        seal=None,
     )

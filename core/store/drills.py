@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from core.store.database import Database
 from core.store.drill_tables import drill
@@ -16,10 +25,14 @@ from core.store.moments import from_micros, to_micros
 
 if TYPE_CHECKING:
     from core.model.drill import Drill
+    from core.model.drill_calendar import DrillDay
 
 # As core.model.drill has them, which is loaded only where there are drills.
 _RESTORE = "restore"
 _PROOFS = ("passed", "objective missed")
+_PROVING = (_RESTORE,)
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 # Statements that are asked for every few seconds are made once.
 _OVER = (drill.c.server_id == bindparam("server_id"), drill.c.finished_at <= bindparam("until"))
@@ -35,10 +48,36 @@ _LAST_ENDED = (
     .where(*_OVER)
     .order_by(drill.c.kind)
 )
+_ARE_PROOFS = (*_OVER, drill.c.kind.in_(_PROVING), drill.c.status.in_(_PROOFS))
 _PROVEN_AT = (
     select(drill.c.database, func.max(drill.c.finished_at).label("at"))
-    .where(*_OVER, drill.c.kind == _RESTORE, drill.c.status.in_(_PROOFS))
+    .where(*_ARE_PROOFS)
     .group_by(drill.c.database)
+)
+_NEWEST_PROOF = _PROVEN_AT.subquery()
+_LAST_PROOFS = (
+    select(drill.c.record)
+    .join(
+        _NEWEST_PROOF,
+        and_(
+            drill.c.database == _NEWEST_PROOF.c.database,
+            drill.c.finished_at == _NEWEST_PROOF.c.at,
+        ),
+    )
+    .where(*_ARE_PROOFS)
+    .order_by(drill.c.database)
+)
+_LISTED = (
+    select(drill.c.record)
+    .where(drill.c.server_id == bindparam("server_id"), drill.c.started_at <= bindparam("until"))
+    .order_by(drill.c.started_at.desc())
+    .limit(bindparam("count", type_=Integer()))
+)
+_DAY = drill.c.finished_at.op("/")(literal_column(str(86_400 * 1_000_000))).label("day")
+_DAYS = (
+    select(_DAY, drill.c.kind, drill.c.status)
+    .where(*_OVER, drill.c.finished_at >= bindparam("since"))
+    .group_by("day", drill.c.kind, drill.c.status)
 )
 
 
@@ -107,6 +146,30 @@ class Drills:
         with self._database.reading() as connection:
             rows = connection.execute(_PROVEN_AT, _of(server_id, until)).all()
         return {row.database: from_micros(int(row.at)) for row in rows}
+
+    def last_proofs(self, server_id: str, *, until: datetime) -> tuple[Drill, ...]:
+        """The newest drill that proved a restore of each of a server's databases by ``until``."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_LAST_PROOFS, _of(server_id, until)).all()
+        return tuple(map(_drill, rows))
+
+    def listed(self, server_id: str, count: int, *, until: datetime) -> tuple[Drill, ...]:
+        """The newest of a server that had begun by ``until``, newest first."""
+        wanted = {**_of(server_id, until), "count": count}
+        with self._database.reading() as connection:
+            rows = connection.execute(_LISTED, wanted).all()
+        return tuple(map(_drill, rows))
+
+    def days(self, server_id: str, since: date, *, until: datetime) -> tuple[DrillDay, ...]:
+        """On which days, of UTC, from ``since`` to ``until`` which kinds of drills ended how."""
+        from core.model.drill_calendar import DrillDay
+
+        began = to_micros(datetime.combine(since, time(), UTC))
+        with self._database.reading() as connection:
+            rows = connection.execute(_DAYS, {**_of(server_id, until), "since": began}).all()
+        return tuple(
+            DrillDay(date.fromordinal(_EPOCH + int(row.day)), row.kind, row.status) for row in rows
+        )
 
 
 def _of(server_id: str, until: datetime) -> dict[str, object]:

@@ -11,10 +11,11 @@ from core.backup.progress import JobReporter
 from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
-from core.model.drill import Drill, DrillKind, DrillPick, DrillStatus, Objectives
+from core.model.drill import Drill, DrillKind, DrillPick, DrillStatus
 from core.model.job import Job, JobOrder
 from core.model.restore import SCRATCH_SERVER, TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.restore.drill.objectives import objectives_of
 from core.restore.drill.pick import pick_backup, recovery_point_seconds
 from core.restore.drill.proving import prove
 from core.restore.drill.sabotage.run import sabotage
@@ -27,7 +28,6 @@ from core.store.store import Store
 KIND, PICK, BACKUP, DATABASE = "kind", "pick", "backup", "database"
 """Arguments of a job's order: the kind of drill, what is picked, and what a person chose."""
 
-_MINUTE = 60.0
 _DIFFERENCES_TOLD = 3
 
 
@@ -70,7 +70,7 @@ def drill_of(drill_id: str, order: JobOrder, settings: Settings, at: datetime) -
         started_at=at,
         schedule=order.schedule,
         pick=DrillPick(arguments.get(PICK) or wanted.pick),
-        objectives=Objectives(wanted.rto_minutes * _MINUTE, wanted.rpo_minutes * _MINUTE),
+        objectives=objectives_of(wanted),
         database=arguments.get(DATABASE, ""),
         backup_id=arguments.get(BACKUP, ""),
     )
