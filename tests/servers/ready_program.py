@@ -14,13 +14,18 @@ import sys
 import tempfile
 import time
 from importlib import import_module
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 import core.api
 import tui.commands
+from core.api import who
 from tui.cli import main as pgvigil
+
+LOGIN_UID_FILE = "PGVIGIL_TESTS_LOGIN_UID_FILE"
+"""The variable that names the file which a command takes for the kernel's word of who logged in."""
 
 
 class Command(msgspec.Struct):
@@ -50,6 +55,8 @@ def _become(command: Command, files: list[BinaryIO]) -> int:
     sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(command.environment)
+    if (told := command.environment.get(LOGIN_UID_FILE)) is not None:
+        who._LOGIN_UID = Path(told)
     time.tzset()
     os.chdir(command.folder)
     signal.alarm(command.seconds)
