@@ -89,6 +89,8 @@ def outcome_lines(operation: RestoreOperation, result: str) -> Iterator[str]:
         yield one_line(f"  verdict: {operation.verdict.value}")
     for each in operation.differences:
         yield one_line(f"  different: {each}")
+    for each in operation.unchecked:
+        yield one_line(f"  unchecked: {each}")
     if operation.remedy:
         yield one_line(f"  do:  {operation.remedy}")
     if operation.kept is not None:
@@ -123,6 +125,7 @@ def operation_document(operation: RestoreOperation) -> dict[str, Any]:
         "completed_at": completed.isoformat() if completed else None,
         "verdict": operation.verdict.value if operation.verdict else None,
         "differences": list(operation.differences),
+        "unchecked": list(operation.unchecked),
         "problem": operation.problem or None,
         "remedy": operation.remedy or None,
         "undo": operation.undo or None,

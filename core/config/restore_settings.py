@@ -10,10 +10,11 @@ from core.config.settings_types import Days, Hours, Seconds, about
 
 @dataclass(frozen=True, slots=True)
 class AssertSettings:
-    """What must be true of a database after it was restored as a whole: one SELECT each.
+    """What must be true of a database after it was restored: one SELECT each.
 
-    It runs read-only in the restored database, before that is opened for others. What is not as
-    expected, or can't be asked, is a difference: the restore is not proven then.
+    It runs read-only in the restored database, before that is opened for others; after a merge, in
+    the live one. What is not as expected, or can't be asked, is a difference: the restore is not
+    proven then. Where a part was restored, one about what is not there does not apply.
     """
 
     name: Annotated[str, about("What it is called in reports.", "orders of yesterday")] = ""

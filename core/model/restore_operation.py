@@ -71,7 +71,8 @@ class RestoreOperation:
     ``remedy`` are of one that failed; ``undo`` says how it is undone, empty where it can't be.
     ``target_oid`` is the new database's own number: names are given to others, numbers are not.
     ``closing`` is the live database while a swap keeps it closed, ``aside`` what was put aside.
-    ``kept`` is the scratch server that it left running.
+    ``kept`` is the scratch server that it left running. ``unchecked`` is what was to be looked at
+    besides the fingerprint and was not, each with why: it is no proof of that.
     """
 
     operation_id: str
@@ -96,3 +97,4 @@ class RestoreOperation:
     closing: Aside | None = None
     aside: Aside | None = None
     kept: KeptServer | None = None
+    unchecked: tuple[str, ...] = ()

@@ -113,8 +113,13 @@ def restore_beside(
             found = validate(
                 target, manifest, workers=new.workers, reporter=reporter, chosen=chosen
             )
-            more = look_further(target, new.programs, new.further, reporter)
-            found = replace(found, differences=(*found.differences, *more))
+            empty = frozenset() if chosen is None else chosen.empty
+            more = look_further(target, new.programs, new.further, reporter, empty=empty)
+            found = replace(
+                found,
+                differences=(*found.differences, *more.differences),
+                unchecked=more.unchecked,
+            )
             if not new.closed:
                 run_statements(connection, new.name, open_statements(new.name))
     finally:

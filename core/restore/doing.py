@@ -37,8 +37,8 @@ class Done:
 
     ``what`` says it in a sentence, ``undo`` how it is undone. ``target_oid`` is the number of the
     database that was made; ``aside`` is the one that was live before, until it is dropped.
-    ``kept`` is a scratch server that stays up. ``proves_the_backup`` where all of the backup was
-    restored and is equal.
+    ``kept`` is a scratch server that stays up. ``unchecked`` is what was to be looked at and was
+    not, with why. ``proves_the_backup`` where all of the backup was restored and is equal.
     """
 
     what: str
@@ -49,3 +49,4 @@ class Done:
     proves_the_backup: bool = False
     aside: Aside | None = None
     kept: KeptServer | None = None
+    unchecked: tuple[str, ...] = ()

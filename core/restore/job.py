@@ -210,6 +210,7 @@ def _done(agreed: RestorePlan, operation_id: str, store: Store, done: Done) -> s
         target_oid=done.target_oid,
         aside=done.aside,
         kept=done.kept,
+        unchecked=done.unchecked,
     )
     if done.aside is not None:
         store.restore_operations.open_again(operation_id)

@@ -35,6 +35,7 @@ def run_beside(doing: Doing) -> Done:
         found.differences,
         target_oid=oid_of(new.endpoint, new.name),
         proves_the_backup=found.is_proven and wish.is_of_everything,
+        unchecked=found.unchecked,
     )
 
 

@@ -17,6 +17,7 @@ from core.postgres.text import python_codec
 from core.restore.archive.taken import Taken, taken
 from core.restore.estimate import Earlier, expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
+from core.restore.further_steps import further_steps
 from core.restore.merge.apply import Reviewed
 from core.restore.merge.live import LiveDatabase
 from core.restore.preflight import Planned, checks, in_order
@@ -181,7 +182,7 @@ def _steps(
         _with(seconds(VALIDATE, staged), seconds(FINGERPRINT, staged)),
     )
     checked = _with(seconds(VALIDATE, staged) and 0.0, seconds(AMCHECK, staged))
-    yield from _further_steps(around.further, around, checked)
+    yield from further_steps(around.further, around.programs, checked)
     if wish.target is TargetKind.SWAP:
         yield from _swap_steps(wish, around, plan_id)
         return
@@ -215,24 +216,6 @@ def preflight_of(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Plan
 def _with(known: float | None, more: float | None) -> float | None:
     """Both, where the first is known: an earlier restore that had no second one took none of it."""
     return None if known is None else known + (more or 0.0)
-
-
-def _further_steps(further: Further, around: Surroundings, seconds: float | None) -> Iterator[Step]:
-    if further.amcheck:
-        yield Step(
-            AMCHECK,
-            "Look through tables and indexes with pg_amcheck, where that and its extension are"
-            " there and the role is a superuser",
-            (f"{around.programs.bin / AMCHECK} …",),
-            seconds,
-        )
-    if further.assertions:
-        yield Step(
-            VALIDATE,
-            f"Ask what must be true, read-only: {len(further.assertions)} assertions of the config",
-            tuple(f"{each.sql} -> {each.expect}" for each in further.assertions),
-            0.0,
-        )
 
 
 def _role_steps(created: frozenset[str]) -> Iterator[Step]:

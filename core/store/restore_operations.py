@@ -83,6 +83,7 @@ class RestoreOperations:
         target_oid: int | None = None,
         aside: Aside | None = None,
         kept: KeptServer | None = None,
+        unchecked: Sequence[str] = (),
     ) -> None:
         """Note what came of a restore; what is not given stays as the row says."""
         told: dict[str, object] = {"remedy": remedy}
@@ -96,6 +97,8 @@ class RestoreOperations:
             told["aside"] = [aside.name, aside.oid]
         if kept is not None:
             told["kept"] = [kept.host, kept.folder, kept.dsn]
+        if unchecked:
+            told["unchecked"] = list(unchecked)
         values = {
             "status": status.value,
             "completed_at": at,
@@ -269,6 +272,7 @@ def _operation(row: Row[Any]) -> RestoreOperation:
         closing=_aside(told.get("closing")),
         aside=_aside(told.get("aside")),
         kept=_kept(told.get("kept")),
+        unchecked=tuple(told.get("unchecked", ())),
     )
 
 

@@ -21,10 +21,10 @@ from core.model.fingerprint import Fingerprint
 from core.model.restore import ChosenTable, RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus
 from core.restore.doing import Doing, Done
-from core.restore.merge.run import run_merge
 from core.restore.planner import plan
 from core.restore.survey import Surveyed, endpoint_of, surveyed
 from core.restore.undo import plan_undo, undo
+from core.restore.ways import way_of
 from core.schedule.jobs import new_job_id
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.dumping import fingerprint
@@ -111,7 +111,7 @@ class Live:
             )
             if self.while_running:
                 self.run(self.while_running)
-            done = run_merge(doing)
+            done = way_of(wish.target)(doing)
         return self.operation(wish, operation_id), done
 
     def operation(self, wish: RestoreWish, operation_id: str) -> RestoreOperation:

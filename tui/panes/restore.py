@@ -113,6 +113,8 @@ def _outcome(operation: RestoreOperation, job: Job | None, width: int) -> list[L
     lines += labelled("do      ", clean(operation.remedy), width, Role.STRONG)
     for each in operation.differences:
         lines += labelled("differs ", clean(each), width, Role.WARNING)
+    for each in operation.unchecked:
+        lines += labelled("skipped ", clean(each), width, Role.NOTICE)
     if operation.undo and operation.status is not RestoreStatus.UNDONE:
         lines += labelled("undo    ", clean(f"u: {operation.undo}"), width)
     return lines

@@ -23,7 +23,8 @@ class Taken:
     ``listed`` are ``None`` where everything is taken. ``files`` are those with rows, ``None`` for
     all. ``tables`` and ``sequences`` are those whose content is restored, ``None`` for all.
     ``left_out`` are foreign keys of which only one side is there. ``without_rows`` are tables that
-    were not chosen, and come because what was chosen needs them.
+    were not chosen, and come because what was chosen needs them; ``empty`` are all whose rows don't
+    come.
     """
 
     entries: tuple[TocEntry, ...]
@@ -33,6 +34,7 @@ class Taken:
     sequences: frozenset[TableName] | None = None
     left_out: tuple[ForeignKey, ...] = ()
     without_rows: tuple[TableName, ...] = ()
+    empty: frozenset[TableName] = frozenset()
 
     @property
     def is_everything(self) -> bool:
@@ -50,7 +52,13 @@ def taken(contents: TableOfContents, wish: RestoreWish, codec: str) -> Taken:
         if wish.rows:
             return Taken(contents.entries)
         nothing: frozenset[TableName] = frozenset()
-        return Taken(contents.entries, files=(), tables=nothing, sequences=nothing)
+        return Taken(
+            contents.entries,
+            files=(),
+            tables=nothing,
+            sequences=nothing,
+            empty=_named(contents.entries, TABLE, codec),
+        )
     choice = choose(
         contents, wish.tables, schemas=wish.schemas, schemas_with_rows=wish.rows, codec=codec
     )
@@ -68,14 +76,16 @@ def _of_choice(choice: Choice, contents: TableOfContents, codec: str, *, rows: b
     listed = _whole(
         (*choice.needed, *choice.restored, *sets, *(each.entry for each in keys)), contents
     )
+    with_rows = _named(choice.restored, _WITH_ROWS, codec)
     return Taken(
         entries=listed,
         listed=listed,
         files=choice.files,
-        tables=_named(choice.restored, _WITH_ROWS, codec),
+        tables=with_rows,
         sequences=_named((*choice.restored, *sets), _SEQUENCE_SET, codec),
         left_out=tuple(each for each in choice.foreign_keys if each not in keys),
         without_rows=_empty(choice, codec) if rows else (),
+        empty=_named(listed, TABLE, codec) - with_rows,
     )
 
 

@@ -17,7 +17,7 @@ from core.backup.dump.table_of_contents import TABLE, TABLE_DATA, TocEntry
 from core.backup.fingerprint.definitions import definitions
 from core.backup.fingerprint.row_hash import RECIPE
 from core.backup.progress import JobReporter
-from core.errors import RestoreError
+from core.errors import CancelledError, RestoreError
 from core.model.backup import Manifest
 from core.model.fingerprint import TableFingerprint
 from core.postgres.text import python_codec
@@ -136,14 +136,16 @@ class _Work:
         )
 
     def validate_foreign_keys(self, connection: Connection) -> Iterator[str]:
-        """What is wrong with rows: nothing is undone for it."""
-        self._reporter.phase(VALIDATE)
-        for key in self._keys:
-            problem = ""
-            if key.told not in self._refused:
-                problem = foreign_keys.validate(connection, key)
-            if problem:
-                yield problem
+        """What is wrong with rows: nothing is undone for it, also where a person cancels now."""
+        made = [each for each in self._keys if each.told not in self._refused]
+        try:
+            self._reporter.phase(VALIDATE)
+            while made:
+                self._reporter.check_cancelled()
+                if problem := foreign_keys.validate(connection, made.pop(0)):
+                    yield problem
+        except CancelledError:
+            yield from (f"{each.told} is not validated: cancelled after the merge" for each in made)
         for key in (KeyNames(each, self._codec) for each in self._missing.left_out):
             other = ".".join(key.referenced)
             yield f"{key.told} is left out: {other} or {key.schema}.{key.table} is not there"

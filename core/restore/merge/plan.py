@@ -11,6 +11,7 @@ from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
 from core.postgres.text import python_codec, quoted_identifier
 from core.restore.estimate import expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
+from core.restore.further_steps import further_steps
 from core.restore.merge.foreign_keys import KeyNames
 from core.restore.merge.journal import create_statements
 from core.restore.merge.live import LiveDatabase
@@ -22,7 +23,7 @@ from core.restore.planner import Surroundings, world_of
 from core.restore.preflight import Planned, checks, in_order
 from core.restore.preflight.roles import lacking
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
-from core.restore.validate import VALIDATE
+from core.restore.validate import AMCHECK, VALIDATE
 
 _NAMES_TOLD = 8
 _NOTHING = MissingTables()
@@ -277,6 +278,10 @@ class _Steps:
             "Validate the foreign keys: a violation is told, and the table stays",
             (),
             self._seconds(VALIDATE, self._staged),
+        )
+        further = self._around.further
+        yield from further_steps(
+            further, self._around.programs, self._seconds(AMCHECK, self._staged)
         )
 
     def _seconds(self, phase: str, size_bytes: int) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
+from core.restore.further_steps import further_steps
 from core.restore.merge.apply import Reviewed
 from core.restore.merge.existing import TableThere
 from core.restore.merge.rows_diff import Difference, StagedRows
@@ -42,6 +43,7 @@ def plan_rows(
                 "In one transaction, as long as the counts are these",
                 ("BEGIN", *(each.sql.as_string() for each in statements), "COMMIT"),
             ),
+            *further_steps(around.further, around.programs, None),
         ),
         fetch_bytes=0,
         staged_bytes=0,

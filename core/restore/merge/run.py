@@ -10,6 +10,7 @@ import psycopg
 
 from core.backup.dump.endpoint import Connection
 from core.errors import RestoreError
+from core.model.backup import TableName
 from core.model.restore_operation import Verdict
 from core.postgres.text import python_codec
 from core.restore.archive.roles import Lacking
@@ -22,6 +23,7 @@ from core.restore.merge.missing import MadeTables, make_missing
 from core.restore.merge.pick import Picked
 from core.restore.merge.plan import keeps_owners, picked_of, preflight_of, undo_of
 from core.restore.merge.plan_rows import MERGE
+from core.restore.merge.proving import look_at_merged, way_back
 from core.restore.merge.rows_diff import Difference, StagedRows, differences
 from core.restore.merge.script import Actions
 from core.restore.merge.scripts import Scripts
@@ -29,6 +31,7 @@ from core.restore.merge.session import merging
 from core.restore.merge.staging import STAGE, stage
 from core.restore.preflight.roles import lacking, missing_roles
 from core.restore.target.roles import create_roles
+from core.restore.validate import Looked
 
 Staged = list[tuple[StagedRows, Difference]]
 
@@ -67,7 +70,15 @@ def _bring_back(doing: Doing) -> Done:
         except BaseException:
             _forget(connection, doing.operation_id)
             raise
-    return _done(doing, picked, staged, made, lacking(roles))
+    proof = Looked() if made is None else _looked_at(doing, picked)
+    return _done(doing, picked, staged, made, without=lacking(roles), proof=proof)
+
+
+def _looked_at(doing: Doing, picked: Picked) -> Looked:
+    """What is wrong with the tables that are back, and with what the config says must be true."""
+    back = [each for each in doing.wish.tables if each not in picked.those_there]
+    empty = frozenset(each.table for each in back if not (each.with_rows and doing.wish.rows))
+    return look_at_merged(doing, [each.table for each in back], empty)
 
 
 def _stage(doing: Doing, picked: Picked, scripts: Scripts, connection: Connection) -> Staged:
@@ -113,7 +124,13 @@ def _forget(connection: Connection, operation_id: str) -> None:
 
 
 def _done(
-    doing: Doing, picked: Picked, staged: Staged, made: MadeTables | None, without: Lacking
+    doing: Doing,
+    picked: Picked,
+    staged: Staged,
+    made: MadeTables | None,
+    *,
+    without: Lacking,
+    proof: Looked,
 ) -> Done:
     where = f"{doing.wish.target_database} on {doing.wish.target_server}"
     told, different = [], list(made.differences) if made is not None else []
@@ -134,12 +151,15 @@ def _done(
             f"the backup's rows of {names} are staged in {where}; review and merge them:"
             f" pgvigil restore plan --apply {doing.operation_id}"
         )
+    different += proof.differences
+    told += way_back(doing.operation_id, proof)
     codec = python_codec(doing.found.around.manifest.fingerprint.encoding)
     return Done(
         "; ".join(told),
         Verdict.DIFFERENCES if different else Verdict.PROVEN,
         tuple(different),
         undo=undo_of(picked, codec),
+        unchecked=proof.unchecked,
     )
 
 
@@ -172,9 +192,15 @@ def _merge_rows(doing: Doing) -> Done:
         set_back = f", {found.changed:,} set back" if wish.update else ""
         deleted = f", {found.extra:,} deleted" if wish.delete else ""
         told.append(f"{staged.told}: {found.missing:,} rows came back{set_back}{deleted}")
+    proof = look_at_merged(
+        doing, [TableName(staged.schema, staged.name) for staged, _ in reviewed.pairs]
+    )
+    told += way_back(doing.operation_id, proof)
+    different = (*left, *proof.differences)
     return Done(
         f"in {wish.target_database} on {wish.target_server}, {'; '.join(told)}",
-        Verdict.DIFFERENCES if left else Verdict.PROVEN,
-        left,
+        Verdict.DIFFERENCES if different else Verdict.PROVEN,
+        different,
         undo="set every row back as it was, as long as nobody changed it since",
+        unchecked=proof.unchecked,
     )

@@ -43,6 +43,7 @@ def run_swap(doing: Doing) -> Done:
                 found.differences,
                 undo=f"drop the new database {incoming}; {live} was not touched",
                 target_oid=oid_of(around.endpoint, incoming),
+                unchecked=found.unchecked,
             )
         doing.reporter.check_cancelled()
         doing.reporter.phase(SWAP)
@@ -86,6 +87,7 @@ def _swapped(
         target_oid=oid,
         proves_the_backup=doing.wish.is_of_everything,
         aside=Aside(aside, before.oid),
+        unchecked=found.unchecked,
     )
 
 

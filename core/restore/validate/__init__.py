@@ -1,16 +1,28 @@
 """Whether what was restored is what was backed up, and as sound as it should be."""
 
-from core.restore.validate.amcheck import AMCHECK
+from core.restore.validate.amcheck import AMCHECK, amcheck_live
 from core.restore.validate.fingerprint import VALIDATE, Validation, validate
-from core.restore.validate.further import NOTHING_FURTHER, Further, further_of, look_further
+from core.restore.validate.further import (
+    NOTHING_FURTHER,
+    Further,
+    Looked,
+    further_of,
+    look_at_assertions,
+    look_further,
+    looked,
+)
 
 __all__ = [
     "AMCHECK",
     "NOTHING_FURTHER",
     "VALIDATE",
     "Further",
+    "Looked",
     "Validation",
+    "amcheck_live",
     "further_of",
+    "look_at_assertions",
     "look_further",
+    "looked",
     "validate",
 ]

@@ -21,13 +21,14 @@ class Validation:
     """What was found: each difference in words, and how many tables and rows were compared.
 
     ``unhashed`` are tables whose content the backup's fingerprint does not have: their rows were
-    counted only.
+    counted only. ``unchecked`` is what was to be looked at besides, and was not, with why.
     """
 
     differences: tuple[str, ...]
     tables: int
     rows: int
     unhashed: int
+    unchecked: tuple[str, ...] = ()
 
     @property
     def is_proven(self) -> bool:

@@ -25,6 +25,17 @@ INSERT INTO sales.basket (customer) VALUES (1000), (1002), (NULL);
 GRANT SELECT ON sales.basket TO everything_reader;
 """
 
+# As after an operating system that sorts otherwise than it did: the index's order is wrong.
+WRONG_ORDER = """
+CREATE FUNCTION cmp(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT btint4cmp($1, $2)';
+CREATE OPERATOR CLASS ours FOR TYPE int USING btree AS
+    OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+    FUNCTION 1 cmp(int, int);
+CREATE INDEX "wrong order" ON orders (id ours);
+CREATE OR REPLACE FUNCTION cmp(int, int) RETURNS int LANGUAGE sql IMMUTABLE
+    AS 'SELECT btint4cmp($2, $1)';
+"""
+
 
 @dataclass
 class Backed:

@@ -10,29 +10,20 @@ from core.backup.fingerprint import compare
 from core.backup.progress import SilentReporter
 from core.config.restore_settings import AssertSettings, RestoreSettings
 from core.errors import CancelledError
+from core.model.backup import TableName
 from core.model.restore import RestoreWish, TargetKind
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.embedded import EmbeddedServer, Programs
-from core.restore.validate import Further, further_of, look_further
+from core.restore.validate import Further, Looked, further_of, look_further
 from core.restore.validate.amcheck import amcheck
 from core.restore.validate.assertions import ask
 from tests.conftest import ProgramsOf
 from tests.postgres.backup.conftest import TABLES, run
+from tests.postgres.restore.conftest import WRONG_ORDER
 from tests.servers.databases import fresh_role
 from tests.servers.dumping import SILENT, clients, endpoint, fingerprint
 from tests.servers.everything import everything
 from tests.servers.factory import ServerFactory
-
-# As after an operating system that sorts otherwise than it did: the index's order is wrong.
-WRONG_ORDER = """
-CREATE FUNCTION cmp(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT btint4cmp($1, $2)';
-CREATE OPERATOR CLASS ours FOR TYPE int USING btree AS
-    OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-    FUNCTION 1 cmp(int, int);
-CREATE INDEX "wrong order" ON orders (id ours);
-CREATE OR REPLACE FUNCTION cmp(int, int) RETURNS int LANGUAGE sql IMMUTABLE
-    AS 'SELECT btint4cmp($2, $1)';
-"""
 
 
 class Noting(SilentReporter):
@@ -168,9 +159,8 @@ def test_what_is_not_as_expected_or_cannot_be_asked_is_told(
 def test_all_of_it_is_told_at_once(shop: Endpoint, there: ClientPrograms) -> None:
     reporter = Noting()
     assertions = (AssertSettings("good", sql="SELECT true"), AssertSettings("bad", sql="SELECT 1"))
-    assert look_further(shop, there, Further(True, assertions, 5), reporter) == (
-        "assertion bad: '1' instead of 'true'",
-    )
+    found = look_further(shop, there, Further(True, assertions, 5), reporter)
+    assert found == Looked(("assertion bad: '1' instead of 'true'",))
     assert [each.partition(":")[0] for each in reporter.notes] == [
         "pg_amcheck found every table and index sound",
         "assertion good",
@@ -188,3 +178,35 @@ def test_an_assertion_is_asked_of_the_databases_that_it_is_for() -> None:
         )
     )
     assert [each.name for each in further_of(wish, settings).assertions] == ["all", "this"]
+
+
+def test_what_was_not_looked_at_is_never_told_as_looked_at(
+    shop: Endpoint, there: ClientPrograms
+) -> None:
+    without = ClientPrograms(there.bin / "nowhere", there.version_num, "for tests")
+    assertions = (
+        AssertSettings("of a table that is not there", sql="SELECT count(*) > 0 FROM public.gone"),
+        AssertSettings("of a schema that is not there", sql="SELECT gone.total() > 0"),
+        AssertSettings("of rows that did not come", sql="SELECT count(*) > 0 FROM public.items"),
+        AssertSettings("of a view of these", sql="SELECT EXISTS (SELECT FROM public.sold)"),
+        AssertSettings("of what is there", sql="SELECT count(*) > 0 FROM public.orders"),
+        AssertSettings("of nothing", sql="SELECT frue"),
+    )
+    with shop.connect_to_change() as connection:
+        connection.execute("CREATE VIEW sold AS SELECT i.id FROM items AS i JOIN orders USING (id)")
+    reporter = Noting()
+    empty = frozenset({TableName("public", "items")})
+    part = Further(True, assertions, 5, is_whole=False)
+    found = look_further(shop, without, part, reporter, empty=empty)
+    assert [each.partition(": ")[0] for each in found.unchecked] == [
+        "pg_amcheck was not run",
+        "assertion of a table that is not there does not apply",
+        "assertion of a schema that is not there does not apply",
+        "assertion of rows that did not come does not apply",
+        "assertion of a view of these does not apply",
+    ]
+    assert "public.items is there without its rows" in found.unchecked[-1]
+    assert [each.partition(":")[0] for each in found.differences] == [
+        "assertion of nothing can't be asked"
+    ]
+    assert reporter.notes[-1] == "assertion of what is there: as expected"
