@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import ExitCode
 from core.model.drill import Drill, DrillKind, DrillStatus
 from tui import figures
+from tui.drills.document import guided_document
 from tui.text import one_line
 
 _CODES = {
@@ -64,7 +65,7 @@ def outcome_lines(drill: Drill, result: str) -> Iterator[str]:
         ("RTO", drill.rto_seconds, wanted.rto_seconds),
         ("RPO", drill.rpo_seconds, wanted.rpo_seconds),
     ):
-        if measured is not None and drill.kind is DrillKind.RESTORE:
+        if measured is not None and drill.kind is not DrillKind.SABOTAGE:
             limit = f", at most {figures.duration(most)}" if most else ", no objective"
             yield f"  {name}  {figures.duration(measured)}{limit}"
     for each in drill.trials:
@@ -124,6 +125,8 @@ def drill_document(drill: Drill) -> dict[str, Any]:
             }
             for each in drill.trials
         ],
+        "what": drill.what or None,
+        "guided": None if drill.guided is None else guided_document(drill.guided),
         "problem": drill.problem or None,
         "remedy": drill.remedy or None,
         "seal": None

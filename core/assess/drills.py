@@ -44,12 +44,12 @@ def _last(drill: Drill) -> Iterator[Draft]:
             " report.",
         )
     elif drill.status is DrillStatus.FAILED:
-        is_restore = drill.kind is DrillKind.RESTORE
+        is_restore = drill.kind is not DrillKind.SABOTAGE
         told = drill.problem or f"{len(drill.differences)} differences from what was backed up"
         yield _draft(
             drill,
             Severity.CRITICAL if is_restore else Severity.WARNING,
-            f"The last {'restore' if is_restore else 'sabotage'} drill failed",
+            f"The last {drill.kind.value} drill failed",
             told,
             drill.remedy or "See pgvigil drill report, and try another backup: pgvigil drill run.",
         )

@@ -7,14 +7,19 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.model.drill_calendar import Duty
+from core.model.guided_drill import GuidedDrill
 from core.model.restore import Check
 
 
 class DrillKind(StrEnum):
-    """``RESTORE`` restores on a scratch server; ``SABOTAGE`` spoils copies, which must be seen."""
+    """``RESTORE`` restores on a scratch server; ``SABOTAGE`` spoils copies, which must be seen.
+
+    ``GUIDED`` is done by people, who go by a runbook.
+    """
 
     RESTORE = "restore"
     SABOTAGE = "sabotage"
+    GUIDED = "guided"
 
 
 class DrillPick(StrEnum):
@@ -96,6 +101,8 @@ class Drill:
     so far. ``sealed_bytes`` were fetched, ``plain_bytes`` unpacked; ``database_bytes`` is what the
     restored database took. ``unhashed`` are tables whose rows were counted only. ``server`` says
     what it was restored on. ``passed_over`` are backups that would have served better, and why.
+    ``guided`` has the steps and notes of one that people did, ``what`` what of the backup they
+    restored.
     """
 
     drill_id: str
@@ -131,6 +138,8 @@ class Drill:
     problem: str = ""
     remedy: str = ""
     seal: Seal | None = None
+    what: str = ""
+    guided: GuidedDrill | None = None
 
     @property
     def missed(self) -> tuple[str, ...]:

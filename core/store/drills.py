@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Integer,
     Row,
@@ -16,7 +17,9 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
+    or_,
     select,
+    type_coerce,
 )
 
 from core.store.database import Database
@@ -28,9 +31,9 @@ if TYPE_CHECKING:
     from core.model.drill_calendar import DrillDay
 
 # As core.model.drill has them, which is loaded only where there are drills.
-_RESTORE = "restore"
+_RESTORE, _GUIDED = "restore", "guided"
+_EVERYTHING = "everything"
 _PROOFS = ("passed", "objective missed")
-_PROVING = (_RESTORE,)
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -48,7 +51,12 @@ _LAST_ENDED = (
     .where(*_OVER)
     .order_by(drill.c.kind)
 )
-_ARE_PROOFS = (*_OVER, drill.c.kind.in_(_PROVING), drill.c.status.in_(_PROOFS))
+_OF_ALL = type_coerce(drill.c.record, JSON)["what"].as_string() == _EVERYTHING
+_ARE_PROOFS = (
+    *_OVER,
+    or_(drill.c.kind == _RESTORE, and_(drill.c.kind == _GUIDED, _OF_ALL)),
+    drill.c.status.in_(_PROOFS),
+)
 _PROVEN_AT = (
     select(drill.c.database, func.max(drill.c.finished_at).label("at"))
     .where(*_ARE_PROOFS)

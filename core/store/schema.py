@@ -13,7 +13,7 @@ from core.store.failure import missing
 
 _POLL_SECONDS = 0.05
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every revision of the schema, oldest first; a test compares it with the migration scripts."""
 
 HEAD = REVISIONS[-1]
@@ -91,7 +91,7 @@ def _revision(connection: Connection, database: Database) -> str | None:
 
 def _create(connection: Connection) -> None:
     """Make the newest tables at once; importing Alembic would double the time of a first start."""
-    from core.store.drill_tables import metadata
+    from core.store.guided_drill_tables import metadata
     from core.store.views import create_views
 
     metadata.create_all(connection, checkfirst=False)

@@ -22,6 +22,7 @@ from core.store.backup_schedules import BackupSchedules
 from core.store.catalog import Catalog
 from core.store.database import Database
 from core.store.drills import Drills
+from core.store.guided_drills import GuidedDrills
 from core.store.jobs import Jobs
 from core.store.leases import Leases
 from core.store.maintenance import Maintenance
@@ -67,6 +68,7 @@ class Store:
         self.restore_operations = RestoreOperations(database)
         self.restore_approvals = RestoreApprovals(database)
         self.drills = Drills(database)
+        self.guided_drills = GuidedDrills(database)
         self.restore_drafts = RestoreDrafts(database)
         self.catalog = Catalog(database)
         self.protection = Protection(database, self.catalog)

@@ -15,7 +15,7 @@ from core.model.drill import (
     Trial,
 )
 from core.model.restore import Check, CheckState
-from core.store.drills import _PROOFS, _RESTORE
+from core.store.drills import _GUIDED, _PROOFS, _RESTORE
 from core.store.store import Store
 
 BEGAN = datetime(2026, 3, 14, 6, 0, 0, 123456, tzinfo=UTC)
@@ -85,6 +85,14 @@ def test_the_last_of_each_kind_counts_and_proofs_are_told_by_database(store: Sto
     assert store.drills.proven_at("shop", until=BEGAN + HOUR) == {}
 
 
+def test_a_guided_drill_proves_a_backup_where_all_of_it_was_restored(store: Store) -> None:
+    part, whole = ({"kind": DrillKind.GUIDED, "what": each} for each in ("a.b", "everything"))
+    store.drills.save(ended(1, DrillStatus.PASSED, **part))
+    assert store.drills.proven_at("shop", until=BEGAN + 9 * HOUR) == {}
+    store.drills.save(ended(2, DrillStatus.MISSED, **whole))
+    assert set(store.drills.proven_at("shop", until=BEGAN + 9 * HOUR)) == {"orders"}
+
+
 TRIAL = Trial("key removed", "…", is_detected=True, said="no key", person="bring it")
 
 
@@ -102,4 +110,4 @@ def test_a_dead_ones_row_says_so_once(store: Store) -> None:
 def test_the_names_that_are_searched_by_are_those_of_the_model() -> None:
     proofs = {each.value for each in DrillStatus if each.is_proof}
     assert proofs == set(_PROOFS)
-    assert DrillKind.RESTORE.value == _RESTORE
+    assert (DrillKind.RESTORE.value, DrillKind.GUIDED.value) == (_RESTORE, _GUIDED)

@@ -23,7 +23,7 @@ from core.store import schema
 from core.store.catalog_tables import backup_manifest
 from core.store.codec import pack
 from core.store.database import Database
-from core.store.drill_tables import metadata
+from core.store.guided_drill_tables import metadata
 from core.store.migrations.upgrade import scripts, upgrade
 from core.store.seed_tables import security_events
 from core.store.statements import StatementMinute

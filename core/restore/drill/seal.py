@@ -37,9 +37,15 @@ def sealed(drill: Drill, store: Store) -> Drill:
 
 
 def digest_of(drill: Drill) -> str:
-    """SHA-256 of the record without its seal: JSON with sorted keys."""
-    bare = replace(drill, seal=None)
-    return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
+    """SHA-256 of the record without its seal: JSON with sorted keys.
+
+    What guided drills alone have is left out of the others, which may have been sealed before there
+    were guided ones.
+    """
+    told = msgspec.to_builtins(replace(drill, seal=None))
+    if drill.guided is None:
+        del told["guided"], told["what"]
+    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
 
 def broken_seal(drill: Drill, store: Store) -> str:

@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from core.model.drill import Drill, DrillKind, DrillStatus
 from core.model.restore import CheckState
+from core.restore.drill.report.guided import clock_words, guided_sections
+from core.restore.drill.report.parts import Report, Section, Table
 from core.restore.drill.report.words import duration, moment, plain, size
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of cells under their heads; without heads it is names and what they are."""
-
-    rows: tuple[tuple[str, ...], ...]
-    heads: tuple[str, ...] = ()
-    figures: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Something under a title of its own: sentences, then a table, then what is listed."""
-
-    title: str
-    sentences: tuple[str, ...] = ()
-    table: Table | None = None
-    listed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A whole report; ``is_good`` says how the outcome is to be shown.
-
-    ``warning`` is there where the record is not to be trusted.
-    """
-
-    title: str
-    outcome: str
-    warning: str
-    is_good: bool
-    sections: tuple[Section, ...]
-
 
 _OUTCOMES = {
     DrillStatus.RUNNING: "Under way",
@@ -51,7 +18,12 @@ _OUTCOMES = {
     DrillStatus.CANCELLED: "Cancelled: nothing was proven",
     DrillStatus.INTERRUPTED: "Interrupted: nothing was proven",
 }
-_WHAT = {DrillKind.RESTORE: "Restore drill", DrillKind.SABOTAGE: "Sabotage drill"}
+_WHAT = {
+    DrillKind.RESTORE: "Restore drill",
+    DrillKind.SABOTAGE: "Sabotage drill",
+    DrillKind.GUIDED: "Guided drill",
+}
+_EVERYTHING = "everything"
 _MARKS = {
     CheckState.OK: "ok",
     CheckState.WARNING: "warning",
@@ -63,8 +35,12 @@ _MARKS = {
 def report_of(drill: Drill, broken_seal: str) -> Report:
     """A drill as its report; ``broken_seal`` says why its record can't be trusted, else empty."""
     sections = [_facts(drill)]
-    if drill.kind is DrillKind.RESTORE:
-        sections += [_objectives(drill), *_phases(drill), *_proof(drill)]
+    if drill.kind is not DrillKind.SABOTAGE:
+        sections += [_objectives(drill)]
+    if drill.guided is not None:
+        sections += guided_sections(drill.guided)
+    if drill.kind is not DrillKind.SABOTAGE:
+        sections += [*_phases(drill), *_proof(drill)]
     sections += [*_trials(drill), *_checks(drill), _seal(drill, broken_seal)]
     return Report(
         title=f"{_WHAT[drill.kind]}: database {plain(drill.database) or '?'} of"
@@ -84,7 +60,9 @@ def _outcome(drill: Drill) -> str:
         seen = len(drill.trials) - len(drill.undetected)
         told += f": {seen} of {len(drill.trials)} acts of sabotage were seen"
     elif drill.status.is_proof and drill.status is not DrillStatus.MISSED:
-        told += ": the backup was restored, and is equal to what was backed up"
+        is_part = drill.guided is not None and drill.what != _EVERYTHING
+        told += f": {plain(drill.what) if is_part else 'the backup'} was restored, and is equal to"
+        told += " what was backed up"
     elif drill.differences:
         told += f": restored with {len(drill.differences)} differences"
     return told
@@ -102,7 +80,13 @@ def _facts(drill: Drill) -> Section:
         ("Repository", drill.repository or "none"),
         ("Chosen because", drill.why or "not known"),
     ]
-    if drill.kind is DrillKind.RESTORE:
+    if drill.guided is not None:
+        rows += [
+            ("Runbook", drill.guided.symptom.value),
+            ("Ended by", drill.guided.ended_by or "nobody"),
+            ("Restored", drill.what or "nothing"),
+        ]
+    if drill.kind is not DrillKind.SABOTAGE:
         rows += [
             ("Restored on", drill.server or "nothing: it did not come so far"),
             ("Fetched", f"{size(drill.sealed_bytes)}, unpacked {size(drill.plain_bytes)}"),
@@ -126,10 +110,14 @@ def _objectives(drill: Drill) -> Section:
         _objective("Recovery time (RTO)", drill.rto_seconds, wanted.rto_seconds),
         _objective("Recovery point (RPO)", drill.rpo_seconds, wanted.rpo_seconds),
     )
-    said = (
+    clock = (
         "The recovery time is from the order until the restored database was compared and opened."
-        " The recovery point is how old the newest good backup was when the drill began: so much"
-        " would have been lost.",
+        if drill.guided is None
+        else clock_words(drill.guided)
+    )
+    said = (
+        f"{clock} The recovery point is how old the newest good backup was when the drill began: so"
+        " much would have been lost.",
     )
     heads = ("Objective", "Measured", "At most", "Met")
     return Section("Objectives", said, Table(rows, heads, frozenset({1, 2})))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from core.restore.drill.report.content import Report, Section, Table
+from core.restore.drill.report.parts import Report, Section, Table
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #c8ccd4; --soft: #f3f4f6;
@@ -32,7 +32,7 @@ tbody th { font-weight: 600; width: 13rem }
   body { margin: 0; max-width: none; font-size: 11pt }
   tr { break-inside: avoid } }
 """
-_BAD_CELLS = frozenset({"NO", "NOT SEEN", "stop"})
+_BAD_CELLS = frozenset({"NO", "NOT SEEN", "NOT DONE", "stop"})
 
 
 def as_html(report: Report) -> str:

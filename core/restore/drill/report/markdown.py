@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core.restore.drill.report.content import Report, Section, Table
+from core.restore.drill.report.parts import Report, Section, Table
 
 _MEANS_SOMETHING = re.compile(r"([\\`*_\[\]<>|#])")
 
