@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.backup.prune.plan import RepositoryPlan
-from core.backup.retention import PrunePlan, keep_of
+from core.backup.retention import PrunePlan
+from core.backup.retention_rules import keep_of
 from core.backup.timeline import timeline
 from core.config.retention_settings import RetentionSettings
 from core.model.backup import CatalogEntry

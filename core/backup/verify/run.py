@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.backup.catalog import bring_in_line
-from core.backup.changing import changing
 from core.backup.identity import put_right
 from core.backup.keeping import keep_everywhere
 from core.backup.keys.ring import OpeningKeys
 from core.backup.missing import note_missing
 from core.backup.progress import JobReporter
 from core.backup.recognised import name_again
-from core.backup.repair import Repaired, repair_copy
 from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import CopyVerifier, Thoroughness
-from core.backup.verify.outcome import CopyResult, VerifyOutcome
+from core.backup.verify.findings import Findings
+from core.backup.verify.outcome import VerifyOutcome
 from core.backup.verify.plan import CopyOf, copies_in, plan_verification
 from core.backup.verify.problems import UNSOUND, is_bad, is_refused, reason_of
+from core.backup.verify.repairing import Repairing
 from core.config.settings import Settings
 from core.errors import (
     CancelledError,
@@ -29,8 +29,6 @@ from core.errors import (
     StoreError,
 )
 from core.model.backup import (
-    CANT_BE_READ,
-    BackupCopy,
     CatalogEntry,
     CopyState,
     VerificationLevel,
@@ -64,11 +62,10 @@ class Verification:
     now: Callable[[], datetime]
     who: str
     elsewhere: Callable[[str], Repository] | None = None
-    _copies: list[CopyResult] = field(default_factory=list)
-    _repaired: list[Repaired] = field(default_factory=list)
-    _lost: list[CopyResult] = field(default_factory=list)
-    _unreachable: list[tuple[str, str]] = field(default_factory=list)
-    _read_bytes: int = 0
+    _found: Findings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._found = Findings(self.store.catalog, self.reporter, self.now)
 
     def run(self, repositories: Sequence[Repository], wanted: Wanted) -> VerifyOutcome:
         """Verify, then repair.
@@ -89,13 +86,7 @@ class Verification:
 
     def outcome(self) -> VerifyOutcome:
         """What came of it so far."""
-        return VerifyOutcome(
-            tuple(self._copies),
-            tuple(self._repaired),
-            tuple(self._lost),
-            tuple(self._unreachable),
-            self._read_bytes,
-        )
+        return self._found.outcome()
 
     def repair(
         self, repositories: Sequence[Repository], backups: Iterable[str] = ()
@@ -108,12 +99,23 @@ class Verification:
         """
         only = frozenset(backups)
         by_name = {repository.name: repository for repository in repositories}
+        repairing = Repairing(
+            self.store,
+            self.settings,
+            self.server,
+            self.keys,
+            self.reporter,
+            self.who,
+            found=self._found,
+            repositories=by_name,
+            elsewhere=self.elsewhere,
+        )
         for entry in self.store.catalog.entries(self.server):
             if entry.expired_at is not None or (only and entry.backup_id not in only):
                 continue
             for copy in entry.copies:
                 if copy.state in _NOT_GOOD and copy.repository in by_name:
-                    self._repair(entry, copy, by_name)
+                    repairing.repair(entry, copy, _how_far(entry, self.how))
         return self.outcome()
 
     def _bring_in_line(self, repository: Repository) -> bool:
@@ -128,7 +130,7 @@ class Verification:
         except (StoreError, CancelledError):
             raise
         except PgvigilError as error:
-            self._unreachable.append((repository.name, reason_of(error)))
+            self._found.unreachable.append((repository.name, reason_of(error)))
             return False
         return True
 
@@ -144,9 +146,7 @@ class Verification:
         name_again(repository, self.store.catalog, self.server)
         for backup_id, why in news.problems:
             if self.store.catalog.get(backup_id) is None:
-                level = VerificationLevel.NONE
-                unread = CopyResult(backup_id, repository.name, level, why, is_known=False)
-                self._copies.append(unread)
+                self._found.unknown(backup_id, repository.name, why)
 
     def _put_identity_right(self, repository: Repository) -> None:
         """Write anew whose the repository is, where the catalog knows that its backups are ours."""
@@ -174,9 +174,9 @@ class Verification:
                 self.reporter.check_cancelled()
                 self._verify_copy(verifier, each, repository)
         except RepositoryError as error:
-            self._unreachable.append((repository.name, reason_of(error)))
+            self._found.unreachable.append((repository.name, reason_of(error)))
         finally:
-            self._read_bytes += verifier.read_bytes
+            self._found.read_bytes += verifier.read_bytes
 
     def _chosen(self, repository: str, wanted: Wanted) -> tuple[CopyOf, ...]:
         copies = copies_in(self.store.catalog.entries(self.server), repository)
@@ -196,118 +196,27 @@ class Verification:
         entry, repository = of.entry, place.name
         catalog, backup_id = self.store.catalog, entry.backup_id
         try:
-            _, level = verifier.verify(backup_id, catalog.manifest(backup_id), self._how_far(entry))
+            _, level = verifier.verify(
+                backup_id, catalog.manifest(backup_id), _how_far(entry, self.how)
+            )
         except (StoreError, CancelledError):
             raise
         except PgvigilError as error:
             if is_bad(error, place):
-                self._note_damage(backup_id, repository, error)
+                self._found.damaged(backup_id, repository, error)
                 return
             if is_refused(error, place):
-                self._note_refused(of.copy, error)
+                self._found.refused(of.copy, error)
                 return
             if isinstance(error, RepositoryError):
                 raise
-            problem, level = reason_of(error), VerificationLevel.NONE
-            self._copies.append(CopyResult(backup_id, repository, level, problem, is_known=False))
+            self._found.unknown(backup_id, repository, reason_of(error))
         else:
-            self._note_good(backup_id, repository, level)
-            self._copies.append(CopyResult(backup_id, repository, level))
-
-    def _how_far(self, entry: CatalogEntry) -> Thoroughness:
-        """As far as is wanted; what was found unsound is good again only when its parts fit."""
-        if any(UNSOUND in copy.problem for copy in entry.copies):
-            return replace(self.how, level=VerificationLevel.STRUCTURE)
-        return self.how
-
-    def _note_good(self, backup_id: str, repository: str, level: VerificationLevel) -> None:
-        good = BackupCopy(backup_id, repository, CopyState.COMPLETE, level, self.now())
-        self.store.catalog.record_copy(good)
-
-    def _note_damage(self, backup_id: str, repository: str, error: PgvigilError) -> None:
-        level, problem = VerificationLevel.NONE, reason_of(error)
-        self.store.catalog.record_copy(
-            BackupCopy(backup_id, repository, CopyState.DAMAGED, level, self.now(), problem)
-        )
-        self.reporter.note(f"{repository}: {problem}")
-        self._copies.append(CopyResult(backup_id, repository, level, problem))
-
-    def _note_refused(self, copy: BackupCopy, error: PgvigilError) -> None:
-        """Note that nothing can be told of it now; what was known of it stays as it was."""
-        problem = f"{CANT_BE_READ}{error.why or error.what}; do: {error.remedy}"
-        if copy.state is CopyState.COMPLETE:
-            self.store.catalog.record_copy(replace(copy, problem=problem))
-        self.reporter.note(f"{copy.repository}: {copy.backup_id} {problem}")
-        level, unknown = VerificationLevel.NONE, False
-        self._copies.append(
-            CopyResult(copy.backup_id, copy.repository, level, problem, is_known=unknown)
-        )
-
-    def _repair(
-        self, entry: CatalogEntry, copy: BackupCopy, repositories: dict[str, Repository]
-    ) -> None:
-        bad = repositories[copy.repository]
-        why = "there is no copy that is good"
-        for name in _good_copies(entry):
-            try:
-                good = repositories.get(name) or self._from_elsewhere(name)
-                self._write_again(entry, good, bad)
-            except (StoreError, CancelledError):
-                raise
-            except PgvigilError as error:
-                why = reason_of(error)
-                self.reporter.note(f"{bad.name}: {entry.backup_id} is not repaired: {why}")
-            else:
-                return
-        problem = f"{copy.problem or copy.state.value}; not repaired: {why}"
-        lost = CopyResult(entry.backup_id, bad.name, VerificationLevel.NONE, problem)
-        self._lost.append(lost)
-
-    def _from_elsewhere(self, name: str) -> Repository:
-        """A repository that is not verified itself, and has a copy that should be good.
-
-        Raises:
-            RepositoryError: it can't be had.
-        """
-        unreachable = dict(self._unreachable)
-        if self.elsewhere is None or name in unreachable:
-            raise RepositoryError(
-                f"The good copy is in {name}",
-                why=unreachable.get(name, "which takes no part in this"),
-            )
-        return self.elsewhere(name)
-
-    def _write_again(self, entry: CatalogEntry, good: Repository, bad: Repository) -> None:
-        leases, seconds = self.store.leases, self.settings.backup.lease_seconds
-        with changing(leases, bad.name, who=self.who, now=self.now(), seconds=seconds):
-            done = repair_copy(
-                entry.backup_id,
-                self.server,
-                good=good,
-                bad=bad,
-                keys=self.keys,
-                how=self._how_far(entry),
-                reporter=self.reporter,
-                who=self.who,
-                known=self.store.catalog.manifest(entry.backup_id),
-            )
-        self._note_good(entry.backup_id, bad.name, done.level)
-        self._repaired.append(done)
-        self.store.audit.append(
-            self.who,
-            "repair backup",
-            f"backup {entry.backup_id}",
-            {
-                "repository": bad.name,
-                "from": good.name,
-                "artifacts": str(done.artifacts),
-                "bytes": str(done.written_bytes),
-            },
-        )
-        self.reporter.note(f"{bad.name}: {entry.backup_id} was repaired from {good.name}")
+            self._found.good(backup_id, repository, level)
 
 
-def _good_copies(entry: CatalogEntry) -> list[str]:
-    """Where a good copy should be, what was verified furthest first."""
-    complete = [copy for copy in entry.copies if copy.state is CopyState.COMPLETE]
-    return [each.repository for each in sorted(complete, key=lambda copy: -copy.level)]
+def _how_far(entry: CatalogEntry, wanted: Thoroughness) -> Thoroughness:
+    """As far as is wanted; what was found unsound is good again only when its parts fit."""
+    if any(UNSOUND in copy.problem for copy in entry.copies):
+        return replace(wanted, level=VerificationLevel.STRUCTURE)
+    return wanted
