@@ -13,7 +13,7 @@ from core.postgres.text import python_codec
 from core.restore.archive.taken import Taken, taken
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.doing import Doing, Done
-from core.restore.planner import preflight_of
+from core.restore.planner import taken_preflight
 from core.restore.preflight.roles import lacking, missing_roles
 from core.restore.validate import Validation
 
@@ -44,7 +44,7 @@ def database_of(
 ) -> NewDatabase:
     """The database that is made, and what it must do without on the target."""
     wish, around = doing.wish, doing.found.around
-    planned = preflight_of(wish, around, _taken(doing))
+    planned = taken_preflight(wish, around, _taken(doing))
     return NewDatabase(
         around.endpoint,
         around.programs,

@@ -3,72 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
-from core.backup.dump.endpoint import Endpoint
-from core.backup.dump.table_of_contents import TableOfContents
 from core.backup.fingerprint import FINGERPRINT
-from core.model.backup import ArchiveFormat, Manifest
-from core.model.restore import BackupChoice, Check, RestorePlan, RestoreWish, Step, TargetKind
-from core.model.restore_target import TargetState
-from core.postgres.client_programs import ClientPrograms
+from core.model.backup import ArchiveFormat
+from core.model.restore import Check, RestorePlan, RestoreWish, Step, TargetKind
 from core.postgres.text import python_codec
 from core.restore.archive.taken import Taken, taken
-from core.restore.estimate import Earlier, expected_seconds
+from core.restore.estimate import expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.further_steps import further_steps
-from core.restore.merge.apply import Reviewed
-from core.restore.merge.live import LiveDatabase
 from core.restore.preflight import Planned, checks, in_order
 from core.restore.preflight.parts import part_checks
 from core.restore.preflight.roles import missing_roles
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
+from core.restore.surroundings import Surroundings, planned, preflight_of, world_of
 from core.restore.swap.exchange import Exchange
 from core.restore.swap.names import before_name, new_name
-from core.restore.swap.properties import Properties, giving, opening, owned_by
+from core.restore.swap.properties import giving, opening, owned_by
 from core.restore.target.create import create_statements, open_statements
 from core.restore.target.roles import role_statements
-from core.restore.validate import AMCHECK, NOTHING_FURTHER, VALIDATE, Further
+from core.restore.validate import AMCHECK, VALIDATE
 
 ROLES = "roles"
 START = "start a server"
 CREATE = "create"
 SWAP = "swap"
 OPEN = "open"
-
-_MOVING = frozenset({"sessions", "connections", "room on this host", "room on the server"})
-"""Checks that look at what changes from one minute to the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a plan is made of besides the wish.
-
-    ``contents`` is the archive's table of contents. ``endpoint`` leads to the target's server,
-    ``staging_free`` are the bytes free on this host. ``earlier`` are the phases of restores before,
-    ``live`` the properties of a database that another one is to take the place of, ``there``
-    what is in one that tables are merged into, ``reviewed`` what an earlier merge staged there.
-    ``target_free`` are the bytes free where the target's data goes, as far as that is
-    seen from here. ``further`` is looked at besides the fingerprint. ``globals_sql`` makes roles
-    and tablespaces, where these are wanted.
-    """
-
-    choice: BackupChoice
-    manifest: Manifest
-    contents: TableOfContents
-    target: TargetState
-    endpoint: Endpoint
-    programs: ClientPrograms
-    workers: int
-    staging_free: int
-    earlier: Earlier = ()
-    live: Properties | None = None
-    there: LiveDatabase | None = None
-    target_free: int | None = None
-    further: Further = NOTHING_FURTHER
-    reviewed: Reviewed | None = None
-    globals_sql: bytes = b""
 
 
 def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime) -> RestorePlan:
@@ -93,19 +54,15 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
     artifacts = needed_artifacts(manifest, found_in_it.files)
     staged = sum(each.plain_bytes for each in artifacts)
     fetched = sum(each.sealed_bytes for each in artifacts)
-    planned = preflight_of(wish, around, found_in_it)
-    found = in_order((*checks(planned), *part_checks(found_in_it)))
-    created = missing_roles(planned) if wish.create_roles else frozenset()
-    steps = tuple(_steps(wish, around, found_in_it, plan_id, fetched=fetched, staged=staged))
-    return RestorePlan(
+    seen = taken_preflight(wish, around, found_in_it)
+    found = in_order((*checks(seen), *part_checks(found_in_it)))
+    created = missing_roles(seen) if wish.create_roles else frozenset()
+    steps = _steps(wish, around, found_in_it, plan_id, fetched=fetched, staged=staged)
+    return planned(
+        wish,
+        around,
         plan_id=plan_id,
-        made_at=now,
-        wish=wish,
-        backup_id=manifest.backup_id,
-        repository=around.choice.copy.repository,
-        snapshot_at=manifest.snapshot_at,
-        why=around.choice.why,
-        passed_over=around.choice.passed_over,
+        now=now,
         checks=found,
         steps=(*_role_steps(created), *steps),
         fetch_bytes=fetched,
@@ -113,6 +70,15 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         destroyed=_destroyed(wish, plan_id),
         undo=_undo(wish, plan_id),
         world=_world(wish, around, found),
+    )
+
+
+def taken_preflight(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Planned:
+    """What the checks before a restore of what is taken of the archive are made of."""
+    artifacts = needed_artifacts(around.manifest, chosen.files)
+    staged = sum(each.plain_bytes for each in artifacts)
+    return preflight_of(
+        wish, around, entries=chosen.entries, staged_bytes=staged, workers=around.workers
     )
 
 
@@ -194,25 +160,6 @@ def _steps(
     )
 
 
-def preflight_of(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Planned:
-    """What the checks before a restore are made of."""
-    artifacts = needed_artifacts(around.manifest, chosen.files)
-    return Planned(
-        manifest=around.manifest,
-        entries=chosen.entries,
-        codec=python_codec(around.manifest.fingerprint.encoding),
-        target=around.target,
-        kind=wish.target,
-        database=wish.target_database,
-        staged_bytes=sum(each.plain_bytes for each in artifacts),
-        staging_free=around.staging_free,
-        target_free=around.target_free,
-        workers=around.workers,
-        owners=wish.owners,
-        create_roles=wish.create_roles,
-    )
-
-
 def _with(known: float | None, more: float | None) -> float | None:
     """Both, where the first is known: an earlier restore that had no second one took none of it."""
     return None if known is None else known + (more or 0.0)
@@ -287,22 +234,3 @@ def _world(wish: RestoreWish, around: Surroundings, found: tuple[Check, ...]) ->
     if wish.target is TargetKind.SCRATCH:  # a new one each time
         del told["server"], told["system identifier"]
     return told
-
-
-def world_of(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
-    """What must be the same when the plan is run: what comes and goes is left out.
-
-    Where that stops a restore, the plan that is made anew before it is run says so.
-    """
-    told = {
-        "backup": around.manifest.backup_id,
-        "repository": around.choice.copy.repository,
-        "server": around.endpoint.display,
-        "system identifier": around.target.system_identifier,
-        "server version": str(around.target.server_version),
-        "role": around.target.role,
-        "client programs": str(around.programs.version_num),
-    }
-    return told | {
-        f"check {check.name}": check.state.value for check in found if check.name not in _MOVING
-    }

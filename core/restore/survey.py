@@ -39,8 +39,9 @@ from core.postgres.target import Target
 from core.restore.choose import Wanted, choose_backup
 from core.restore.merge.apply import Reviewed, read_reviewed
 from core.restore.merge.live import LiveDatabase, read_live
-from core.restore.planner import START, Surroundings
+from core.restore.planner import START
 from core.restore.scratch.server import ScratchServer, scratch_server
+from core.restore.surroundings import Surroundings
 from core.restore.swap.properties import Properties, read_properties
 from core.restore.target.state import read_target
 from core.restore.validate import further_of

@@ -5,24 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.model.restore import TargetKind
-from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.model.restore_operation import RestoreStatus, Verdict
 from core.store.store import Store
+from tests.restored import operation
 
 AT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-OPERATION = RestoreOperation(
+OPERATION = operation(
     operation_id="20261120T030000Z-0000aaaa",
-    server_id="shop",
-    database="orders",
-    backup_id="b1",
-    repository="local",
-    what="everything",
-    target=TargetKind.BESIDE,
     target_server="spare",
     target_database='orders "again"',
-    who="anna@bastion",
-    status=RestoreStatus.RUNNING,
-    created_at=AT,
     undo="drop it",
 )
 

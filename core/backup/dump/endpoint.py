@@ -17,6 +17,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from core.backup.dump.failure import explained
+from core.backup.dump.session import READING, set_up
 from core.config.dsn import SECRET_PARAMETERS
 from core.config.dump_settings import DumpSettings
 from core.errors import ServerError
@@ -125,7 +126,7 @@ class Endpoint:
         """
         connection = self.connect_to_change()
         with self.explaining():
-            connection.execute(_SESSION, {"lock": f"{self.settings.lock_wait_seconds:g}s"})
+            set_up(connection, READING, lock_wait_seconds=self.settings.lock_wait_seconds)
         return connection
 
     def connect_to_change(self) -> Connection:
@@ -190,31 +191,3 @@ class Endpoint:
 
     def _others(self) -> dict[str, str]:
         return {key: value for key, value in self.secrets.items() if key != "password"}
-
-
-# A setting that a version lacks is not set: set_config of it would be an error. The texts of values
-# are those of pg_dump, and the same on each server.
-_SESSION = """
-SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
-  FROM (VALUES ('search_path', ''),
-               ('statement_timeout', '0'),
-               ('lock_timeout', %(lock)s),
-               ('idle_in_transaction_session_timeout', '0'),
-               ('idle_session_timeout', '0'),
-               ('transaction_timeout', '0'),
-               ('row_security', 'off'),
-               ('jit', 'off'),
-               ('synchronize_seqscans', 'off'),
-               ('max_parallel_workers_per_gather', '0'),
-               ('datestyle', 'ISO, MDY'),
-               ('intervalstyle', 'postgres'),
-               ('timezone', 'UTC'),
-               ('extra_float_digits', '3'),
-               ('bytea_output', 'hex'),
-               ('xmlbinary', 'base64'),
-               ('lc_monetary', 'C'),
-               ('default_transaction_read_only', 'on')
-       ) AS wanted (name, value)
- WHERE EXISTS (SELECT FROM pg_catalog.pg_settings AS known
-                WHERE pg_catalog.lower(known.name) = wanted.name)
-"""

@@ -9,7 +9,7 @@ from datetime import datetime
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
 from core.restore.globals.lacking import Lack, lacking_globals
 from core.restore.globals.script import Statement, statements
-from core.restore.planner import Surroundings, world_of
+from core.restore.surroundings import Surroundings, planned, world_of
 
 ROLES = "roles"
 MEMBERSHIPS = "memberships"
@@ -28,23 +28,16 @@ def plan_globals(
     """
     lack = lack_of(around)
     found = tuple(_checks(around, lack))
-    manifest = around.manifest
     steps = tuple(_steps(lack))
     said = "\n".join(command for step in steps for command in step.commands)
-    return RestorePlan(
+    return planned(
+        wish,
+        around,
         plan_id=plan_id,
-        made_at=now,
-        wish=wish,
-        backup_id=manifest.backup_id,
-        repository=around.choice.copy.repository,
-        snapshot_at=manifest.snapshot_at,
-        why=around.choice.why,
-        passed_over=around.choice.passed_over,
+        now=now,
         checks=found,
         steps=steps,
         fetch_bytes=len(around.globals_sql),
-        staged_bytes=0,
-        destroyed=(),
         undo="drop by hand what was made, as long as nothing belongs to it: "
         + (", ".join(sorted(lack.created | lack.made_tablespaces)) or "nothing"),
         world=world_of(around, found)

@@ -19,10 +19,10 @@ from core.restore.merge.missing import FOREIGN_KEYS
 from core.restore.merge.pick import MissingTables, Picked, pick
 from core.restore.merge.plan_existing import existing_checks
 from core.restore.merge.staging import STAGE
-from core.restore.planner import Surroundings, world_of
 from core.restore.preflight import Planned, checks, in_order
 from core.restore.preflight.roles import lacking
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
+from core.restore.surroundings import Surroundings, planned, preflight_of, world_of
 from core.restore.validate import AMCHECK, VALIDATE
 
 _NAMES_TOLD = 8
@@ -45,25 +45,20 @@ def plan_merge(
     fetched = sum(each.sealed_bytes for each in artifacts)
     found = in_order(
         (
-            *checks(preflight_of(wish, around, picked)),
+            *checks(picked_preflight(wish, around, picked)),
             *_checks(wish, picked, around.there, codec),
         )
     )
     steps = _Steps(wish, around, picked, codec, plan_id, fetched=fetched, staged=staged)
-    return RestorePlan(
+    return planned(
+        wish,
+        around,
         plan_id=plan_id,
-        made_at=now,
-        wish=wish,
-        backup_id=manifest.backup_id,
-        repository=around.choice.copy.repository,
-        snapshot_at=manifest.snapshot_at,
-        why=around.choice.why,
-        passed_over=around.choice.passed_over,
+        now=now,
         checks=found,
-        steps=tuple(steps.all()),
+        steps=steps.all(),
         fetch_bytes=fetched,
         staged_bytes=staged,
-        destroyed=(),
         undo=undo_of(picked, codec),
         world=world_of(around, found) | _tables_there(wish, picked),
     )
@@ -92,22 +87,12 @@ def undo_of(picked: Picked, codec: str) -> str:
     return "; ".join(told)
 
 
-def preflight_of(wish: RestoreWish, around: Surroundings, picked: Picked) -> Planned:
+def picked_preflight(wish: RestoreWish, around: Surroundings, picked: Picked) -> Planned:
     """What the checks before a merge look at."""
     artifacts = needed_artifacts(around.manifest, picked.files)
-    return Planned(
-        manifest=around.manifest,
-        entries=picked.missing.entries,
-        codec=python_codec(around.manifest.fingerprint.encoding),
-        target=around.target,
-        kind=wish.target,
-        database=wish.target_database,
-        staged_bytes=sum(each.plain_bytes for each in artifacts),
-        staging_free=around.staging_free,
-        target_free=around.target_free,
-        workers=1,
-        owners=wish.owners,
-        create_roles=wish.create_roles,
+    staged = sum(each.plain_bytes for each in artifacts)
+    return preflight_of(
+        wish, around, entries=picked.missing.entries, staged_bytes=staged, workers=1
     )
 
 
@@ -118,7 +103,7 @@ def keeps_owners(wish: RestoreWish, around: Surroundings, picked: Picked) -> boo
     """
     if around.manifest.archive_format is ArchiveFormat.DIRECTORY:
         return wish.owners
-    return wish.owners and not lacking(preflight_of(wish, around, picked)).unowned
+    return wish.owners and not lacking(picked_preflight(wish, around, picked)).unowned
 
 
 def _tables_there(wish: RestoreWish, picked: Picked) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
@@ -11,8 +12,8 @@ from core.restore.merge.apply import Reviewed
 from core.restore.merge.existing import TableThere
 from core.restore.merge.rows_diff import Difference, StagedRows
 from core.restore.merge.script import Actions, script
-from core.restore.planner import Surroundings, world_of
 from core.restore.preflight import in_order
+from core.restore.surroundings import Surroundings, planned, world_of
 
 MERGE = "merge"
 
@@ -26,15 +27,11 @@ def plan_rows(
     found = in_order(_checks(wish, reviewed))
     nothing = all(each.is_none for _, each in reviewed.pairs)
     statements = () if nothing else script(reviewed.pairs, actions)
-    return RestorePlan(
+    made = planned(
+        wish,
+        around,
         plan_id=plan_id,
-        made_at=now,
-        wish=wish,
-        backup_id=around.manifest.backup_id,
-        repository=around.choice.copy.repository,
-        snapshot_at=around.manifest.snapshot_at,
-        why=f"its rows were staged by {wish.staged_by}",
-        passed_over=(),
+        now=now,
         checks=found,
         steps=(
             *(_review(staged, each) for staged, each in reviewed.pairs),
@@ -45,12 +42,11 @@ def plan_rows(
             ),
             *further_steps(around.further, around.programs, None),
         ),
-        fetch_bytes=0,
-        staged_bytes=0,
-        destroyed=tuple(_destroyed(reviewed, actions)),
+        destroyed=_destroyed(reviewed, actions),
         undo="set every row back as it was, as long as nobody changed it since",
         world=world_of(around, found) | _counts(reviewed, actions),
     )
+    return replace(made, why=f"its rows were staged by {wish.staged_by}", passed_over=())
 
 
 def _review(staged: StagedRows, found: Difference) -> Step:

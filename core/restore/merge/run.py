@@ -21,7 +21,7 @@ from core.restore.merge import journal, leftover
 from core.restore.merge.apply import apply
 from core.restore.merge.missing import MadeTables, make_missing
 from core.restore.merge.pick import Picked
-from core.restore.merge.plan import keeps_owners, picked_of, preflight_of, undo_of
+from core.restore.merge.plan import keeps_owners, picked_of, picked_preflight, undo_of
 from core.restore.merge.plan_rows import MERGE
 from core.restore.merge.proving import look_at_merged, way_back
 from core.restore.merge.rows_diff import Difference, StagedRows, differences
@@ -54,7 +54,7 @@ def _bring_back(doing: Doing) -> Done:
     fetched = fetch(doing.found.source, artifacts, doing.staging, doing.reporter)
     live = around.endpoint.with_database(wish.target_database)
     owners = keeps_owners(wish, around, picked)
-    roles = preflight_of(wish, around, picked)
+    roles = picked_preflight(wish, around, picked)
     do_without(lacking(roles), fetched.archive, around.manifest)
     scripts = Scripts(fetched.archive, doing.staging, live, around.programs, owners)
     kept = timedelta(days=doing.settings.restore.grace_days)

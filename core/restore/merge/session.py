@@ -9,34 +9,9 @@ import psycopg
 from psycopg import errors, sql
 
 from core.backup.dump.endpoint import Connection, Endpoint
+from core.backup.dump.session import WRITING, set_up
 from core.errors import RestoreError
 from core.restore.failure import explained
-
-# A setting that a version lacks is not set. Rows of others are an error, not left out.
-_SET_UP = """
-SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
-  FROM (VALUES ('search_path', ''),
-               ('statement_timeout', '0'),
-               ('lock_timeout', %(lock)s),
-               ('idle_in_transaction_session_timeout', '0'),
-               ('idle_session_timeout', '0'),
-               ('transaction_timeout', '0'),
-               ('row_security', 'off'),
-               ('check_function_bodies', 'off'),
-               ('xmloption', 'content'),
-               ('client_min_messages', 'warning'),
-               ('standard_conforming_strings', 'on'),
-               ('datestyle', 'ISO, MDY'),
-               ('intervalstyle', 'postgres'),
-               ('timezone', 'UTC'),
-               ('extra_float_digits', '3'),
-               ('bytea_output', 'hex'),
-               ('xmlbinary', 'base64'),
-               ('default_transaction_read_only', 'off')
-       ) AS wanted (name, value)
- WHERE EXISTS (SELECT FROM pg_catalog.pg_settings AS known
-                WHERE pg_catalog.lower(known.name) = wanted.name)
-"""
 
 _HOLDERS = """
 SELECT DISTINCT pg_catalog.format('%%I.%%I', n.nspname, c.relname), l.pid, a.usename,
@@ -63,7 +38,7 @@ def merging(endpoint: Endpoint, encoding: str = "") -> Iterator[Connection]:
     """
     connection = endpoint.connect_to_change()
     try:
-        connection.execute(_SET_UP, {"lock": f"{endpoint.settings.lock_wait_seconds:g}s"})
+        set_up(connection, WRITING, lock_wait_seconds=endpoint.settings.lock_wait_seconds)
         if encoding:
             change = sql.SQL("SET client_encoding = {}").format(sql.Literal(encoding))
             connection.execute(change)

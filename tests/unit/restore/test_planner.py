@@ -25,7 +25,8 @@ from core.postgres.client_programs import ClientPrograms
 from core.postgres.target import Target
 from core.restore.estimate import expected_seconds
 from core.restore.plan_file import read_plan, write_plan
-from core.restore.planner import Surroundings, plan
+from core.restore.planner import plan
+from core.restore.surroundings import Surroundings
 from core.store.job_rows import PhaseRecord
 from tests.unit.backup.catalog_entries import NOW, entry
 from tests.unit.backup.test_manifest import MANIFEST as SOME_MANIFEST

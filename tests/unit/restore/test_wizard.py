@@ -12,7 +12,8 @@ from core.model.backup import TableName
 from core.model.recovery import RecoveryPoint, RecoveryTimeline
 from core.model.restore import SCRATCH_SERVER, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
-from core.model.restore_operation import RestoreOperation, RestoreStatus
+from core.model.restore_operation import RestoreStatus
+from tests.restored import operation
 from tests.unit.backup.catalog_entries import NOW, entry
 
 ORDERS = TableName("public", "orders")
@@ -168,17 +169,11 @@ def test_from_a_backup_one_begins_with_what_comes_back() -> None:
     assert wizard.reachable(draft)[:3] == tuple(WizardStep)[:3]
 
 
-STAGED = RestoreOperation(
-    operation_id="r1",
-    server_id="shop",
-    database="orders",
+STAGED = operation(
     backup_id="full-1",
-    repository="local",
     what="public.orders",
     target=TargetKind.MERGE,
-    target_server="shop",
     target_database="orders",
-    who="anna",
     status=RestoreStatus.COMPLETED,
     created_at=NOW,
 )
