@@ -164,3 +164,17 @@ def test_no_proxy_is_asked_for_a_bucket_on_this_machine(
     assert bucket.read("object") == b"content"
     bucket.delete(["object"])
     bucket.close()
+
+
+def test_only_what_is_much_waits_until_the_server_would_take_it(
+    proxy: FaultProxy, open_bucket: OpenBucket
+) -> None:
+    bucket = open_bucket(part_bytes=2 << 20)
+    upload(bucket, b"x" * 1000, "small")
+    upload(bucket, b"x" * (3 << 20), "large")
+    waited = [
+        (int(headers["content-length"]), "expect" in headers)
+        for operation, _, headers in proxy.requests
+        if operation in {"PutObject", "UploadPart"}
+    ]
+    assert sorted(waited) == [(1000, False), (1 << 20, False), (2 << 20, True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +35,7 @@ class DumpFolder:
         self._path = path
         self._taker = taker
         self._reporter = reporter
+        self._suffixes = ["", *SUFFIXES]
         self._sizes: dict[str, int] = {}
         self._finished: set[str] = set()
         self._growing: dict[str, DumpFile] = {}
@@ -53,11 +55,12 @@ class DumpFolder:
 
     def measure(self) -> None:
         """Report what was written since the last time, and hand over what has grown large."""
-        for path in self._path.iterdir():
-            if path.name not in self._finished:
-                self._sizes[path.name] = size = path.stat().st_size
-                if size >= _GROWN_BYTES:
-                    self._hand_over_growing(path)
+        with os.scandir(self._path) as there:
+            for each in there:
+                if each.name not in self._finished:
+                    self._sizes[each.name] = size = each.stat().st_size
+                    if size >= _GROWN_BYTES:
+                        self._hand_over_growing(self._path / each.name)
         now = self.bytes
         if now > self._reported:
             self._reporter.advance(now - self._reported)
@@ -65,10 +68,13 @@ class DumpFolder:
 
     def finish(self, dump_id: int) -> None:
         """The file of one entry is finished."""
-        for suffix in ("", *SUFFIXES):
+        for suffix in self._suffixes:
             path = self._path / f"{dump_id}.dat{suffix}"
             if path.exists():
                 self._hand_over(path)
+                # The next one is most likely compressed alike.
+                self._suffixes.sort(key=lambda each: each != suffix)
+                return
 
     def finish_all(self) -> None:
         """All files are, ``toc.dat`` last."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from core.backup.repository.presets import Checksum
-from core.backup.repository.s3.client import RunningChecksum
+from core.backup.repository.s3.checksum import RunningChecksum
 from core.backup.repository.throttle import Throttle
 
 _SPOOL_FOLDER = Path("/var", "tmp")

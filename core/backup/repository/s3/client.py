@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from hashlib import md5, sha256
+from hashlib import md5
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
-from zlib import crc32
 
 from core.backup.progress import SILENT, JobReporter
-from core.backup.repository.presets import Checksum, Traits, traits_of
+from core.backup.repository.presets import Traits, traits_of
 from core.backup.repository.problems import RepositoryUnreachableError
 from core.backup.repository.retry import Failure, Patience
 from core.backup.repository.s3.credentials import AccessKey, fetch_access_key
 from core.backup.repository.s3.failure import blames_key, failure_of
+from core.backup.repository.s3.header_times import moment_of
 from core.config.paths import with_home
 from core.config.repository_settings import RepositorySettings
 from core.errors import RepositoryError
@@ -28,6 +28,7 @@ from core.errors import RepositoryError
 T = TypeVar("T")
 
 _USER_AGENT = "pgvigil"
+_MUCH_BYTES = 1 << 20
 
 
 class S3Client:
@@ -193,6 +194,7 @@ class S3Client:
             if failure is None:
                 raise
             raise failure.error from error
+        client.meta.events.register_last("before-call.s3", _send_at_once)
         if self.traits.checksum == "md5":
             client.meta.events.register("before-call.s3.DeleteObjects", _add_md5)
         return client
@@ -213,6 +215,8 @@ def _session(settings: RepositorySettings, key: AccessKey | None) -> Any:
 
     session = Session(profile=settings.profile or None) if key is None else Session()
     session.register_component("data_loader", _loader())
+    parsers = session.get_component("response_parser_factory")
+    parsers.set_parser_defaults(timestamp_parser=moment_of)
     if key is not None:
         session.set_credentials(key.identifier, key.secret, key.token or None)
     return session
@@ -266,29 +270,17 @@ def _is_here(endpoint_url: str) -> bool:
         return host == "localhost"
 
 
+def _send_at_once(params: dict[str, Any], **_: object) -> None:
+    """Before each body botocore waits until the server says that it would take it.
+
+    That is a round trip, which pays where much would be sent in vain.
+    """
+    headers = params["headers"]
+    if int(headers.get("Content-Length") or 0) <= _MUCH_BYTES:
+        headers.pop("Expect", None)
+
+
 def _add_md5(params: dict[str, Any], **_: object) -> None:
     """Servers that are not Amazon's often want Content-MD5 here, which botocore no longer sends."""
     digest = md5(params["body"], usedforsecurity=False).digest()
     params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
-
-
-class RunningChecksum:
-    """The checksum of an upload's body, made as the bytes come."""
-
-    def __init__(self, kind: Checksum) -> None:
-        self._kind = kind
-        self._crc = 0
-        self._hash = md5(usedforsecurity=False) if kind == "md5" else sha256()
-
-    def update(self, data: bytes | memoryview) -> None:
-        """Take more bytes."""
-        if self._kind == "crc32":
-            self._crc = crc32(data, self._crc)
-        else:
-            self._hash.update(data)
-
-    def parameter(self) -> Mapping[str, str]:
-        """The checksum as botocore takes it."""
-        digest = self._crc.to_bytes(4, "big") if self._kind == "crc32" else self._hash.digest()
-        name = {"crc32": "ChecksumCRC32", "sha256": "ChecksumSHA256", "md5": "ContentMD5"}
-        return {name[self._kind]: base64.b64encode(digest).decode()}

@@ -7,7 +7,6 @@ ever is found out in that time, however many connections to it succeed meanwhile
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -38,6 +37,7 @@ class S3Reader(ObjectReader):
         self._end = -1
         self._etag = ""
         self._stream: Any = None
+        self._ahead = memoryview(b"")
         self._is_closed = False
         self._patience = self._left = patience_seconds
         self._failed_at = start
@@ -47,15 +47,17 @@ class S3Reader(ObjectReader):
         """The next ``size`` bytes, or all the rest."""
         if self._is_closed:
             raise RepositoryError(self._what, why="the reader is closed")
-        left = max(0, self._end - self._at)
+        left = len(self._ahead) + max(0, self._end - self._at)
         missing = left if size < 0 else min(size, left)
         blocks = []
         while missing:
-            block = self._call(partial(self._block, missing))
-            self._throttle.take(len(block))
+            if not self._ahead:
+                self._ahead = memoryview(self._call(self._block))
+                self._throttle.take(len(self._ahead))
+            block, self._ahead = self._ahead[:missing], self._ahead[missing:]
             blocks.append(block)
             missing -= len(block)
-        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        return b"".join(blocks)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -83,11 +85,12 @@ class S3Reader(ObjectReader):
                 self._left = max(0.0, self._left - (monotonic() - failed_at))
                 self._failed_at = self._at
 
-    def _block(self, most: int, boto: Any) -> bytes:
+    def _block(self, boto: Any) -> bytes:
+        """The next bytes, more than are wanted at once: what is sealed is read in small pieces."""
         if self._stream is None:
             self._open(boto)
         try:
-            block = bytes(self._stream.read(min(_BLOCK, most)))
+            block = bytes(self._stream.read(min(_BLOCK, self._end - self._at)))
         except BaseException:
             self._drop()
             raise

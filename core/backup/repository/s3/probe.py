@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.backup.repository.protocol import RepositoryReport
-from core.backup.repository.s3.client import RunningChecksum, S3Client
+from core.backup.repository.s3.checksum import RunningChecksum
+from core.backup.repository.s3.client import S3Client
 from core.backup.repository.s3.failure import code_of
 from core.backup.repository.s3.header_times import skew_of
 from core.errors import RepositoryError
