@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.api.backup_detail import read_log
 from core.api.launch import Launch
+from core.api.restorable import contents_of, timeline_of
+from core.api.restore_detail import RestoreDetail, read_restore
 from core.clock import Clock
 from core.engine.store_thread import StoreThread
-from core.errors import PgvigilError, RestoreError
-from core.model.backup import ArtifactRole, CatalogEntry, TableName
-from core.model.job import JobLog
-from core.model.recovery import BackupContents, RecoveryTimeline, TableToRestore
+from core.errors import RestoreError
+from core.model.recovery import BackupContents, RecoveryTimeline
 from core.model.restore import RestorePlan
 from core.model.restore_draft import RestoreDraft
 from core.model.restore_operation import RestoreOperation
@@ -26,23 +25,7 @@ if TYPE_CHECKING:
     from core.api.restores import Restores
     from core.store.store import Store
 
-_COMPARED = 20
-"""Backups whose tables are compared with the live ones: the newest."""
 _LISTED = 20
-_LOOKED_THROUGH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreDetail:
-    """A restore, what its job said, and the plan that it is done by, where that is known.
-
-    Of one that waits for a second person ``is_agreed`` says whether there was one.
-    """
-
-    operation: RestoreOperation
-    log: JobLog | None
-    plan: RestorePlan | None
-    is_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +141,7 @@ class RestoreDesk:
             StoreError: the store can't be read.
         """
         settings, now = self._launch.settings, self._clock.now()
-
-        def read(store: Store) -> RecoveryTimeline:
-            from core.backup.keys.sources import load_opening_keys
-            from core.restore.timeline import recovery_timeline
-
-            entries = store.catalog.entries(server_id)
-            keys = load_opening_keys(settings.encryption, settings.keys)
-            openable = {entry.key_id for entry in entries} if keys.has_passphrases else set()
-            found = recovery_timeline(
-                entries,
-                keys=keys.key_ids | openable,
-                objective_seconds=settings.backup.objective_seconds,
-                now=now,
-            )
-            return _compared(found, store, self._live_tables(server_id))
-
-        return await self._store.aside(read)
+        return await self._store.aside(lambda store: timeline_of(server_id, store, settings, now))
 
     async def contents(self, server_id: str, backup_id: str) -> BackupContents:
         """What can be chosen of a backup.
@@ -183,37 +150,10 @@ class RestoreDesk:
             RestoreError: its tables are not known here.
             StoreError: the store can't be read.
         """
-
-        def read(store: Store) -> BackupContents:
-            entry = store.catalog.get(backup_id)
-            live = None if entry is None else self._live_tables(server_id)(entry)
-            known = None if isinstance(live, PgvigilError) else live
-            return _contents(store, backup_id, known)
-
-        return await self._store.aside(read)
-
-    def _live_tables(
-        self, server_id: str
-    ) -> Callable[[CatalogEntry], frozenset[TableName] | PgvigilError]:
-        """Gives the tables of the database that a backup is of, or why they can't be had."""
         settings = self._launch.settings
-        known: dict[str, frozenset[TableName] | PgvigilError] = {}
-
-        def read(database: str) -> frozenset[TableName] | PgvigilError:
-            from core.restore.survey import endpoint_of
-            from core.restore.target.tables import live_tables
-
-            try:
-                return live_tables(endpoint_of(server_id, settings).with_database(database))
-            except PgvigilError as error:
-                return error
-
-        def of(entry: CatalogEntry) -> frozenset[TableName] | PgvigilError:
-            if entry.database not in known:
-                known[entry.database] = read(entry.database)
-            return known[entry.database]
-
-        return of
+        return await self._store.aside(
+            lambda store: contents_of(server_id, backup_id, store, settings)
+        )
 
     # What is done
 
@@ -255,15 +195,7 @@ class RestoreDesk:
         Raises:
             StoreError: the store can't be read.
         """
-
-        def read(store: Store) -> RestoreDetail | None:
-            operation = store.restore_operations.get(operation_id)
-            if operation is None:
-                return _waiting(store, operation_id)
-            log = read_log(store, operation_id)
-            return RestoreDetail(operation, log, None if log is None else _plan_of(log))
-
-        return await self._store.call(read)
+        return await self._store.call(lambda store: read_restore(store, operation_id))
 
     async def agree(self, operation: RestoreOperation) -> str:
         """Agree to a plan that waits for a second person; gives what to tell of it.
@@ -321,70 +253,3 @@ class RestoreDesk:
         from core.api.restores import Restores
 
         return Restores(self._launch.settings, store, self._launch.state_folder)
-
-
-def _waiting(store: Store, plan_id: str) -> RestoreDetail | None:
-    """A plan that waits for a second person."""
-    waits = store.restore_approvals.get(plan_id)
-    listed = store.restore_operations.newest(_LOOKED_THROUGH)
-    found = next((each for each in listed if each.operation_id == plan_id), None)
-    if waits is None or found is None:
-        return None
-    return RestoreDetail(found, None, _read(waits.plan), waits.is_given)
-
-
-def _plan_of(log: JobLog) -> RestorePlan | None:
-    from core.restore.job import PLAN
-
-    return _read(log.job.order.arguments.get(PLAN, ""))
-
-
-def _read(plan: str) -> RestorePlan | None:
-    from core.api.restores import read_plan
-
-    try:
-        return read_plan(plan.encode())
-    except RestoreError:
-        return None
-
-
-def _compared(
-    found: RecoveryTimeline,
-    store: Store,
-    live: Callable[[CatalogEntry], frozenset[TableName] | PgvigilError],
-) -> RecoveryTimeline:
-    """The newest of its points with what is gone of the live database since."""
-    points, not_compared = list(found.points), ""
-    for place, point in enumerate(points[:_COMPARED]):
-        there = live(point.entry)
-        if isinstance(there, PgvigilError):
-            not_compared = f"{there.what}: {there.why}" if there.why else there.what
-            continue
-        manifest = store.catalog.manifest(point.entry.backup_id)
-        if manifest is not None:
-            had = {TableName(each.schema, each.name) for each in manifest.fingerprint.tables}
-            gone = sorted(had - there, key=lambda each: (each.schema, each.name))
-            points[place] = replace(point, gone=tuple(gone))
-    return replace(found, points=tuple(points), not_compared=not_compared)
-
-
-def _contents(store: Store, backup_id: str, live: frozenset[TableName] | None) -> BackupContents:
-    manifest = store.catalog.manifest(backup_id)
-    if manifest is None:
-        raise RestoreError(
-            f"What backup {backup_id} holds is not known here",
-            why="the catalog has no copy of its manifest",
-            remedy=f"choose everything, or: pgvigil restore plan --backup {backup_id} --table …",
-        )
-    sealed: dict[TableName, int] = {}
-    for artifact in manifest.artifacts:
-        if artifact.role is ArtifactRole.TABLE_DATA and artifact.table is not None:
-            sealed[artifact.table] = sealed.get(artifact.table, 0) + artifact.sealed_bytes
-    names = {TableName(e.schema, e.name): e.rows for e in manifest.fingerprint.tables}
-    tables = tuple(
-        TableToRestore(
-            table, rows, sealed.get(table, 0), None if live is None else table not in live
-        )
-        for table, rows in sorted(names.items(), key=lambda each: (each[0].schema, each[0].name))
-    )
-    return BackupContents(backup_id, tables, sum(each.sealed_bytes for each in manifest.artifacts))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core.api.restore_desk import PlannedUndo, RestoreDetail
+from core.api.restore_desk import PlannedUndo
+from core.api.restore_detail import RestoreDetail
 from core.api.restore_wizard import begin
 from core.model.backup import TableName
 from core.model.job import Job, JobKind, JobLog, JobNote, JobOrder, JobState, Progress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.api.restore_desk import RestoreDetail
+from core.api.restore_detail import RestoreDetail
 from core.model.job import Job
 from core.model.restore import Step
 from core.model.restore_operation import RestoreOperation, RestoreStatus

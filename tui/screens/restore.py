@@ -11,7 +11,8 @@ from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from core.api.restore_desk import RestoreDesk, RestoreDetail
+from core.api.restore_desk import RestoreDesk
+from core.api.restore_detail import RestoreDetail
 from core.errors import PgvigilError, RestoreError
 from core.model.job import Job
 from core.model.restore import RestorePlan, TargetKind
