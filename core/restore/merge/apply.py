@@ -14,7 +14,7 @@ from core.restore.merge import journal
 from core.restore.merge.existing import TableThere, read_tables
 from core.restore.merge.rows_diff import Difference, StagedRows, differences
 from core.restore.merge.script import Actions, Statement, script
-from core.restore.merge.session import merging
+from core.restore.merge.session import merging, one_transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,11 @@ def apply(
     """Do the script in one transaction; gives what is different all the same, in words.
 
     Raises:
+        LostAtCommitError: it is not known whether it was done.
         RestoreError: rows were changed since the script was reviewed; nothing was done.
         psycopg.Error: the server refused; nothing was done.
     """
-    with connection.transaction():
+    with one_transaction(connection):
         for statement in script(reviewed.pairs, actions):
             _do(connection, statement)
         left = tuple(_left(connection, reviewed.pairs, actions))

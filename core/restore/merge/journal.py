@@ -95,6 +95,21 @@ def noted(connection: Connection, operation_id: str, kind: str, entry: type[T]) 
     return tuple(msgspec.json.decode(text, type=entry) for (text,) in rows)
 
 
+def settled(connection: Connection, operation_id: str, kind: str, entry: type[T]) -> tuple[T, ...]:
+    """As :func:`noted`, once every transaction that writes to the journal has come to its end.
+
+    Raises:
+        psycopg.errors.LockNotAvailable: one did not.
+    """
+    if not is_there(connection, operation_id):
+        return ()
+    journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
+    with connection.transaction():
+        lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
+        connection.execute(lock.format(journal))
+        return noted(connection, operation_id, kind, entry)
+
+
 def forget(connection: Connection, operation_id: str, kind: str) -> None:
     """Strike out what was written down of a kind."""
     journal = sql.Identifier(schema_of(operation_id), _JOURNAL)

@@ -27,6 +27,7 @@ from core.restore.merge.foreign_keys import KeyNames
 from core.restore.merge.journal import Made
 from core.restore.merge.pick import MissingTables
 from core.restore.merge.scripts import Scripts
+from core.restore.merge.session import one_transaction
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
 from core.restore.validate import VALIDATE
 
@@ -66,6 +67,7 @@ def make_missing(
     whatever moment before the end, nothing of it is there.
 
     Raises:
+        LostAtCommitError: it is not known whether it is there.
         RestoreError: a table's content is not that of the backup, or an archive is not understood.
         psycopg.Error: the server refused.
         CancelledError: a person cancelled the job.
@@ -78,7 +80,7 @@ def make_missing(
         operation_id=operation_id,
         reporter=reporter,
     )
-    with connection.transaction():
+    with one_transaction(connection):
         made = work.make()
     return MadeTables(
         made.tables, made.rows, (*made.differences, *work.validate_foreign_keys(connection))

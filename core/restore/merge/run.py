@@ -18,7 +18,9 @@ from core.restore.beside import do_without
 from core.restore.doing import Doing, Done
 from core.restore.fetch import fetch, needed_artifacts
 from core.restore.merge import journal, leftover
-from core.restore.merge.apply import apply
+from core.restore.merge.apply import Applied, Reviewed, apply
+from core.restore.merge.foreign_keys import KeyNames
+from core.restore.merge.lost import noted_after_all
 from core.restore.merge.missing import MadeTables, make_missing
 from core.restore.merge.pick import Picked
 from core.restore.merge.plan import keeps_owners, picked_of, picked_preflight, undo_of
@@ -27,7 +29,7 @@ from core.restore.merge.proving import look_at_merged, way_back
 from core.restore.merge.rows_diff import Difference, StagedRows, differences
 from core.restore.merge.script import Actions
 from core.restore.merge.scripts import Scripts
-from core.restore.merge.session import merging
+from core.restore.merge.session import LostAtCommitError, merging
 from core.restore.merge.staging import STAGE, stage
 from core.restore.preflight.roles import lacking, missing_roles
 from core.restore.target.roles import create_roles
@@ -103,13 +105,29 @@ def _make(
 ) -> MadeTables | None:
     if not picked.missing.tables:
         return None
-    return make_missing(
-        connection,
-        picked.missing,
-        scripts,
-        doing.found.around.manifest,
-        operation_id=doing.operation_id,
-        reporter=doing.reporter,
+    try:
+        return make_missing(
+            connection,
+            picked.missing,
+            scripts,
+            doing.found.around.manifest,
+            operation_id=doing.operation_id,
+            reporter=doing.reporter,
+        )
+    except LostAtCommitError as lost:
+        return _made_after_all(doing, picked, lost)
+
+
+def _made_after_all(doing: Doing, picked: Picked, lost: LostAtCommitError) -> MadeTables:
+    """The tables that came back, as the live database tells."""
+    own = doing.operation_id
+    made = noted_after_all(doing, lost, own, journal.MADE, journal.Made)
+    codec = python_codec(doing.found.around.manifest.fingerprint.encoding)
+    keys = [KeyNames(each, codec).told for each in picked.missing.foreign_keys]
+    return MadeTables(
+        len(picked.missing.tables),
+        sum(each.rows for each in made),
+        tuple(f"{each} is not validated: the connection was lost after the merge" for each in keys),
     )
 
 
@@ -180,13 +198,7 @@ def _merge_rows(doing: Doing) -> Done:
         )
     doing.reporter.phase(MERGE)
     with merging(around.endpoint.with_database(wish.target_database)) as connection:
-        left = apply(
-            connection,
-            reviewed,
-            Actions(wish.update, wish.delete),
-            staged_by=wish.staged_by,
-            operation_id=doing.operation_id,
-        )
+        left = _applied(doing, connection, reviewed)
     told = []
     for staged, found in reviewed.pairs:
         set_back = f", {found.changed:,} set back" if wish.update else ""
@@ -204,3 +216,19 @@ def _merge_rows(doing: Doing) -> Done:
         undo="set every row back as it was, as long as nobody changed it since",
         unchecked=proof.unchecked,
     )
+
+
+def _applied(doing: Doing, connection: Connection, reviewed: Reviewed) -> tuple[str, ...]:
+    """Do the reviewed script; gives what is different all the same."""
+    wish = doing.wish
+    try:
+        return apply(
+            connection,
+            reviewed,
+            Actions(wish.update, wish.delete),
+            staged_by=wish.staged_by,
+            operation_id=doing.operation_id,
+        )
+    except LostAtCommitError as lost:
+        noted_after_all(doing, lost, wish.staged_by, journal.APPLIED, Applied)
+        return ()

@@ -28,13 +28,41 @@ SELECT DISTINCT pg_catalog.format('%%I.%%I', n.nspname, c.relname), l.pid, a.use
 """
 
 
+class LostAtCommitError(RestoreError):
+    """The connection was lost at a commit: all of it is there, or nothing."""
+
+
+@contextmanager
+def one_transaction(connection: Connection) -> Iterator[None]:
+    """What is done within is there as a whole, or not at all.
+
+    Raises:
+        LostAtCommitError: the connection was lost at the commit, and which it is is not known.
+    """
+    is_at_commit = False
+    try:
+        with connection.transaction():
+            yield
+            is_at_commit = True
+    except psycopg.OperationalError as error:
+        if is_at_commit and connection.closed:
+            raise LostAtCommitError(
+                "The connection was lost in the moment of the commit",
+                why=f"{str(error).strip()}; all of it is there, or nothing of it",
+                remedy="when the server answers again, pgvigil restore undo says whether there is"
+                " something to undo, and undoes it",
+            ) from error
+        raise
+
+
 @contextmanager
 def merging(endpoint: Endpoint, encoding: str = "") -> Iterator[Connection]:
     """A session in autocommit mode in the live database; ``encoding`` is the archive's.
 
     Raises:
         ConnectError: it can't be reached.
-        RestoreError: what was done within was refused; says who held a lock that was not given.
+        RestoreError: what was done within was refused, and nothing was changed; says who held a
+            lock that was not given.
     """
     connection = endpoint.connect_to_change()
     try:
@@ -46,7 +74,10 @@ def merging(endpoint: Endpoint, encoding: str = "") -> Iterator[Connection]:
     except errors.LockNotAvailable as error:
         raise _locked(error, connection, endpoint) from error
     except psycopg.Error as error:
-        raise explained(str(error), endpoint.display) from error
+        refused = explained(str(error), endpoint.display)
+        raise RestoreError(
+            refused.what, why=refused.why, remedy=f"nothing was changed; {refused.remedy}"
+        ) from error
     finally:
         connection.close()
 

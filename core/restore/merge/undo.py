@@ -13,7 +13,7 @@ from core.restore.merge import journal
 from core.restore.merge.apply import Applied
 from core.restore.merge.content import content_of
 from core.restore.merge.journal import Made, schema_of
-from core.restore.merge.session import merging
+from core.restore.merge.session import merging, one_transaction
 from core.restore.merge.undo_rows import require_unchanged, row_statements, staged_for, undo_rows
 
 _THERE = """
@@ -72,7 +72,7 @@ def _statements(operation: RestoreOperation, connection: Connection) -> tuple[st
 
 def _undone(operation: RestoreOperation, connection: Connection) -> str:
     made = _made(operation, connection)
-    with connection.transaction():
+    with one_transaction(connection):
         for each in made:
             if each.oid:
                 lock = sql.SQL("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE")

@@ -13,6 +13,7 @@ from core.restore.merge import journal
 from core.restore.merge.apply import Applied
 from core.restore.merge.rows_diff import Rows, StagedRows
 from core.restore.merge.script import assignments, insert, parents_first
+from core.restore.merge.session import one_transaction
 
 _KEPT = ("missing", "changed", "extra")
 
@@ -47,7 +48,7 @@ def undo_rows(operation: RestoreOperation, connection: Connection, staged_by: st
         psycopg.Error: the server refused; nothing was done.
     """
     staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
-    with connection.transaction():
+    with one_transaction(connection):
         for each in staged:
             lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
             connection.execute(lock.format(Rows(each).live))
