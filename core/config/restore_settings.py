@@ -41,9 +41,13 @@ class RestoreSettings:
         Days,
         about(
             "What a swap put aside, or a merge wrote down for its undo, is kept so long; then the"
-            " next restore to its server drops it."
+            " next restore to its server drops it, or a watcher."
         ),
     ] = 7
+    clear_hours: Annotated[
+        Hours,
+        about("A watcher clears so often what restores have left on its servers and on its host."),
+    ] = 24
     approve: Annotated[
         bool,
         about(

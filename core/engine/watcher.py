@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from core.clock import Clock, SystemClock
+from core.engine.chores import keep_cleared
 from core.engine.lifetime import Lifetime
 from core.engine.news import News, may_live, news, renew
 from core.engine.notify import Notifier
@@ -112,9 +113,10 @@ class Watcher:
                 self._samplers[entry.server_id] = sampler
                 self._kept[entry.server_id] = self._start(self._keep(sampler))
             self._start(keep_tidy(self._store, self._settings, self._log_file()))
-            self._start(
-                keep_firing(self._me, self._order, self._store, self._clock, lambda: self._left)
-            )
+            for keep in (keep_firing, keep_cleared):
+                self._start(
+                    keep(self._me, self._order, self._store, self._clock, lambda: self._left)
+                )
             _log.info("watching %s", ", ".join(self._me.servers))
             self._notifier.ready(f"watching {len(self._samplers)} servers")
             if not gc.isenabled():

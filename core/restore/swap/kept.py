@@ -22,10 +22,24 @@ def kept_until(operation: RestoreOperation, grace_days: float) -> datetime | Non
     return operation.completed_at + timedelta(days=grace_days)
 
 
-def drop_expired(
-    store: Store, connection: Connection, server: str, *, grace_days: float, now: datetime
-) -> Iterator[str]:
-    """Drop what was put aside on a server and is past its grace; a sentence for each.
+def expired(
+    store: Store, server: str, *, grace_days: float, now: datetime
+) -> tuple[RestoreOperation, ...]:
+    """The swaps to a server whose time of grace is over, and whose former database is kept.
+
+    Raises:
+        StoreError: the store failed.
+    """
+    found = []
+    for each in store.restore_operations.newest(_LOOKED_THROUGH):
+        until = kept_until(each, grace_days)
+        if each.target_server == server and until is not None and until <= now:
+            found.append(each)
+    return tuple(found)
+
+
+def drop_aside(store: Store, connection: Connection, operation: RestoreOperation) -> str:
+    """Drop what a swap put aside; a sentence of what was done, empty where that was nothing.
 
     Only a database that still bears the name that the swap gave it, and is still closed: somebody
     who opened or renamed it put it to use.
@@ -34,18 +48,28 @@ def drop_expired(
         StoreError: the store failed.
         psycopg.Error: the server can't be asked.
     """
-    for each in store.restore_operations.newest(_LOOKED_THROUGH):
-        until = kept_until(each, grace_days)
-        if each.aside is None or until is None or until > now or each.target_server != server:
-            continue
-        row = connection.execute(_NAME_OF, [each.aside.oid]).fetchone()
-        if row is not None and (str(row[0]) != each.aside.name or row[1]):
-            continue
-        try:
-            if row is not None:
-                drop(connection, each.aside.name)
-        except RestoreError as error:
-            yield f"{error.what}: {error.why}"
-            continue
-        store.restore_operations.dropped(each.operation_id)
-        yield f"dropped {each.aside.name}, which a swap had put aside: its time of grace is over"
+    if operation.aside is None:
+        return ""
+    name = operation.aside.name
+    row = connection.execute(_NAME_OF, [operation.aside.oid]).fetchone()
+    if row is not None and (str(row[0]) != name or row[1]):
+        return ""
+    try:
+        if row is not None:
+            drop(connection, name)
+    except RestoreError as error:
+        return f"{error.what}: {error.why}"
+    store.restore_operations.dropped(operation.operation_id)
+    return f"dropped {name}, which a swap had put aside: its time of grace is over"
+
+
+def drop_expired(
+    store: Store, connection: Connection, server: str, *, grace_days: float, now: datetime
+) -> Iterator[str]:
+    """Drop all that was put aside on a server and is past its grace; a sentence for each.
+
+    Raises: as :func:`drop_aside`.
+    """
+    for each in expired(store, server, grace_days=grace_days, now=now):
+        if told := drop_aside(store, connection, each):
+            yield told
