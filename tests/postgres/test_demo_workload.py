@@ -160,6 +160,24 @@ def test_there_is_the_same_index_twice(incident: Server) -> None:
     assert twins == [(2,)]
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "referred"),
+    [
+        ("users", "tenant_id", "tenants"),
+        ("inventory", "product_id", "products"),
+        ("orders", "tenant_id", "tenants"),
+        ("orders", "user_id", "users"),
+        ("order_items", "order_id", "orders"),
+        ("order_items", "product_id", "products"),
+    ],
+)
+def test_rows_refer_to_rows_that_are_there(
+    incident: Server, table: str, column: str, referred: str
+) -> None:
+    without = f"NOT EXISTS (SELECT FROM {referred} WHERE {referred}.id = {table}.{column})"
+    assert incident.value(f"SELECT count(*) FROM {table} WHERE {without}") == 0
+
+
 def test_searches_go_through_the_hnsw_index(incident: Server) -> None:
     assert incident.value(
         "SELECT indexdef FROM pg_indexes WHERE indexname = 'products_embedding_idx'"
