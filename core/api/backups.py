@@ -19,7 +19,7 @@ from core.config.settings import Settings
 from core.errors import BackupError, ConfigError, PgvigilError
 from core.model.backup import CatalogEntry, CopyState, Manifest
 from core.model.job import Job, JobKind, JobOrder, Progress
-from core.store.backup_jobs import AttemptOfJob
+from core.store.attempt import AttemptOfJob
 from core.store.store import Store
 
 if TYPE_CHECKING:

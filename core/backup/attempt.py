@@ -15,7 +15,8 @@ from core.config.settings import Settings
 from core.errors import ConfigError, PgvigilError, StoreError
 from core.model.backup import ArtifactRole, BackupKind
 from core.model.job import Job, JobOrder
-from core.store.backup_jobs import AttemptResult, AttemptStatus, BackupJobs
+from core.store.attempt import AttemptResult, AttemptStatus
+from core.store.backup_jobs import BackupJobs
 
 _CLOCKS_APART = timedelta(minutes=5)
 """The store's clock, by which a job is dated, and that of the host on which it ran."""

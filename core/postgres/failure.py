@@ -10,8 +10,9 @@ import psycopg
 
 from core.errors import ServerError
 from core.model.server import LinkState
-from core.postgres.failure_cases import CONNECTIONS, NO_PASSWORD, SQLSTATES, Case
+from core.postgres.failure_cases import CONNECTIONS, NO_PASSWORD, Case
 from core.postgres.password_file import ignored_password_file
+from core.postgres.sqlstates import SQLSTATES
 from core.postgres.target import Target
 
 _LONGEST_TEXT = 500

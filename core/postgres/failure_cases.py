@@ -1,4 +1,4 @@
-"""The failures that pgvigil knows, by SQLSTATE, and by text where libpq gives nothing better.
+"""The failures to connect that pgvigil knows, by text where libpq gives nothing better.
 
 libpq keeps the SQLSTATE of a refused connection to itself, so a refusal is known by the server's
 words. They are English unless the server's lc_messages says otherwise; a text that is not known
@@ -41,7 +41,7 @@ _FREE_A_SLOT = (
     " reserved_connections and GRANT pg_use_reserved_connections to its role (PostgreSQL 16 and"
     " later; before, only superusers have slots of their own)"
 )
-_PGPASS = "check password_env, password_file, password_command, PGPASSWORD or ~/.pgpass"
+WHERE_TO_LOOK = "check password_env, password_file, password_command, PGPASSWORD or ~/.pgpass"
 
 SLOTS_EXHAUSTED = Case(
     _EXHAUSTED,
@@ -118,7 +118,7 @@ CONNECTIONS = (
         _REFUSED,
         "the password was refused by {target}",
         "the role's password is another one or past its VALID UNTIL, or there is no such role",
-        _PGPASS,
+        WHERE_TO_LOOK,
     ),
     NO_PASSWORD,
     _case(
@@ -263,55 +263,3 @@ CONNECTIONS = (
         "wait: pgvigil connects again by itself; look into the server's log if it stays away",
     ),
 )
-
-_ENDED = "the session was ended by {target}"
-_AGAIN = "nothing: pgvigil connects again by itself"
-SQLSTATES = {
-    "57P01": Case(
-        _UNREACHABLE, _ENDED, "an administrator ended it, or the server is shutting down", _AGAIN
-    ),
-    "57P02": Case(
-        _STARTING, _ENDED, "a process of the server crashed, and all sessions were ended", _AGAIN
-    ),
-    "57P03": Case(_STARTING, "no connections are admitted now by {target}", "", _AGAIN),
-    "57P04": Case(
-        _REFUSED, _ENDED, "the database that it was connected to was dropped", "check dbname"
-    ),
-    "57P05": Case(_UNREACHABLE, _ENDED, "idle_session_timeout ran out", _AGAIN),
-    "53300": SLOTS_EXHAUSTED,
-    "28P01": Case(_REFUSED, "the password was refused by {target}", "", _PGPASS),
-    "28000": Case(
-        _REFUSED, "this role is not let in by {target}", "", "check user and pg_hba.conf"
-    ),
-    "3D000": Case(_REFUSED, "there is no such database on {target}", "", "check dbname"),
-    "57014": Case(
-        LinkState.CONNECTED,
-        "a question to {target} was cancelled",
-        "it took longer than statement_timeout_seconds allows, or somebody cancelled it",
-        "the server may be overloaded; raise collect.statement_timeout_seconds if it is just large",
-    ),
-    "55P03": Case(
-        LinkState.CONNECTED,
-        "a question to {target} waited too long for a lock",
-        "another session holds a lock on what it reads",
-        "see who holds it among the connections",
-    ),
-    "42501": Case(
-        LinkState.CONNECTED,
-        "the role may not ask that of {target}",
-        "",
-        "GRANT pg_monitor to pgvigil's role",
-    ),
-    "53100": Case(
-        LinkState.CONNECTED,
-        "the server's disk is full: {target}",
-        "",
-        "free space on the server now: it stops when it can't write its log",
-    ),
-    "53200": Case(
-        LinkState.CONNECTED,
-        "the server is out of memory: {target}",
-        "",
-        "look for sessions with large queries; check work_mem and the host's memory",
-    ),
-}

@@ -11,7 +11,7 @@ from sqlalchemy import Integer, Row, and_, bindparam, func, select
 from core.model.backup import CatalogEntry
 from core.model.backup_history import BackupRun, HistoryPage, HistoryRow
 from core.model.protection import SuccessRate
-from core.store.backup_jobs import COUNTED, AttemptStatus
+from core.store.attempt import COUNTED, AttemptStatus
 from core.store.catalog import Catalog
 from core.store.catalog_tables import backup
 from core.store.database import Database

@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from core.model.backup import BackupKind, CopyState
+from core.model.backup import BackupKind
 from core.model.job import JobState
-from core.store.catalog_tables import backup, backup_copy
+from core.store.attempt import AttemptOfJob, AttemptResult, AttemptStatus
+from core.store.backup_figures import figures_of_server
 from core.store.database import Database
 from core.store.seed_tables import backup_jobs, backup_metrics
 from core.store.tables import job as detached_job
 from core.store.whole_after_all import BEGUN
-
-_RATE_OVER = timedelta(days=30)
-
-
-class AttemptStatus(StrEnum):
-    """What became of an attempt, in the words of ``backup_jobs.status``."""
-
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    INTERRUPTED = "interrupted"
-
-
-COUNTED = (
-    AttemptStatus.COMPLETED.value,
-    AttemptStatus.FAILED.value,
-    AttemptStatus.INTERRUPTED.value,
-)
-"""What counts for a success rate: what a person cancelled says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptResult:
-    """The end of an attempt.
-
-    ``place`` is where the backup is, ``verified`` whether every byte of a copy was authenticated.
-    ``problem`` says what went wrong; a backup that is good in fewer copies than were asked for is
-    completed and has one. ``figures`` are a name, a value and a unit for ``backup_metrics``.
-    """
-
-    status: AttemptStatus
-    kind: BackupKind | None = None
-    place: str = ""
-    sealed_bytes: int | None = None
-    checksum: str = ""
-    verified: bool = False
-    problem: str = ""
-    details: Mapping[str, object] = field(default_factory=dict)
-    figures: Sequence[tuple[str, float, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptOfJob:
-    """What became of one database of a job; ``problem`` also tells of a copy that is missing."""
-
-    database: str
-    status: AttemptStatus
-    backup_id: str
-    problem: str
 
 
 class BackupJobs:
@@ -138,7 +87,7 @@ class BackupJobs:
             if result.kind is not None:
                 values["backup_type"] = result.kind.value
             connection.execute(update(backup_jobs).where(job.id == attempt).values(values))
-            figures = (*result.figures, *_figures_of_server(connection, row.server_id, at))
+            figures = (*result.figures, *figures_of_server(connection, row.server_id, at))
             connection.execute(
                 insert(backup_metrics),
                 [
@@ -279,36 +228,3 @@ def _end(connection: Connection, jobs: Mapping[UUID, str], at: datetime, why: st
                 error_message=cancelled.get(job_id, why),
             )
         )
-
-
-def _figures_of_server(
-    connection: Connection, server_id: str, at: datetime
-) -> list[tuple[str, float, str]]:
-    job = backup_jobs.c
-    ended = {
-        str(status): int(count)
-        for status, count in connection.execute(
-            select(job.status, func.count())
-            .where(
-                job.server_id == server_id,
-                job.created_at > at - _RATE_OVER,
-                job.status.in_(COUNTED),
-            )
-            .group_by(job.status)
-        )
-    }
-    stored = connection.execute(
-        select(func.coalesce(func.sum(backup.c.sealed_bytes), 0))
-        .join(backup_copy)
-        .where(
-            backup.c.server_id == server_id,
-            backup_copy.c.state == CopyState.COMPLETE.value,
-        )
-    ).scalar_one()
-    total = sum(ended.values())
-    figures = [("backup_storage_bytes", float(stored), "bytes")]
-    if total:
-        rate = 100.0 * ended.get(AttemptStatus.COMPLETED.value, 0) / total
-        figures.append(("backup_success_rate", rate, "percent"))
-        figures.append(("backup_failure_rate", 100.0 - rate, "percent"))
-    return figures

@@ -13,7 +13,7 @@ from core.config.settings import ServerSettings, Settings
 from core.model.backup import BackupKind
 from core.model.protection import LostKey, SetUpStep, UnclearStaging
 from core.schedule.overview_past import overview_at
-from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.attempt import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.contract.catalogued import AT, CHILD, copy, entry
 from tests.contract.overviews import HOUR, NOW, SETTINGS, read

@@ -10,7 +10,7 @@ from core.model.backup import BackupKind, CopyState, VerificationLevel
 from core.model.backup_history import Outcome
 from core.model.protection import BackupOverview
 from core.schedule.overview_past import overview_at
-from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.attempt import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.contract.catalogued import AT, copy, entry
 from tests.contract.overviews import HOUR, SETTINGS

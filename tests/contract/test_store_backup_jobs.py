@@ -10,7 +10,7 @@ import pytest
 from core.model.backup import BackupKind
 from core.model.backup_history import BackupRun
 from core.model.job import JobKind, JobOrder, JobState
-from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.attempt import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.contract.catalogued import copy, entry
 from tests.contract.examples import NOW

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from core.model.backup import CANT_BE_READ, BackupKind, CatalogEntry, CopyState, VerificationLevel
 from core.model.backup_history import HistoryPage, Outcome
 from core.model.protection import SuccessRate
-from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.attempt import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.contract.catalogued import AT, copy, entry
 

@@ -25,7 +25,7 @@ from core.model.process import ProcessKind
 from core.schedule import jobs
 from core.schedule.order import Launch
 from core.store import local
-from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.attempt import AttemptResult, AttemptStatus
 from core.store.sqlite import FILE_NAME
 from tests.servers.job_process import MODULE
 from tests.servers.jobs import Yard, yard

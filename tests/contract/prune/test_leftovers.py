@@ -17,7 +17,7 @@ from core.backup.repository.open import open_repository
 from core.backup.staging import folder_of_state, staged, staging_root
 from core.config.backup_settings import BackupSettings
 from core.model.backup import BackupKind
-from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.attempt import AttemptResult, AttemptStatus
 from tests.contract.prune.pruning import SEALING, folder, plan, prune, pruning, today
 from tests.servers.backed_up import BackedUp
 from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing

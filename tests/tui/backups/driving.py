@@ -17,7 +17,7 @@ from core.backup.repository.open import open_repository
 from core.backup.repository.protocol import Repository
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.job import Job, JobKind, JobOrder
-from core.store.backup_jobs import AttemptResult, AttemptStatus
+from core.store.attempt import AttemptResult, AttemptStatus
 from core.store.store import Store
 from tests.tui import backup_frames, frames
 from tests.tui.pressing import in_area

@@ -19,7 +19,7 @@ from core.model.health import Health
 from core.model.job import Job, JobKind, JobNote, JobOrder, JobState, Progress
 from core.model.keys import BackupKeyState, KeyRecord, KeyStatus, RotationReport
 from core.model.schedule import PlannedRun, RunState, ScheduleStatus, UpcomingRun
-from core.store.backup_jobs import AttemptStatus
+from core.store.attempt import AttemptStatus
 from tests.tui import backup_frames
 from tests.unit.cli.frames import ENTRY, finding, frame
 from tui import capability_report, job_report, key_report, schedule_report
