@@ -21,10 +21,10 @@ BACKEND_COLUMNS = (
     Column("for", "for", 13, R, importance=8, first=DOWN),
     Column("waits", "waits for", 18, importance=5),
     Column("blocked", "blocked by", 10, importance=6, first=DOWN),
-    Column("role", "role", 12, importance=4),
-    Column("application", "application", 16, importance=3),
-    Column("client", "client", 15, importance=2),
-    Column("database", "database", 12, importance=1),
+    Column("role", "role", 12, importance=4, least=6),
+    Column("application", "application", 16, importance=3, least=11),
+    Column("client", "client", 15, importance=2, least=8),
+    Column("database", "database", 12, importance=1, least=8),
     Column("query", "query", 20, importance=9, grow=1),
 )
 

@@ -22,16 +22,16 @@ from tui.widgets.rows import Cell, Row
 R, DOWN = Align.RIGHT, SortOrder.DESCENDING
 
 BACKUP_COLUMNS = (
-    Column("started", "started", 19, importance=10, first=DOWN),
-    Column("kind", "kind", 11, importance=9),
-    Column("outcome", "outcome", 13, importance=9),
+    Column("started", "started", 19, importance=10, first=DOWN, least=8),
+    Column("kind", "kind", 11, importance=9, least=4),
+    Column("outcome", "outcome", 13, importance=9, least=9),
     Column("size", "size", 9, R, importance=8, first=DOWN),
-    Column("duration", "took", 12, R, importance=6, first=DOWN),
-    Column("copies", "copies", 8, R, importance=7),
-    Column("verified", "verified", 21, importance=7),
+    Column("duration", "took", 12, R, importance=6, first=DOWN, least=6),
+    Column("copies", "copies", 8, R, importance=7, least=6),
+    Column("verified", "verified", 21, importance=7, least=8),
     Column("database", "database", 10, importance=5, grow=1),
     Column("ratio", "of tables", 9, R, importance=3, first=DOWN),
-    Column("key", "key", 16, importance=2),
+    Column("key", "key", 16, importance=2, least=6),
     Column("note", "note", 12, importance=4, grow=3),
 )
 

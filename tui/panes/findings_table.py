@@ -16,7 +16,7 @@ R, DOWN = Align.RIGHT, SortOrder.DESCENDING
 FINDING_COLUMNS = (
     Column("severity", "severity", 11, importance=9, first=DOWN),
     Column("title", "what", 24, importance=9, grow=1),
-    Column("area", "where", 12, importance=5),
+    Column("area", "where", 12, importance=5, least=6),
     Column("since", "for", 8, R, importance=7, first=DOWN),
 )
 

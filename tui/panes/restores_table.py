@@ -17,13 +17,13 @@ from tui.wizard.trail import answers
 
 DOWN = SortOrder.DESCENDING
 RESTORE_COLUMNS = (
-    Column("began", "began", 19, importance=10, first=DOWN),
-    Column("outcome", "outcome", 15, importance=10),
-    Column("what", "what", 16, importance=8, grow=1),
-    Column("to", "to", 24, importance=9, grow=3),
-    Column("took", "took", 11, Align.RIGHT, importance=6, first=DOWN),
-    Column("who", "by", 18, importance=7),
-    Column("backup", "backup", 34, importance=3),
+    Column("began", "began", 19, importance=10, first=DOWN, least=8),
+    Column("outcome", "outcome", 15, importance=10, least=9),
+    Column("what", "what", 16, importance=8, grow=2),
+    Column("to", "to", 22, importance=9, grow=3, least=12),
+    Column("took", "took", 11, Align.RIGHT, importance=6, first=DOWN, least=6),
+    Column("who", "by", 18, importance=7, least=8),
+    Column("backup", "backup", 34, importance=3, least=8),
     Column("note", "note", 14, importance=5, grow=3),
 )
 STATUSES = {

@@ -27,13 +27,13 @@ RUN_STATES = {
 """What came of a planned moment: a sign and its word."""
 
 SCHEDULE_COLUMNS = (
-    Column("name", "schedule", 16, importance=10),
-    Column("next", "next", 22, importance=9),
-    Column("last", "last", 13, importance=8),
-    Column("kind", "does", 11, importance=6),
+    Column("name", "schedule", 16, importance=10, least=8),
+    Column("next", "next", 22, importance=9, least=8),
+    Column("last", "last", 13, importance=8, least=8),
+    Column("kind", "does", 11, importance=6, least=6),
     Column("sentence", "when", 20, importance=7, grow=3),
-    Column("cron", "cron", 17, importance=4),
-    Column("zone", "time zone", 12, importance=3),
+    Column("cron", "cron", 17, importance=4, least=9),
+    Column("zone", "time zone", 12, importance=3, least=9),
     Column("why", "note", 12, Align.LEFT, importance=5, grow=2),
 )
 

@@ -19,8 +19,8 @@ from tui.widgets.rows import Cell, Row
 R, DOWN = Align.RIGHT, SortOrder.DESCENDING
 
 SERVER_COLUMNS = (
-    Column("health", "health", 11, importance=9),
-    Column("name", "server", 20, importance=9, grow=1),
+    Column("health", "health", 11, importance=9, least=8),
+    Column("name", "server", 20, importance=9, grow=1, least=8),
     Column("findings", "findings", 8, R, importance=8, first=DOWN),
     Column("use", "slots used", 14, R, importance=7, first=DOWN),
     Column("role", "role", 11, importance=6),

@@ -10,9 +10,10 @@ from textual.geometry import Size
 
 from tui.lines import Line, Role
 from tui.widgets import table_messages
-from tui.widgets.columns import Column, Layout, SortOrder, lay_out
+from tui.widgets.columns import Column, Layout, SortOrder
 from tui.widgets.painted_view import PaintedView
 from tui.widgets.rows import Key, Row, in_order, index_of
+from tui.widgets.table_layout import MEASURED, TableLayout
 from tui.widgets.table_lines import GUTTER, header_line, out_of_sight, row_line
 
 HEADER = 1
@@ -72,8 +73,8 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         self._cursor = 0
         self._marks: frozenset[Key] = frozenset()
         self._shift = 0
-        self._layout_made = Layout((), 0)
-        self._layout_for: tuple[int, int, int | None] | None = None
+        self._layouts = TableLayout(self._columns)
+        self._drawn_by = Layout((), 0)
         self._body: list[_Drawn] = []
         self._unseen = ""
 
@@ -89,6 +90,7 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         key, in_sight = self.cursor_key, self._is_in_sight(self._cursor)
         self._given = tuple({row.key: row for row in rows}.values())
         self._sort_rows()
+        self._layouts.measure(self._rows[:MEASURED])
         if self._marks:
             self._marks &= {row.key for row in self._given}
         self.measure(len(self._rows) + HEADER)
@@ -297,10 +299,11 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
 
     def window(self, room: Size) -> Sequence[Line]:
         """The header, and the rows from the scroll position on."""
-        layout = self._layout(room.width)
         height = max(0, room.height - HEADER)
         top = min(round(self.scroll_y), max(0, len(self._rows) - height))
         shown = self._rows[top : top + height]
+        self._layouts.measure(shown)
+        layout = self._layout(room.width)
         total, is_whole = len(self._rows), self._is_whole or not self._rows
         unseen = out_of_sight(layout, top + 1, top + len(shown), total, is_whole=is_whole)
         self._note_sight(unseen)
@@ -334,10 +337,8 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         return _Drawn(row, role, marked, row_line(row, layout, role, width, marked=marked))
 
     def _layout(self, width: int) -> Layout:
-        if self._layout_for != (width, self._shift, self._sort):
-            self._layout_for = (width, self._shift, self._sort)
-            self._layout_made = lay_out(
-                self._columns, max(0, width - GUTTER), self._shift, self._sort
-            )
+        made = self._layouts.at(max(0, width - GUTTER), self._shift, self._sort)
+        if made is not self._drawn_by:
+            self._drawn_by = made
             self._body = []
-        return self._layout_made
+        return made

@@ -23,8 +23,8 @@ from tui.wizard.guide import Guide
 from tui.wizard.list_step import ListStep
 
 CHECK_COLUMNS = (
-    Column("state", "state", 9, importance=10),
-    Column("check", "check", 20, importance=9),
+    Column("state", "state", 9, importance=10, least=6),
+    Column("check", "check", 20, importance=9, least=8),
     Column("what", "what was found", 30, importance=8, grow=3),
     Column("remedy", "what to do", 24, importance=7, grow=2),
 )

@@ -26,13 +26,13 @@ from tui.wizard.guide import Guide
 from tui.wizard.list_step import ListStep
 
 MOMENT_COLUMNS = (
-    Column("at", "as of", 19, importance=10),
-    Column("age", "age", 13, Align.RIGHT, importance=8),
-    Column("database", "database", 12, importance=6),
-    Column("kind", "kind", 11, importance=7),
-    Column("proof", "verified", 16, importance=7),
+    Column("at", "as of", 19, importance=10, least=8),
+    Column("age", "age", 13, Align.RIGHT, importance=8, least=6),
+    Column("database", "database", 12, importance=6, least=8),
+    Column("kind", "kind", 11, importance=7, least=4),
+    Column("proof", "verified", 16, importance=7, least=8),
     Column("note", "what to know", 26, importance=9, grow=3),
-    Column("backup", "backup", 34, importance=2),
+    Column("backup", "backup", 34, importance=2, least=8),
 )
 _NAMED = 3
 

@@ -22,10 +22,10 @@ from tui.wizard.list_step import ListStep
 
 EVERYTHING = ("everything",)
 PART_COLUMNS = (
-    Column("what", "what", 28, importance=10, grow=3),
-    Column("kind", "is", 10, importance=6),
+    Column("what", "what", 28, importance=10, grow=3, least=14),
+    Column("kind", "is", 10, importance=6, least=4),
     Column("live", "in the live database", 20, importance=9),
-    Column("rows", "rows", 12, Align.RIGHT, importance=8, first=SortOrder.DESCENDING),
+    Column("rows", "rows", 12, Align.RIGHT, importance=8, first=SortOrder.DESCENDING, least=6),
     Column("size", "is fetched", 11, Align.RIGHT, importance=7, first=SortOrder.DESCENDING),
 )
 _NOTHING = Cell("", Role.MUTED)

@@ -25,7 +25,7 @@ from tui.wizard.list_step import ListStep
 from tui.wizard.trail import answers
 
 _COLUMNS = (
-    Column("what", "what happened", 32, importance=10),
+    Column("what", "what happened", 32, importance=10, least=14),
     Column("leads", "what it leads to", 30, importance=9, grow=1),
 )
 

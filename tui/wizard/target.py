@@ -23,8 +23,8 @@ from tui.wizard.guide import Guide
 from tui.wizard.list_step import ListStep
 
 TARGET_COLUMNS = (
-    Column("where", "where to", 30, importance=10),
-    Column("database", "database", 24, importance=8),
+    Column("where", "where to", 30, importance=10, least=12),
+    Column("database", "database", 24, importance=8, least=8),
     Column("told", "what that means", 30, importance=9, grow=1),
 )
 

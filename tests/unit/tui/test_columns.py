@@ -85,3 +85,51 @@ def test_a_cron_rule_with_range_and_step_stands_whole_where_its_column_is_shown(
     placed = lay_out(SCHEDULE_COLUMNS, 196).placed
     (cron,) = (each.width for each in placed if each.column.key == "cron")
     assert cron >= len("27-59/30 * * * *")
+
+
+TEXTS = (
+    Column("at", "at", 10, importance=9, least=5),
+    Column("what", "what", 12, importance=8, grow=1),
+    Column("to", "to", 12, importance=7, grow=3, least=4),
+    Column("who", "by", 10, importance=6),
+    Column("note", "note", 10, importance=2),
+)
+
+
+def widths(width: int, *wanted: int) -> dict[str, int]:
+    return {each.column.key: each.width for each in lay_out(TEXTS, width, wanted=wanted).placed}
+
+
+def test_what_no_text_needs_goes_to_one_that_would_be_cut() -> None:
+    # By their shares alone "to" would get most of the 20 cells, for nothing.
+    assert widths(82, 10, 30, 12, 10, 10) == {
+        "at": 10, "what": 30, "to": 14, "who": 10, "note": 10,
+    }  # fmt: skip
+    assert widths(82, 10, 12, 12, 25, 10)["who"] == 25
+
+
+def test_columns_of_short_texts_lend_cells_down_to_their_least() -> None:
+    assert widths(62, 5, 22, 8, 10, 10) == {"at": 5, "what": 21, "to": 8, "who": 10, "note": 10}
+    assert widths(62, 1, 90, 1, 10, 10)["at"] == 5
+
+
+def test_none_lends_where_no_text_is_cut() -> None:
+    assert widths(62, 1, 2, 3, 4, 5) == {"at": 10, "what": 12, "to": 12, "who": 10, "note": 10}
+
+
+def test_a_column_comes_in_where_no_text_is_cut_for_it() -> None:
+    assert "note" in widths(58, 5, 12, 8, 10, 10)
+    assert "note" not in widths(58, 5, 18, 8, 10, 10)
+
+
+@pytest.mark.parametrize("width", range(10, 110))
+@pytest.mark.parametrize("wanted", [(3, 40, 9, 3, 3), (19, 7, 30, 12, 50), (10, 99, 99, 99, 99)])
+def test_no_text_is_cut_while_cells_are_free(width: int, wanted: tuple[int, ...]) -> None:
+    placed = lay_out(TEXTS, width, wanted=wanted).placed
+    assert placed[-1].start + placed[-1].width <= width
+    if any(wanted[each.index] > each.width for each in placed):
+        free = width - placed[-1].start - placed[-1].width
+        assert free == 0 or len(placed) == 1
+        for each in placed:
+            needed = max(wanted[each.index], TEXTS[each.index].least or TEXTS[each.index].width)
+            assert each.width <= needed
