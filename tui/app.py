@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from textual import events, work
 from textual.app import SystemCommand
@@ -47,17 +47,25 @@ FIRST_PAINT_SECONDS = 0.5
 """By when the first paint is over, even where a key opened another screen before it."""
 
 
+FirstScreen: TypeAlias = Callable[[Following], AreaScreen]
+"""Makes the screen with which a console opens, where that is not the overview alone."""
+
+
 def run(
-    launch: Launch, over: Callable[[], bool] | None = None, mishap: Mishap | None = None
+    launch: Launch,
+    over: Callable[[], bool] | None = None,
+    mishap: Mishap | None = None,
+    first: FirstScreen | None = None,
 ) -> int:
     """Show the servers of ``launch`` until the person leaves, or ``over`` says so; the exit code.
 
-    In a demonstration ``mishap`` is what can be broken by mistake, to be restored.
+    In a demonstration ``mishap`` is what can be broken by mistake, to be restored. ``first`` is
+    what opens over the overview.
 
     Theme and bandwidth are those of ``launch.settings.console``. What nobody foresaw is raised
     once the terminal is the shell's again.
     """
-    app = ConsoleApp(launch, over=over, mishap=mishap)
+    app = ConsoleApp(launch, over=over, mishap=mishap, first=first)
     app.run()
     if app.failure is not None:
         raise app.failure
@@ -95,10 +103,12 @@ class ConsoleApp(ThemedApp):
         now: Callable[[], datetime] = utc_now,
         over: Callable[[], bool] | None = None,
         mishap: Mishap | None = None,
+        first: FirstScreen | None = None,
     ) -> None:
         super().__init__(launch.settings.console.theme)
         self._over = over
         self._mishap = mishap
+        self._first = first
         self._begun = False
         self.animation_level = "none"
         self.launch = launch
@@ -189,6 +199,8 @@ class ConsoleApp(ThemedApp):
         self._watch_others()
         every = LOW_BANDWIDTH_SECONDS if self.following.low_bandwidth else TICK_SECONDS
         self.following.watch_time(every)
+        if self._first is not None:
+            self.push_screen(self._first(self.following))
         if self._over is not None:
             self.set_interval(OVER_SECONDS, self._leave_when_over)
 

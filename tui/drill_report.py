@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import ExitCode
 from core.model.drill import Drill, DrillKind, DrillStatus
 from tui import figures
-from tui.drills.document import guided_document
+from tui.drills.document import guided_document, under_way_words
 from tui.text import one_line
 
 _CODES = {
@@ -35,6 +35,8 @@ def drill_lines(drill: Drill, now: datetime) -> Iterator[str]:
         *_figures(drill),
     ]
     yield one_line("  ".join(words))
+    if drill.guided is not None and not drill.guided.is_over:
+        yield one_line(f"    {under_way_words(drill.guided)}")
     if drill.problem:
         yield one_line(f"    why: {drill.problem}")
     if drill.problem and drill.remedy:

@@ -11,6 +11,7 @@ from core.api.backup_desk import BackupDesk
 from core.api.database_history import DatabaseHistory
 from core.api.follower import StoreFollower
 from core.api.frames import LiveFrames, assemble, read_past
+from core.api.guided_desk import GuidedDesk
 from core.api.healths import Healths
 from core.api.last_run import read_last_run
 from core.api.launch import Launch
@@ -54,6 +55,7 @@ class ConsoleSession:
         self.restores = RestoreDesk(
             launch, self._store, self._clock, self._who, self._renew_backups
         )
+        self.guided = GuidedDesk(launch, self._store, self._clock, self._who, self._renew_backups)
 
     @classmethod
     async def open(cls, launch: Launch, *, clock: Clock | None = None) -> ConsoleSession:

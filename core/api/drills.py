@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.api.backup_names import meant_by, unknown_server
@@ -93,7 +93,14 @@ class Drills:
             StoreError: the store failed.
         """
         Jobs(self._settings, self._store, self._folder).clear_dead()
-        return self._store.drills.newest(count, servers)
+        return tuple(map(self._as_it_stands, self._store.drills.newest(count, servers)))
+
+    def _as_it_stands(self, drill: Drill) -> Drill:
+        """A guided one that is under way, with what people have done in it so far."""
+        if drill.kind is not DrillKind.GUIDED or drill.status.is_over:
+            return drill
+        seen = self._store.guided_drills.get(drill.drill_id)
+        return drill if seen is None else replace(drill, guided=seen.drill)
 
     def find(self, given: str) -> Drill:
         """The drill whose id begins or ends with what was given; ``last``: the newest.

@@ -7,6 +7,7 @@ undone is looked for on the servers and in the repositories, in a thread beside 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -179,10 +180,15 @@ class RestoreDesk:
         Raises:
             PgvigilError: it can't be done, or could not be started.
         """
+        from core.restore.drill.guided.changes import require_harmless
 
         def begin(store: Store) -> str:
+            if draft.drill_id:
+                require_harmless(plan.wish.target)
             restore_id = self._restores(store).start(plan)
             store.restore_drafts.discard(draft)
+            if draft.drill_id:
+                _take_in(store, draft.drill_id, restore_id)
             return restore_id
 
         restore_id = await self._store.call(begin)
@@ -253,3 +259,16 @@ class RestoreDesk:
         from core.api.restores import Restores
 
         return Restores(self._launch.settings, store, self._launch.state_folder)
+
+
+def _take_in(store: Store, drill_id: str, restore_id: str) -> None:
+    """Make a restore that has just begun a part of its guided drill.
+
+    One that cannot be now, for the drill was ended meanwhile, goes on all the same.
+    """
+    from core.restore.drill.guided.changes import linked
+
+    operation = store.restore_operations.get(restore_id)
+    if operation is not None:
+        with suppress(RestoreError):
+            store.guided_drills.change(drill_id, lambda drill: linked(drill, operation))

@@ -13,10 +13,12 @@ from datetime import datetime
 from core.api.restores import RestoreRequest
 from core.errors import RestoreError
 from core.model.backup import CatalogEntry, TableName
+from core.model.guided_drill import GuidedDrill
 from core.model.recovery import RecoveryPoint, RecoveryTimeline
 from core.model.restore import SCRATCH_SERVER, ChosenTable, RestorePlan, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
 from core.model.restore_operation import RestoreOperation
+from core.restore.drill.guided.changes import HARMLESS, require_harmless
 
 STEPS = tuple(WizardStep)
 _ON_EVERY_SERVER = frozenset({"postgres", "template1"})
@@ -31,7 +33,7 @@ SYMPTOMS = {
     Symptom.BAD_DEPLOY: "the database as it was before: beside the live one, or in its place",
     Symptom.SERVER_LOST: "all of it on a server of the config, from wherever a copy is",
     Symptom.COPY: "for a look, an analysis, a test: a new database beside the live one",
-    Symptom.DRILL: "to prove that it works, and how long it takes; nothing live is touched",
+    Symptom.DRILL: "a runbook to tick off against the clock; nothing live is touched",
 }
 """What each leads to, in a sentence."""
 
@@ -69,6 +71,11 @@ def begin(draft_id: str, server_id: str, who: str, host: str, at: datetime) -> R
 def begun_from(draft: RestoreDraft, entry: CatalogEntry) -> RestoreDraft:
     """It with a backup that a person began from: what happened need not be said."""
     return replace(draft, backup_id=entry.backup_id, database=entry.database, step=WizardStep.PARTS)
+
+
+def for_drill(draft: RestoreDraft, drill: GuidedDrill) -> RestoreDraft:
+    """It as the restore of a guided drill, after what is said to have happened."""
+    return replace(happened(draft, drill.symptom), drill_id=drill.drill_id)
 
 
 def as_planned(draft: RestoreDraft, plan: RestorePlan) -> RestoreDraft:
@@ -249,7 +256,11 @@ def target_options(
     draft: RestoreDraft, servers: Sequence[str], now: datetime
 ) -> tuple[TargetOption, ...]:
     """Every place to restore to, those too that can't be chosen: with why not."""
-    return tuple(_options(draft, servers, now))
+    options = tuple(_options(draft, servers, now))
+    if not draft.drill_id:
+        return options
+    why = "a drill never touches what is live"
+    return tuple(each if each.kind in HARMLESS else replace(each, why_not=why) for each in options)
 
 
 def _options(draft: RestoreDraft, servers: Sequence[str], now: datetime) -> Iterator[TargetOption]:
@@ -289,7 +300,8 @@ def _options(draft: RestoreDraft, servers: Sequence[str], now: datetime) -> Iter
 def suggested(draft: RestoreDraft, options: Sequence[TargetOption]) -> TargetOption | None:
     """What the cursor stands on first: what was chosen, else what serves the symptom."""
     free = [each for each in options if not each.why_not]
-    kind = draft.target or _SUGGESTED.get(draft.symptom or Symptom.COPY, TargetKind.BESIDE)
+    usual = _SUGGESTED.get(draft.symptom or Symptom.COPY, TargetKind.BESIDE)
+    kind = draft.target or (TargetKind.SCRATCH if draft.drill_id else usual)
     if kind is TargetKind.SWAP and all(each.kind is not kind for each in free):
         kind = TargetKind.MERGE  # of parts, what is live is mended rather than replaced
     same = [each for each in free if each.kind is kind]
@@ -322,6 +334,8 @@ def request_of(draft: RestoreDraft) -> RestoreRequest:
     if WizardStep.CHECKS not in reachable(draft) or draft.target is None:
         missing = reachable(draft)[-1]
         raise RestoreError("Not all questions are answered", why=f"{missing.value} is not")
+    if draft.drill_id:
+        require_harmless(draft.target)
     if draft.staged_by:
         return RestoreRequest(apply=draft.staged_by, update=draft.update, delete=draft.delete)
     return RestoreRequest(

@@ -42,6 +42,11 @@ class DrillSettings:
     guided_every: Annotated[
         Every, about("How often the calendar has a drill due that people go through themselves.")
     ] = "quarter"
+    abandoned_hours: Annotated[
+        float,
+        Meta(gt=0, le=24 * 366, extra={"unit": "hours"}),
+        about("A guided drill that nobody has touched for so long is told as abandoned."),
+    ] = 8
     folder: Annotated[
         str,
         about(

@@ -168,3 +168,21 @@ class GuidedDrill:
             told = f"the clock was {back:.0f} s behind the last entry: set back, or another host's"
             notes = (*notes, DrillNote(CLOCK, now, seconds, told))
         return replace(self, seconds=seconds, noted_at=now, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDrill:
+    """A drill as the store has it, and the moment by the store's clock."""
+
+    drill: GuidedDrill
+    now: datetime
+
+    @property
+    def seconds(self) -> float:
+        """Where the drill's clock stands."""
+        return self.drill.clock_at(self.now)
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long nothing was noted in it."""
+        return max(0.0, (self.now - self.drill.noted_at).total_seconds())

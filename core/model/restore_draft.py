@@ -42,6 +42,8 @@ class RestoreDraft:
 
     ``staged_by`` is the merge whose staged rows are to be merged: those that are missing, with
     ``update`` also those that are different, with ``delete`` those away that the backup lacks.
+
+    It is made in the guided drill ``drill_id``, where there is one: then nothing live is touched.
     """
 
     draft_id: str
@@ -66,6 +68,7 @@ class RestoreDraft:
     staged_by: str = ""
     update: bool = False
     delete: bool = False
+    drill_id: str = ""
 
     @property
     def what(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select, update
@@ -14,7 +15,7 @@ from core.store.guided_drill_tables import guided_drill
 from core.store.moments import from_micros
 
 if TYPE_CHECKING:
-    from core.model.guided_drill import GuidedDrill
+    from core.model.guided_drill import GuidedDrill, SeenDrill
 
 _OVER = "over"
 """As core.model.guided_drill has it, which is loaded only where there are guided drills."""
@@ -72,19 +73,16 @@ class GuidedDrills:
             self._database.note_change(connection, made.server_id)
         return made
 
-    def get(self, drill_id: str) -> tuple[GuidedDrill, float] | None:
-        """One drill, and the seconds that its clock shows by the store's own."""
+    def get(self, drill_id: str) -> SeenDrill | None:
+        """One drill, as it stands now."""
         with self._database.reading() as connection:
             row = connection.execute(
                 select(guided_drill.c.record).where(guided_drill.c.drill_id == drill_id)
             ).first()
             now = from_micros(self._database.now(connection))
-        if row is None:
-            return None
-        drill = _drill(row)
-        return drill, drill.clock_at(now)
+        return None if row is None else _seen(row, now)
 
-    def under_way(self, server_ids: Sequence[str] = ()) -> tuple[GuidedDrill, ...]:
+    def under_way(self, server_ids: Sequence[str] = ()) -> tuple[SeenDrill, ...]:
         """Those that are not over, newest first; of these servers, where any are given."""
         row = guided_drill.c
         wanted = [row.state != _OVER]
@@ -97,7 +95,8 @@ class GuidedDrills:
                 .order_by(row.started_at.desc(), row.drill_id)
                 .limit(_LISTED)
             ).all()
-        return tuple(map(_drill, rows))
+            now = from_micros(self._database.now(connection))
+        return tuple(_seen(row, now) for row in rows)
 
 
 def _values(drill: GuidedDrill) -> dict[str, object]:
@@ -114,6 +113,12 @@ def _values(drill: GuidedDrill) -> dict[str, object]:
         "revision": drill.revision,
         "record": msgspec.to_builtins(drill),
     }
+
+
+def _seen(row: Row[Any], now: datetime) -> SeenDrill:
+    from core.model.guided_drill import SeenDrill
+
+    return SeenDrill(_drill(row), now)
 
 
 def _drill(row: Row[Any]) -> GuidedDrill:

@@ -32,7 +32,7 @@ def begin(store: Store, number: int = 1, server: str = "shop") -> GuidedDrill:
 def stands(store: Store, drill_id: str = "g1") -> GuidedDrill:
     found = store.guided_drills.get(drill_id)
     assert found is not None
-    return found[0]
+    return found.drill
 
 
 def test_it_is_read_by_another_console_as_it_was_written(store: Store, other: Store) -> None:
@@ -61,8 +61,8 @@ def test_those_that_are_not_over_are_found_the_newest_first(store: Store) -> Non
         begin(store, number, server)
     how = Ending.CLOSED
     store.guided_drills.change("g0", lambda it: changes.ended(it, how, ANNA, "enough"))
-    assert [each.drill_id for each in store.guided_drills.under_way()] == ["g2", "g1"]
-    assert [each.drill_id for each in store.guided_drills.under_way(["shop"])] == ["g2"]
+    assert [each.drill.drill_id for each in store.guided_drills.under_way()] == ["g2", "g1"]
+    assert [each.drill.drill_id for each in store.guided_drills.under_way(["shop"])] == ["g2"]
     assert stands(store, "g0").state.value == _OVER
 
 
@@ -76,7 +76,8 @@ def test_its_clock_goes_on_while_nobody_looks_and_never_back(store: Store) -> No
     store.guided_drills.change("g1", an_hour_ago)
     found = store.guided_drills.get("g1")
     assert found is not None
-    assert found[1] >= 3600
+    assert found.seconds >= 3600
+    assert found.silent_seconds >= 3600
 
     def in_an_hour(drill: GuidedDrill) -> GuidedDrill:
         return replace(drill, noted_at=drill.noted_at + hour)

@@ -28,7 +28,7 @@ from core.model.server import ServerEntry
 from core.model.snapshot import Frame
 from core.model.statements import StatementKey, StatementPoint
 from core.model.unknown import Unknown
-from tests.tui import backup_frames, frames, past, restore_frames
+from tests.tui import backup_frames, frames, guided_frames, past, restore_frames
 from tui.following import OpenSession
 
 
@@ -50,6 +50,7 @@ class Playback:
         self.closed = False
         self.backups = Desk(live)
         self.restores = restore_frames.Restores(live)
+        self.guided = guided_frames.Guided()
 
     def servers(self) -> tuple[ServerEntry, ...]:
         return (frames.ENTRY,)

@@ -27,6 +27,8 @@ class Subject(StrEnum):
     UNDO = "a restore that can be undone"
     STAGED = "a merge that may have staged rows"
     WAITING = "a plan that waits for a second person"
+    DRILL = "a guided drill under way"
+    FOUND = "a restore that may belong to the drill"
     NEW_DATABASE = "a new database that can be named"
 
 

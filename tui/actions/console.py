@@ -8,7 +8,8 @@ from tui.actions.places import BACKUP_PLACES, CONNECTION_VIEWS, EVERYWHERE, TABL
 CONSOLE: tuple[Action, ...] = (
     Action("app.restore", ("R",), "R", "restore",
            "bring something back, step by step; nothing is touched before you have agreed",
-           EVERYWHERE - BACKUP_PLACES - WIZARD - {Place.RESTORES, Place.RESTORE},
+           EVERYWHERE - BACKUP_PLACES - WIZARD
+           - {Place.RESTORES, Place.RESTORE, Place.GUIDED_DRILL},
            danger=True, live_only=True),
     Action("app.rewind(-1)", ("left_square_bracket",), "[", "rewind", "one recorded step back",
            rank=11),
@@ -33,7 +34,8 @@ CONSOLE: tuple[Action, ...] = (
            frozenset({Place.BACKEND, Place.STATEMENT}), rank=16, about=Subject.TEXT),
     Action("app.copy", ("y",), "y", "copy screen",
            "copy the whole screen as text to your clipboard (OSC 52)",
-           EVERYWHERE - TABLES - frozenset(CONNECTION_VIEWS) - {Place.BACKEND, Place.STATEMENT},
+           EVERYWHERE - TABLES - frozenset(CONNECTION_VIEWS)
+           - {Place.BACKEND, Place.STATEMENT, Place.GUIDED_DRILL},
            rank=16),
     Action("app.copy", ("y",), "y", "copy session",
            "copy what is told of the session under the cursor to your clipboard (OSC 52)",

@@ -7,7 +7,7 @@ from tui.actions.places import EVERYWHERE, SCROLLING, TABLES, WIZARD, Place
 
 NAVIGATION: tuple[Action, ...] = (
     Action("screen.detail", ("enter",), "Enter", "detail", "open what the cursor is on",
-           TABLES - WIZARD | {Place.LOCK_QUEUES}, rank=2, about=Subject.DETAIL),
+           TABLES - WIZARD - {Place.RUNBOOKS} | {Place.LOCK_QUEUES}, rank=2, about=Subject.DETAIL),
     Action("screen.detail", ("enter",), "Enter", "statement",
            "the figures and the history of the statement that it runs",
            frozenset({Place.BACKEND}), rank=2, about=Subject.DETAIL),

@@ -26,6 +26,8 @@ class Place(StrEnum):
     WIZARD_TARGET = "restore: where to"
     WIZARD_CHECKS = "restore: checks"
     WIZARD_PLAN = "restore: the plan"
+    RUNBOOKS = "guided drill: which runbook"
+    GUIDED_DRILL = "guided drill"
     BACKUP = "backup"
     JOB = "job"
     SECURITY = "security"
@@ -72,6 +74,7 @@ TABLES = WIZARD_LISTS | frozenset(
         Place.BACKUPS,
         Place.SCHEDULES,
         Place.RESTORES,
+        Place.RUNBOOKS,
         Place.FINDINGS,
         Place.SERVERS,
     }

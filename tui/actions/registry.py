@@ -8,6 +8,7 @@ from tui.actions.action import Action
 from tui.actions.areas import area_actions
 from tui.actions.backups import BACKUPS
 from tui.actions.console import CONSOLE, FILTER_FIELD
+from tui.actions.guided_drills import GUIDED_DRILLS
 from tui.actions.navigation import NAVIGATION
 from tui.actions.overview import OVERVIEW
 from tui.actions.places import Place
@@ -18,6 +19,7 @@ from tui.actions.tables import TABLES_AND_VIEWS
 ACTIONS: tuple[Action, ...] = (
     *area_actions(),
     *RESTORES,
+    *GUIDED_DRILLS,
     *OVERVIEW,
     *NAVIGATION,
     *TABLES_AND_VIEWS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.model.guided_drill import GuidedDrill
+from core.model.guided_drill import GuidedDrill, GuidedState
 
 
 def guided_document(drill: GuidedDrill) -> dict[str, Any]:
@@ -59,3 +59,13 @@ def guided_document(drill: GuidedDrill) -> dict[str, Any]:
         "ended_by": drill.ended_by or None,
         "why": drill.why or None,
     }
+
+
+def under_way_words(drill: GuidedDrill) -> str:
+    """A drill that is not over, on one line: how far it is, in whose hands, how it goes on."""
+    done = len(drill.steps) - len(drill.open_steps)
+    paused = ", paused" if drill.state is GuidedState.PAUSED else ""
+    return (
+        f"{drill.symptom.value}: {done} of {len(drill.steps)} steps, in the hands of"
+        f" {drill.holder}{paused}; pgvigil drill guide goes on with it, or closes it"
+    )

@@ -66,7 +66,11 @@ class AreaScreen(Screen[None]):
         yield PaneView(lambda view, width, _: status_lines(view, width), view, id="status")
         yield from self.body(view)
         yield PaneView(self._footer, view, id="footer")
-        yield PaneView(tiny_lines, view, id="tiny")
+        yield PaneView(self.tiny, view, id="tiny")
+
+    def tiny(self, view: View, width: int, height: int) -> list[Line]:
+        """What stands in the place of all of it where the terminal is too small for that."""
+        return tiny_lines(view, width, height)
 
     def body(self, view: View) -> Iterable[Widget]:
         """The widgets between the status lines and the footer."""

@@ -12,6 +12,7 @@ from tui.screens.area import AreaScreen
 from tui.text import clean
 
 if TYPE_CHECKING:
+    from core.model.guided_drill import GuidedDrill
     from core.model.restore import RestorePlan
     from core.model.restore_draft import RestoreDraft
     from core.model.restore_operation import RestoreOperation
@@ -24,11 +25,12 @@ def open_wizard(
     plan: RestorePlan | None = None,
     draft: RestoreDraft | None = None,
     rows_of: tuple[RestoreOperation, bool, bool] | None = None,
+    drill: GuidedDrill | None = None,
 ) -> None:
     """Open the wizard over a screen.
 
     From a backup, from an earlier plan, with a draft to go on with, or for the rows that a merge
-    staged: whether different ones are set back, and extra ones deleted.
+    staged: whether different ones are set back, and extra ones deleted; in a guided drill.
     """
 
     def begun(empty: RestoreDraft) -> RestoreDraft:
@@ -37,6 +39,8 @@ def open_wizard(
         if rows_of is not None:
             operation, update, delete = rows_of
             return wizard.merging_rows(empty, operation, update=update, delete=delete)
+        if drill is not None:
+            return wizard.for_drill(empty, drill)
         return empty if plan is None else wizard.as_planned(empty, plan)
 
     screen.run_worker(_open(screen, begun, draft), group="wizard", exclusive=True)

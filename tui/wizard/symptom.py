@@ -61,7 +61,15 @@ class SymptomScreen(ListStep):
             self._go_on_with(draft)
         else:
             symptom = Symptom(str(key))
+            if symptom is Symptom.DRILL:
+                self._lead_to_drills()
+                return
             self.answer(lambda draft: wizard.happened(draft, symptom))
+
+    def _lead_to_drills(self) -> None:
+        from tui.drills.runbooks import RunbooksScreen
+
+        self.app.switch_screen(RunbooksScreen(self.following))
 
     @work(group="walk", exclusive=True)
     async def _go_on_with(self, draft: RestoreDraft) -> None:

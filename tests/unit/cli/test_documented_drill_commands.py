@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from core.model.drill import Drill, DrillKind, DrillStatus, Seal
+from tests.tui.guided_frames import under_way
 from tui.commands.drill import COMMANDS
 from tui.drill_report import drill_document
+from tui.drills.document import guided_document
 
 TEXT = Path(__file__).parents[3].joinpath("docs", "command-line.md").read_text()
 PART = TEXT.partition("## `pgvigil drill`")[2]
@@ -39,3 +41,12 @@ def test_the_example_has_every_key_of_a_drill() -> None:
     document = drill_document(DRILL)
     assert list(shown) == list(document)
     assert list(shown["seal"]) == list(document["seal"])
+
+
+def test_the_example_has_every_key_of_a_guided_drill() -> None:
+    found = re.search(r"### `drill guide --json`.*?```json\n(.*?)```", PART, re.DOTALL)
+    assert found
+    shown, document = json.loads(found[1]), guided_document(under_way())
+    assert list(shown) == list(document)
+    for listed in ("steps", "notes", "handed_over", "pauses"):
+        assert list(shown[listed][0]) == list(document[listed][0])

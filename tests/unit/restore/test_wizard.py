@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from core.model.recovery import RecoveryPoint, RecoveryTimeline
 from core.model.restore import SCRATCH_SERVER, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
 from core.model.restore_operation import RestoreStatus
+from core.restore.drill.guided.changes import begun
+from core.restore.drill.guided.runbooks import runbook_of, steps_for
 from tests.restored import operation
 from tests.unit.backup.catalog_entries import NOW, entry
 
@@ -199,3 +202,20 @@ def test_another_answer_makes_a_second_step_a_restore_of_its_own() -> None:
 def test_missing_roles_are_made_where_that_is_wanted() -> None:
     draft = wizard.with_roles(to(WizardStep.CHECKS), create=True)
     assert wizard.request_of(draft).create_roles
+
+
+def test_in_a_drill_nothing_live_can_be_chosen() -> None:
+    steps = steps_for(runbook_of(Symptom.TABLE_DROPPED), "shop")
+    drill = begun("g1", "shop", Symptom.TABLE_DROPPED, steps, who="anna", host="h", at=NOW)
+    draft = wizard.for_drill(NEW, drill)
+    assert (draft.step, draft.drill_id) == (WizardStep.MOMENT, "g1")
+    draft = wizard.parts(wizard.from_moment(draft, POINT), [ORDERS])
+    options = wizard.target_options(draft, SERVERS, NOW)
+    free = {each.kind for each in options if not each.why_not}
+    assert free == {TargetKind.SCRATCH, TargetKind.BESIDE}
+    chosen = wizard.suggested(draft, options)
+    assert chosen is not None
+    assert chosen.kind is TargetKind.SCRATCH
+    live = wizard.to_target(draft, replace(option(draft, TargetKind.MERGE), why_not=""))
+    with pytest.raises(RestoreError, match="never touches what is live"):
+        wizard.request_of(live)

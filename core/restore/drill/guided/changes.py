@@ -20,7 +20,7 @@ from core.model.restore import TargetKind
 from core.model.restore_draft import Symptom
 from core.model.restore_operation import RestoreOperation
 
-ALLOWED = frozenset({TargetKind.SCRATCH, TargetKind.BESIDE})
+HARMLESS = frozenset({TargetKind.SCRATCH, TargetKind.BESIDE})
 """Where a drill restores to: nothing that is live is touched there."""
 
 
@@ -127,7 +127,7 @@ def require_harmless(target: TargetKind) -> None:
     Raises:
         RestoreError: something would be.
     """
-    if target not in ALLOWED:
+    if target not in HARMLESS:
         raise RestoreError(
             "A drill never touches what is live",
             why=f"a restore by {target.value} would change it",

@@ -1,0 +1,72 @@
+"""Guided drills as they were looked at and found good, and what a bad day shows of one."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+from syrupy.assertion import SnapshotAssertion
+
+from core.api.guided_drills import GuidedLook
+from core.errors import StoreError
+from tests.tui import guided_frames, playback, restore_frames
+from tests.tui.conftest import Console
+from tests.tui.pressing import in_area, walk
+from tests.tui.screen_text import gone, seen
+from tests.tui.test_snapshots import SIZES, THEMES, look, picture
+from tui.app import ConsoleApp
+
+SMALLEST = (20, 5)
+TO_RUNBOOKS = (("R", "What happened?"), ("G", "a drill"), ("enter", "A guided drill: you"))
+
+
+def shows(console: Console, shown: GuidedLook) -> tuple[ConsoleApp, guided_frames.Guided]:
+    """A console of that drill."""
+    frame = restore_frames.restored()
+    session = playback.Playback(frame)
+    desk = guided_frames.Guided(shown)
+    session.guided = desk
+    return console(frame, session=session), desk
+
+
+LOOKS = {
+    "runbooks": (guided_frames.look(), "", THEMES[:1]),
+    "under way": (guided_frames.look(), "on the day", THEMES),
+    "over": (guided_frames.over(), "What came of it", THEMES[:1]),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+async def test_screen(
+    snapshot: SnapshotAssertion, console: Console, tmp_path: Path, name: str
+) -> None:
+    shown, text, themes = LOOKS[name]
+    held = snapshot.use_extension(SVGImageExtension)
+    different = []
+    app, _ = shows(console, shown)
+    async with in_area(app, "5", "• good", size=SIZES[0]) as pilot:
+        await walk(pilot, *TO_RUNBOOKS)
+        await seen(pilot, "go on: a table was dropped")
+        if text:
+            await walk(pilot, ("enter", text))
+        for theme, size in product(themes, (*SIZES, SMALLEST)):
+            await look(pilot, size, theme)
+            of = f"{theme}-{size[0]}x{size[1]}"
+            if not held(name=of) == (drawn := picture(pilot)):  # noqa: SIM201 - syrupy's
+                different.append(tmp_path / f"{of}.svg")
+                different[-1].write_text(drawn)
+    assert different == []
+
+
+async def test_a_store_that_is_away_is_said_and_the_steps_stay_in_sight(console: Console) -> None:
+    app, desk = shows(console, guided_frames.look())
+    async with in_area(app, "5", "• good", size=(100, 30)) as pilot:
+        await walk(pilot, *TO_RUNBOOKS, ("enter", "on the day"))
+        desk.trouble = StoreError("The store can't be read", why="it is away")
+        await seen(pilot, "✖ The store can't be read", "on the day", "Leave the damaged")
+        await walk(pilot, ("space", "it is away"))
+        desk.trouble = None
+        await gone(pilot, "✖ The store can't be read")
+        await walk(pilot, ("space", "4 of 6"))
