@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.tui.screen import shown
 from tests.tui.screen_text import still
-from tests.tui.test_live_table import SIZE, app_with, row
+from tests.tui.test_live_table import SIZE, TableApp, app_with, row
+from tui.widgets.columns import Column
+from tui.widgets.live_table import LiveTable
 
 ABORTED = "idle in tx (aborted)"
 
@@ -33,9 +35,11 @@ async def test_what_only_scrolling_brings_in_is_seen_whole_too() -> None:
         assert ABORTED in "".join(shown(app))
 
 
-async def test_a_table_without_rows_has_the_columns_that_it_will_have() -> None:
-    async with (app := app_with([])).drawn(size=(26, 10)) as pilot:
-        assert shown(app)[0].split() == ["pid", "query"]
-        app.table.show([row(1, "active", query="select count(*) from orders")])
-        await still(pilot)
-        assert shown(app)[0].split() == ["pid", "query"]
+async def test_columns_do_not_come_in_for_want_of_rows() -> None:
+    columns = (
+        Column("at", "at", 10, least=4),
+        Column("to", "to", 10, least=4),
+        Column("by", "by", 10),
+    )
+    async with (app := TableApp(LiveTable(columns))).drawn(size=(28, 10)):
+        assert shown(app)[0].split() == ["at", "to"]

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from core.errors import BackupError
 from core.model.backup import TableName
 from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount
 from tests.conftest import ProgramsOf
 from tests.servers.backing_up import backup_site
-from tests.servers.everything import everything
+from tests.servers.everything import drop_database, everything
 from tests.servers.factory import ServerFactory
 from tests.servers.restoring_parts import NAME, Backed
 
@@ -45,9 +43,7 @@ def backed(
 @pytest.fixture(autouse=True)
 def _taken_away(backed: Backed) -> Iterator[None]:
     yield
-    with psycopg.connect(backed.site.server.dsn(), autocommit=True) as connection:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(drop.format(sql.Identifier(NAME)))
+    drop_database(backed.site.server, NAME)
 
 
 @pytest.mark.parametrize("table", [CUSTOMER, ODD], ids=lambda table: table.name)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from core.config.dump_settings import DumpSettings
 from core.model.backup import ArchiveFormat, TableName
@@ -15,6 +13,7 @@ from core.postgres.embedded import Programs, ServerAccount
 from tests.conftest import ProgramsOf
 from tests.postgres.backup.conftest import run
 from tests.servers.backing_up import backup_site
+from tests.servers.everything import drop_database
 from tests.servers.factory import ServerFactory
 from tests.servers.restoring_parts import NAME, Backed
 
@@ -77,9 +76,7 @@ def backed(
 @pytest.fixture(autouse=True)
 def _taken_away(backed: Backed) -> Iterator[None]:
     yield
-    with psycopg.connect(backed.site.server.dsn(), autocommit=True) as connection:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(drop.format(sql.Identifier(NAME)))
+    drop_database(backed.site.server, NAME)
 
 
 def test_a_schema_whose_views_stand_on_another_one_says_which_tables_come_empty(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 
 from core.errors import ExitCode
-from core.model.restore import RestorePlan
-from tui.commands.failures import UsageError
-from tui.commands.output import complain, say
+from tui.commands.confirming import confirm
+from tui.commands.output import say
 from tui.text import one_line
 
 DESCRIPTION = """\
@@ -45,32 +43,10 @@ def run(arguments: Namespace) -> int:
             say(one_line(f"{found.asked_by} asks for:"))
             for line in plan_lines(plan):
                 say(line)
-        _confirm(arguments, plan)
+        confirm(arguments, plan.wish.target_database, purpose="agree", nothing="agreed to")
         approvals.approve(found)
     if arguments.json:
         say(json.dumps({"plan": found.plan_id, "asked_by": found.asked_by}, indent=2))
     else:
         say(one_line(f"Agreed. {found.asked_by} can run the plan now."))
     return ExitCode.OK
-
-
-def _confirm(arguments: Namespace, plan: RestorePlan) -> None:
-    """The target's name, typed or given.
-
-    Raises:
-        UsageError: it was not.
-    """
-    wanted = plan.wish.target_database
-    told = arguments.confirm
-    if not told and not arguments.json and sys.stdin.isatty():
-        from tui.asking import ask
-
-        told = ask(f"Type {one_line(wanted)} to agree")
-    if told == wanted:
-        return
-    if told:
-        complain(f"pgvigil: {one_line(told)} is not {one_line(wanted)}")
-    raise UsageError(
-        "nothing was agreed to: nobody confirmed it",
-        remedy=f"type the name, or give it: --confirm {one_line(wanted)}",
-    )

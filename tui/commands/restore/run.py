@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ExitCode, RestoreError
-from tui.commands.failures import UsageError
+from tui.commands.confirming import confirm
 from tui.commands.following import followed
-from tui.commands.output import complain, say
-from tui.text import one_line
+from tui.commands.output import say
 
 if TYPE_CHECKING:
     from core.model.restore import RestorePlan
@@ -48,7 +46,7 @@ def run(arguments: Namespace) -> int:
         if not arguments.json:
             for line in plan_lines(agreed):
                 say(line)
-        _confirm(arguments, agreed)
+        confirm(arguments, agreed.wish.target_database, purpose="restore", nothing="restored")
         start = partial(restores.start, agreed)
         if arguments.detach:
             job_id = start()
@@ -76,25 +74,3 @@ def _read(path: Path) -> RestorePlan:
             why=error.strerror or str(error),
             remedy="pgvigil restore plan --out FILE writes one",
         ) from error
-
-
-def _confirm(arguments: Namespace, agreed: RestorePlan) -> None:
-    """The target's name, typed or given.
-
-    Raises:
-        UsageError: it was not.
-    """
-    wanted = agreed.wish.target_database
-    told = arguments.confirm
-    if not told and not arguments.json and sys.stdin.isatty():
-        from tui.asking import ask
-
-        told = ask(f"Type {one_line(wanted)} to restore")
-    if told == wanted:
-        return
-    if told:
-        complain(f"pgvigil: {one_line(told)} is not {one_line(wanted)}")
-    raise UsageError(
-        "nothing was restored: nobody confirmed it",
-        remedy=f"type the name, or give it: --confirm {one_line(wanted)}",
-    )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 
 from core.errors import ExitCode
-from tui.commands.failures import UsageError
-from tui.commands.output import complain, say
+from tui.commands.confirming import confirm
+from tui.commands.output import say
 from tui.text import one_line
 
 DESCRIPTION = """\
@@ -46,7 +45,7 @@ def run(arguments: Namespace) -> int:
         if arguments.plan:
             done = ""
         else:
-            _confirm(arguments, planned.database)
+            confirm(arguments, planned.database, purpose="undo the restore", nothing="undone")
             done = restores.undo(operation)
     if arguments.json:
         told = {
@@ -61,19 +60,3 @@ def run(arguments: Namespace) -> int:
     elif done:
         say(one_line(done))
     return ExitCode.OK
-
-
-def _confirm(arguments: Namespace, name: str) -> None:
-    told = arguments.confirm
-    if not told and not arguments.json and sys.stdin.isatty():
-        from tui.asking import ask
-
-        told = ask(f"Type {one_line(name)} to undo the restore")
-    if told == name:
-        return
-    if told:
-        complain(f"pgvigil: {one_line(told)} is not {one_line(name)}")
-    raise UsageError(
-        "nothing was undone: nobody confirmed it",
-        remedy=f"type the name, or give it: --confirm {one_line(name)}",
-    )
