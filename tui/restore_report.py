@@ -87,6 +87,8 @@ def outcome_lines(operation: RestoreOperation, result: str) -> Iterator[str]:
     yield one_line(f"restore {operation.operation_id} {operation.status.value}: {result}")
     if operation.verdict is not None:
         yield one_line(f"  verdict: {operation.verdict.value}")
+    if operation.seconds is not None:
+        yield one_line(f"  took: {took(operation)}")
     for each in operation.differences:
         yield one_line(f"  different: {each}")
     for each in operation.unchecked:
@@ -97,6 +99,15 @@ def outcome_lines(operation: RestoreOperation, result: str) -> Iterator[str]:
         yield one_line(f"  open:  psql '{operation.kept.dsn}'")
     if operation.undo:
         yield one_line(f"  undo: pgvigil restore undo {operation.operation_id}: {operation.undo}")
+
+
+def took(operation: RestoreOperation) -> str:
+    """How long it took, or takes by now, beside what its plan had expected."""
+    told = "" if operation.seconds is None else figures.duration(operation.seconds)
+    if operation.expected_seconds is None:
+        return told
+    expected = f"{figures.duration(operation.expected_seconds)} expected"
+    return f"{told}, {expected}" if told else expected
 
 
 def exit_code_of(operation: RestoreOperation) -> ExitCode:
@@ -126,6 +137,12 @@ def operation_document(operation: RestoreOperation) -> dict[str, Any]:
         "verdict": operation.verdict.value if operation.verdict else None,
         "differences": list(operation.differences),
         "unchecked": list(operation.unchecked),
+        "seconds": operation.seconds,
+        "expected_seconds": operation.expected_seconds,
+        "phases": [
+            {"phase": each.name, "seconds": each.took, "expected_seconds": each.expected}
+            for each in operation.phases
+        ],
         "problem": operation.problem or None,
         "remedy": operation.remedy or None,
         "undo": operation.undo or None,

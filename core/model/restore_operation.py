@@ -62,6 +62,18 @@ class KeptServer:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseTime:
+    """A phase's seconds: as the plan had ``expected`` them, and as it ``took`` them.
+
+    ``None`` where no earlier restore told, and where it did not come to it.
+    """
+
+    name: str
+    expected: float | None = None
+    took: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RestoreOperation:
     """One restore.
 
@@ -72,7 +84,8 @@ class RestoreOperation:
     ``target_oid`` is the new database's own number: names are given to others, numbers are not.
     ``closing`` is the live database while a swap keeps it closed, ``aside`` what was put aside.
     ``kept`` is the scratch server that it left running. ``unchecked`` is what was to be looked at
-    besides the fingerprint and was not, each with why: it is no proof of that.
+    besides the fingerprint and was not, each with why: it is no proof of that. ``phases`` are the
+    plan's with their times; ``fetch_bytes`` and ``staged_bytes`` what it was about.
     """
 
     operation_id: str
@@ -98,3 +111,19 @@ class RestoreOperation:
     aside: Aside | None = None
     kept: KeptServer | None = None
     unchecked: tuple[str, ...] = ()
+    phases: tuple[PhaseTime, ...] = ()
+    fetch_bytes: int = 0
+    staged_bytes: int = 0
+
+    @property
+    def expected_seconds(self) -> float | None:
+        """What all of it was expected to take; ``None`` where a phase's time was not known."""
+        known = [each.expected for each in self.phases if each.expected is not None]
+        return sum(known) if known and len(known) == len(self.phases) else None
+
+    @property
+    def seconds(self) -> float | None:
+        """What it took; ``None`` as long as it is not over."""
+        if self.completed_at is None:
+            return None
+        return (self.completed_at - self.created_at).total_seconds()

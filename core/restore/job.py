@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.backup.progress import JobReporter
@@ -15,14 +15,17 @@ from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.job import Job, JobOrder
 from core.model.restore import RestorePlan, RestoreWish, TargetKind
-from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.model.restore_operation import PhaseTime, RestoreOperation, RestoreStatus, Verdict
 from core.restore import leftover
 from core.restore.approval import APPROVED_BY, needs_approval, waits
 from core.restore.doing import Doing, Done
+from core.restore.drill.timed import TimedReporter
+from core.restore.estimate import expected_phases, with_real
 from core.restore.plan_file import read_plan
 from core.restore.planner import plan
 from core.restore.right import restoring_alone
 from core.restore.scratch.kept import clear_dead as clear_dead_scratch
+from core.restore.surroundings import PREPARE
 from core.restore.survey import endpoint_of, surveyed
 from core.restore.swap.kept import drop_expired
 from core.restore.swap.repair import repair
@@ -52,13 +55,14 @@ def run_restore_job(
     agreed = read_plan(order.arguments.get(PLAN, "").encode())
     operation = operation_of(agreed, reporter.job_id, order.who, datetime.now(UTC))
     store.restore_operations.begin(operation)
+    timed = _Timed(operation, TimedReporter(reporter))
     target = agreed.wish.target_server, agreed.wish.target_database
     with (
-        _told(store, operation.operation_id),
+        _told(store, timed),
         _agreed_to(agreed, order, settings),
         restoring_alone(store, settings, *target, order.who),
     ):
-        return _run(agreed, operation.operation_id, store, settings, reporter)
+        return _run(agreed, timed, store, settings)
 
 
 def operation_of(
@@ -80,6 +84,9 @@ def operation_of(
         status=RestoreStatus.RUNNING,
         created_at=at,
         undo=agreed.undo,
+        phases=expected_phases(agreed),
+        fetch_bytes=agreed.fetch_bytes,
+        staged_bytes=agreed.staged_bytes,
     )
 
 
@@ -111,43 +118,55 @@ def _agreed_to(agreed: RestorePlan, order: JobOrder, settings: Settings) -> Iter
     yield
 
 
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A restore as it was begun, and what takes down how long its phases take."""
+
+    operation: RestoreOperation
+    reporter: TimedReporter
+
+    def phases(self) -> tuple[PhaseTime, ...]:
+        """How long each took that it came to; the one under way is over now."""
+        self.reporter.end()
+        over = [(each.name, each.seconds) for each in self.reporter.over]
+        return with_real(self.operation.phases, over)
+
+
 @contextmanager
-def _told(store: Store, operation_id: str) -> Iterator[None]:
+def _told(store: Store, timed: _Timed) -> Iterator[None]:
     """What ends the work within early stands in the operation's row."""
     try:
         yield
     except CancelledError:
-        _end(store, operation_id, RestoreStatus.CANCELLED, "cancelled; nothing of it is left", "")
+        _end(store, timed, RestoreStatus.CANCELLED, "cancelled; nothing of it is left")
         raise
     except PgvigilError as error:
         why = f"{error.what}: {error.why}" if error.why else error.what
-        _end(store, operation_id, RestoreStatus.FAILED, why, error.remedy)
+        _end(store, timed, RestoreStatus.FAILED, why, error.remedy)
         raise
 
 
-def _end(store: Store, operation_id: str, status: RestoreStatus, problem: str, remedy: str) -> None:
+def _end(
+    store: Store, timed: _Timed, status: RestoreStatus, problem: str, remedy: str = ""
+) -> None:
     with suppress(StoreError):  # the job's own row tells it too
         store.restore_operations.finish(
-            operation_id,
+            timed.operation.operation_id,
             datetime.now(UTC),
             status,
             problem=problem,
             remedy=remedy,
             verdict=Verdict.FAILED if status is RestoreStatus.FAILED else None,
             undo="",
+            phases=timed.phases(),
         )
 
 
-def _run(
-    agreed: RestorePlan,
-    operation_id: str,
-    store: Store,
-    settings: Settings,
-    reporter: JobReporter,
-) -> str:
+def _run(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings) -> str:
+    operation_id, reporter = timed.operation.operation_id, timed.reporter
     folder = folder_of_state(store)
     wish = replace(agreed.wish, backup_id=agreed.backup_id, repository=agreed.repository)
-    reporter.phase("prepare")
+    reporter.phase(PREPARE)
     _clear_server(store, settings, wish, reporter)
     with surveyed(wish, store, settings, state_folder=folder, reporter=reporter) as found:
         for sentence in clear_dead(found.staging, settings, state_in(store)):
@@ -167,7 +186,7 @@ def _run(
                     reporter,
                 )
             )
-    return _done(agreed, operation_id, store, done)
+    return _done(agreed, timed, store, done)
 
 
 def _clear_server(
@@ -197,9 +216,9 @@ def _clear_server(
             reporter.note(sentence)
 
 
-def _done(agreed: RestorePlan, operation_id: str, store: Store, done: Done) -> str:
+def _done(agreed: RestorePlan, timed: _Timed, store: Store, done: Done) -> str:
     """What came of it, in the store and in a sentence; a proven one raises its copy's level."""
-    now = datetime.now(UTC)
+    now, operation_id = datetime.now(UTC), timed.operation.operation_id
     store.restore_operations.finish(
         operation_id,
         now,
@@ -211,6 +230,7 @@ def _done(agreed: RestorePlan, operation_id: str, store: Store, done: Done) -> s
         aside=done.aside,
         kept=done.kept,
         unchecked=done.unchecked,
+        phases=timed.phases(),
     )
     if done.aside is not None:
         store.restore_operations.open_again(operation_id)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from core.backup.fingerprint import FINGERPRINT
 from core.model.backup import ArchiveFormat
 from core.model.restore import Check, RestorePlan, RestoreWish, Step, TargetKind
 from core.postgres.text import python_codec
 from core.restore.archive.taken import Taken, taken
-from core.restore.estimate import expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.further_steps import further_steps
 from core.restore.preflight import Planned, checks, in_order
@@ -95,9 +93,7 @@ def _steps(
     tablespace = around.live.tablespace if around.live else ""
     repository = around.choice.copy.repository
 
-    def seconds(phase: str, size_bytes: int) -> float | None:
-        return expected_seconds(phase, size_bytes, around.earlier)
-
+    seconds = around.earlier.seconds
     if wish.target is TargetKind.SCRATCH:
         yield Step(
             START,
@@ -145,9 +141,9 @@ def _steps(
         "Compare tables, rows, contents, sequences, definitions, extensions, owners and grants with"
         " the backup's fingerprint",
         ("ANALYZE",),
-        _with(seconds(VALIDATE, staged), seconds(FINGERPRINT, staged)),
+        seconds(VALIDATE, staged),
     )
-    checked = _with(seconds(VALIDATE, staged) and 0.0, seconds(AMCHECK, staged))
+    checked = around.earlier.seconds_if_any(AMCHECK, staged, beside=VALIDATE)
     yield from further_steps(around.further, around.programs, checked)
     if wish.target is TargetKind.SWAP:
         yield from _swap_steps(wish, around, plan_id)
@@ -158,11 +154,6 @@ def _steps(
         tuple(each.as_string() for each in open_statements(name)),
         seconds=0.0,
     )
-
-
-def _with(known: float | None, more: float | None) -> float | None:
-    """Both, where the first is known: an earlier restore that had no second one took none of it."""
-    return None if known is None else known + (more or 0.0)
 
 
 def _role_steps(created: frozenset[str]) -> Iterator[Step]:
@@ -188,7 +179,7 @@ def _swap_steps(wish: RestoreWish, around: Surroundings, plan_id: str) -> Iterat
         f"If nothing is different: give {incoming} the settings of {live}, close {live}, end its"
         f" sessions, and exchange the names; what is live now is kept, closed, as {aside}",
         (*(each.as_string() for each in given), *exchanged),
-        0.0,
+        around.earlier.seconds(SWAP) or 0.0,
     )
 
 

@@ -13,12 +13,15 @@ from core.model.restore import BackupChoice, Check, RestorePlan, RestoreWish, St
 from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.text import python_codec
-from core.restore.estimate import Earlier
+from core.restore.estimate import NOTHING_EARLIER, Earlier
 from core.restore.merge.apply import Reviewed
 from core.restore.merge.live import LiveDatabase
 from core.restore.preflight import Planned
 from core.restore.swap.properties import Properties
 from core.restore.validate import NOTHING_FURTHER, Further
+
+PREPARE = "prepare"
+"""The phase before all others."""
 
 _MOVING = frozenset({"sessions", "connections", "room on this host", "room on the server"})
 """Checks that look at what changes from one minute to the next."""
@@ -29,7 +32,7 @@ class Surroundings:
     """What a plan is made of besides the wish.
 
     ``contents`` is the archive's table of contents. ``endpoint`` leads to the target's server,
-    ``staging_free`` are the bytes free on this host. ``earlier`` are the phases of restores before,
+    ``staging_free`` are the bytes free on this host. ``earlier`` is what restores before tell,
     ``live`` the properties of a database that another one is to take the place of, ``there``
     what is in one that tables are merged into, ``reviewed`` what an earlier merge staged there.
     ``target_free`` are the bytes free where the target's data goes, as far as that is
@@ -45,7 +48,7 @@ class Surroundings:
     programs: ClientPrograms
     workers: int
     staging_free: int
-    earlier: Earlier = ()
+    earlier: Earlier = NOTHING_EARLIER
     live: Properties | None = None
     there: LiveDatabase | None = None
     target_free: int | None = None
@@ -105,12 +108,21 @@ def planned(
         why=choice.why,
         passed_over=choice.passed_over,
         checks=checks,
-        steps=tuple(steps),
+        steps=(_prepare(around), *steps),
         fetch_bytes=fetch_bytes,
         staged_bytes=staged_bytes,
         destroyed=tuple(destroyed),
         undo=undo,
         world=dict(world_of(around, checks) if world is None else world),
+    )
+
+
+def _prepare(around: Surroundings) -> Step:
+    return Step(
+        PREPARE,
+        "Look again at the backup and at where it goes; stop where what this plan was made by is"
+        " not so any more",
+        seconds=around.earlier.seconds(PREPARE),
     )
 
 

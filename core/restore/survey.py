@@ -30,13 +30,13 @@ from core.backup.unsealing import SealedSource
 from core.config.settings import Settings
 from core.errors import BackupError, RestoreError
 from core.model.backup import Artifact, ArtifactRole, CatalogEntry, Manifest
-from core.model.job import JobKind
 from core.model.restore import RestoreWish, TargetKind
 from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
 from core.postgres.failure import ConnectError
 from core.postgres.target import Target
 from core.restore.choose import Wanted, choose_backup
+from core.restore.estimate import Earlier, earlier_restore
 from core.restore.merge.apply import Reviewed, read_reviewed
 from core.restore.merge.live import LiveDatabase, read_live
 from core.restore.planner import START
@@ -47,6 +47,7 @@ from core.restore.target.state import read_target
 from core.restore.validate import further_of
 from core.store.store import Store
 
+_LOOKED_THROUGH = 200
 _MAINTENANCE = "postgres"
 """The database that every server has, whatever happened to the others."""
 
@@ -119,7 +120,7 @@ def surveyed(
             staging_free=shutil.disk_usage(staging).free,
             target_free=scratch.free_bytes if scratch else None,
             live=_live(endpoint, wish),
-            earlier=store.jobs.earlier_of(JobKind.RESTORE, settings.jobs.earlier_runs),
+            earlier=_earlier(wish, store, settings),
             there=_there(wish, endpoint, target),
             further=further_of(wish, settings.restore),
             reviewed=_reviewed(wish, endpoint, target),
@@ -149,6 +150,13 @@ def _globals(wish: RestoreWish, source: SealedSource, manifest: Manifest) -> byt
     if wish.target is not TargetKind.GLOBALS or not found:
         return b""
     return b"".join(_plain(source, found[0]))
+
+
+def _earlier(wish: RestoreWish, store: Store, settings: Settings) -> Earlier:
+    """What earlier restores, and drills, tell of how long this one takes."""
+    told = map(earlier_restore, store.restore_operations.newest(_LOOKED_THROUGH))
+    runs = tuple(each for each in told if each is not None)
+    return Earlier(runs, wish.target, wish.target_server, settings.jobs.earlier_runs)
 
 
 def _entries(wish: RestoreWish, store: Store) -> Sequence[CatalogEntry]:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.model.job import Job, JobKind, JobNote, JobOrder, JobState, Progress
+from core.model.job import Job, JobNote, JobOrder, JobState, Progress
 from core.model.schedule import RunState
 from core.store.database import Database
 from core.store.job_ending import Ending, finish
@@ -244,17 +244,6 @@ class Jobs:
                     job.c.arguments == written(order),
                     job.c.state == JobState.DONE.value,
                 )
-                .order_by(job.c.created_at.desc())
-                .limit(count)
-            ).scalars()
-            return tuple(map(phases_of, rows))
-
-    def earlier_of(self, kind: JobKind, count: int) -> tuple[tuple[PhaseRecord, ...], ...]:
-        """The phases of the last ``count`` jobs of a kind that ended well, whatever they did."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                select(job.c.phases)
-                .where(job.c.kind == kind.value, job.c.state == JobState.DONE.value)
                 .order_by(job.c.created_at.desc())
                 .limit(count)
             ).scalars()

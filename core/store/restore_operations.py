@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import Integer, Row, bindparam, select, update
 
 from core.store.database import Database
+from core.store.restore_rows import key_of, operation_of, phases_written, values_of
 from core.store.seed_tables import restore_operations
 
 if TYPE_CHECKING:
     from core.model.restore_operation import (
         Aside,
         KeptServer,
+        PhaseTime,
         RestoreOperation,
         RestoreStatus,
         Verdict,
@@ -52,15 +53,15 @@ class RestoreOperations:
         with self._database.writing() as connection:
             connection.execute(
                 self._database.insert(restore_operations)
-                .values(id=_key(operation.operation_id), **_values(operation))
+                .values(id=key_of(operation.operation_id), **values_of(operation))
                 .on_conflict_do_nothing()
             )
             self._database.note_change(connection, operation.server_id)
 
     def begin(self, operation: RestoreOperation) -> None:
         """Note a restore that begins; one that is known already is begun again."""
-        values = _values(operation)
-        key = _key(operation.operation_id)
+        values = values_of(operation)
+        key = key_of(operation.operation_id)
         with self._database.writing() as connection:
             connection.execute(
                 self._database.insert(restore_operations)
@@ -84,6 +85,7 @@ class RestoreOperations:
         aside: Aside | None = None,
         kept: KeptServer | None = None,
         unchecked: Sequence[str] = (),
+        phases: Sequence[PhaseTime] = (),
     ) -> None:
         """Note what came of a restore; what is not given stays as the row says."""
         told: dict[str, object] = {"remedy": remedy}
@@ -99,6 +101,8 @@ class RestoreOperations:
             told["kept"] = [kept.host, kept.folder, kept.dsn]
         if unchecked:
             told["unchecked"] = list(unchecked)
+        if phases:
+            told["phases"] = phases_written(phases)
         values = {
             "status": status.value,
             "completed_at": at,
@@ -155,9 +159,9 @@ class RestoreOperations:
         """One restore."""
         with self._database.reading() as connection:
             row = connection.execute(
-                select(restore_operations).where(restore_operations.c.id == _key(operation_id))
+                select(restore_operations).where(restore_operations.c.id == key_of(operation_id))
             ).first()
-        return None if row is None else _operation(row)
+        return None if row is None else operation_of(row)
 
     def newest(
         self, count: int, server_ids: Sequence[str] = (), *, until: datetime | None = None
@@ -171,7 +175,7 @@ class RestoreOperations:
             wanted["servers"] = list(server_ids)
         with self._database.reading() as connection:
             rows = connection.execute(_NEWEST_OF if server_ids else _NEWEST, wanted).all()
-        return tuple(map(_operation, rows))
+        return tuple(map(operation_of, rows))
 
     def last_proven(
         self, server_id: str, *, until: datetime | None = None
@@ -188,12 +192,12 @@ class RestoreOperations:
         with self._database.reading() as connection:
             rows = connection.execute(_ENDED, wanted)
             row = next((each for each in rows if proves(each)), None)
-        return None if row is None else _operation(row)
+        return None if row is None else operation_of(row)
 
     def _change(
         self, operation_id: str, values: Mapping[str, object], told: Mapping[str, object]
     ) -> None:
-        key = _key(operation_id)
+        key = key_of(operation_id)
         table = restore_operations.c
         with self._database.writing() as connection:
             row = connection.execute(
@@ -207,82 +211,3 @@ class RestoreOperations:
                 .values(**values, details={**(row.details or {}), **told})
             )
             self._database.note_change(connection, row.server_id)
-
-
-def _key(operation_id: str) -> UUID:
-    """The row's id: the same for the same operation, as it is known before there is a row."""
-    return uuid5(NAMESPACE_URL, f"pgvigil:restore:{operation_id}")
-
-
-def _values(operation: RestoreOperation) -> dict[str, object]:
-    return {
-        "server_id": operation.server_id,
-        "restore_type": operation.target.value,
-        "status": operation.status.value,
-        "target": f"{operation.target_server}/{operation.target_database}",
-        "initiated_by": operation.who,
-        "created_at": operation.created_at,
-        "started_at": operation.created_at,
-        "completed_at": None,
-        "error_message": None,
-        "details": _details(operation),
-    }
-
-
-def _details(operation: RestoreOperation) -> dict[str, object]:
-    return {
-        "operation_id": operation.operation_id,
-        "database": operation.database,
-        "backup_id": operation.backup_id,
-        "repository": operation.repository,
-        "what": operation.what,
-        "target_server": operation.target_server,
-        "target_database": operation.target_database,
-        "undo": operation.undo,
-    }
-
-
-def _operation(row: Row[Any]) -> RestoreOperation:
-    # Restores are rare: no console and no watcher waits for their model when it starts.
-    from core.model.restore import TargetKind
-    from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
-
-    told: Mapping[str, Any] = row.details or {}
-    verdict = told.get("verdict")
-    return RestoreOperation(
-        operation_id=str(told.get("operation_id", "")),
-        server_id=row.server_id,
-        database=str(told.get("database", "")),
-        backup_id=str(told.get("backup_id", "")),
-        repository=str(told.get("repository", "")),
-        what=str(told.get("what", "")),
-        target=TargetKind(row.restore_type),
-        target_server=str(told.get("target_server", "")),
-        target_database=str(told.get("target_database", "")),
-        who=row.initiated_by,
-        status=RestoreStatus(row.status),
-        created_at=row.created_at,
-        completed_at=row.completed_at,
-        verdict=Verdict(verdict) if verdict else None,
-        differences=tuple(told.get("differences", ())),
-        problem=row.error_message or "",
-        remedy=str(told.get("remedy", "")),
-        undo=str(told.get("undo", "")),
-        target_oid=told.get("target_oid"),
-        closing=_aside(told.get("closing")),
-        aside=_aside(told.get("aside")),
-        kept=_kept(told.get("kept")),
-        unchecked=tuple(told.get("unchecked", ())),
-    )
-
-
-def _aside(told: Any) -> Aside | None:
-    from core.model.restore_operation import Aside
-
-    return Aside(str(told[0]), int(told[1])) if told else None
-
-
-def _kept(told: Any) -> KeptServer | None:
-    from core.model.restore_operation import KeptServer
-
-    return KeptServer(*map(str, told)) if told else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.model.restore_operation import RestoreStatus, Verdict
+from core.model.restore_operation import PhaseTime, RestoreStatus, Verdict
 from core.store.store import Store
 from tests.restored import operation
 
@@ -43,6 +43,20 @@ def test_what_came_of_it_stands_with_it(store: Store) -> None:
         differences=("table public.t: 1 rows instead of 2",),
         target_oid=16_400,
     )
+
+
+def test_its_phases_stand_as_they_were_expected_and_as_they_were(store: Store) -> None:
+    expected = (PhaseTime("fetch", 30.0), PhaseTime("swap"))
+    begun = replace(OPERATION, phases=expected, fetch_bytes=100, staged_bytes=400)
+    store.restore_operations.begin(begun)
+    assert store.restore_operations.get(OPERATION.operation_id) == begun
+    real = (PhaseTime("fetch", 30.0, 20.5), PhaseTime("swap", None, 1.0))
+    store.restore_operations.finish(
+        OPERATION.operation_id, AT, RestoreStatus.COMPLETED, phases=real
+    )
+    found = store.restore_operations.get(OPERATION.operation_id)
+    assert found is not None
+    assert (found.phases, found.fetch_bytes, found.staged_bytes) == (real, 100, 400)
 
 
 def test_undoing_it_leaves_its_verdict(store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -75,6 +76,17 @@ def test_a_plan_is_run_and_what_it_made_is_proven(host: Host, tmp_path: Path) ->
     assert host.site.leftovers() == set()
     (said,) = (e for e in host.site.store.audit.entries(9) if e.action == "restore")
     assert NAME in said.target
+    check_the_next_is_expected_to_take_as_long(host, listed)
+
+
+def check_the_next_is_expected_to_take_as_long(host: Host, done: dict[str, Any]) -> None:
+    took = {each["phase"]: each["seconds"] for each in done["phases"] if each["seconds"]}
+    assert {"prepare", "fetch", "definitions", "rows", "validate"} <= took.keys()
+    assert sum(took.values()) <= done["seconds"]
+    assert done["expected_seconds"] is None, "it was the first"
+    next_one = host.restores.told("plan", "shop", "--name", f"{NAME} again")["plan"]
+    expected = {each["phase"]: each["seconds"] for each in next_one["steps"]}
+    assert {name: expected[name] for name in took} == pytest.approx(took)
 
 
 def test_without_a_name_it_stands_beside_the_old_one(host: Host) -> None:

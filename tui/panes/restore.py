@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from core.api.restore_detail import RestoreDetail
 from core.model.job import Job
 from core.model.restore import Step
@@ -69,8 +71,15 @@ def _facts(view: View, each: RestoreOperation) -> list[tuple[str, Line]]:
         ("asked by", line(Span(one_line(each.who), Role.TEXT))),
         ("began", number(figures.moment(each.created_at, relative_to=view.now))),
         ("took" if each.completed_at else "runs for", number(figures.duration(seconds))),
+        *_expected(each),
         ("restore", line(Span(one_line(each.operation_id), Role.MUTED))),
     ]
+
+
+def _expected(each: RestoreOperation) -> Iterator[tuple[str, Line]]:
+    """What its plan had expected, where earlier restores told."""
+    if each.expected_seconds is not None:
+        yield "expected", number(figures.duration(each.expected_seconds))
 
 
 def _steps(
@@ -78,13 +87,22 @@ def _steps(
 ) -> list[Line]:
     """Each step of the plan with a sign: done, at it, to come, or where it failed."""
     at = _place(steps, job)
+    took = {each.name: each.took for each in operation.phases if each.took}
     rows: list[Line] = []
     for place, step in enumerate(steps):
         sign = _sign(place, at, operation)
-        seconds = "" if not step.seconds else f"  about {figures.duration(step.seconds)}"
+        seconds = _seconds(step, took)
         told = labelled("  ", clean(step.what) + seconds, max(1, width - 1))
         rows += [line(sign, told[0]), *(line(" ", rest) for rest in told[1:])] if told else []
     return rows
+
+
+def _seconds(step: Step, took: Mapping[str, float]) -> str:
+    """What a step took with the others of its phase, or should take."""
+    if step.phase in took and step.seconds != 0.0:
+        expected = f", {figures.duration(step.seconds)} expected" if step.seconds else ""
+        return f"  took {figures.duration(took[step.phase])}{expected}"
+    return f"  about {figures.duration(step.seconds)}" if step.seconds else ""
 
 
 def _place(steps: tuple[Step, ...], job: Job | None) -> int:

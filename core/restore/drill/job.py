@@ -14,7 +14,7 @@ from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.drill import Drill, DrillKind, DrillPick, DrillStatus
 from core.model.job import Job, JobOrder
 from core.model.restore import SCRATCH_SERVER, TargetKind
-from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.model.restore_operation import PhaseTime, RestoreOperation, RestoreStatus, Verdict
 from core.restore.drill.objectives import objectives_of
 from core.restore.drill.pick import pick_backup, recovery_point_seconds
 from core.restore.drill.proving import prove
@@ -159,6 +159,9 @@ def _note_restore(drill: Drill, store: Store, now: datetime) -> None:
         who=drill.who,
         status=RestoreStatus.RUNNING,
         created_at=drill.started_at,
+        phases=tuple(PhaseTime(e.name, None, e.seconds) for e in drill.phases),
+        fetch_bytes=drill.sealed_bytes,
+        staged_bytes=drill.plain_bytes,
     )
     store.restore_operations.begin(operation)
     store.restore_operations.finish(

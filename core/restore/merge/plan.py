@@ -9,7 +9,6 @@ from core.backup.dump.table_of_contents import TocEntry
 from core.model.backup import ArchiveFormat
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
 from core.postgres.text import python_codec, quoted_identifier
-from core.restore.estimate import expected_seconds
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.further_steps import further_steps
 from core.restore.merge.foreign_keys import KeyNames
@@ -221,13 +220,14 @@ class _Steps:
             tuple(each.as_string() for each in create_statements(self._plan_id)),
             seconds=0.0,
         )
+        staging = self._seconds(STAGE, self._staged)
         for each in self._picked.existing:
             told = f"{each.chosen.table.schema}.{each.chosen.table.name}"
             yield Step(
                 STAGE,
                 f"Load the backup's rows of {told} into that schema, and count what is different;"
                 " the table itself is only read",
-                seconds=self._seconds(STAGE, self._staged),
+                seconds=None if staging is None else staging / len(self._picked.existing),
             )
         if self._picked.missing.tables:
             yield from self._missing(self._picked.missing)
@@ -264,13 +264,12 @@ class _Steps:
             (),
             self._seconds(VALIDATE, self._staged),
         )
-        further = self._around.further
-        yield from further_steps(
-            further, self._around.programs, self._seconds(AMCHECK, self._staged)
-        )
+        around = self._around
+        checked = around.earlier.seconds_if_any(AMCHECK, self._staged, beside=VALIDATE)
+        yield from further_steps(around.further, around.programs, checked)
 
     def _seconds(self, phase: str, size_bytes: int) -> float | None:
-        return expected_seconds(phase, size_bytes, self._around.earlier)
+        return self._around.earlier.seconds(phase, size_bytes)
 
 
 def _named(entry: TocEntry, codec: str) -> str:

@@ -14,6 +14,7 @@ from core.restore.merge.rows_diff import Difference, StagedRows
 from core.restore.merge.script import Actions, script
 from core.restore.preflight import in_order
 from core.restore.surroundings import Surroundings, planned, world_of
+from core.restore.validate import AMCHECK
 
 MERGE = "merge"
 
@@ -39,8 +40,13 @@ def plan_rows(
                 MERGE,
                 "In one transaction, as long as the counts are these",
                 ("BEGIN", *(each.sql.as_string() for each in statements), "COMMIT"),
+                around.earlier.seconds(MERGE),
             ),
-            *further_steps(around.further, around.programs, None),
+            *further_steps(
+                around.further,
+                around.programs,
+                around.earlier.seconds_if_any(AMCHECK, beside=MERGE),
+            ),
         ),
         destroyed=_destroyed(reviewed, actions),
         undo="set every row back as it was, as long as nobody changed it since",

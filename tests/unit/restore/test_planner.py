@@ -23,11 +23,10 @@ from core.model.restore import (
 )
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.target import Target
-from core.restore.estimate import expected_seconds
+from core.restore.estimate import Earlier, EarlierRestore
 from core.restore.plan_file import read_plan, write_plan
 from core.restore.planner import plan
 from core.restore.surroundings import Surroundings
-from core.store.job_rows import PhaseRecord
 from tests.unit.backup.catalog_entries import NOW, entry
 from tests.unit.backup.test_manifest import MANIFEST as SOME_MANIFEST
 from tests.unit.restore.test_preflight import TARGET
@@ -90,11 +89,12 @@ def planned(wish: RestoreWish = WISH, around: Surroundings = AROUND) -> RestoreP
 def test_the_steps_stand_in_their_order_with_their_commands() -> None:
     steps = planned().steps
     assert [step.phase for step in steps] == [
-        "fetch", "create", "definitions", "rows", "indexes and constraints", "validate", "open",
+        "prepare", "fetch", "create", "definitions", "rows", "indexes and constraints", "validate",
+        "open",
     ]  # fmt: skip
-    assert steps[1].commands[0].startswith('CREATE DATABASE "orders_restored" TEMPLATE template0')
-    assert steps[2].commands[0].startswith("/usr/lib/postgresql/18/bin/pg_restore --dbname=")
-    assert "dbname=orders_restored" in steps[2].commands[0]
+    assert steps[2].commands[0].startswith('CREATE DATABASE "orders_restored" TEMPLATE template0')
+    assert steps[3].commands[0].startswith("/usr/lib/postgresql/18/bin/pg_restore --dbname=")
+    assert "dbname=orders_restored" in steps[3].commands[0]
 
 
 def test_no_secret_is_in_a_plan() -> None:
@@ -137,33 +137,15 @@ def test_the_world_is_the_same_as_long_as_nothing_that_matters_changes() -> None
 
 def test_its_time_is_known_only_when_that_of_each_step_is() -> None:
     assert planned().seconds is None
-    run = [
-        PhaseRecord("fetch", 1.0, 1_000),
-        PhaseRecord("definitions", 2.0, 0),
-        PhaseRecord("rows", 10.0, 1_000),
-        PhaseRecord("indexes and constraints", 4.0, 0),
-        PhaseRecord("validate", 3.0, 0),
-    ]
-    found = planned(around=replace(AROUND, earlier=[run])).seconds
-    assert found is not None
-    assert found > 0
+    took = {"prepare": 1.0, "fetch": 1.0, "definitions": 2.0, "rows": 10.0}
+    told = [run_of(took), run_of(took | {"indexes and constraints": 4.0, "validate": 3})]
+    assert [
+        planned(around=replace(AROUND, earlier=Earlier([each]))).seconds is None for each in told
+    ] == [True, False]
 
 
-def test_earlier_restores_tell_a_rate_and_the_middle_one_counts() -> None:
-    runs = [[PhaseRecord("rows", seconds, 100)] for seconds in (1.0, 2.0, 30.0)]
-    assert expected_seconds("rows", 1_000, runs) == 20.0
-    assert expected_seconds("validate", 1_000, runs) is None
-
-
-def test_what_proves_a_restore_goes_by_its_size_and_not_by_what_the_server_counts() -> None:
-    run = [
-        PhaseRecord("fetch", 1.0, 1_000),
-        PhaseRecord("validate", 1.0, 0),
-        PhaseRecord("fingerprint", 3.0, 50_000),
-        PhaseRecord("pg_amcheck", 2.0, 0),
-    ]
-    for phase, seconds in (("validate", 2.0), ("fingerprint", 6.0), ("pg_amcheck", 4.0)):
-        assert expected_seconds(phase, 2_000, [run]) == seconds
+def run_of(seconds: dict[str, float]) -> EarlierRestore:
+    return EarlierRestore(TargetKind.BESIDE, "shop", 1_000, 1_000, seconds)
 
 
 def test_a_plan_is_read_as_it_was_written() -> None:
