@@ -49,6 +49,7 @@ def export_backup(
         for artifact in manifest.artifacts:
             target = place_in(unfinished, artifact)
             unseal(source, artifact, target, reporter)
+            _settle(target)
         with suppress(OSError):
             (unfinished / ARCHIVE_FOLDER).rmdir()  # an archive in custom format is one file
         unfinished.rename(out)
@@ -64,3 +65,12 @@ def export_backup(
         raise
     archives = [each for each in manifest.artifacts if each.role is ArtifactRole.ARCHIVE]
     return out / (archives[0].file_name if archives else ARCHIVE_FOLDER)
+
+
+def _settle(path: Path) -> None:
+    """Have what a file holds outlast a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

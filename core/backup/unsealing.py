@@ -48,7 +48,9 @@ def place_in(folder: Path, artifact: Artifact) -> Path:
 
 
 def unseal(source: SealedSource, artifact: Artifact, target: Path, reporter: JobReporter) -> None:
-    """Write an artifact to the new file ``target``, for its owner alone, and have it on the disk.
+    """Write an artifact to the new file ``target``, for its owner alone.
+
+    It is not seen to that it outlasts a loss of power: who restores from it begins anew then.
 
     Raises:
         DamagedArtifactError: it is not what the manifest names.
@@ -72,8 +74,6 @@ def unseal(source: SealedSource, artifact: Artifact, target: Path, reporter: Job
             reporter.check_cancelled()
             file.write(plain)
             size += len(plain)
-        file.flush()
-        os.fsync(file.fileno())
     if size != artifact.plain_bytes:
         raise DamagedArtifactError(
             f"{artifact.name} of backup {artifact.backup_id} is not as long as it should be",

@@ -91,12 +91,13 @@ def restore_beside(
     fetched = fetch(source, needed_artifacts(manifest, files), staging, reporter)
     do_without(new.lacking, fetched.archive, manifest)
     target = new.endpoint.with_database(new.name)
+    with_rows = chosen is None or chosen.listed is not None or chosen.is_everything
     archive = ArchiveRestore(
         fetched.archive,
         new.workers,
-        row_bytes=_row_bytes(manifest, fetched.archive),
+        row_bytes=_row_bytes(manifest, fetched.archive, chosen) if with_rows else {},
         owners=new.owners,
-        rows=chosen is None or chosen.listed is not None or chosen.is_everything,
+        rows=with_rows,
     )
     connection = new.endpoint.connect_to_change()
     statements = create_statements(
@@ -165,19 +166,22 @@ def _run(
         run_rest(target, new.programs, listed(turns.after, "after"), reporter)
 
 
-def _row_bytes(manifest: Manifest, archive: Path) -> dict[int, int]:
-    """The sizes of the files with rows, by the number of their entry."""
+def _row_bytes(manifest: Manifest, archive: Path, chosen: Taken | None) -> dict[int, int]:
+    """The sizes of the files whose rows are restored, by the number of their entry."""
     if manifest.archive_format is not ArchiveFormat.DIRECTORY:
         return {}
+    sizes = {path.name.partition(".")[0]: path.stat().st_size for path in archive.iterdir()}
+    return {
+        each.dump_id: sizes.get(str(each.dump_id), 0)
+        for each in (chosen.entries if chosen is not None else _entries(archive))
+        if each.description == TABLE_DATA
+    }
+
+
+def _entries(archive: Path) -> tuple[TocEntry, ...]:
     try:
-        contents = read_table_of_contents((archive / "toc.dat").read_bytes())
+        return read_table_of_contents((archive / "toc.dat").read_bytes()).entries
     except OSError as error:
         raise RestoreError(
             "The archive's table of contents can't be read", why=error.strerror or str(error)
         ) from error
-    sizes = {path.name.partition(".")[0]: path.stat().st_size for path in archive.iterdir()}
-    return {
-        each.dump_id: sizes.get(str(each.dump_id), 0)
-        for each in contents.entries
-        if each.description == TABLE_DATA
-    }

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 
 from core.backup.keys.sources import load_opening_keys
-from core.backup.progress import SilentReporter
+from core.backup.progress import JobReporter, SilentReporter
 from core.backup.repository.open import open_repository
 from core.backup.unsealing import SealedSource
 from core.model.backup import ArtifactRole, Manifest, TableName
@@ -26,18 +26,22 @@ NAME = "a part"
 
 
 class Counting(SilentReporter):
-    """Remembers how many bytes were fetched."""
+    """Remembers the phases, and how many bytes were done in each."""
 
     def __init__(self) -> None:
-        self.fetched = 0
-        self._phase = ""
+        self.done: dict[str, int] = {}
+
+    @property
+    def fetched(self) -> int:
+        """How many bytes were fetched."""
+        return self.done.get("fetch", 0)
 
     def phase(self, name: str, total_bytes: int | None = None) -> None:
-        self._phase = name
+        self.done[name] = 0
 
     def advance(self, done_bytes: int) -> None:
-        if self._phase == "fetch":
-            self.fetched += done_bytes
+        *_, phase = self.done
+        self.done[phase] += done_bytes
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,26 @@ class Backed:
         self, staging: Path, *tables: TableName, schemas: tuple[str, ...] = (), rows: bool = True
     ) -> tuple[Validation, int]:
         """What comparing says, and the bytes that were fetched."""
+        reporter = Counting()
+        found = self.reported(reporter, staging, *tables, schemas=schemas, rows=rows)
+        return found, reporter.fetched
+
+    def reported(
+        self,
+        reporter: JobReporter,
+        staging: Path,
+        *tables: TableName,
+        schemas: tuple[str, ...] = (),
+        rows: bool = True,
+    ) -> Validation:
+        """What comparing says; ``reporter`` hears how it goes."""
         staging.mkdir()
         source = self._source()
         chosen = self._taken(source, *tables, schemas=schemas, rows=rows)
         new = NewDatabase(
             endpoint(self.site.server.dsn()), clients(self.site.tools), NAME, "r1", workers=2
         )
-        reporter = Counting()
-        found = restore_beside(source, self.manifest, new, staging, reporter, chosen=chosen)
-        return found, reporter.fetched
+        return restore_beside(source, self.manifest, new, staging, reporter, chosen=chosen)
 
     def without_rows(self, *, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
         """The tables that come empty."""

@@ -14,7 +14,7 @@ from tests.conftest import ProgramsOf
 from tests.servers.backing_up import backup_site
 from tests.servers.everything import drop_database, everything
 from tests.servers.factory import ServerFactory
-from tests.servers.restoring_parts import NAME, Backed
+from tests.servers.restoring_parts import NAME, Backed, Counting
 
 ODD = TableName('Wéird "Schäma" 🐘', 'T.a*b?le "1"')
 CUSTOMER, ORDERS = TableName("sales", "customer"), TableName("sales", "orders")
@@ -53,6 +53,15 @@ def test_one_table_costs_its_own_files_and_the_table_of_contents(
     found, fetched = backed.restore(tmp_path / "staging", table)
     assert (found.differences, found.tables) == ((), 1)
     assert fetched == backed.fetched_for(table)
+
+
+def test_the_phases_of_a_part_are_told_as_those_of_everything(
+    backed: Backed, tmp_path: Path
+) -> None:
+    heard = Counting()
+    backed.reported(heard, tmp_path / "staging", CUSTOMER)
+    assert [*heard.done][:4] == ["fetch", "definitions", "rows", "indexes and constraints"]
+    assert heard.done["rows"] > 0
 
 
 def test_tables_come_with_the_foreign_keys_between_them(backed: Backed, tmp_path: Path) -> None:
