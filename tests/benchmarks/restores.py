@@ -4,8 +4,10 @@
 and a table of one percent of it. Each figure is the median of ROUNDS (3), taken in turn: pg_restore
 -jN of an unencrypted dump in directory format, as much compressed as the backup, into a new
 database, whose making counts for both; a full restore; pg_restore -t of the small table from that
-dump, which leaves its index out, and a restore of it. What
-proves a restore (statistics, fingerprint, pg_amcheck) is apart, and so is what was fetched.
+dump, which leaves its index out, and a restore of it. What proves a restore (statistics,
+fingerprint, pg_amcheck) is apart, and so is what was fetched. In the end everything is restored in
+place by swap, while an application asks the database by its name again and again: the longest time
+in which it got no answer, neither from what was live nor from what takes its place.
 """
 
 from __future__ import annotations
@@ -33,8 +35,10 @@ from core.restore.archive.taken import Taken, taken
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.survey import contents_of
 from core.restore.validate import AMCHECK, VALIDATE, Further
+from tests.benchmarks.asking import Asking
 from tests.benchmarks.backups import Phases, fill, say
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
+from tests.servers.backup_host import Host
 from tests.servers.dumping import clients, endpoint
 from tests.servers.everything import drop_database, empty_database
 from tests.servers.factory import ServerFactory
@@ -144,6 +148,17 @@ class _Bench:
         )
         return taken(contents_of(source, self.manifest), wish, "utf-8")
 
+    def swap(self) -> float:
+        """Seconds in which the live database's name got no answer, while it was swapped."""
+        restores, name = Host(self.site).restores, self.site.server_database
+        plan = self.site.folder / "swap.plan"
+        with Asking(self.site.dsn) as asking:
+            for arguments in (("plan", "--swap", "--out", plan), ("run", plan, "--confirm", name)):
+                code, out, err = restores.run(*arguments)
+                assert code == 0, (out, err)
+        assert asking.databases == 2, "the name was not exchanged"
+        return asking.longest_gap
+
     def _run(self, program: str, *arguments: str) -> None:
         programs = self.site.server.programs
         command = [str(programs.path(program)), *arguments]
@@ -166,6 +181,7 @@ def _measure(bench: _Bench, rounds: int) -> None:
         if each.role is ArtifactRole.TABLE_OF_CONTENTS or each.table == _SMALL
     )
     say("MiB that one table's files are", needed / _MIB, "and 1 MiB more may be fetched")
+    say("seconds without answer in a swap", bench.swap(), "less than 1")
 
 
 def _figures(bench: _Bench) -> Iterator[tuple[str, Callable[[], float]]]:
