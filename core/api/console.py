@@ -9,6 +9,7 @@ from datetime import datetime
 
 from core.api.backup_desk import BackupDesk
 from core.api.database_history import DatabaseHistory
+from core.api.drill_desk import DrillDesk
 from core.api.follower import StoreFollower
 from core.api.frames import LiveFrames, assemble, read_past
 from core.api.guided_desk import GuidedDesk
@@ -52,6 +53,7 @@ class ConsoleSession:
             for entry in launch.servers
         }
         self.backups = BackupDesk(launch, self._store, self._clock, self._who, self._renew_backups)
+        self.drills = DrillDesk(launch, self._store, self._clock, self._who)
         self.restores = RestoreDesk(
             launch, self._store, self._clock, self._who, self._renew_backups
         )

@@ -53,9 +53,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A metric over a span, in equal buckets; buckets without a sample are left out."""
+    """A metric over a span, in equal buckets; buckets without a sample are left out.
 
-    metric: Metric
+    ``metric`` is ``None`` where it was put together of something else than samples.
+    """
+
+    metric: Metric | None
     start: datetime
     end: datetime
     bucket_seconds: float

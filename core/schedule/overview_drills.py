@@ -55,14 +55,15 @@ def drills_of(
 def _calendar(
     store: Store, settings: Settings, server_id: str, restorable: datetime | None, now: datetime
 ) -> tuple[Duty, ...]:
+    from core.model.drill import DrillKind
     from core.model.drill_calendar import Cadence
     from core.restore.drill.calendar import calendar_of, first_day
 
     wanted = settings.drill
     every = {
-        "restore": wanted.restore_every,
-        "sabotage": wanted.sabotage_every,
-        "guided": wanted.guided_every,
+        DrillKind.RESTORE.value: wanted.restore_every,
+        DrillKind.SABOTAGE.value: wanted.sabotage_every,
+        DrillKind.GUIDED.value: wanted.guided_every,
     }
     due = {kind: Cadence(each) for kind, each in every.items() if each != "never"}
     today = now.astimezone(UTC).date()

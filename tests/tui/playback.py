@@ -28,7 +28,7 @@ from core.model.server import ServerEntry
 from core.model.snapshot import Frame
 from core.model.statements import StatementKey, StatementPoint
 from core.model.unknown import Unknown
-from tests.tui import backup_frames, frames, guided_frames, past, restore_frames
+from tests.tui import backup_frames, drill_frames, frames, guided_frames, past, restore_frames
 from tui.following import OpenSession
 
 
@@ -51,6 +51,7 @@ class Playback:
         self.backups = Desk(live)
         self.restores = restore_frames.Restores(live)
         self.guided = guided_frames.Guided()
+        self.drills = drill_frames.Drills(live)
 
     def servers(self) -> tuple[ServerEntry, ...]:
         return (frames.ENTRY,)

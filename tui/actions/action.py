@@ -29,6 +29,8 @@ class Subject(StrEnum):
     WAITING = "a plan that waits for a second person"
     DRILL = "a guided drill under way"
     FOUND = "a restore that may belong to the drill"
+    PROVABLE = "a backup that a drill could take"
+    ENDED = "a drill that is over"
     NEW_DATABASE = "a new database that can be named"
 
 

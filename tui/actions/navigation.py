@@ -22,7 +22,9 @@ NAVIGATION: tuple[Action, ...] = (
     Action("screen.page(-1)", ("pageup", "ctrl+u"), "PgUp Ctrl+u", "page up", "a page up",
            SCROLLING),
     Action("screen.edge(-1)", ("g", "home"), "g Home", "first", "go to the first line",
-           SCROLLING),
+           SCROLLING - {Place.DRILLS}),
+    Action("screen.edge(-1)", ("home",), "Home", "first", "go to the first line",
+           frozenset({Place.DRILLS})),
     Action("screen.edge(1)", ("G", "end"), "G End", "last", "go to the last line",
            SCROLLING),
 )  # fmt: skip

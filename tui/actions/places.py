@@ -20,6 +20,8 @@ class Place(StrEnum):
     BACKUP_STORAGE = "backup storage"
     RESTORES = "restores"
     RESTORE = "restore"
+    DRILLS = "drills"
+    DRILL = "drill"
     WIZARD_SYMPTOM = "restore: what happened"
     WIZARD_MOMENT = "restore: which moment"
     WIZARD_PARTS = "restore: what"
@@ -75,6 +77,7 @@ TABLES = WIZARD_LISTS | frozenset(
         Place.SCHEDULES,
         Place.RESTORES,
         Place.RUNBOOKS,
+        Place.DRILLS,
         Place.FINDINGS,
         Place.SERVERS,
     }
@@ -86,9 +89,18 @@ CONNECTION_VIEWS = (
     Place.CONNECTION_HISTORY,
 )
 """The views of the connections area behind Tab, in their order."""
-BACKUP_VIEWS = (Place.BACKUPS, Place.SCHEDULES, Place.BACKUP_STORAGE, Place.RESTORES)
+BACKUP_VIEWS = (
+    Place.BACKUPS,
+    Place.SCHEDULES,
+    Place.BACKUP_STORAGE,
+    Place.RESTORES,
+    Place.DRILLS,
+)
 """The views of the backups area behind Tab, in their order."""
-BACKUP_PLACES = frozenset({*BACKUP_VIEWS, Place.BACKUP, Place.JOB}) - {Place.RESTORES}
+BACKUP_PLACES = frozenset({*BACKUP_VIEWS, Place.BACKUP, Place.JOB}) - {
+    Place.RESTORES,
+    Place.DRILLS,
+}
 CHOSEN_BACKUP = frozenset({Place.BACKUPS, Place.BACKUP})
 """Where there is a backup to act on."""
 SESSIONS = frozenset({Place.CONNECTIONS, Place.LOCK_QUEUES, Place.BACKEND})

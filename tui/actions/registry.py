@@ -8,6 +8,7 @@ from tui.actions.action import Action
 from tui.actions.areas import area_actions
 from tui.actions.backups import BACKUPS
 from tui.actions.console import CONSOLE, FILTER_FIELD
+from tui.actions.drills import DRILLS
 from tui.actions.guided_drills import GUIDED_DRILLS
 from tui.actions.navigation import NAVIGATION
 from tui.actions.overview import OVERVIEW
@@ -24,6 +25,7 @@ ACTIONS: tuple[Action, ...] = (
     *NAVIGATION,
     *TABLES_AND_VIEWS,
     *BACKUPS,
+    *DRILLS,
     *ACTING_ON_SESSIONS,
     *CONSOLE,
     *FILTER_FIELD,

@@ -30,6 +30,6 @@ TABLES_AND_VIEWS: tuple[Action, ...] = (
            "next chart: transactions, cache hits, connections, size",
            frozenset({Place.DATABASE}), rank=3, about=Subject.CHARTS),
     Action("screen.next_view", ("tab",), "Tab", "view",
-           "next view: history, schedules, storage, restores",
+           "next view: history, schedules, storage, restores, drills",
            frozenset(BACKUP_VIEWS), rank=3),
 )  # fmt: skip

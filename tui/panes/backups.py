@@ -17,6 +17,7 @@ from tui.panes.backup_words import (
     level_word,
     seconds_since,
 )
+from tui.panes.drills_brief import drills_brief
 from tui.panes.job import progress_lines
 from tui.panes.judged import SIGNS, figure
 from tui.panes.parts import facts, fitted, flow, heading, lasting, not_read
@@ -63,6 +64,7 @@ def _facts(view: View, overview: BackupOverview, width: int) -> list[tuple[str, 
         ("copies", EMPTY if good is None else copies(overview, good)),
         ("next", next_line(view, overview.upcoming)),
         ("restored", EMPTY if good is None else last_proven_line(view, overview)),
+        ("drills", drills_brief(overview)),
         ("results", results(overview, room)),
     ]
 

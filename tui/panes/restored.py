@@ -21,6 +21,13 @@ def last_proven_line(view: View, overview: BackupOverview) -> Line:
     took = figures.duration(max(0.0, (ended - last.created_at).total_seconds()))
     return joined([
         line(Span(ago, Role.NUMBER)),
-        line(Span("proven by a restore", Role.TEXT)),
+        line(Span(f"proven by a {'drill' if _is_drill(overview) else 'restore'}", Role.TEXT)),
         line(Span(f"in {took}", Role.NUMBER)),
     ])  # fmt: skip
+
+
+def _is_drill(overview: BackupOverview) -> bool:
+    """Whether the last proven restore was one for a drill."""
+    drills, last = overview.drills, overview.last_proven
+    proofs = drills.proofs if drills is not None else ()
+    return last is not None and last.operation_id in {each.drill_id for each in proofs}

@@ -17,6 +17,7 @@ _SCREENS = {
     Place.SCHEDULES: "schedules:SchedulesScreen",
     Place.BACKUP_STORAGE: "backup_storage:BackupStorageScreen",
     Place.RESTORES: "restores:RestoresScreen",
+    Place.DRILLS: "drills:DrillsScreen",
     Place.SECURITY: "stored:SecurityScreen",
     Place.FINDINGS: "findings:FindingsScreen",
     Place.SERVER: "server:ServerScreen",

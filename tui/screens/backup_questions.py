@@ -17,6 +17,10 @@ from tui.widgets.confirm import Question
 _DOES = {
     "verify": "reads copies that were not verified for longest, within the budget of [verify]; "
     "what is missing or damaged is repaired from a sound copy",
+    "drill": "restores a backup on a server that is started for it on this host, compares it, "
+    "takes the times, and takes all of it away again; no watched server is touched",
+    "sabotage": "spoils private copies of a backup in one way after another, each of which pgvigil "
+    "must see; the backup itself is only read",
 }
 
 

@@ -36,6 +36,8 @@ PLACES = {
     Area.SERVER: Place.SERVER,
     Area.PGVIGIL: Place.SERVER,
 }
+OF_DRILLS = "backups.drill"
+"""How the fingerprints of what is told of drills begin."""
 
 
 class FindingsScreen(TableArea):
@@ -84,6 +86,8 @@ class FindingsScreen(TableArea):
             self.app.push_screen(StatementScreen(self.following, statement))
         elif finding.area is Area.DATABASES and (oid := _database_id(self.view, finding.subject)):
             self.app.push_screen(DatabaseScreen(self.following, oid))
+        elif finding.fingerprint.startswith(OF_DRILLS):
+            self.app.push_screen(screen_of(Place.DRILLS, self.following))
         elif finding.area is Area.BACKUPS and finding.subject:
             self.app.push_screen(BackupScreen(self.following, finding.subject))
         else:

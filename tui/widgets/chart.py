@@ -269,6 +269,8 @@ def _times(span: Timeline, width: int) -> Line:
     else:
         pattern = "%H:%M" if last - first <= _DAY else "%Y-%m-%d %H:%M"
     begin, end = (f"{_local(at):{pattern}}" for at in (first, last))
+    if len(begin) + len(end) >= width and last - first > _DAY:
+        begin, end = (f"{_local(at):%Y-%m-%d}" for at in (first, last))
     cells = begin
     for column, text in _dates(span, width):
         is_free = len(cells) + _DATE_GAP <= column <= width - len(end) - _DATE_GAP - len(text)
