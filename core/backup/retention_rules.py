@@ -176,17 +176,16 @@ def _keep_newest(
         if newest is not None and (standing > 0 or levels[newest.backup_id] == standing):
             which = "the newest good one" if standing > 0 else "the newest"
             reasons[newest.backup_id].append(f"{which}{of}{though}")
-    for standing in (VerificationLevel.RESTORED, _REFUSED):
-        found = (e for e in _standing(group, levels, standing) if _is_proven(e, levels))
+    for standing, _ in _standings_in(group, levels):
+        found = (e for e in _standing(group, levels, standing) if _is_proven(e))
         newest = next(found, None)
         if newest is not None and (standing > 0 or levels[newest.backup_id] == standing):
             reasons[newest.backup_id].append(f"the newest{of} that a restore has proven")
 
 
-def _is_proven(entry: CatalogEntry, levels: Mapping[str, int]) -> bool:
-    """Whether a restore has proven it, be it that it can't be read now."""
-    level = levels[entry.backup_id]
-    return (entry.level if level == _REFUSED else level) >= VerificationLevel.RESTORED
+def _is_proven(entry: CatalogEntry) -> bool:
+    """Whether a restore has proven its bytes, be it from a copy elsewhere, or one that is gone."""
+    return entry.was_restored or entry.level >= VerificationLevel.RESTORED
 
 
 def _keep_ancestors(entries: Sequence[CatalogEntry], reasons: dict[str, list[str]]) -> None:

@@ -204,7 +204,9 @@ class CatalogEntry:
     ``sealed_bytes`` is what it takes itself, ``plain_bytes`` what was sealed (pg_dump compressed it
     before), ``table_bytes`` what its manifest says. ``kept_because`` is why a person protects it,
     empty where nobody does; ``expired_at`` the moment from which it waits out its grace period.
-    ``selection`` is in one order; ``sequenced_at`` is what its manifest says.
+    ``selection`` is in one order; ``sequenced_at`` is what its manifest says. ``was_restored``: a
+    copy of it was once proven by a restore. That proves the bytes of every copy, and stays true
+    whatever becomes of that one.
     """
 
     backup_id: str
@@ -226,6 +228,7 @@ class CatalogEntry:
     table_bytes: int | None = None
     selection: Selection = field(default_factory=Selection)
     sequenced_at: datetime | None = None
+    was_restored: bool = False
 
     @property
     def moment(self) -> datetime:

@@ -75,6 +75,8 @@ class Catalog:
             )
             for copy in entry.copies:
                 self._record(connection, copy)
+            if entry.was_restored:
+                _note_restored(connection, entry.backup_id)
             note_whole(connection, entry)
             if payload is not None:
                 connection.execute(
@@ -88,7 +90,8 @@ class Catalog:
         """Note what was seen of one copy; nothing where its backup is not known.
 
         A complete copy keeps the level that it had reached, and the time of its last verification,
-        unless it was found missing, damaged or expired in between. With a copy that turns bad those
+        unless it was found missing, damaged or expired in between; that a restore has proven the
+        backup is not forgotten. With a copy that turns bad those
         turn bad that need it in the same repository.
         """
         with self._database.writing() as connection:
@@ -225,6 +228,8 @@ class Catalog:
                 },
             )
         )
+        if copy.state is CopyState.COMPLETE and copy.level is VerificationLevel.RESTORED:
+            _note_restored(connection, copy.backup_id)
         if turns_bad:
             condemn_descendants(connection, copy)
         elif copy.state is CopyState.COMPLETE and copy.level is VerificationLevel.NONE:
@@ -273,6 +278,11 @@ def _rows(connection: Connection, listed: Select[Any], wanted: dict[str, object]
     """The rows, some at a time: a hundred thousand are not held twice."""
     for rows in connection.execute(listed, wanted).partitions(_BATCH):
         yield from rows
+
+
+def _note_restored(connection: Connection, backup_id: str) -> None:
+    its = backup.c
+    connection.execute(update(backup).where(its.backup_id == backup_id).values(was_restored=1))
 
 
 def _packed(manifest: Manifest) -> bytes | None:

@@ -54,7 +54,7 @@ def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntr
     (
         backup_id, server_id, system_identifier, database, kind, parent_id, chain_id, needs,
         snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, expired_at,
-        table_bytes, selection, sequenced_at,
+        table_bytes, selection, sequenced_at, was_restored,
     ) = row  # fmt: skip
     own = min(snapshot_at, finished_at)
     return CatalogEntry(
@@ -64,7 +64,7 @@ def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntr
         sealed_bytes, plain_bytes, key_id, copies.get(backup_id, ()), kept_because,
         None if expired_at is None else EPOCH + timedelta(0, 0, expired_at), table_bytes,
         _selection_of(selection),
-        None if sequenced_at == own else EPOCH + timedelta(0, 0, sequenced_at),
+        None if sequenced_at == own else EPOCH + timedelta(0, 0, sequenced_at), bool(was_restored),
     )  # fmt: skip
 
 

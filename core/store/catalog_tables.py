@@ -42,13 +42,15 @@ backup = Table(
     Column("table_bytes", BigInteger),
     Column("selection", Text, nullable=False, server_default=""),
     Column("sequenced_at", BigInteger, nullable=False, server_default="0"),
+    Column("was_restored", SmallInteger, nullable=False, server_default="0"),
     Index(None, "server_id", "snapshot_at"),
     Index(None, "server_id", "sequenced_at"),
     Index(None, "chain_id"),
 )
 """``needs`` has the ids of the backups whose artifacts it refers to, with spaces between.
 
-``selection`` is JSON, empty for everything; ``sequenced_at`` is its place among its server's.
+``selection`` is JSON, empty for everything; ``sequenced_at`` is its place among its server's;
+``was_restored`` is 1 as soon as one of its copies has once been proven by a restore.
 """
 
 backup_copy = Table(

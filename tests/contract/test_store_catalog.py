@@ -69,20 +69,17 @@ def test_adding_a_backup_again_keeps_copies_that_were_not_looked_at(store: Store
 def test_a_complete_copy_keeps_the_level_that_it_has_reached(store: Store) -> None:
     store.catalog.add(entry(copies=(copy(level=RESTORED),)))
     store.catalog.record_copy(copy(level=SEALED, at=AT + timedelta(days=1)))
-    assert store.catalog.get(FULL) == entry(
-        copies=(copy(level=RESTORED, at=AT + timedelta(days=1)),)
-    )
+    still = entry(copies=(copy(level=RESTORED, at=AT + timedelta(days=1)),), was_restored=True)
+    assert store.catalog.get(FULL) == still
     store.catalog.record_copy(copy(level=VerificationLevel.NONE, at=None))
-    assert store.catalog.get(FULL) == entry(
-        copies=(copy(level=RESTORED, at=AT + timedelta(days=1)),)
-    )
+    assert store.catalog.get(FULL) == still
 
 
 @pytest.mark.parametrize("state", [CopyState.MISSING, CopyState.DAMAGED, CopyState.EXPIRED])
 def test_a_copy_that_was_lost_is_not_good_until_it_is_verified_again(
     store: Store, state: CopyState
 ) -> None:
-    store.catalog.add(entry(copies=(copy(level=RESTORED),)))
+    store.catalog.add(entry(copies=(copy(level=SEALED),)))
     lost = copy(state=state, level=VerificationLevel.NONE, at=None, problem="bytes 4 to 5")
     store.catalog.record_copy(lost)
     found = store.catalog.get(FULL)
@@ -95,6 +92,17 @@ def test_a_copy_that_was_lost_is_not_good_until_it_is_verified_again(
     assert not found.is_good
     store.catalog.record_copy(copy(level=SEALED))
     assert store.catalog.get(FULL) == entry(copies=(copy(),))
+
+
+def test_that_a_restore_has_proven_a_backup_outlives_the_copy_that_was_restored(
+    store: Store, other: Store
+) -> None:
+    store.catalog.add(entry(copies=(copy("local"), copy("offsite"))))
+    other.catalog.record_copy(copy("offsite", level=RESTORED))
+    store.catalog.record_copy(copy("offsite", state=CopyState.DAMAGED, problem="bytes 4 to 5"))
+    store.catalog.add(entry(copies=(copy("local"),)))
+    other.catalog.drop_copy(FULL, "offsite")
+    assert store.catalog.get(FULL) == entry(copies=(copy("local"),), was_restored=True)
 
 
 def test_a_copy_of_an_unknown_backup_is_not_noted(store: Store) -> None:

@@ -13,7 +13,6 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from core.config.settings import StoreSettings
@@ -68,11 +67,6 @@ def drop_everything(database: Database) -> None:
         connection.execute(text("DROP TABLE alembic_version"))
 
 
-def test_the_newest_revision_is_the_last_migration_script() -> None:
-    chain = [script.revision for script in ScriptDirectory.from_config(scripts()).walk_revisions()]
-    assert tuple(reversed(chain)) == schema.REVISIONS
-
-
 def test_a_new_store_has_the_same_tables_as_a_migrated_one(store: Store) -> None:
     with store._database.reading() as connection:
         made = described(connection)
@@ -119,6 +113,33 @@ def test_a_store_of_the_first_revision_learns_what_its_backups_hold_and_their_or
     assert [each.backup_id for each in entries] == ["three", "two", "one"]
     assert {each.sequenced_at for each in entries} == {None}
     assert [each.selection for each in entries] == [Selection(), picked.in_order(), Selection()]
+
+
+def test_a_store_of_an_earlier_revision_learns_which_backups_a_restore_has_proven(
+    store: Store,
+) -> None:
+    drop_everything(store._database)
+    with store._database.writing() as connection:
+        config = scripts()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        for name, level in (("one", 3), ("two", 2)):
+            connection.execute(
+                text(
+                    "INSERT INTO backup (backup_id, server_id, system_identifier, database, kind,"
+                    " parent_id, chain_id, needs, snapshot_at, finished_at, sealed_bytes,"
+                    " plain_bytes, key_id, kept_because) VALUES (:name, 'shop', '7', 'orders',"
+                    " 'full', '', :name, '', 1, 2, 1, 1, '', '')"
+                ),
+                {"name": name},
+            )
+            connection.execute(
+                text("INSERT INTO backup_copy VALUES (:name, 's3', 'complete', :level, 3, '')"),
+                {"name": name, "level": level},
+            )
+        upgrade(connection)
+    proven = {each.backup_id: each.was_restored for each in store.catalog.entries("shop")}
+    assert proven == {"one": True, "two": False}
 
 
 def test_the_tables_are_those_that_the_code_describes(store: Store) -> None:

@@ -171,6 +171,16 @@ def test_what_another_host_let_expire_is_left_to_it_until_it_is_read_here() -> N
     assert (plan.revive, plan.destroy) == ((), ())
 
 
+@pytest.mark.parametrize("state", [CopyState.COMPLETE, CopyState.DAMAGED])
+def test_a_proof_of_another_copy_counts_here_too_and_the_newest_proven_one_alone(
+    state: CopyState,
+) -> None:
+    proven = [replace(entry(days, state=state), was_restored=True) for days in (70, 60)]
+    plan = plan_prune([*proven, entry(50), entry(1)], DAYS_ALONE, NOW)
+    assert "the newest that a restore has proven" in kept(plan)["full-60"]
+    assert "full-70" not in kept(plan)
+
+
 def test_the_newest_that_a_restore_has_proven_stays() -> None:
     proven = entry(60, level=VerificationLevel.RESTORED)
     plan = plan_prune([proven, entry(50), entry(1)], DAYS_ALONE, NOW)
