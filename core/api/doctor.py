@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from core.api.launch import Launch
 from core.api.setup import Draft
+from core.config.secrets import PasswordSource, SecretError
 from core.config.settings import CollectSettings, ServerSettings
 from core.errors import PgvigilError
 from core.model.capability import CapabilityReport
@@ -28,13 +29,30 @@ def report(launch: Launch, server_id: str) -> CapabilityReport:
     return dataclasses.replace(found, also_watched_as=_other_names(launch, server_id, info))
 
 
+def to_be_tried(draft: Draft) -> tuple[Draft, SecretError | None]:
+    """``draft`` as an attempt proves most of it, and why that is not what a config with it does.
+
+    A password that was given beside the keys stays only where what they refer to gives none here:
+    an attempt with another password than the config's would prove nothing.
+
+    Raises:
+        ConfigError: the name or a key can't stand in a config.
+    """
+    if draft.password:
+        source = PasswordSource.from_settings(f"server {draft.name}", draft.settings())
+        try:
+            source.fetch(CollectSettings().connect_timeout_seconds)
+        except SecretError as error:
+            return draft, error
+    return dataclasses.replace(draft, password=""), None
+
+
 def report_for_draft(draft: Draft) -> CapabilityReport:
     """The same for a server that stands in no config yet; raises the same, and for its keys."""
     from psycopg.conninfo import make_conninfo
 
     server = draft.settings()
     if draft.password:
-        # What was typed goes before what the config will refer to, which may not be there yet.
         server = dataclasses.replace(
             server,
             dsn=make_conninfo(server.dsn, password=draft.password),

@@ -26,7 +26,8 @@ Value = str | int | bool | list[str]
 class Draft:
     """A server's name and the keys that its table will have.
 
-    ``password`` is for the attempt only and never written.
+    ``password`` was given beside them and is never written: it is for an attempt that has to do
+    without the password that the keys refer to.
     """
 
     name: str

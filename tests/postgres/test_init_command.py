@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import tomllib
 from pathlib import Path
 
@@ -226,3 +227,50 @@ def test_a_password_from_libpqs_variable_is_said_to_be_needed_wherever_the_confi
     options = ["--name", "orders", "--dsn", dsn, "--password-env", "MONITOR_PASSWORD"]
     assert main(["init", "--yes", *options]) == ExitCode.OK
     assert "PGPASSWORD" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("source", ["--password-env", "--password-file", "--password-command"])
+def test_another_password_in_the_dsn_does_not_prove_the_one_that_is_written(
+    source: str,
+    monitor_dsn: str,
+    home: Path,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MONITOR_PASSWORD", "another")
+    (home / "password").write_text("another\n")
+    (home / "password").chmod(0o600)
+    places = {
+        "--password-env": "MONITOR_PASSWORD",
+        "--password-file": str(home / "password"),
+        "--password-command": f"cat {home / 'password'}",
+    }
+    options = ["--name", "orders", "--dsn", monitor_dsn, source, places[source]]
+    assert main(["init", "--yes", *options]) == ExitCode.UNKNOWN
+    assert not config.exists()
+    assert "the one that the config will use" in capsys.readouterr().err
+
+
+def test_the_password_in_the_dsn_stands_in_for_one_that_is_not_there_yet_and_that_is_said(
+    monitor_dsn: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--name", "orders", "--dsn", monitor_dsn, "--password-env", "SET_ELSEWHERE"]
+    assert main(["init", "--yes", *options]) == ExitCode.OK
+    told = capsys.readouterr().out
+    assert "the environment variable SET_ELSEWHERE is not set" in told
+    assert "The config works once that is mended: set SET_ELSEWHERE" in told
+    assert load_settings(config).servers["orders"].password_env == "SET_ELSEWHERE"
+
+
+def test_a_person_who_names_no_place_for_the_password_hears_that_the_config_does_not_work(
+    monitor_dsn: str,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    answers(monkeypatch, monitor_dsn, "4", "n", "orders", "4")
+    assert main(["init"]) == 128 + signal.SIGINT
+    assert not config.exists()
+    assert "password" in capsys.readouterr().err

@@ -131,7 +131,7 @@ def _asked(arguments: Namespace) -> Draft:
     )
     keys = keys or _pieces()
     if password:
-        say("The password in the URL is used for this attempt only; it is not written.")
+        say("The password in the URL is not written.")
     source = _source_given(arguments)
     if not source:
         source, password = _password_source(password)
@@ -190,7 +190,7 @@ def _password_source(password: str) -> tuple[dict[str, Value], str]:
         case 2:
             return {"password_command": ask_for("Program and arguments", _words)}, password
         case _:
-            return {}, password
+            return {}, ""
 
 
 def _variable(name: str) -> str:
@@ -213,16 +213,22 @@ def _password_file(password: str, file: str) -> str:
 
 
 def _works(draft: Draft) -> bool:
-    """Try the connection and say what was found."""
-    from core.api.doctor import report_for_draft
+    """Try the connection as the config will make it, and say what was found."""
+    from core.api.doctor import report_for_draft, to_be_tried
     from tui.capability_report import text
     from tui.text import clean
 
+    tried, missing = to_be_tried(draft)
     say(f"Trying {draft.name} …")
+    if missing is not None:
+        say(clean(f"It is made with the password that you gave, not the config's: {missing.what}."))
+        say(clean(f"The config works once that is mended: {missing.remedy}."))
     try:
-        report = report_for_draft(draft)
+        report = report_for_draft(tried)
     except PgvigilError as error:
         complain(clean(str(error)))
+        if draft.password and missing is None:
+            complain("Not the password in the DSN was tried, but the one that the config will use.")
         return False
     say()
     say(text(report))
