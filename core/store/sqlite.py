@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -181,7 +182,13 @@ def _begin(connection: Connection) -> None:
 def _create_file(path: Path) -> None:
     try:
         path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
+        # One that is there is not opened: POSIX has this process lose the locks of its other
+        # connections as soon as any descriptor of the file is closed, and the last process that
+        # leaves the store would then take the write-ahead log away under them.
+        if not path.is_file():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
+        elif not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         if path.stat().st_mode & 0o077:
             path.chmod(_FILE_MODE)
     except OSError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,6 +120,22 @@ def test_a_damaged_file_is_kept_and_the_way_to_move_it_aside_is_told(
     assert "damaged" in refused.value.what
     assert f"mv {file}" in refused.value.remedy
     assert file.read_bytes() == damaged
+
+
+def test_who_opens_it_twice_keeps_it_whole_when_another_process_leaves_it(folder: Path) -> None:
+    first = open_store(folder)
+    first.audit.append("anna", "before", "", {})
+    open_store(folder).close()
+    other = "import sys, sqlite3; sqlite3.connect(sys.argv[1]).execute('SELECT 1 FROM lease')"
+    subprocess.run([sys.executable, "-c", other, folder / FILE_NAME], check=True)
+    assert (folder / f"{FILE_NAME}-wal").exists()
+    first.audit.append("anna", "after", "", {})
+    first.close()
+    again = open_store(folder)
+    try:
+        assert [each.action for each in again.audit.entries(2)] == ["after", "before"]
+    finally:
+        again.close()
 
 
 def test_a_damaged_page_stops_what_needs_it_and_says_so(folder: Path) -> None:
