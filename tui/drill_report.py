@@ -36,7 +36,7 @@ def drill_lines(drill: Drill, now: datetime) -> Iterator[str]:
     ]
     yield one_line("  ".join(words))
     if drill.guided is not None and not drill.guided.is_over:
-        yield one_line(f"    {under_way_words(drill.guided)}")
+        yield one_line(f"    {under_way_words(drill.guided, now)}")
     if drill.problem:
         yield one_line(f"    why: {drill.problem}")
     if drill.problem and drill.remedy:

@@ -39,6 +39,7 @@ __all__ = [
     "open_guided_drills",
     "runbook_named",
     "runbook_of",
+    "server_meant",
     "why_no_verdict",
 ]
 
@@ -84,6 +85,28 @@ def why_no_verdict(drill: GuidedDrill, restore: RestoreOperation | None) -> Rest
     except RestoreError as error:
         return error
     return None
+
+
+def server_meant(name: str, known: Sequence[str]) -> str:
+    """The server that is meant; the only one where none is named.
+
+    Raises:
+        UnknownNameError: the config has no such server.
+        RestoreError: it could be more than one.
+    """
+    if name in known:
+        return name
+    if name or not known:
+        raise unknown_server(
+            name, known, who="the config has", remedy="name a server of the config"
+        )
+    if len(known) == 1:
+        return known[0]
+    raise RestoreError(
+        "It is not clear on which server's backups the drill shall be",
+        why=f"the config has {', '.join(known)}",
+        remedy="name it: --server NAME",
+    )
 
 
 class GuidedDrills:
@@ -217,27 +240,6 @@ class GuidedDrills:
         self._settled(made)
         return f"The drill is closed; it proves nothing. {self._taken_away(made)}".strip()
 
-    def server(self, name: str, known: Sequence[str]) -> str:
-        """The server that is meant; the only one where none is named.
-
-        Raises:
-            UnknownNameError: the config has no such server.
-            RestoreError: it could be more than one.
-        """
-        if name in known:
-            return name
-        if name or not known:
-            raise unknown_server(
-                name, known, who="the config has", remedy="name a server of the config"
-            )
-        if len(known) == 1:
-            return known[0]
-        raise RestoreError(
-            "It is not clear on which server's backups the drill shall be",
-            why=f"the config has {', '.join(known)}",
-            remedy="name it: --server NAME",
-        )
-
     def _record(self, seen: SeenDrill) -> Drill:
         from core.restore.drill.guided.ending import begun_record
 
@@ -276,9 +278,13 @@ class GuidedDrills:
     def _taken_away(self, drill: GuidedDrill) -> str:
         """Take away the scratch server that the drill made; what is left is told."""
         operation = self._restore_of(drill)
-        if operation is None or operation.status is not RestoreStatus.COMPLETED:
+        if operation is None:
             return ""
         undo = f"pgvigil restore undo {operation.operation_id}"
+        if not operation.status.is_over:
+            return f"Its restore goes on; once it is over: {undo}."
+        if operation.status is not RestoreStatus.COMPLETED:
+            return ""
         if operation.target is not TargetKind.SCRATCH:
             on = f"{operation.target_database} on {operation.target_server}"
             return f"Database {on} is still there: {undo}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -51,7 +50,8 @@ async def test_screen(
         await seen(pilot, "go on: a table was dropped")
         if text:
             await walk(pilot, ("enter", text))
-        for theme, size in product(themes, (*SIZES, SMALLEST)):
+        sizes = dict.fromkeys(themes, SIZES[:1]) | {THEMES[0]: [*SIZES, SMALLEST]}
+        for theme, size in [(each, size) for each, some in sizes.items() for size in some]:
             await look(pilot, size, theme)
             of = f"{theme}-{size[0]}x{size[1]}"
             if not held(name=of) == (drawn := picture(pilot)):  # noqa: SIM201 - syrupy's

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from core.model.guided_drill import GuidedDrill, GuidedState
+from tui import figures
 
 
 def guided_document(drill: GuidedDrill) -> dict[str, Any]:
@@ -61,11 +63,13 @@ def guided_document(drill: GuidedDrill) -> dict[str, Any]:
     }
 
 
-def under_way_words(drill: GuidedDrill) -> str:
+def under_way_words(drill: GuidedDrill, now: datetime) -> str:
     """A drill that is not over, on one line: how far it is, in whose hands, how it goes on."""
     done = len(drill.steps) - len(drill.open_steps)
     paused = ", paused" if drill.state is GuidedState.PAUSED else ""
+    touched = figures.age(max(0.0, (now - drill.noted_at).total_seconds()))
     return (
         f"{drill.symptom.value}: {done} of {len(drill.steps)} steps, in the hands of"
-        f" {drill.holder}{paused}; pgvigil drill guide goes on with it, or closes it"
+        f" {drill.holder}{paused}, last touched {touched}; pgvigil drill guide goes on with it, or"
+        " closes it"
     )

@@ -7,7 +7,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -135,11 +135,24 @@ class GuidedDrillScreen(AskingScreen):
         pane = self.query_one("#guided-steps", ScrollingPane)
         if shown is None or not pane.room.width:
             return
-        first, end = body_lines(self.view, shown, pane.room.width)[1]
+        first, end = body_lines(self.view, shown, pane.room.width)[1][shown.cursor]
         top, height = round(pane.scroll_y), pane.room.height
         if end > top + height:
             top = end - height
         pane.scroll_to(y=min(top, first), animate=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a step puts the cursor there; one on the footer is the key that it names."""
+        shown, pane = self._followed.shown, self.query_one("#guided-steps", ScrollingPane)
+        if event.widget is not pane or shown is None:
+            super().on_click(event)
+            return
+        row = event.screen_y - pane.content_region.y + round(pane.scroll_y)
+        places = body_lines(self.view, shown, pane.room.width)[1]
+        clicked = next((name for name, (begin, end) in places.items() if begin <= row < end), "")
+        if clicked:
+            self._followed.cursor = clicked
+            self.show(self.view)
 
     def subjects(self, _view: View) -> frozenset[Subject]:
         """The drill while it is under way; a restore that could belong to it."""

@@ -149,18 +149,23 @@ def _trouble(shown: Shown, width: int) -> list[Line]:
     return wrap(f"✖ {clean(shown.trouble)}", width, Role.CRITICAL) if shown.trouble else []
 
 
-def body_lines(view: View, shown: Shown, width: int) -> tuple[list[Line], tuple[int, int]]:
-    """The steps, that of the cursor in full, and the notes; and from which line on that step is."""
+def body_lines(
+    view: View, shown: Shown, width: int
+) -> tuple[list[Line], dict[str, tuple[int, int]]]:
+    """The steps, that of the cursor in full, and the notes; and from where to where each step is.
+
+    A step's lines are from the first number up to, and without, the second.
+    """
     drill = shown.look.drill
     lines: list[Line] = []
-    place = (0, 0)
+    places: dict[str, tuple[int, int]] = {}
     for number, step in enumerate(drill.steps, start=1):
         begin = len(lines)
         lines.append(_step(view, drill, number, step, width, at_cursor=step.name == shown.cursor))
         if step.name == shown.cursor:
             lines += _in_full(step, width)
-            place = (begin, len(lines))
-    return [*lines, *_outcome(shown, width), *_notes(drill, width)], place
+        places[step.name] = (begin, len(lines))
+    return [*lines, *_outcome(shown, width), *_notes(drill, width)], places
 
 
 def _step(

@@ -46,12 +46,12 @@ def run(arguments: Namespace) -> int:
 
 
 def _told(arguments: Namespace, symptom: Symptom | None) -> int:
-    from core.api.guided_drills import open_guided_drills
+    from core.api.guided_drills import open_guided_drills, server_meant
     from tui.drills.document import guided_document
 
     with open_guided_drills(arguments.config, arguments.state_folder) as (drills, known):
         if symptom is None:
-            servers = [drills.server(arguments.server, known)] if arguments.server else []
+            servers = [server_meant(arguments.server, known)] if arguments.server else []
             listed = [
                 {**guided_document(each.drill), "seconds": each.seconds,
                  "abandoned": drills.is_abandoned(each)}
@@ -59,17 +59,20 @@ def _told(arguments: Namespace, symptom: Symptom | None) -> int:
             ]  # fmt: skip
             say(json.dumps(listed, indent=2))
         else:
-            server = drills.server(arguments.server, known)
+            server = server_meant(arguments.server, known)
             say(json.dumps(guided_document(drills.go_on(server, symptom)), indent=2))
     return ExitCode.OK
 
 
 def _shown(arguments: Namespace, symptom: Symptom | None) -> int:
+    from core.api.guided_drills import server_meant
     from core.api.launch import ensure_watcher
     from tui.commands.launching import launch_for
     from tui.commands.terminal import require_terminal
 
     launch = launch_for(arguments, [arguments.server] if arguments.server else [])
+    if symptom is not None:
+        server_meant(arguments.server, tuple(launch.settings.servers))
     require_terminal("pgvigil drill guide --json tells the same as a document")
     ensure_watcher(launch)
     from tui.app import run as show
