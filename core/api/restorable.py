@@ -117,4 +117,10 @@ def _contents(store: Store, backup_id: str, live: frozenset[TableName] | None) -
         )
         for table, rows in sorted(names.items(), key=lambda each: (each[0].schema, each[0].name))
     )
-    return BackupContents(backup_id, tables, sum(each.sealed_bytes for each in manifest.artifacts))
+    found = [e.sealed_bytes for e in manifest.artifacts if e.role is ArtifactRole.GLOBALS]
+    return BackupContents(
+        backup_id,
+        tables,
+        sum(each.sealed_bytes for each in manifest.artifacts),
+        globals_bytes=sum(found) if found else None,
+    )

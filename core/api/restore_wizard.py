@@ -6,22 +6,22 @@ and forth without loss, for an answer is dropped only where it contradicts a new
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
+from core.api.restore_targets import TargetOption
 from core.api.restores import RestoreRequest
 from core.errors import RestoreError
 from core.model.backup import CatalogEntry, TableName
 from core.model.guided_drill import GuidedDrill
-from core.model.recovery import RecoveryPoint, RecoveryTimeline
-from core.model.restore import SCRATCH_SERVER, ChosenTable, RestorePlan, TargetKind
+from core.model.recovery import BackupContents, RecoveryPoint
+from core.model.restore import ChosenTable, RestorePlan, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
 from core.model.restore_operation import RestoreOperation
-from core.restore.drill.guided.changes import HARMLESS, require_harmless
+from core.restore.drill.guided.changes import require_harmless
 
 STEPS = tuple(WizardStep)
-_ON_EVERY_SERVER = frozenset({"postgres", "template1"})
 NO_POINT_IN_TIME = (
     "A moment between two backups can't be had yet: a dump holds one moment, and only physical"
     " backups with their log, which come later, go to any."
@@ -31,36 +31,11 @@ NO_POINT_IN_TIME = (
 SYMPTOMS = {
     Symptom.TABLE_DROPPED: "it comes back into the live database; nothing else there is touched",
     Symptom.BAD_DEPLOY: "the database as it was before: beside the live one, or in its place",
-    Symptom.SERVER_LOST: "all of it on a server of the config, from wherever a copy is",
+    Symptom.SERVER_LOST: "first its roles, then all of it, on a server of the config",
     Symptom.COPY: "for a look, an analysis, a test: a new database beside the live one",
     Symptom.DRILL: "a runbook to tick off against the clock; nothing live is touched",
 }
 """What each leads to, in a sentence."""
-
-_SUGGESTED = {
-    Symptom.TABLE_DROPPED: TargetKind.MERGE,
-    Symptom.BAD_DEPLOY: TargetKind.SWAP,
-    Symptom.SERVER_LOST: TargetKind.BESIDE,
-    Symptom.COPY: TargetKind.BESIDE,
-    Symptom.DRILL: TargetKind.SCRATCH,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class TargetOption:
-    """A place to restore to; ``why_not`` says why it can't be chosen now, and is else empty."""
-
-    kind: TargetKind
-    server: str
-    database: str
-    title: str
-    told: str
-    why_not: str = ""
-
-    @property
-    def option_id(self) -> str:
-        """What names it among the others."""
-        return f"{self.kind.value}/{self.server}"
 
 
 def begin(draft_id: str, server_id: str, who: str, host: str, at: datetime) -> RestoreDraft:
@@ -85,7 +60,8 @@ def as_planned(draft: RestoreDraft, plan: RestorePlan) -> RestoreDraft:
         draft,
         backup_id=plan.backup_id,
         database=wish.database,
-        is_whole=not wish.tables and not wish.schemas,
+        is_whole=wish.target is not TargetKind.GLOBALS and not wish.tables and not wish.schemas,
+        is_globals=wish.target is TargetKind.GLOBALS,
         tables=tuple(each.table for each in wish.tables),
         schemas=wish.schemas,
         rows=wish.rows,
@@ -109,6 +85,7 @@ def merging_rows(
         backup_id=staged.backup_id,
         database=staged.database,
         is_whole=True,
+        is_globals=False,
         target=TargetKind.MERGE,
         target_server=staged.target_server,
         target_database=staged.target_database,
@@ -127,7 +104,7 @@ def is_answered(draft: RestoreDraft, step: WizardStep) -> bool:
         case WizardStep.MOMENT:
             return bool(draft.backup_id)
         case WizardStep.PARTS:
-            return draft.is_whole or bool(draft.tables or draft.schemas)
+            return draft.is_whole or draft.is_globals or bool(draft.tables or draft.schemas)
         case WizardStep.TARGET:
             return draft.target is not None and bool(draft.target_database)
         case WizardStep.CHECKS | WizardStep.PLAN:
@@ -192,8 +169,28 @@ def from_moment(draft: RestoreDraft, point: RecoveryPoint) -> RestoreDraft:
 
 def everything(draft: RestoreDraft, *, rows: bool = True) -> RestoreDraft:
     """All of the backup comes back, or all of its definitions."""
-    chosen = replace(draft, is_whole=True, tables=(), schemas=(), rows=rows, staged_by="")
+    chosen = replace(
+        draft, is_whole=True, is_globals=False, tables=(), schemas=(), rows=rows, staged_by=""
+    )
     return _to_target(chosen, against=TargetKind.MERGE)
+
+
+def globals_alone(draft: RestoreDraft, contents: BackupContents) -> RestoreDraft:
+    """The roles, memberships and tablespaces come back that a server lacks.
+
+    Raises:
+        RestoreError: the backup has none.
+    """
+    if contents.globals_bytes is None:
+        raise RestoreError(
+            f"Backup {contents.backup_id} has no roles and tablespaces",
+            why="the role that took it may not have been allowed to read them",
+            remedy="go back, and choose another backup",
+        )
+    chosen = replace(
+        draft, is_globals=True, is_whole=False, tables=(), schemas=(), rows=True, staged_by=""
+    )
+    return _to_target(chosen, against=TargetKind.SWAP)
 
 
 def parts(
@@ -211,6 +208,7 @@ def parts(
     chosen = replace(
         draft,
         is_whole=False,
+        is_globals=False,
         tables=tuple(tables),
         schemas=tuple(schemas),
         rows=rows,
@@ -223,7 +221,8 @@ def parts(
 
 def _to_target(draft: RestoreDraft, *, against: TargetKind) -> RestoreDraft:
     """It at the next question; a target that what was chosen contradicts is asked anew."""
-    if draft.target is against:
+    for_a_server = draft.target is TargetKind.GLOBALS
+    if draft.target is against or for_a_server is not draft.is_globals:
         draft = replace(draft, target=None)
     return replace(draft, step=WizardStep.TARGET)
 
@@ -252,79 +251,6 @@ def with_roles(draft: RestoreDraft, *, create: bool) -> RestoreDraft:
     return replace(draft, create_roles=create)
 
 
-def target_options(
-    draft: RestoreDraft, servers: Sequence[str], now: datetime
-) -> tuple[TargetOption, ...]:
-    """Every place to restore to, those too that can't be chosen: with why not."""
-    options = tuple(_options(draft, servers, now))
-    if not draft.drill_id:
-        return options
-    why = "a drill never touches what is live"
-    return tuple(each if each.kind in HARMLESS else replace(each, why_not=why) for each in options)
-
-
-def _options(draft: RestoreDraft, servers: Sequence[str], now: datetime) -> Iterator[TargetOption]:
-    live, own = draft.database, draft.server_id
-    has_own = own in servers
-    lost = "" if has_own else f"the config has no server {own}"
-    new = f"{live}_restored_{now:%Y%m%d_%H%M}"
-    yield TargetOption(
-        TargetKind.BESIDE, own, new, f"a new database on {own}",
-        "nothing that is there is touched; closed until it is proven", lost,
-    )  # fmt: skip
-    whole = "" if draft.is_whole and draft.rows else "only for everything: the rest would be lost"
-    yield TargetOption(
-        TargetKind.SWAP, own, live, f"in the place of {live}",
-        "proven beside it, then both change names; one key undoes it",
-        lost or whole,
-    )  # fmt: skip
-    chosen = "" if draft.tables and not draft.schemas else "only for chosen tables"
-    yield TargetOption(
-        TargetKind.MERGE, own, live, f"into the live {live}",
-        "the chosen tables, in one transaction; nothing else is touched",
-        lost or chosen,
-    )  # fmt: skip
-    for server in servers:
-        if server != own:
-            yield TargetOption(
-                TargetKind.BESIDE, server, new, f"a new database on {server}",
-                "nothing that is there is touched",
-            )  # fmt: skip
-    yield TargetOption(
-        TargetKind.SCRATCH, SCRATCH_SERVER, new if live in _ON_EVERY_SERVER else live,
-        "a scratch server",
-        "a PostgreSQL that pgvigil starts here: private, and gone once undone",
-    )  # fmt: skip
-
-
-def suggested(draft: RestoreDraft, options: Sequence[TargetOption]) -> TargetOption | None:
-    """What the cursor stands on first: what was chosen, else what serves the symptom."""
-    free = [each for each in options if not each.why_not]
-    usual = _SUGGESTED.get(draft.symptom or Symptom.COPY, TargetKind.BESIDE)
-    kind = draft.target or (TargetKind.SCRATCH if draft.drill_id else usual)
-    if kind is TargetKind.SWAP and all(each.kind is not kind for each in free):
-        kind = TargetKind.MERGE  # of parts, what is live is mended rather than replaced
-    same = [each for each in free if each.kind is kind]
-    there = [each for each in same if each.server == draft.target_server]
-    return next(iter([*there, *same, *free]), None)
-
-
-def suggested_moment(draft: RestoreDraft, timeline: RecoveryTimeline) -> RecoveryPoint | None:
-    """The moment on which the cursor stands first.
-
-    What was chosen; else the newest that has what is gone, or is older than the damage.
-    """
-    if (chosen := timeline.point(draft.backup_id)) is not None:
-        return chosen
-    if draft.damaged_at is not None:
-        return timeline.newest_before(draft.damaged_at)
-    usable = [each for each in timeline.points if each.is_usable]
-    if draft.symptom is Symptom.TABLE_DROPPED:
-        with_gone = [each for each in usable if each.gone]
-        return next(iter([*with_gone, *usable]), None)
-    return next(iter(usable), None)
-
-
 def request_of(draft: RestoreDraft) -> RestoreRequest:
     """The answers as what is to be planned.
 
@@ -338,6 +264,14 @@ def request_of(draft: RestoreDraft) -> RestoreRequest:
         require_harmless(draft.target)
     if draft.staged_by:
         return RestoreRequest(apply=draft.staged_by, update=draft.update, delete=draft.delete)
+    if draft.is_globals:
+        return RestoreRequest(
+            server=draft.server_id,
+            database=draft.database,
+            backup=draft.backup_id,
+            to_server=draft.target_server,
+            globals_only=True,
+        )
     return RestoreRequest(
         server=draft.server_id,
         database=draft.database,

@@ -77,11 +77,15 @@ class TableToRestore:
 
 @dataclass(frozen=True, slots=True)
 class BackupContents:
-    """What can be chosen of one backup; ``sealed_bytes`` are fetched for all of it."""
+    """What can be chosen of one backup; ``sealed_bytes`` are fetched for all of it.
+
+    ``globals_bytes`` are those of its server's roles and tablespaces, ``None`` where it has none.
+    """
 
     backup_id: str
     tables: tuple[TableToRestore, ...]
     sealed_bytes: int
+    globals_bytes: int | None = None
 
     @property
     def schemas(self) -> tuple[str, ...]:

@@ -22,6 +22,10 @@ SCRATCH_SERVER = "scratch server"
 """What stands for a server's name where a restore starts its own; no config can have this name."""
 
 
+MISSING_GLOBALS = "roles, memberships, settings and tablespaces that are missing"
+"""What of a whole server comes back, in words."""
+
+
 class TargetKind(StrEnum):
     """Where a restore goes.
 
@@ -91,7 +95,7 @@ class RestoreWish:
         if self.staged_by:
             return f"rows that {self.staged_by} staged"
         if self.target is TargetKind.GLOBALS:
-            return "roles, memberships, settings and tablespaces that are missing"
+            return MISSING_GLOBALS
         named = [f"schema {each}" for each in self.schemas]
         for each in self.tables:
             rows = "" if each.with_rows and self.rows else " without rows"

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.model.backup import TableName
-from core.model.restore import TargetKind
+from core.model.restore import MISSING_GLOBALS, TargetKind
 
 
 class Symptom(StrEnum):
@@ -38,7 +38,8 @@ class RestoreDraft:
     ``who`` on ``host`` has it in hand. ``revision`` counts how often it was written down: who comes
     with an older one is told that another person went on. ``damaged_at`` is when the damage was
     done, where a person said so. ``is_whole`` where everything is wanted; without ``rows``
-    definitions are. With ``create_roles`` those that the target lacks are made.
+    definitions are. ``is_globals`` where the server's roles and tablespaces are wanted, and nothing
+    of a database. With ``create_roles`` those that the target lacks are made.
 
     ``staged_by`` is the merge whose staged rows are to be merged: those that are missing, with
     ``update`` also those that are different, with ``delete`` those away that the backup lacks.
@@ -58,6 +59,7 @@ class RestoreDraft:
     backup_id: str = ""
     database: str = ""
     is_whole: bool = False
+    is_globals: bool = False
     tables: tuple[TableName, ...] = ()
     schemas: tuple[str, ...] = ()
     rows: bool = True
@@ -75,6 +77,8 @@ class RestoreDraft:
         """What of the backup is wanted, in words; empty where that was not answered."""
         if self.staged_by:
             return f"the rows that {self.staged_by} staged"
+        if self.is_globals:
+            return MISSING_GLOBALS
         named = [*(f"schema {each}" for each in self.schemas)]
         named += [f"{each.schema}.{each.name}" for each in self.tables]
         told = ", ".join(named) or ("everything" if self.is_whole else "")

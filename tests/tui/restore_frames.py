@@ -151,6 +151,7 @@ CONTENTS = BackupContents(
         TableToRestore(TableName("public", "sessions"), None, 12_000, False),
     ),
     8_400_000_000,
+    globals_bytes=3_400,
 )
 CHECKS = (
     Check("primary", CheckState.OK, "the server takes writes"),

@@ -12,7 +12,7 @@ from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.job import note_lines, progress_lines
 from tui.panes.parts import facts_beside, heading, labelled, number
-from tui.panes.restore_plan import MEANS, plan_pane_lines
+from tui.panes.restore_plan import MEANS, place_of, plan_pane_lines
 from tui.panes.restores_table import outcome_of
 from tui.panes.view import View
 from tui.text import clean, one_line
@@ -60,7 +60,7 @@ def _waiting(detail: RestoreDetail, width: int) -> list[Line]:
 def _facts(view: View, each: RestoreOperation) -> list[tuple[str, Line]]:
     ended = each.completed_at or view.reference
     seconds = max(0.0, (ended - each.created_at).total_seconds())
-    to = f"{each.target_database} on {each.target_server}"
+    to = place_of(each)
     return [
         ("state", line(outcome_of(each))),
         ("of", line(Span(one_line(f"{each.database} of {each.server_id}"), Role.TEXT))),

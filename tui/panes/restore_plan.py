@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.model.restore import RestorePlan, Step, TargetKind
+from core.model.restore import RestorePlan, RestoreWish, Step, TargetKind
+from core.model.restore_operation import RestoreOperation
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, line, wrap
 from tui.panes.parts import heading, labelled
@@ -16,8 +17,16 @@ MEANS = {
     TargetKind.SCRATCH: "a server of its own, gone afterwards",
     TargetKind.SWAP: "in the place of the live database",
     TargetKind.MERGE: "tables into the live database",
+    TargetKind.GLOBALS: "what the server lacks; what is there stays",
 }
 MOST_COMMANDS = 400
+
+
+def place_of(what: RestoreWish | RestoreOperation) -> str:
+    """Where a restore goes: a database on a server, or a server as a whole."""
+    if what.target is TargetKind.GLOBALS:
+        return what.target_server
+    return f"{what.target_database} on {what.target_server}"
 
 
 def plan_pane_lines(view: View, plan: RestorePlan, width: int) -> list[Line]:
@@ -37,7 +46,7 @@ def _facts(view: View, plan: RestorePlan) -> Iterator[tuple[str, str, Role]]:
     taken = figures.moment(plan.snapshot_at, relative_to=view.now)
     yield "what", wish.what, Role.STRONG
     yield "of", f"{wish.database} of {wish.server_id}", Role.TEXT
-    to = f"{wish.target_database} on {wish.target_server}: {MEANS[wish.target]}"
+    to = f"{place_of(wish)}: {MEANS[wish.target]}"
     yield "to", to, Role.STRONG
     yield "as of", f"{taken}, backup {plan.backup_id} in {plan.repository}", Role.TEXT
     yield "why", plan.why, Role.TEXT

@@ -8,7 +8,7 @@ from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdic
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import Role, Span
-from tui.panes.restore_plan import MEANS
+from tui.panes.restore_plan import MEANS, place_of
 from tui.panes.view import View
 from tui.text import one_line
 from tui.widgets.columns import Align, Column, SortOrder
@@ -77,7 +77,7 @@ def _draft(view: View, draft: RestoreDraft) -> Row:
 
 def _operation(view: View, each: RestoreOperation) -> Row:
     told = outcome_of(each)
-    to = f"{each.target_database} on {each.target_server}"
+    to = place_of(each)
     return Row(
         each.operation_id,
         (

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from core.api import restore_wizard as wizard
+from core.api.restore_moments import suggested_moment
 from core.errors import RestoreError
 from core.model.recovery import RecoveryGap, RecoveryPoint, RecoveryTimeline
 from core.model.restore_draft import RestoreDraft, Symptom
@@ -93,7 +94,7 @@ class MomentScreen(ListStep):
 
     def found(self) -> None:
         """On the moment that serves best."""
-        point = wizard.suggested_moment(self.guide.draft, self._timeline)
+        point = suggested_moment(self.guide.draft, self._timeline)
         if point is not None:
             self.listed.move_to(point.entry.backup_id)
 

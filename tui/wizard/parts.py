@@ -21,6 +21,7 @@ from tui.wizard.guide import Guide
 from tui.wizard.list_step import ListStep
 
 EVERYTHING = ("everything",)
+GLOBALS = ("globals",)
 PART_COLUMNS = (
     Column("what", "what", 28, importance=10, grow=3, least=14),
     Column("kind", "is", 10, importance=6, least=4),
@@ -42,6 +43,7 @@ class PartsScreen(ListStep):
     def __init__(self, guide: Guide) -> None:
         super().__init__(guide)
         self._with_rows = guide.draft.rows
+        self._contents: BackupContents | None = None
 
     @property
     def question(self) -> str:
@@ -50,8 +52,9 @@ class PartsScreen(ListStep):
         return f"What comes back? Space marks, Enter takes the marked, / finds.{rows}"
 
     async def find(self) -> Sequence[Row]:
-        """Everything, the schemas where there are several, and each table."""
-        return part_rows(await self.guide.contents())
+        """Everything, the server's roles, the schemas where there are several, and each table."""
+        self._contents = await self.guide.contents()
+        return part_rows(self._contents)
 
     def found(self) -> None:
         """On what was answered; of a table that was dropped, on what is gone."""
@@ -60,16 +63,20 @@ class PartsScreen(ListStep):
         if not marks and not draft.is_whole and draft.symptom is Symptom.TABLE_DROPPED:
             marks = [row.key for row in self.listed.rows if row.cells[2].text.startswith("is gone")]
         self.listed.mark(marks)
-        if marks:
-            self.listed.move_to(marks[0])
+        if marks or draft.is_globals:
+            self.listed.move_to(next(iter(marks), GLOBALS))
 
     def open_detail(self, key: Key) -> None:
-        """Everything, where the cursor is on that; else what is marked, or the cursor's row."""
+        """Everything, or globals, where the cursor is there; else what is marked, or its row."""
         rows = self._with_rows
         if key == EVERYTHING:
             self.answer(lambda draft: wizard.everything(draft, rows=rows))
             return
-        chosen = self.listed.marks - {EVERYTHING} or {key}
+        contents = self._contents
+        if key == GLOBALS and contents is not None:
+            self.answer(lambda draft: wizard.globals_alone(draft, contents))
+            return
+        chosen = self.listed.marks - {EVERYTHING, GLOBALS} or {key}
         tables, schemas = _tables(chosen), _schemas(chosen)
         self.answer(lambda draft: wizard.parts(draft, tables, schemas, rows=rows))
 
@@ -102,6 +109,7 @@ def part_rows(contents: BackupContents) -> list[Row]:
     tables = sorted(contents.tables, key=lambda each: not each.is_gone)
     return [
         _everything(contents),
+        _globals(contents),
         *(_schema(contents, each) for each in several),
         *map(_table, tables),
     ]
@@ -117,6 +125,21 @@ def _everything(contents: BackupContents) -> Row:
             Cell(f"{gone} {'is' if gone == 1 else 'are'} gone" if gone else "", Role.WARNING),
             _NOTHING,
             Cell(figures.size(contents.sealed_bytes), Role.NUMBER, contents.sealed_bytes),
+        ),
+    )
+
+
+def _globals(contents: BackupContents) -> Row:
+    size = contents.globals_bytes
+    there = Cell("what is missing", Role.TEXT)
+    return Row(
+        GLOBALS,
+        (
+            Cell("roles and tablespaces", Role.MUTED if size is None else Role.TEXT),
+            Cell("server", Role.TEXT),
+            Cell("not in this backup", Role.NOTICE) if size is None else there,
+            _NOTHING,
+            _NOTHING if size is None else Cell(figures.size(size), Role.NUMBER, size),
         ),
     )
 

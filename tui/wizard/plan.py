@@ -14,7 +14,7 @@ from core.model.restore import RestorePlan, TargetKind
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.parts import heading, missing_lines
-from tui.panes.restore_plan import plan_pane_lines
+from tui.panes.restore_plan import place_of, plan_pane_lines
 from tui.panes.view import Missing, View
 from tui.screens.pane_view import ScrollingPane
 from tui.widgets.confirm import Question
@@ -111,6 +111,8 @@ _CONSEQUENCES = {
     "What was written since the backup stays in the database that is put aside.",
     TargetKind.MERGE: "The tables come into the live database in one transaction. Nothing else "
     "there is touched.",
+    TargetKind.GLOBALS: "What is there stays as it is. pgvigil does not undo it: what is made is "
+    "dropped by hand, as long as nothing belongs to it.",
 }
 
 
@@ -119,12 +121,12 @@ def restore_question(plan: RestorePlan) -> Question:
     wish = plan.wish
     if plan.stops:
         return Question(
-            f"It can't be restored to {wish.target_database}",
+            f"It can't be restored to {place_of(wish)}",
             tuple(f"{each.name}: {each.what}" for each in plan.stops),
             refused=True,
         )
     return Question(
-        title=f"Restore to {wish.target_database} on {wish.target_server} now",
+        title=f"Restore to {place_of(wish)} now",
         steps=(
             f"{wish.what} of backup {plan.backup_id}, from {plan.repository}",
             *(f"destroyed: {each}" for each in plan.destroyed),

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from core.api import restore_targets as targets
 from core.api import restore_wizard as wizard
-from core.api.restore_wizard import TargetOption
+from core.api.restore_targets import TargetOption
 from core.model.restore import TargetKind
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.lines import Line, Role, wrap
@@ -49,13 +50,13 @@ class TargetScreen(ListStep):
             replace(each, database=draft.target_database)
             if (each.kind, each.server) == (draft.target, draft.target_server)
             else each
-            for each in wizard.target_options(draft, desk.servers, self.view.now)
+            for each in targets.target_options(draft, desk.servers, self.view.now)
         )
         return target_rows(self._options)
 
     def found(self) -> None:
         """On what was chosen, or serves what happened."""
-        option = wizard.suggested(self.guide.draft, self._options)
+        option = targets.suggested(self.guide.draft, self._options)
         if option is not None:
             self.listed.move_to(option.option_id)
 

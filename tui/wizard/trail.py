@@ -12,6 +12,7 @@ _TARGETS = {
     TargetKind.SWAP: "in the place of {database} on {server}",
     TargetKind.MERGE: "into {database} on {server}",
     TargetKind.SCRATCH: "on a server of its own",
+    TargetKind.GLOBALS: "on the server {server}",
 }
 
 

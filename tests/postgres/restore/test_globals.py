@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from core.api import restore_targets as targets
+from core.api import restore_wizard as wizard
+from core.api.restorable import contents_of
+from core.api.restores import Restores, read_plan
+from core.model.recovery import RecoveryPoint
+from core.model.restore import RestorePlan
+from core.model.restore_draft import Symptom
 from core.postgres.embedded import EmbeddedServer, ServerAccount
 from tests.conftest import ProgramsOf
 from tests.postgres.backup.conftest import TABLES, run
-from tests.servers.backing_up import backup_site
+from tests.servers.backing_up import SERVER, backup_site
 from tests.servers.backup_host import Host
 from tests.servers.factory import ServerFactory
 
@@ -94,6 +102,7 @@ def test_roles_that_are_gone_are_as_they_were_but_for_their_passwords(
     assert "CREATE ROLE anna" in told
     assert "ROLE old" not in told
     assert "PASSWORD" not in told
+    assert by_the_wizard(host).steps == read_plan(out.read_bytes()).steps
     code, done, err = host.restores.run("run", out, "--confirm", "shop")
     assert (code, err) == (0, ""), done
     assert "2 roles, 2 memberships, 0 tablespaces" in done
@@ -101,6 +110,23 @@ def test_roles_that_are_gone_are_as_they_were_but_for_their_passwords(
     assert asked(server, "SELECT rolpassword FROM pg_authid WHERE rolname = 'anna'") is None
     assert asked(server, "SELECT rolcreatedb FROM pg_roles WHERE rolname = 'old'") is True
     assert host.site.leftovers() == set()
+
+
+def by_the_wizard(host: Host) -> RestorePlan:
+    """The same, as the wizard's questions lead to it."""
+    store, settings = host.site.store, host.site.settings
+    (entry,) = store.catalog.entries(SERVER)
+    now = datetime.now(UTC)
+    begun = wizard.begin("d1", SERVER, "anna", "bastion", now)
+    lost = wizard.happened(begun, Symptom.SERVER_LOST)
+    moment = wizard.from_moment(lost, RecoveryPoint(entry, now))
+    contents = contents_of(SERVER, entry.backup_id, store, settings)
+    draft = wizard.globals_alone(moment, contents)
+    option = targets.suggested(draft, targets.target_options(draft, list(settings.servers), now))
+    assert option is not None
+    restores = Restores(settings, store, host.site.state)
+    request = wizard.request_of(wizard.to_target(draft, option))
+    return restores.plan(restores.wish(request))
 
 
 def test_where_all_is_there_nothing_is_done(host: Host, tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from core.model.restore import TargetKind
 from core.model.restore_operation import PhaseTime, RestoreOperation
 from tests.tui import restore_frames
 from tests.unit.panes.shown import text_of, view_of
 from tui.panes.restore import restore_lines
+from tui.panes.restores_table import restore_rows
 
 STEPS = restore_frames.plan().steps
 TIMES = tuple(PhaseTime(each.phase, 60.0, 75.0) for each in STEPS)
@@ -40,3 +42,17 @@ def test_what_was_not_looked_at_is_named() -> None:
     done = replace(restore_frames.PROVEN, unchecked=("pg_amcheck was not run: no superuser",))
     told = told_of(done)
     assert "skipped pg_amcheck was not run" in told
+
+
+def test_roles_that_came_back_to_a_server_are_told_without_a_database() -> None:
+    done = replace(
+        restore_frames.PROVEN, target=TargetKind.GLOBALS, target_server="spare",
+        target_database="spare",
+    )  # fmt: skip
+    told = told_of(done)
+    assert re.search(r"to +spare +", told)
+    assert "spare on spare" not in told
+    frame = restore_frames.restored()
+    assert frame.backups is not None
+    (row,) = restore_rows(view_of(frame), replace(frame.backups, drafts=(), restores=(done,)))
+    assert "spare" in [each.text for each in row.cells]

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from core.api import restore_targets as targets
 from core.api import restore_wizard as wizard
+from core.api.restore_moments import suggested_moment
 from core.errors import RestoreError
 from core.model.backup import TableName
-from core.model.recovery import RecoveryPoint, RecoveryTimeline
-from core.model.restore import SCRATCH_SERVER, TargetKind
+from core.model.recovery import BackupContents, RecoveryPoint, RecoveryTimeline
+from core.model.restore import SCRATCH_SERVER, RestorePlan, RestoreWish, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom, WizardStep
 from core.model.restore_operation import RestoreStatus
 from core.restore.drill.guided.changes import begun
@@ -39,10 +41,10 @@ def to(step: WizardStep) -> RestoreDraft:
     return draft
 
 
-def option(draft: RestoreDraft, kind: TargetKind, server: str = "shop") -> wizard.TargetOption:
+def option(draft: RestoreDraft, kind: TargetKind, server: str = "shop") -> targets.TargetOption:
     return next(
         each
-        for each in wizard.target_options(draft, SERVERS, NOW)
+        for each in targets.target_options(draft, SERVERS, NOW)
         if (each.kind, each.server) == (kind, server)
     )
 
@@ -107,9 +109,57 @@ def test_places_that_do_not_fit_what_is_chosen_say_why() -> None:
 def test_all_servers_of_the_config_are_places_to_go_to() -> None:
     draft = to(WizardStep.TARGET)
     assert option(draft, TargetKind.BESIDE, "spare").database.startswith("orders_restored_")
-    lost = wizard.target_options(draft, ("spare",), NOW)
+    lost = targets.target_options(draft, ("spare",), NOW)
     free = {each.server for each in lost if not each.why_not}
     assert free == {"spare", SCRATCH_SERVER}
+
+
+ROLES = BackupContents("b1", (), 4_000, globals_bytes=900)
+
+
+def test_roles_and_tablespaces_go_to_a_server_as_a_whole() -> None:
+    draft = wizard.globals_alone(to(WizardStep.CHECKS), ROLES)
+    assert (draft.step, draft.target, draft.tables) == (WizardStep.TARGET, None, ())
+    options = targets.target_options(draft, SERVERS, NOW)
+    assert [(each.kind, each.server) for each in options] == [
+        (TargetKind.GLOBALS, "shop"),
+        (TargetKind.GLOBALS, "spare"),
+    ]
+    spare = wizard.to_target(draft, options[1])
+    request = wizard.request_of(spare)
+    assert (request.globals_only, request.to_server, request.name) == (True, "spare", "")
+    assert "roles" in spare.what
+    lost = targets.target_options(draft, ("spare",), NOW)
+    assert [bool(each.why_not) for each in lost] == [True, False]
+    found = targets.suggested(draft, lost)
+    assert found is not None
+    assert found.server == "spare"
+
+
+def test_who_chooses_otherwise_after_roles_is_asked_anew_where_to() -> None:
+    roles = wizard.globals_alone(to(WizardStep.PARTS), ROLES)
+    spare = wizard.to_target(roles, targets.target_options(roles, SERVERS, NOW)[1])
+    for other in (wizard.everything(spare), wizard.parts(spare, [ORDERS])):
+        assert (other.is_globals, other.target) == (False, None)
+    assert wizard.globals_alone(spare, ROLES).target is TargetKind.GLOBALS
+
+
+def test_the_same_again_goes_to_the_same_server() -> None:
+    wish = RestoreWish("shop", "orders", TargetKind.GLOBALS, "spare", "spare")
+    again = wizard.as_planned(NEW, plan_of(wish))
+    assert wizard.request_of(again) == wizard.request_of(
+        replace(again, target=TargetKind.GLOBALS, target_server="spare")
+    )
+    assert wizard.request_of(again).globals_only
+
+
+def plan_of(wish: RestoreWish) -> RestorePlan:
+    return RestorePlan("p1", NOW, wish, "b1", "local", NOW, "", (), (), (), 0, 0, (), "", {})
+
+
+def test_a_backup_without_roles_says_so() -> None:
+    with pytest.raises(RestoreError, match="has no roles and tablespaces"):
+        wizard.globals_alone(to(WizardStep.PARTS), BackupContents("b1", (), 4_000))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +168,7 @@ def test_all_servers_of_the_config_are_places_to_go_to() -> None:
 )
 def test_the_symptom_suggests_where_to(symptom: Symptom, kind: TargetKind) -> None:
     whole = wizard.everything(wizard.from_moment(wizard.happened(NEW, symptom), POINT))
-    found = wizard.suggested(whole, wizard.target_options(whole, SERVERS, NOW))
+    found = targets.suggested(whole, targets.target_options(whole, SERVERS, NOW))
     assert found is not None
     assert found.kind is kind
 
@@ -127,7 +177,7 @@ def test_after_a_bad_deploy_chosen_tables_are_mended_where_they_are() -> None:
     chosen = wizard.parts(
         wizard.from_moment(wizard.happened(NEW, Symptom.BAD_DEPLOY), POINT), [ORDERS]
     )
-    found = wizard.suggested(chosen, wizard.target_options(chosen, SERVERS, NOW))
+    found = targets.suggested(chosen, targets.target_options(chosen, SERVERS, NOW))
     assert found is not None
     assert found.kind is TargetKind.MERGE
 
@@ -141,11 +191,11 @@ def test_a_dropped_table_suggests_the_newest_moment_that_still_has_it() -> None:
         RecoveryPoint(entry(4), NOW - 3 * hour, gone=(ORDERS,)),
     )
     line = RecoveryTimeline(points, ())
-    assert wizard.suggested_moment(to(WizardStep.MOMENT), line) is points[2]
+    assert suggested_moment(to(WizardStep.MOMENT), line) is points[2]
     bad = wizard.happened(NEW, Symptom.BAD_DEPLOY)
-    assert wizard.suggested_moment(bad, line) is points[0]
+    assert suggested_moment(bad, line) is points[0]
     late = wizard.damaged(bad, NOW - timedelta(hours=2.5))
-    assert wizard.suggested_moment(late, line) is points[3]
+    assert suggested_moment(late, line) is points[3]
 
 
 def test_the_answers_become_what_is_planned() -> None:
@@ -210,10 +260,10 @@ def test_in_a_drill_nothing_live_can_be_chosen() -> None:
     draft = wizard.for_drill(NEW, drill)
     assert (draft.step, draft.drill_id) == (WizardStep.MOMENT, "g1")
     draft = wizard.parts(wizard.from_moment(draft, POINT), [ORDERS])
-    options = wizard.target_options(draft, SERVERS, NOW)
+    options = targets.target_options(draft, SERVERS, NOW)
     free = {each.kind for each in options if not each.why_not}
     assert free == {TargetKind.SCRATCH, TargetKind.BESIDE}
-    chosen = wizard.suggested(draft, options)
+    chosen = targets.suggested(draft, options)
     assert chosen is not None
     assert chosen.kind is TargetKind.SCRATCH
     live = wizard.to_target(draft, replace(option(draft, TargetKind.MERGE), why_not=""))
