@@ -43,7 +43,15 @@ def read_manifest_of(
         NewerFormatError: a newer pgvigil wrote it.
         RepositoryError: the repository can't be read.
     """
-    data_keys = DataKeys(repository, server, keys)
+    return read_manifest_with(DataKeys(repository, server, keys), backup_id)
+
+
+def read_manifest_with(data_keys: DataKeys, backup_id: str) -> Manifest:
+    """The same, of the repository and server that ``data_keys`` are of; what they read they keep.
+
+    Raises: as ``read_manifest_of``.
+    """
+    repository, server = data_keys.repository, data_keys.server
     with repository.reader(layout.manifest_file(server, backup_id)) as source:
         data_key = data_keys.of(backup_id, MANIFEST)
         opened = open_sealed(source, data_key, backup_id=backup_id, name=MANIFEST)
@@ -65,8 +73,8 @@ class DataKeys:
     """
 
     def __init__(self, repository: Repository, server: str, keys: OpeningKeys) -> None:
-        self._repository = repository
-        self._server = server
+        self.repository = repository
+        self.server = server
         self._keys = keys
         self._wraps: dict[str, dict[str, list[Wrap]]] = {}
         self._reading = Lock()
@@ -93,7 +101,7 @@ class DataKeys:
         with self._reading:
             if backup_id not in self._wraps:
                 by_artifact: dict[str, list[Wrap]] = defaultdict(list)
-                for each in read_wraps_of(self._repository, self._server, backup_id).wraps:
+                for each in read_wraps_of(self.repository, self.server, backup_id).wraps:
                     by_artifact[each.artifact].append(each)
                 self._wraps[backup_id] = dict(by_artifact)
             return self._wraps[backup_id]

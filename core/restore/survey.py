@@ -19,7 +19,7 @@ from core.backup.dump.table_of_contents import (
 )
 from core.backup.keys.ring import OpeningKeys
 from core.backup.keys.sources import load_opening_keys
-from core.backup.opened import read_manifest_of
+from core.backup.opened import read_manifest_with
 from core.backup.ordered import server_of
 from core.backup.progress import JobReporter
 from core.backup.repository.open import repository_named
@@ -96,8 +96,8 @@ def surveyed(
         closing(repository_named(name, settings.repositories, reporter)) as repository,
         ExitStack() as until_done,
     ):
-        manifest = read_manifest_of(repository, entry.server_id, entry.backup_id, keys)
         source = SealedSource.of(repository, entry.server_id, keys)
+        manifest = read_manifest_with(source.data_keys, entry.backup_id)
         staging = staging_root(settings.backup, state_folder)
         contents = contents_of(source, manifest)
         scratch = None

@@ -52,9 +52,13 @@ class ArchiveReader:
         Raises:
             BackupError: the archive ends before.
         """
-        sign = self.byte()
-        magnitude = int.from_bytes(self.take(self.int_size), "little")
-        return -magnitude if sign else magnitude
+        # Not by ``take``: an archive of 10,000 tables has half a million of them.
+        start, end = self._at + 1, self._at + 1 + self.int_size
+        if end > len(self._content):
+            raise damaged("it ends in the middle of an entry")
+        magnitude = int.from_bytes(self._content[start:end], "little")
+        self._at = end
+        return -magnitude if self._content[start - 1] else magnitude
 
     def string(self) -> bytes | None:
         """The next string; ``None`` where it is not there.

@@ -165,9 +165,10 @@ class _Archive:
         Its tables tell: that of a primary key names the indexes above its own parent's, too.
         """
         entry = self._by_id[entry_id]
+        if entry.description != kind:
+            return False
         needed = (self._by_id[each] for each in entry.dependencies if each in self._by_id)
-        tables = {each.dump_id for each in needed if each.description == TABLE}
-        return entry.description == kind and not tables <= kept
+        return not {each.dump_id for each in needed if each.description == TABLE} <= kept
 
     def _closure(self, ids: Iterable[int]) -> set[int]:
         found: set[int] = set()

@@ -1,0 +1,39 @@
+"""The small plain objects of a repository are laid out as JSON that anybody's tool can write."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import pytest
+
+from core.backup.documents import read_document, write_document
+from core.errors import DamagedArtifactError
+
+KIND = "pgvigil test"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"name": 'Órders "live" \ud800\n', "empty": {}, "none": None},
+        {"wraps": [{"artifact": "toc.dat", "size": 1 << 70}, {}, []]},
+    ],
+)
+def test_a_document_is_plain_json_with_the_digest_of_the_rest_last(
+    content: dict[str, object],
+) -> None:
+    before = {"format": KIND, "version": 1, **content}
+    digest = sha256(json.dumps(before, indent=1).encode()).hexdigest()
+    written = write_document(KIND, content)
+    assert written == json.dumps({**before, "digest": digest}, indent=1).encode()
+    assert read_document(written, KIND, "x.json") == before
+
+
+def test_any_byte_that_is_changed_is_found() -> None:
+    written = write_document(KIND, {"expired_at": "2026-11-21"})
+    for place in range(len(written)):
+        spoilt = written[:place] + bytes([written[place] ^ 1]) + written[place + 1 :]
+        with pytest.raises(DamagedArtifactError):
+            read_document(spoilt, KIND, "x.json")
