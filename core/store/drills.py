@@ -76,11 +76,12 @@ _LAST_PROOFS = (
     .order_by(drill.c.database)
 )
 _LISTED = (
-    select(drill.c.record)
+    select(drill.c.drill_id, drill.c.finished_at)
     .where(drill.c.server_id == bindparam("server_id"), drill.c.started_at <= bindparam("until"))
     .order_by(drill.c.started_at.desc())
     .limit(bindparam("count", type_=Integer()))
 )
+_SOME = select(drill.c.record).where(drill.c.drill_id.in_(bindparam("drill_ids", expanding=True)))
 _DAY = drill.c.finished_at.op("/")(literal_column(str(86_400 * 1_000_000))).label("day")
 _DAYS = (
     select(_DAY, drill.c.kind, drill.c.status)
@@ -94,6 +95,8 @@ class Drills:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Those that are over, by server, as they were listed last: they are not written anew.
+        self._ended: dict[str, dict[tuple[str, int], Drill]] = {}
 
     def save(self, record: Drill) -> None:
         """Write a drill down, as far as it has come."""
@@ -164,9 +167,15 @@ class Drills:
     def listed(self, server_id: str, count: int, *, until: datetime) -> tuple[Drill, ...]:
         """The newest of a server that had begun by ``until``, newest first."""
         wanted = {**_of(server_id, until), "count": count}
+        known = self._ended.get(server_id, {})
         with self._database.reading() as connection:
-            rows = connection.execute(_LISTED, wanted).all()
-        return tuple(map(_drill, rows))
+            keys = [(row.drill_id, row.finished_at) for row in connection.execute(_LISTED, wanted)]
+            new = [drill_id for drill_id, at in keys if (drill_id, at) not in known]
+            rows = connection.execute(_SOME, {"drill_ids": new}).all() if new else ()
+        read = {each.drill_id: each for each in map(_drill, rows)}
+        found = {key: read[key[0]] if key[0] in read else known[key] for key in keys}
+        self._ended[server_id] = {key: each for key, each in found.items() if key[1] is not None}
+        return tuple(found.values())
 
     def days(self, server_id: str, since: date, *, until: datetime) -> tuple[DrillDay, ...]:
         """On which days, of UTC, from ``since`` to ``until`` which kinds of drills ended how."""

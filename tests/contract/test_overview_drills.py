@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Row
 from sqlalchemy.sql.base import Generative
 
 from core.config.drill_settings import DrillSettings
@@ -13,6 +15,7 @@ from core.config.schedule_settings import ScheduleSettings
 from core.model.drill import Drill, DrillKind, DrillOverview, DrillPhase, DrillStatus, Objectives
 from core.model.drill_calendar import PeriodState
 from core.schedule.overview_drills import DRILLS_LISTED, drills_of
+from core.store import drills
 from core.store.store import Store
 from tests.contract.catalogued import copy, entry
 from tests.contract.overviews import SETTINGS
@@ -80,6 +83,31 @@ def test_a_hundred_are_listed_and_all_are_counted(store: Store) -> None:
     assert (len(found.listed), found.older) == (DRILLS_LISTED, True)
     states = [each.state for each in found.calendar[0].periods[-7:]]
     assert states == [PeriodState.DONE] * 7
+
+
+def test_what_changed_of_a_drill_under_way_is_seen_and_those_that_ended_are_read_once(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = done(store, 8)
+    running = done(store, 1, DrillStatus.RUNNING, finished_at=None)
+    assert known(store).listed == (running, before)
+    other.drills.save(further := replace(running, backup_id="picked"))
+    assert known(store).listed[0] == further
+    over = replace(further, status=DrillStatus.PASSED, finished_at=SATURDAY - DAY)
+    other.drills.save(over)
+    read: list[object] = []
+    decode = drills._drill
+
+    def noted(row: Row[Any]) -> Drill:
+        read.append(row)
+        return decode(row)
+
+    monkeypatch.setattr(drills, "_drill", noted)
+    assert store.drills.listed("shop", 9, until=SATURDAY) == (over, before)
+    assert len(read) == 1
+    assert store.drills.listed("shop", 9, until=SATURDAY) == (over, before)
+    assert store.drills.listed("other", 9, until=SATURDAY) == ()
+    assert len(read) == 1
 
 
 def test_the_last_proof_is_told_of_each_database(store: Store) -> None:
