@@ -56,9 +56,9 @@ class RetentionSettings:
         Days, about("What goes so many days after `days`, or later, had been kept for longer.")
     ] = 14
     most_late_at_once: Annotated[
-        Count, about("More of those, of one database and kind, go by a person's hand only.")
+        Count, about("So many of those, of one database and kind, go by themselves in a day.")
     ] = 3
     most_at_once: Annotated[
-        Count, about("More of those of one server, and more than the share, do so, too.")
+        Count, about("More of those of one server, and than the share, go by a person's hand only.")
     ] = 20
     share_at_once: Annotated[Share, about("The share of the server's backups that is meant.")] = 0.2

@@ -1,65 +1,123 @@
-"""Whether a prune that nobody looks at would let go more than is usual.
+"""What a prune lets go while nobody looks, and what it leaves to a person.
 
 Whatever is wrong that nobody has thought of, a clock, a config, a catalog: it shows in that old
 backups, which rules had kept for long, go many at once. A person who sees the plan may want that.
+A few more than usual go all the same, a day's portion at a time: where those waited for a person,
+others would come to them, and nothing would go by itself any more.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.backup.prune.plan import RepositoryPlan
-from core.backup.retention import PrunePlan
+from core.backup.retention import Kept, PrunePlan
 from core.backup.retention_rules import keep_of
 from core.backup.timeline import timeline
 from core.config.retention_settings import RetentionSettings
-from core.model.backup import CatalogEntry
+from core.model.backup import BackupKind, CatalogEntry, Selection
+
+_DAY = timedelta(days=1)
+_MOST_PORTIONS = 2
+"""How many days' portions may go; one night by a wrong clock sets free one more than a portion."""
+_NOT_YET = "more than go in a day while nobody looks"
+
+_Group = tuple[str, BackupKind, Selection]
 
 
 def unattended(
     planned: RepositoryPlan, settings: RetentionSettings, now: datetime
 ) -> RepositoryPlan:
-    """The same plan, or one that is held back, where more than is usual would expire at once."""
+    """The same plan; or one that lets go only a part, or nothing, where that is more than usual."""
     plan = planned.plan
-    if plan.held_back or not (why := _unusual(plan, settings, now)):
+    if plan.held_back:
         return planned
-    held = PrunePlan(plan.kept, waiting=plan.waiting, held_back=why)
-    return replace(planned, plan=held, unfinished=(), rubbish=(), forgotten=())
-
-
-def _unusual(plan: PrunePlan, settings: RetentionSettings, now: datetime) -> str:
-    """Why it is for a person to say; empty where it is as usual."""
-    entries = [*(each.entry for each in plan.kept), *plan.expire, *plan.destroy, *plan.waiting]
-    taken_at = timeline(entries, now).taken_at
-    late = [
-        entry
-        for entry in _last_of_chains(plan.expire)
-        if taken_at[entry.backup_id] < now - _overdue(entry, settings)
+    late = _late(plan.expire, plan, settings, now)
+    if why := _unusual(plan, late, settings):
+        held = PrunePlan(plan.kept, waiting=plan.waiting, held_back=why)
+        return replace(planned, plan=held, unfinished=(), rubbish=(), forgotten=())
+    begun = [
+        e for e in (*plan.waiting, *plan.destroy) if e.expired_at and e.expired_at > now - _DAY
     ]
-    groups = Counter((entry.database, entry.kind, entry.selection) for entry in late)
+    today = _late(begun, plan, settings, now)
+    not_yet = [
+        entry
+        for group, found in late.items()
+        for entry in found[max(0, settings.most_late_at_once - len(today[group])) :]
+    ]
+    return _without(planned, not_yet) if not_yet else planned
+
+
+def _late(
+    entries: Sequence[CatalogEntry], plan: PrunePlan, settings: RetentionSettings, now: datetime
+) -> dict[_Group, list[CatalogEntry]]:
+    """Those that rules had kept for long, oldest first; a chain counts as one."""
+    taken_at = timeline(_all(plan), now).taken_at
+    late: dict[_Group, list[CatalogEntry]] = defaultdict(list)
+    for entry in sorted(_last_of_chains(entries), key=lambda each: taken_at[each.backup_id]):
+        if taken_at[entry.backup_id] < now - _overdue(entry, settings):
+            late[entry.database, entry.kind, entry.selection].append(entry)
+    return late
+
+
+def _unusual(
+    plan: PrunePlan, late: dict[_Group, list[CatalogEntry]], settings: RetentionSettings
+) -> str:
+    """Why it is for a person to say; empty where it is as usual, or a little more."""
+    entries = _all(plan)
+    counts = Counter({group: len(found) for group, found in late.items()})
     share = settings.share_at_once * len(_last_of_chains(entries))
-    is_usual = max(groups.values(), default=0) <= settings.most_late_at_once
-    if is_usual and len(late) <= max(settings.most_at_once, share):
+    most = settings.most_late_at_once * _MOST_PORTIONS
+    few = max(counts.values(), default=0) <= most
+    if few and counts.total() <= max(settings.most_at_once, share):
         return ""
     return (
-        f"{len(plan.expire)} of {len(entries)} backups would go at once, {len(late)} of them long"
-        " past the last `days` of [retention]: because retention was shortened, nothing was pruned"
-        " for long, or a clock is wrong; look at pgvigil backup prune --plan, and do it by hand"
-        " (pgvigil backup prune)"
+        f"{len(plan.expire)} of {len(entries)} backups would go at once, {counts.total()} of them"
+        " long past the last `days` of [retention]: because retention was shortened, nothing was"
+        " pruned for long, or a clock is wrong; look at pgvigil backup prune --plan, and do it by"
+        " hand (pgvigil backup prune)"
     )
+
+
+def _without(planned: RepositoryPlan, not_yet: Sequence[CatalogEntry]) -> RepositoryPlan:
+    """The plan without these, and without what they need: a later prune lets them go."""
+    plan = planned.plan
+    stay = {entry.backup_id for entry in _with_ancestors(not_yet, plan.expire)}
+    kept = [*plan.kept, *(Kept(e, (_NOT_YET,)) for e in plan.expire if e.backup_id in stay)]
+    few = replace(
+        plan,
+        kept=tuple(sorted(kept, key=lambda each: each.entry.order)),
+        expire=tuple(entry for entry in plan.expire if entry.backup_id not in stay),
+    )
+    note = (
+        f"{len(stay)} old backups wait for another day, for that is {_NOT_YET} (pgvigil backup"
+        " prune --plan shows all)"
+    )
+    return replace(planned, plan=few, notes=(*planned.notes, note))
+
+
+def _with_ancestors(
+    entries: Iterable[CatalogEntry], among: Iterable[CatalogEntry]
+) -> Iterator[CatalogEntry]:
+    by_id = {entry.backup_id: entry for entry in among}
+    found = [by_id.pop(entry.backup_id) for entry in entries]
+    while found:
+        entry = found.pop()
+        yield entry
+        found += [by_id.pop(needed) for needed in entry.needs if needed in by_id]
+
+
+def _all(plan: PrunePlan) -> list[CatalogEntry]:
+    return [*(each.entry for each in plan.kept), *plan.expire, *plan.destroy, *plan.waiting]
 
 
 def _last_of_chains(entries: Sequence[CatalogEntry]) -> list[CatalogEntry]:
     """Those that none of the others needs: a chain goes as one."""
-    needed = _needed(entries)
+    needed = {each for entry in entries for each in entry.needs}
     return [entry for entry in entries if entry.backup_id not in needed]
-
-
-def _needed(entries: Iterable[CatalogEntry]) -> set[str]:
-    return {each for entry in entries for each in entry.needs}
 
 
 def _overdue(entry: CatalogEntry, settings: RetentionSettings) -> timedelta:
