@@ -57,6 +57,7 @@ def entry_document(entry: CatalogEntry) -> dict[str, Any]:
                 "level": copy.level.name.lower(),
                 "verified_at": _moment(copy.verified_at),
                 "problem": copy.problem or None,
+                "key_id": entry.key_of(copy) or None,
             }
             for copy in entry.copies
         ],
@@ -117,12 +118,12 @@ def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
         yield f"Built on   {manifest.parent_id} (step {manifest.generation} of its chain)"
     for ancestor in sorted(manifest.ancestors):
         yield f"Needs      {ancestor}"
-    yield f"Key        {entry.key_id or 'none: not encrypted'}"
+    yield f"Key        {', '.join(entry.key_ids) or 'none: not encrypted'}"
     if entry.kept_because:
         yield f"Kept       {one_line(entry.kept_because)}"
     if entry.expired_at:
         yield f"Expired    {entry.expired_at:%Y-%m-%d %H:%M} UTC; to be destroyed after its grace"
-    yield from (f"Copy       {_copy(copy)}" for copy in entry.copies)
+    yield from (f"Copy       {_copy(entry, copy)}" for copy in entry.copies)
     yield from (f"Note       {one_line(note)}" for note in manifest.notes)
     rows = [each.rows for each in manifest.fingerprint.tables]
     known = sum(count for count in rows if count is not None)
@@ -205,11 +206,12 @@ def _fate(entry: CatalogEntry) -> str:
     return f"expired {entry.expired_at:%Y-%m-%d %H:%M}" if entry.expired_at else ""
 
 
-def _copy(copy: BackupCopy) -> str:
+def _copy(entry: CatalogEntry, copy: BackupCopy) -> str:
     at = f" on {copy.verified_at:%Y-%m-%d %H:%M} UTC" if copy.verified_at else ""
     proven = f"verified: {copy.level.name.lower()}{at}" if copy.level else "not verified"
     problem = f"; {one_line(copy.problem)}" if copy.problem else ""
-    return f"{copy.repository}: {copy.state.value}, {proven}{problem}"
+    key = f", under key {entry.key_of(copy) or 'none'}" if len(entry.key_ids) > 1 else ""
+    return f"{copy.repository}: {copy.state.value}, {proven}{key}{problem}"
 
 
 def _who(manifest: Manifest) -> str:

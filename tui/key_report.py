@@ -8,8 +8,13 @@ from typing import Any
 from core.model.keys import BackupKeyState, KeyStatus, RotationReport
 
 
-def rotation_lines(reports: Mapping[str, RotationReport]) -> Iterator[str]:
-    """What came of a rotation of repositories, for people."""
+def rotation_lines(
+    reports: Mapping[str, RotationReport], still_needed: Mapping[str, Mapping[str, int]]
+) -> Iterator[str]:
+    """What came of a rotation of repositories, for people.
+
+    ``still_needed`` is how many copies in each repository are under each key, by the catalog.
+    """
     for name, report in reports.items():
         yield (
             f"{name}: {report.rewrapped} backups rewrapped, {report.already} were already under "
@@ -17,21 +22,38 @@ def rotation_lines(reports: Mapping[str, RotationReport]) -> Iterator[str]:
         )
         for problem in report.problems:
             yield f"  STILL UNDER AN OLDER KEY  {problem.backup_id}: {problem.problem}"
-    retired = {key for report in reports.values() for key in report.retired_key_ids}
+        if report.hindrance:
+            yield f"  NOT DONE TO ITS END  {report.hindrance}"
+    if hindered := [name for name, report in reports.items() if report.hindrance]:
+        yield (
+            f"Rotate again when {', '.join(hindered)} can be used, before you take any key away: "
+            "the backups there may need an older one."
+        )
+    retired = retired_in(reports)
     needed = {
         key for report in reports.values() for each in report.problems for key in each.key_ids
     }
+    for key_id in sorted(retired & still_needed.keys()):
+        places = (f"{name} ({copies})" for name, copies in still_needed[key_id].items())
+        yield f"Key {key_id} is still needed, by the copies in {', '.join(places)}."
     if running := sorted({each for report in reports.values() for each in report.running}):
         yield (
             f"A BACKUP IS RUNNING  {', '.join(running)}: it may be sealed with an older key. "
             "Rotate again when it has ended, before you take any key away."
         )
         return
-    for key_id in sorted(retired - needed):
+    if hindered:
+        return
+    for key_id in sorted(retired - needed - still_needed.keys()):
         yield (
             f"Key {key_id} is needed for none of these any more. Keep it as long as other copies, "
             "or older versions in a versioned bucket, may need it."
         )
+
+
+def retired_in(reports: Mapping[str, RotationReport]) -> frozenset[str]:
+    """The keys that something was sealed with before."""
+    return frozenset(key for report in reports.values() for key in report.retired_key_ids)
 
 
 def status_line(status: KeyStatus) -> str:
@@ -77,7 +99,7 @@ def state_document(state: BackupKeyState) -> dict[str, Any]:
     """One backup's keys for programs."""
     return {
         "repository": state.repository,
-        "backup_id": state.backup_id,
+        "backup_id": state.backup_id or None,
         "key_ids": sorted(state.key_ids),
         "opens": not state.problem,
         "problem": state.problem or None,
@@ -94,4 +116,5 @@ def report_document(report: RotationReport) -> dict[str, Any]:
         "written_bytes": report.written_bytes,
         "problems": [state_document(state) for state in report.problems],
         "running": list(report.running),
+        "hindrance": report.hindrance or None,
     }

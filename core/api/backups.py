@@ -225,7 +225,7 @@ class Backups:
         from core.backup.opened import read_manifest_of
         from core.backup.progress import SilentReporter
         from core.backup.repository.open import repository_named
-        from core.errors import DamagedArtifactError, RepositoryError
+        from core.errors import DamagedArtifactError, KeyMissingError, RepositoryError
 
         keys = load_opening_keys(self._settings.encryption, self._settings.keys)
         failure: PgvigilError | None = None
@@ -234,7 +234,7 @@ class Backups:
                 with closing(repository_named(name, self._settings.repositories)) as place:
                     manifest = read_manifest_of(place, entry.server_id, entry.backup_id, keys)
                     archive = export_backup(place, manifest, keys, out, SilentReporter())
-            except (DamagedArtifactError, RepositoryError) as error:
+            except (DamagedArtifactError, KeyMissingError, RepositoryError) as error:
                 failure = failure or error
                 continue
             details = {"repository": name, "to": str(out)}

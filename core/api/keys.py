@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.api.backup_names import check_repositories
+from core.api.key_rotation import rotated
 from core.api.opening import opened
 from core.api.who import me
-from core.backup.alone import RIGHT_TO_BACK_UP, Held
-from core.backup.changing import changing
 from core.backup.keys.confirmation import check_typed_line
 from core.backup.keys.derivation import Derivation
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.key_file import key_from_text, write_key_file
-from core.backup.keys.records import derivation_text, derivations_in, require_same, ring_of
+from core.backup.keys.records import derivation_text, derivations_in, require_same
 from core.backup.keys.recovery import recovery_lines
-from core.backup.keys.rewrap import examine, rotate
+from core.backup.keys.rewrap import examine
 from core.backup.keys.sources import KeySource, load_opening_keys, sources
-from core.backup.repository.open import open_repository, repository_named
-from core.backup.repository.protocol import Repository
-from core.backup.sign_of_life import being_written
+from core.backup.repository.open import repository_named
+from core.backup.verify.problems import reason_of
 from core.config.settings import Settings
 from core.errors import ConfigError, KeyMissingError, PgvigilError
 from core.model.keys import BackupKeyState, KeyStatus, RotationReport
@@ -129,14 +126,19 @@ class Keys:
     def verify(self, repositories: Sequence[str]) -> Iterator[BackupKeyState]:
         """Each backup of the repositories (none named: of all), and whether a key opens it.
 
+        A repository that can't be read keeps no other one from it: its state is of no backup.
+
         Raises:
             ConfigError: the config has no such repository.
-            RepositoryError: a repository can't be read.
         """
         check_repositories(repositories, self._settings)
         opening = load_opening_keys(self._settings.encryption, self._settings.keys)
-        for place in self._places(repositories):
-            yield from examine(place, opening)
+        for name in repositories or tuple(self._settings.repositories):
+            try:
+                with closing(repository_named(name, self._settings.repositories)) as place:
+                    yield from examine(place, opening)
+            except PgvigilError as error:
+                yield BackupKeyState(name, "", problem=reason_of(error))
 
     def rotate(
         self, repositories: Sequence[str]
@@ -144,41 +146,24 @@ class Keys:
         """Bring every backup under the key for new ones; each repository's report as it grows.
 
         The keys themselves stay where they are; whoever takes an older one away does so afterwards,
-        when no backup that may be sealed with it runs any more.
+        when no backup that may be sealed with it runs any more. A repository that fails, or that
+        somebody else changes, keeps no other one from it: its report has the hindrance.
 
         Raises:
             ConfigError: the config has no such repository.
             KeyMissingError: the key for new backups can't be had.
-            BackupError: somebody else prunes the repository or rotates its keys.
-            RepositoryError: a repository can't be read.
+            StoreError: the store can't be used.
         """
-        check_repositories(repositories, self._settings)
-        ring = ring_of(self._settings, self._store.backup_keys.all())
-        rotated, older = set[str](), set[str]()
-        for place in self._places(repositories):
-            running = self._running(place)
-            with self._changing(place.name) as held:
-                report = None
-                for report in rotate(place, ring):
-                    rotated.add(report.latest)
-                    yield place.name, report
-                    held.check()
-            if report is not None:
-                older.update(each.backup_id for each in report.problems)
-                running |= self._running(place)
-                yield place.name, replace(report, running=tuple(sorted(running)))
-                self._note_rotation(place.name, report)
-        if ring.primary is not None:
-            under_it = sorted(rotated - older - {""})
-            self._store.catalog.rekey(under_it, ring.primary.key_id)
+        yield from rotated(self._settings, self._store, repositories)
 
-    def _running(self, place: Repository) -> frozenset[str]:
-        """The backups under way: each is sealed with the key of the config that it began with.
+    def still_needed(self, key_ids: Collection[str]) -> dict[str, dict[str, int]]:
+        """How many copies in each repository are under these keys, as far as the catalog knows.
 
-        Hosts with stores of their own are known by what they write.
+        Raises:
+            StoreError: the store can't be read.
         """
-        known_here = self._store.leases.held_below(RIGHT_TO_BACK_UP)
-        return being_written(place, datetime.now(UTC)).union(known_here)
+        in_use = self._store.catalog.copy_keys.in_use()
+        return {each: in_use[each] for each in sorted(key_ids) if each in in_use}
 
     def _derived(self, source: KeySource) -> KeyEncryptionKey:
         passphrase = source.passphrase()
@@ -229,29 +214,8 @@ class Keys:
             )
         return self._sources[name]
 
-    def _places(self, names: Sequence[str]) -> Iterator[Repository]:
-        configured = self._settings.repositories
-        if not names:
-            for name, settings in configured.items():
-                yield open_repository(name, settings)
-        for name in names:
-            yield repository_named(name, configured)
-
-    def _changing(self, repository: str) -> AbstractContextManager[Held]:
-        now, seconds = datetime.now(UTC), self._settings.backup.lease_seconds
-        return changing(self._store.leases, repository, who=me(), now=now, seconds=seconds)
-
     def _note(self, action: str, name: str, key: KeyEncryptionKey) -> None:
         self._store.audit.append(me(), action, f"key {name}", {"key_id": key.key_id})
-
-    def _note_rotation(self, repository: str, report: RotationReport) -> None:
-        details = {
-            "key_id": report.key_id,
-            "rewrapped": str(report.rewrapped),
-            "already": str(report.already),
-            "problems": str(len(report.problems)),
-        }
-        self._store.audit.append(me(), "rotate key", f"repository {repository}", details)
 
 
 @contextmanager

@@ -30,14 +30,14 @@ def timeline_of(
         StoreError: the store can't be read.
     """
     from core.backup.keys.sources import load_opening_keys
+    from core.restore.choose import openable
     from core.restore.timeline import recovery_timeline
 
     entries = store.catalog.entries(server_id)
     keys = load_opening_keys(settings.encryption, settings.keys)
-    openable = {entry.key_id for entry in entries} if keys.has_passphrases else set()
     found = recovery_timeline(
         entries,
-        keys=keys.key_ids | openable,
+        keys=openable(entries, keys),
         objective_seconds=settings.backup.objective_seconds,
         now=now,
     )

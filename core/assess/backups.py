@@ -13,7 +13,7 @@ from core.assess.no_backup import no_good_backup
 from core.assess.situation import Draft, Situation
 from core.assess.wording import duration, percent, several, size
 from core.model.health import Area, Severity
-from core.model.protection import BackupOverview, SetUpStep
+from core.model.protection import BackupOverview, LostKey, SetUpStep
 
 
 def findings(situation: Situation) -> Iterator[Draft]:
@@ -103,9 +103,14 @@ def _lost_keys(overview: BackupOverview) -> Iterator[Draft]:
             severity=Severity.WARNING,
             title=f"{several(key.backups, 'backup is', 'backups are')} sealed with a key that the"
             " config has no more",
-            detail=f"key {called}; as far as is known here, nothing at hand opens them",
+            detail=f"key {called}{_where(key)}; as far as is known here, nothing at hand opens"
+            " them there",
             advice=f"{back}, then pgvigil key rotate; that alone where another host has rotated.",
         )
+
+
+def _where(key: LostKey) -> str:
+    return f", in {', '.join(key.repositories)}" if key.repositories else ""
 
 
 def _age(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from core.backup import identity, layout
+from core.backup.copy_keys import look_at_keys
 from core.backup.keys.ring import OpeningKeys
 from core.backup.markers import read_expiry, read_protection
 from core.backup.one_place import check_single
@@ -36,10 +38,13 @@ class CatalogNews:
 
 @dataclass(slots=True)
 class _Seen:
-    """The objects of one backup's folder that say what became of it."""
+    """The objects of one backup's folder that say what became of it.
+
+    ``wraps`` is when its ``wraps.json`` was written.
+    """
 
     manifest: bool = False
-    wraps: bool = False
+    wraps: datetime | None = None
     protected: bool = False
     expired: bool = False
     destroying: bool = False
@@ -72,7 +77,8 @@ def bring_in_line(
     catalog does not know. A copy whose manifest is gone is MISSING, one whose wrapped keys are
     destroyed EXPIRED, or DAMAGED where it had not expired. A backup in its time of grace keeps its
     copies' states and has ``expired_at``. Protection and expiry of a backup with several copies are
-    taken back only by who takes them back everywhere (``Catalog.unprotect``, ``revive``).
+    taken back only by who takes them back everywhere (``Catalog.unprotect``, ``revive``). Which key
+    each copy is sealed with is read where its ``wraps.json`` is another than was known.
 
     Raises:
         OtherRepositoryError: it is not the repository that the catalog means.
@@ -165,6 +171,19 @@ class _Line:
         for backup_id, entry in known.items():
             if backup_id not in seen or not seen[backup_id].manifest:
                 self._miss(entry)
+        written = {
+            backup_id: there.wraps
+            for backup_id, there in seen.items()
+            if there.manifest and there.wraps is not None
+        }
+        look_at_keys(
+            self._repository,
+            self._catalog,
+            self._keys,
+            self._server,
+            written=written,
+            reporter=self._reporter,
+        )
 
     def _seen(self) -> dict[str, _Seen]:
         prefix = layout.server_folder(self._server)
@@ -175,7 +194,8 @@ class _Line:
                 continue
             at, there = place.backup_id, seen.setdefault(place.backup_id, _Seen())
             there.manifest |= listed.path == layout.manifest_file(self._server, at)
-            there.wraps |= listed.path == layout.wraps_file(self._server, at)
+            if listed.path == layout.wraps_file(self._server, at):
+                there.wraps = listed.modified_at
             there.protected |= listed.path == layout.protected_file(self._server, at)
             there.expired |= listed.path == layout.expired_file(self._server, at)
             there.destroying |= listed.path.startswith(layout.destroying_prefix(self._server, at))

@@ -12,6 +12,7 @@ from hashlib import sha256
 from core.backup import break_glass, layout
 from core.backup.copies import Copies, Copy, reads_otherwise
 from core.backup.identity import claim
+from core.backup.keys.ring import OpeningKeys
 from core.backup.keys.wraps_file import read_wraps, write_wraps
 from core.backup.manifest import NAME as MANIFEST
 from core.backup.manifest import read_manifest, write_manifest
@@ -76,11 +77,15 @@ def commit(
     if protection is not None:
         kept = protection
         copies.each(lambda copy: write_protection(copy.repository, server, backup_id, kept))
-    copies.each(lambda copy: commit_copy(copy, manifest, sealed_manifest, wraps))
+    copies.each(lambda copy: commit_copy(copy, manifest, sealed_manifest, wraps, sealing.ring))
 
 
-def commit_copy(copy: Copy, manifest: Manifest, sealed: bytes, wraps: bytes) -> None:
+def commit_copy(
+    copy: Copy, manifest: Manifest, sealed: bytes, wraps: bytes, keys: OpeningKeys
+) -> None:
     """Write the manifest of one copy, and look whether what it names is still there.
+
+    ``keys`` open what it needs of earlier backups.
 
     Raises:
         BackupError: it is not; what the copy has is to be discarded.
@@ -90,7 +95,7 @@ def commit_copy(copy: Copy, manifest: Manifest, sealed: bytes, wraps: bytes) -> 
     # Somebody else may have claimed the server's folder meanwhile.
     claim(repository, server, manifest.system_identifier)
     check_own(repository, manifest, wraps)
-    check_ancestors(repository, manifest)
+    check_ancestors(repository, manifest, keys)
     for each in sorted({manifest.backup_id, *manifest.ancestors}):
         repository.settle(layout.backup_folder(server, each))
     path = layout.manifest_file(server, manifest.backup_id)
@@ -99,5 +104,5 @@ def commit_copy(copy: Copy, manifest: Manifest, sealed: bytes, wraps: bytes) -> 
         raise reads_otherwise(repository, path)
     # Another host may have pruned between the look and the manifest, which would have held it back.
     check_own(repository, manifest, wraps)
-    check_ancestors(repository, manifest)
+    check_ancestors(repository, manifest, keys)
     copy.is_committed = True

@@ -11,7 +11,7 @@ from core.backup.opened import DataKeys, read_manifest_of
 from core.backup.repository.protocol import Repository
 from core.backup.seal import open_sealed
 from core.backup.still_there import why_incomplete
-from core.errors import BackupError, CancelledError, PgvigilError, StoreError
+from core.errors import BackupError, CancelledError, KeyMissingError, PgvigilError, StoreError
 from core.model.backup import (
     ArchiveFormat,
     ArtifactRole,
@@ -53,8 +53,9 @@ def newest_parent(
 ) -> tuple[Manifest | None, tuple[str, ...]]:
     """The manifest of the newest possible parent, and a sentence for each that is none after all.
 
-    Whatever a parent names is there with its size, and its table of contents can be read. A copy
-    that lacks something is told to ``on_damage``, which the catalog did not know.
+    Whatever a parent names is there with its size, and opens with ``keys`` in each repository; its
+    table of contents can be read. A copy that lacks something is told to ``on_damage``, which the
+    catalog did not know.
 
     Raises:
         CancelledError: a person cancelled the job.
@@ -65,7 +66,7 @@ def newest_parent(
     for entry in candidates(entries, database=database, repositories=names):
         try:
             manifest = read_manifest_of(repositories[0], server, entry.backup_id, keys)
-            damaged = _damaged(manifest, repositories)
+            damaged = _damaged(manifest, repositories, keys)
             if not damaged and manifest.archive_format is ArchiveFormat.DIRECTORY:
                 table_of_contents_of(manifest, repositories, keys)
         except (CancelledError, StoreError):
@@ -82,12 +83,24 @@ def newest_parent(
     return None, tuple(problems)
 
 
-def _damaged(manifest: Manifest, repositories: Sequence[Repository]) -> list[BackupCopy]:
-    """The copies of a backup, and of what it needs, that lack something which it names."""
+def _damaged(
+    manifest: Manifest, repositories: Sequence[Repository], keys: OpeningKeys
+) -> list[BackupCopy]:
+    """The copies of a backup, and of what it needs, that lack something which it names.
+
+    Raises:
+        BackupError: one of them is sealed with a key that is not at hand.
+    """
     found = []
     for repository in repositories:
         for member in sorted({manifest.backup_id, *manifest.ancestors}):
-            if why := why_incomplete(repository, manifest, member):
+            try:
+                why = why_incomplete(repository, manifest, member, keys)
+            except KeyMissingError as error:
+                raise BackupError(
+                    f"no key at hand opens {member} in {repository.name}", why=error.why
+                ) from error
+            if why:
                 state, level = CopyState.DAMAGED, VerificationLevel.NONE
                 found.append(BackupCopy(member, repository.name, state, level, None, why))
     return found

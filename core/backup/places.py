@@ -82,8 +82,16 @@ def entry_of_taken(
 ) -> CatalogEntry:
     """A backup that was just taken: its good copies sealed, the others missing."""
     backup_id = taken.manifest.backup_id
+    key_id = ring.primary.key_id if ring.primary else ""
     copies = [
-        BackupCopy(backup_id, name, CopyState.COMPLETE, VerificationLevel.SEALED, verified_at)
+        BackupCopy(
+            backup_id,
+            name,
+            CopyState.COMPLETE,
+            VerificationLevel.SEALED,
+            verified_at,
+            key_id=key_id,
+        )
         for name in taken.copies
     ]
     copies += [
@@ -97,7 +105,6 @@ def entry_of_taken(
         )
         for name, error in taken.problems
     ]
-    key_id = ring.primary.key_id if ring.primary else ""
     return replace(entry_of(taken.manifest, key_id, tuple(copies)), kept_because=kept_because)
 
 

@@ -136,7 +136,7 @@ class _Repair:
             check_own(bad, self._manifest, wraps)
             self._copy_small(path)
             check_own(bad, self._manifest, wraps)
-            check_ancestors(bad, self._manifest)
+            check_ancestors(bad, self._manifest, self._keys)
         except BackupError as error:
             if not was_there:
                 bad.delete([path])

@@ -49,7 +49,7 @@ class Sealing:
         self, copies: Copies, ring: KeyRing, server: str, backup_id: str, reporter: JobReporter
     ) -> None:
         self._copies = copies
-        self._ring = ring
+        self.ring = ring
         self._server = server
         self.backup_id = backup_id
         self._reporter = reporter
@@ -116,10 +116,10 @@ class Sealing:
     def wraps(self) -> Wraps:
         """The wrapped data keys of everything that was sealed."""
         wraps = (
-            self._ring.wrap(data_key, backup_id=self.backup_id, artifact=name)
+            self.ring.wrap(data_key, backup_id=self.backup_id, artifact=name)
             for name, data_key in sorted(self._data_keys.items())
         )
-        return Wraps(self.backup_id, tuple(wraps), derivations_of(self._ring))
+        return Wraps(self.backup_id, tuple(wraps), derivations_of(self.ring))
 
     def check_wraps(self, wraps: Wraps) -> None:
         """Nothing, where ``wraps`` open to the very keys that everything was sealed with.
@@ -128,7 +128,7 @@ class Sealing:
             DamagedArtifactError: they don't.
         """
         for name, data_key in self._data_keys.items():
-            if self._ring.unwrap(wraps.of(name), backup_id=self.backup_id) != data_key:
+            if self.ring.unwrap(wraps.of(name), backup_id=self.backup_id) != data_key:
                 raise DamagedArtifactError(
                     f"The wrapped key of {name} opens to another key",
                     why="what was written reads back otherwise",

@@ -8,11 +8,12 @@ at first, so that a deletion either shows as a mark or is over and shows in the 
 from __future__ import annotations
 
 from core.backup import layout
+from core.backup.keys.ring import OpeningKeys
 from core.backup.markers import destructions, read_expiry
-from core.backup.opened import read_wraps_of
+from core.backup.opened import DataKeys
 from core.backup.repository.problems import ObjectMissingError
 from core.backup.repository.protocol import Repository
-from core.errors import BackupError, DamagedArtifactError
+from core.errors import BackupError, DamagedArtifactError, KeyMissingError
 from core.model.backup import Manifest
 
 
@@ -49,11 +50,13 @@ def check_own(repository: Repository, manifest: Manifest, wraps: bytes) -> None:
         raise _lost(repository, manifest, f"{name} is not there as it was{others}")
 
 
-def check_ancestors(repository: Repository, manifest: Manifest) -> None:
+def check_ancestors(repository: Repository, manifest: Manifest, keys: OpeningKeys) -> None:
     """Nothing, while the repository has every artifact of earlier backups that this one names.
 
+    And while ``keys`` open them there: another copy of the same backup may have another key.
+
     Raises:
-        BackupError: one is expired, destroyed or not there.
+        BackupError: one is expired, destroyed, not there, or sealed with a key that is not at hand.
         RepositoryError: the repository can't be read.
     """
     server = manifest.server_id
@@ -62,16 +65,23 @@ def check_ancestors(repository: Repository, manifest: Manifest) -> None:
             raise _gone(repository, manifest, ancestor, "it has expired, and is to be destroyed")
         if not repository.exists(layout.manifest_file(server, ancestor)):
             raise _gone(repository, manifest, ancestor, "it has no manifest any more")
-        if why := why_incomplete(repository, manifest, ancestor):
+        try:
+            why = why_incomplete(repository, manifest, ancestor, keys)
+        except KeyMissingError as error:
+            raise _closed(repository, manifest, ancestor, error) from error
+        if why:
             raise _gone(repository, manifest, ancestor, why)
 
 
-def why_incomplete(repository: Repository, manifest: Manifest, member: str) -> str:
+def why_incomplete(
+    repository: Repository, manifest: Manifest, member: str, keys: OpeningKeys
+) -> str:
     """What lacks of the artifacts of ``member`` that ``manifest`` names; empty where nothing does.
 
-    Their keys are looked for, too.
+    Each of their data keys is opened, too.
 
     Raises:
+        KeyMissingError: they are sealed with a key that is not at hand.
         NewerFormatError: a newer pgvigil wrote the keys.
         RepositoryError: the repository can't be read.
     """
@@ -81,14 +91,15 @@ def why_incomplete(repository: Repository, manifest: Manifest, member: str) -> s
         for each in manifest.artifacts
         if each.backup_id == member
     }
+    data_keys = DataKeys(repository, server, keys)
     try:
-        keys = set(read_wraps_of(repository, server, member).artifacts)
+        for each in wanted.values():
+            data_keys.of(member, each.name)
     except (ObjectMissingError, DamagedArtifactError) as error:
         return error.what
-    lost = [each.name for each in wanted.values() if each.name not in keys]
     prefix = f"{layout.backup_folder(server, member)}artifacts/"
     sizes = {each.path: each.size for each in repository.list(prefix)}
-    lost += [e.name for path, e in wanted.items() if sizes.get(path) != e.sealed_bytes]
+    lost = [e.name for path, e in wanted.items() if sizes.get(path) != e.sealed_bytes]
     return f"{lost[0]} is not there as it was" if lost else ""
 
 
@@ -106,4 +117,16 @@ def _gone(repository: Repository, manifest: Manifest, ancestor: str, why: str) -
         f"Backup {manifest.backup_id} needs {ancestor}, which {repository.name} no longer has",
         why=why,
         remedy="nothing of it is kept there; the next run does not build upon that",
+    )
+
+
+def _closed(
+    repository: Repository, manifest: Manifest, ancestor: str, error: KeyMissingError
+) -> BackupError:
+    return BackupError(
+        f"Backup {manifest.backup_id} needs {ancestor}, which no key at hand opens in"
+        f" {repository.name}",
+        why=error.why,
+        remedy="nothing of it is kept there; put that key back into the config, then: pgvigil key"
+        f" rotate {repository.name}",
     )

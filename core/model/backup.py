@@ -170,13 +170,22 @@ class CopyState(StrEnum):
     EXPIRED = "expired"
 
 
+_THERE = frozenset({CopyState.COMPLETE, CopyState.DAMAGED})
+
 CANT_BE_READ = "can't be read: "
-"""How the problem of a copy begins that is there, and that its repository refuses to give out."""
+"""How the problem of a copy begins that is there, and of which nothing can be told for now."""
+
+KEY_NOT_AT_HAND = f"{CANT_BE_READ}no key at hand opens it: "
+"""How that begins where the copy itself, or a backup that it needs, is sealed with another key."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackupCopy:
-    """One backup in one repository, and how far this copy was verified, and when."""
+    """One backup in one repository, and how far this copy was verified, and when.
+
+    ``key_id`` is the key that its data keys are wrapped with there, empty where they are in the
+    clear; ``None`` where nobody has looked since the catalog knows the backup's alone.
+    """
 
     backup_id: str
     repository: str
@@ -184,6 +193,7 @@ class BackupCopy:
     level: VerificationLevel
     verified_at: datetime | None
     problem: str = ""
+    key_id: str | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -229,6 +239,17 @@ class CatalogEntry:
     selection: Selection = field(default_factory=Selection)
     sequenced_at: datetime | None = None
     was_restored: bool = False
+
+    def key_of(self, copy: BackupCopy) -> str:
+        """The key that a copy of it is sealed with, as far as is known; empty: it is not."""
+        return self.key_id if copy.key_id is None else copy.key_id
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The keys of all its copies, each once; none where no copy is sealed."""
+        there = [copy for copy in self.copies if copy.state in _THERE]
+        keys = {self.key_of(copy) for copy in there} if there else {self.key_id}
+        return tuple(sorted(keys - {""}))
 
     @property
     def moment(self) -> datetime:

@@ -56,6 +56,7 @@ class RotationReport:
     key; ``read_bytes`` and ``written_bytes`` is all that was moved. ``latest`` is the backup that
     the last step found or brought under it, empty where that one has a problem. ``running`` are the
     server and database of each backup that ran meanwhile, and may be under an older key.
+    ``hindrance`` is why the repository was not gone through to its end; empty where it was.
     """
 
     key_id: str
@@ -67,8 +68,9 @@ class RotationReport:
     retired_key_ids: frozenset[str] = field(default_factory=frozenset)
     latest: str = ""
     running: tuple[str, ...] = ()
+    hindrance: str = ""
 
     @property
     def is_complete(self) -> bool:
         """Whether no backup needs an older key any more, nor will one that was running."""
-        return not (self.problems or self.running)
+        return not (self.problems or self.running or self.hindrance)

@@ -85,14 +85,16 @@ class AbsentKey:
 
 @dataclass(frozen=True, slots=True)
 class LostKey:
-    """A key that the config has no more, and how many backups are sealed with it.
+    """A key that the config has no more, and of how many backups a copy is sealed with it.
 
-    ``name`` is what it was called here, empty where that is not known.
+    ``name`` is what it was called here, empty where that is not known; ``repositories`` are those
+    where such copies are.
     """
 
     key_id: str
     name: str
     backups: int
+    repositories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

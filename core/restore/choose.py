@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from core.backup.keys.ring import OpeningKeys
 from core.backup.timeline import timeline
 from core.errors import BackupError
 from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
@@ -57,13 +58,9 @@ def choose_backup(
     by_id = {entry.backup_id: entry for entry in entries}
     passed_over: list[PassedOver] = []
     for entry in _candidates(entries, wanted):
-        if entry.key_id and entry.key_id not in keys:
-            why = f"it is sealed with key {entry.key_id}, which is not at hand"
-            passed_over.append(PassedOver(entry.backup_id, "", why))
-            continue
         usable = []
         for copy in _copies(entry, wanted, repositories):
-            if why := _why_not(copy, entry, by_id):
+            if why := _why_not(copy, entry, by_id, keys):
                 passed_over.append(PassedOver(entry.backup_id, copy.repository, why))
             else:
                 usable.append(copy)
@@ -76,6 +73,13 @@ def choose_backup(
     raise _nothing_serves(wanted, passed_over)
 
 
+def openable(entries: Sequence[CatalogEntry], keys: OpeningKeys) -> frozenset[str]:
+    """The keys at hand, and those that a passphrase at hand may give."""
+    if keys.has_passphrases:
+        return keys.key_ids.union(*(entry.key_ids for entry in entries))
+    return keys.key_ids
+
+
 def hindrance(
     entry: CatalogEntry, by_id: Mapping[str, CatalogEntry], *, keys: Collection[str]
 ) -> str:
@@ -83,11 +87,9 @@ def hindrance(
 
     ``by_id`` are all backups of its server, ``keys`` the ids of the keys at hand.
     """
-    if entry.key_id and entry.key_id not in keys:
-        return f"it is sealed with key {entry.key_id}, which is not at hand"
     if not entry.copies:
         return "no repository has a copy"
-    whys = [(copy.repository, _why_not(copy, entry, by_id)) for copy in entry.copies]
+    whys = [(copy.repository, _why_not(copy, entry, by_id, keys)) for copy in entry.copies]
     return "; ".join(f"{name}: {why}" for name, why in whys) if all(w for _, w in whys) else ""
 
 
@@ -121,24 +123,28 @@ def _rank(copy: BackupCopy, repositories: Sequence[str]) -> tuple[int, int, str]
     return -copy.level, place, copy.repository
 
 
-def _why_not(copy: BackupCopy, entry: CatalogEntry, by_id: Mapping[str, CatalogEntry]) -> str:
+def _why_not(
+    copy: BackupCopy,
+    entry: CatalogEntry,
+    by_id: Mapping[str, CatalogEntry],
+    keys: Collection[str],
+) -> str:
     """Why a copy can't be restored from; empty where it can, as far as is known."""
     if copy.state is not CopyState.COMPLETE:
         return f"the copy is {copy.state.value}" + (f": {copy.problem}" if copy.problem else "")
+    if (key := entry.key_of(copy)) and key not in keys:
+        return f"it is sealed with key {key}, which is not at hand"
     for needed in sorted(entry.needs):
         there = by_id.get(needed)
         if there is None:
             return f"it needs backup {needed}, which is not in the catalog"
-        state = _state_in(there, copy.repository)
-        if state is not CopyState.COMPLETE:
-            told = state.value if state else "not there"
+        its = next((each for each in there.copies if each.repository == copy.repository), None)
+        if its is None or its.state is not CopyState.COMPLETE:
+            told = its.state.value if its else "not there"
             return f"it needs backup {needed}, whose copy is {told}"
+        if (key := there.key_of(its)) and key not in keys:
+            return f"it needs backup {needed}, which is sealed with key {key}: not at hand"
     return ""
-
-
-def _state_in(entry: CatalogEntry, repository: str) -> CopyState | None:
-    found = (copy.state for copy in entry.copies if copy.repository == repository)
-    return next(found, None)
 
 
 def _why(wanted: Wanted, passed_over: Sequence[PassedOver], copy: BackupCopy) -> str:

@@ -17,7 +17,6 @@ from core.backup.dump.table_of_contents import (
     read_start_of_archive,
     read_table_of_contents,
 )
-from core.backup.keys.ring import OpeningKeys
 from core.backup.keys.sources import load_opening_keys
 from core.backup.opened import read_manifest_with
 from core.backup.ordered import server_of
@@ -35,7 +34,7 @@ from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
 from core.postgres.failure import ConnectError
 from core.postgres.target import Target
-from core.restore.choose import Wanted, choose_backup
+from core.restore.choose import Wanted, choose_backup, openable
 from core.restore.estimate import Earlier, earlier_restore
 from core.restore.merge.apply import Reviewed, read_reviewed
 from core.restore.merge.live import LiveDatabase, read_live
@@ -88,7 +87,7 @@ def surveyed(
     choice = choose_backup(
         entries,
         Wanted(wish.server_id, wish.database, wish.moment, wish.backup_id, wish.repository),
-        keys=_openable(entries, keys),
+        keys=openable(entries, keys),
         repositories=settings.backup.copies or tuple(settings.repositories),
     )
     name, entry = choice.copy.repository, choice.entry
@@ -164,13 +163,6 @@ def _entries(wish: RestoreWish, store: Store) -> Sequence[CatalogEntry]:
         return store.catalog.entries(wish.server_id)
     entry = store.catalog.get(wish.backup_id)
     return (*store.catalog.some(entry.needs), entry) if entry is not None else ()
-
-
-def _openable(entries: Sequence[CatalogEntry], keys: OpeningKeys) -> frozenset[str]:
-    """The keys at hand, and those that a passphrase at hand may give."""
-    if keys.has_passphrases:
-        return keys.key_ids | {entry.key_id for entry in entries}
-    return keys.key_ids
 
 
 def _looked_at(endpoint: Endpoint, server_id: str) -> TargetState:

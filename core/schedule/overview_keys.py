@@ -54,7 +54,7 @@ def absent_keys(settings: Settings) -> tuple[AbsentKey, ...]:
 
 
 def lost_keys(store: Store, settings: Settings, server_id: str) -> tuple[LostKey, ...]:
-    """The keys of backups that are none of the config's, as the store knows those by their names.
+    """The keys of copies that are none of the config's, as the store knows those by their names.
 
     Where the store does not know one of the config's keys, any backup may be under that one.
 
@@ -67,8 +67,13 @@ def lost_keys(store: Store, settings: Settings, server_id: str) -> tuple[LostKey
         return ()
     known = {each.key_id: each.name for each in records}
     return tuple(
-        LostKey(key_id, known.get(key_id, ""), backups)
-        for key_id, backups in sorted(store.protection.keys(server_id).items())
+        LostKey(
+            key_id,
+            known.get(key_id, ""),
+            store.catalog.copy_keys.backups_under(server_id, key_id),
+            tuple(places),
+        )
+        for key_id, places in sorted(store.catalog.copy_keys.in_use(server_id).items())
         if known.get(key_id) not in names
     )
 

@@ -29,10 +29,11 @@ from core.model.backup import (
     Manifest,
     VerificationLevel,
 )
-from core.store.catalog_rows import copies_of, entry_of, values_of
+from core.store.catalog_rows import COPY_COLUMNS, copies_of, entry_of, values_of
 from core.store.catalog_tables import backup, backup_copy, backup_manifest
 from core.store.chains import condemn_descendants, condemn_without_ancestors, was_sound
 from core.store.codec import pack, unpack
+from core.store.copy_keys import CopyKeys
 from core.store.database import Database
 from core.store.moments import to_micros
 from core.store.repository_ids import RepositoryIds
@@ -44,7 +45,7 @@ LARGEST_MANIFEST = 4 << 20
 _BATCH = 500
 
 _LISTED: Select[Any] = select(backup).order_by(backup.c.sequenced_at, backup.c.backup_id)
-_COPIED: Select[Any] = select(backup_copy).order_by(
+_COPIED: Select[Any] = select(*COPY_COLUMNS).order_by(
     backup_copy.c.backup_id, backup_copy.c.repository
 )
 # Statements that are asked for every few seconds are made once: making one takes longer than it.
@@ -58,6 +59,7 @@ class Catalog:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.repository_ids = RepositoryIds(database)
+        self.copy_keys = CopyKeys(database)
 
     def add(self, entry: CatalogEntry, manifest: Manifest | None = None) -> None:
         """Note a backup and its copies; what was known of it before is replaced.
@@ -134,10 +136,6 @@ class Catalog:
         """Note that there is a reason to keep them again."""
         self._change(backup_ids, expired_at=None)
 
-    def rekey(self, backup_ids: Iterable[str], key_id: str) -> None:
-        """Note that these backups were brought under another key."""
-        self._change(backup_ids, key_id=key_id)
-
     def remove(self, backup_id: str) -> None:
         """Forget a backup and all its copies."""
         with self._database.writing() as connection:
@@ -208,6 +206,7 @@ class Catalog:
             level=int(copy.level),
             verified_at=None if copy.verified_at is None else to_micros(copy.verified_at),
             problem=copy.problem,
+            key_id=copy.key_id,
         )
         turns_bad = copy.state is not CopyState.COMPLETE and was_sound(connection, copy)
         had, new = backup_copy.c, given.excluded
@@ -218,6 +217,7 @@ class Catalog:
                 set_={
                     "state": new.state,
                     "problem": new.problem,
+                    "key_id": func.coalesce(new.key_id, had.key_id),
                     "level": case(
                         (and_(still_complete, had.level > new.level), had.level), else_=new.level
                     ),

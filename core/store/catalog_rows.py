@@ -17,7 +17,19 @@ from core.model.backup import (
     Selection,
     VerificationLevel,
 )
+from core.store.catalog_tables import backup_copy
 from core.store.moments import EPOCH, to_micros
+
+COPY_COLUMNS = (
+    backup_copy.c.backup_id,
+    backup_copy.c.repository,
+    backup_copy.c.state,
+    backup_copy.c.level,
+    backup_copy.c.verified_at,
+    backup_copy.c.problem,
+    backup_copy.c.key_id,
+)
+"""What a copy is made of here."""
 
 _KINDS = {each.value: each for each in BackupKind}
 _STATES = {each.value: each for each in CopyState}
@@ -69,11 +81,13 @@ def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntr
 
 
 def copies_of(rows: Iterable[Any]) -> dict[str, tuple[BackupCopy, ...]]:
-    """The copies of each backup; rows are in order of repositories."""
+    """The copies of each backup; rows have ``COPY_COLUMNS``, and are in order of repositories."""
     copies: dict[str, tuple[BackupCopy, ...]] = {}
-    for backup_id, repository, state, level, verified_at, problem in rows:
+    for backup_id, repository, state, level, verified_at, problem, key_id in rows:
         at = None if verified_at is None else EPOCH + timedelta(0, 0, verified_at)
-        copy = BackupCopy(backup_id, repository, _STATES[state], _LEVELS[level], at, problem)
+        copy = BackupCopy(
+            backup_id, repository, _STATES[state], _LEVELS[level], at, problem, key_id
+        )
         earlier = copies.get(backup_id)
         copies[backup_id] = (copy,) if earlier is None else (*earlier, copy)
     return copies

@@ -62,8 +62,13 @@ backup_copy = Table(
     Column("level", SmallInteger, nullable=False),
     Column("verified_at", BigInteger),
     Column("problem", Text, nullable=False),
+    Column("key_id", Text),
+    Column("wraps_written_at", BigInteger),
     sqlite_with_rowid=False,
 )
+"""``key_id`` is that of its ``wraps.json``, which was written at ``wraps_written_at`` by the
+repository's clock; neither is there where nobody has looked into that.
+"""
 
 backup_manifest = Table(
     "backup_manifest",

@@ -210,20 +210,6 @@ class Protection:
             RepositoryUse(name, used.get(name, 0), quota) for name, quota in quotas.items()
         )
 
-    def keys(self, server_id: str) -> dict[str, int]:
-        """How many backups there are under each key, by its id; those in the clear are left out."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                select(backup.c.key_id, func.count().label("backups"))
-                .where(
-                    backup.c.server_id == server_id,
-                    backup.c.key_id != "",
-                    backup.c.expired_at.is_(None),
-                )
-                .group_by(backup.c.key_id)
-            ).all()
-        return {row.key_id: row.backups for row in rows}
-
     def needed_by(self, backup_id: str, chain_id: str) -> tuple[str, ...]:
         """The backups of its chain whose artifacts are in part this one's, oldest first."""
         with self._database.reading() as connection:

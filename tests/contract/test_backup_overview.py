@@ -181,12 +181,12 @@ def test_keys_of_backups_that_the_config_has_no_more_are_told(store: Store) -> N
     sealed_with = replace(SETTINGS, encryption=EncryptionSettings(key="2027"))
     assert read(store, sealed_with).lost_keys == ()  # 2027 is not known here: it may be that one
     store.backup_keys.register("00bb", "2027")
-    assert read(store, sealed_with).lost_keys == (LostKey("00aa", "", 1),)
+    assert read(store, sealed_with).lost_keys == (LostKey("00aa", "", 1, ("local",)),)
     store.backup_keys.register("00aa", "main")
-    assert read(store, sealed_with).lost_keys == (LostKey("00aa", "main", 1),)
+    assert read(store, sealed_with).lost_keys == (LostKey("00aa", "main", 1, ("local",)),)
     both = replace(sealed_with, keys={"2027": KeySettings(), "main": KeySettings()})
     assert read(store, both).lost_keys == ()
-    store.catalog.rekey([entry().backup_id], "00bb")
+    store.catalog.copy_keys.note("local", {entry().backup_id: "00bb"}, {})
     assert read(store, sealed_with).lost_keys == ()
 
 

@@ -106,7 +106,7 @@ class Yard:
             place = cast("Repository", Stepping(self._repository, self.folder, stop))
             (copy,) = Copies([place]).all
             try:
-                commit_copy(copy, self.slow.manifest, sealed, wraps)
+                commit_copy(copy, self.slow.manifest, sealed, wraps, SEALING.ring)
             except BackupError:
                 discard(place, server, backup_id)
                 raise

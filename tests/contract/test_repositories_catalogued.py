@@ -45,7 +45,9 @@ SERVER, SYSTEM = "orders", "7432105551235"
 AT = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
 KEY = KeyEncryptionKey.generate()
 RING = KeyRing(KEY)
-SEEN = BackupCopy(FULL, "nightly", CopyState.COMPLETE, VerificationLevel.NONE, None)
+SEEN = BackupCopy(
+    FULL, "nightly", CopyState.COMPLETE, VerificationLevel.NONE, None, key_id=KEY.key_id
+)
 
 
 @pytest.fixture

@@ -253,7 +253,16 @@ def test_a_rotation_brings_backups_under_the_new_key(machine: Machine) -> None:
     new = machine.ring("new").primary
     assert new is not None
     assert read_wraps(content, backup_id=FULL).key_ids == {new.key_id}
-    assert machine.document("rotate")["repositories"]["local"]["already"] == 1
+    away = f'[repositories.away]\nkind = "folder"\npath = "{machine.home / "away"}"\n'
+    machine.configure('[encryption]\nkey = "new"\n[keys.new]\n[keys.main]\n' + away)
+    done = machine.run("rotate", "--yes")
+    assert done.returncode == 3
+    assert "1 were already" in done.stdout
+    assert "NOT DONE TO ITS END" in done.stdout
+    assert "Rotate again when away can be used" in done.stdout
+    done = machine.run("verify")
+    assert (done.returncode, "1 of 1 backups open" in done.stdout) == (3, True)
+    assert "NOT REACHED  away" in done.stdout
 
 
 def test_a_backup_that_needs_a_key_which_is_gone_makes_the_rotation_incomplete(

@@ -17,6 +17,7 @@ from tui.commands.output import say
 from tui.key_report import (
     is_well,
     report_document,
+    retired_in,
     rotation_lines,
     state_document,
     status_document,
@@ -41,7 +42,8 @@ NAME is the key that [encryption] names, unless another is given.
 
 Exit code: 0 done; 1 a key of the config is not at hand or not confirmed (list), or a
 backup still needs an older key (rotate); 2 a backup that no key at hand opens (verify);
-3 a key, a repository or the store failed; 64, 78 as everywhere."""
+3 a key, a repository or the store failed (verify and rotate do the others all the same);
+64, 78 as everywhere."""
 
 _LINES = 4
 
@@ -191,33 +193,41 @@ def _given_key(arguments: Namespace) -> str:
 def _verify(keys: Keys, arguments: Namespace) -> int:
     from tui.text import clean
 
-    opened, closed = 0, list[BackupKeyState]()
+    opened, closed, hindered = 0, list[BackupKeyState](), list[BackupKeyState]()
     states = []
     for state in keys.verify(arguments.names):
         states.append(state)
         if not state.problem:
             opened += 1
             continue
-        closed.append(state)
+        (closed if state.backup_id else hindered).append(state)
         if not arguments.json:
-            say(clean(f"NOT OPENED  {state.repository}  {state.backup_id}: {state.problem}"))
+            of = f"NOT OPENED  {state.repository}  {state.backup_id}"
+            of = of if state.backup_id else f"NOT REACHED  {state.repository}"
+            say(clean(f"{of}: {state.problem}"))
     if arguments.json:
         _print({"backups": [state_document(state) for state in states]})
     else:
-        say(f"{opened} of {len(states)} backups open with the keys at hand.")
-    return ExitCode.CRITICAL if closed else ExitCode.OK
+        say(f"{opened} of {opened + len(closed)} backups open with the keys at hand.")
+    if closed:
+        return ExitCode.CRITICAL
+    return ExitCode.UNKNOWN if hindered else ExitCode.OK
 
 
 def _rotate(keys: Keys, arguments: Namespace) -> int:
     if not arguments.yes and not arguments.json:
         _ask_whether_to_rotate(keys, arguments.names)
     reports = dict(keys.rotate(arguments.names))
+    needed = keys.still_needed(retired_in(reports))
     if arguments.json:
-        _print({"repositories": {name: report_document(each) for name, each in reports.items()}})
+        told = {name: report_document(each) for name, each in reports.items()}
+        _print({"repositories": told, "still_needed": needed})
     else:
         from tui.text import clean
 
-        say(clean("\n".join(rotation_lines(reports))))
+        say(clean("\n".join(rotation_lines(reports, needed))))
+    if any(report.hindrance for report in reports.values()):
+        return ExitCode.UNKNOWN
     is_complete = all(report.is_complete for report in reports.values())
     return ExitCode.OK if is_complete else ExitCode.WARNING
 
@@ -227,7 +237,7 @@ def _ask_whether_to_rotate(keys: Keys, repositories: Sequence[str]) -> None:
     from tui.asking import agree
 
     first = next(status for status in keys.statuses() if status.seals_new_backups)
-    states = list(keys.verify(repositories))
+    states = [state for state in keys.verify(repositories) if state.backup_id]
     there = [state for state in states if state.key_ids != {first.key_id}]
     say(f"{len(there)} of {len(states)} backups are not under key {first.name} ({first.key_id}).")
     say("Their wraps.json are rewritten, one by one; no data is moved, no key is taken away.")

@@ -61,8 +61,8 @@ def _facts(view: View, detail: BackupDetail) -> list[tuple[str, Line]]:
         ("size", line(Span(figures.size(entry.sealed_bytes), Role.NUMBER),
                       Span(_of_tables(entry), Role.LABEL))),
         ("tables", _tables_on_server(entry)),
-        ("key", line(Span(one_line(entry.key_id) or "not sealed",
-                          Role.TEXT if entry.key_id else Role.NOTICE))),
+        ("key", line(Span(one_line(", ".join(entry.key_ids)) or "not sealed",
+                          Role.TEXT if entry.key_ids else Role.NOTICE))),
         ("kept", line(Span(one_line(entry.kept_because), Role.STRONG))),
         ("expired", EMPTY if entry.expired_at is None else at(entry.expired_at)),
     ]  # fmt: skip

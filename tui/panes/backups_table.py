@@ -105,9 +105,9 @@ def _ratio(entry: CatalogEntry) -> Cell:
 
 
 def _key(entry: CatalogEntry) -> Cell:
-    if not entry.key_id:
+    if not entry.key_ids:
         return Cell("not sealed", Role.NOTICE)
-    return Cell(one_line(entry.key_id), Role.MUTED)
+    return Cell(one_line(", ".join(entry.key_ids)), Role.MUTED)
 
 
 def _note(each: HistoryRow) -> Cell:

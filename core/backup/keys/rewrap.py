@@ -91,16 +91,21 @@ def rotate(place: WrapsPlace, ring: KeyRing) -> Iterator[RotationReport]:
         RepositoryError: the repository can't be listed.
     """
     if ring.primary is None:
-        raise KeyMissingError(
-            "There is no key to rotate to",
-            why="encryption is off, so that nothing is sealed with a key",
-            remedy="set [encryption] enabled = true, and name the new key",
-        )
+        raise nothing_to_rotate_to()
     report = RotationReport(ring.primary.key_id)
     for found in wraps_in(place):
         report = _rotated(place, ring, found, report)
         yield report
     yield report
+
+
+def nothing_to_rotate_to() -> KeyMissingError:
+    """What to say where no key seals new backups."""
+    return KeyMissingError(
+        "There is no key to rotate to",
+        why="encryption is off, so that nothing is sealed with a key",
+        remedy="set [encryption] enabled = true, and name the new key",
+    )
 
 
 def _rotated(

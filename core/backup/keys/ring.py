@@ -41,6 +41,12 @@ class OpeningKeys:
         """Whether a key that is not at hand may come from one."""
         return bool(self._passphrases)
 
+    def opens(self, wraps: Iterable[Wrap]) -> bool:
+        """Whether the key of one of these wraps of an artifact is at hand."""
+        return any(
+            each.method is WrapMethod.NONE or self._key_for(each) is not None for each in wraps
+        )
+
     def unwrap(self, wraps: Iterable[Wrap], *, backup_id: str) -> bytes:
         """The data key from the first of an artifact's ``wraps`` whose key is at hand.
 

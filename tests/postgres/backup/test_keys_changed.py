@@ -33,7 +33,7 @@ def without_old_key(site: BackupSite) -> BackupSite:
 
 
 def key_ids(site: BackupSite) -> set[str]:
-    return {entry.key_id for entry in site.store.catalog.entries(SERVER)}
+    return {key for entry in site.store.catalog.entries(SERVER) for key in entry.key_ids}
 
 
 def test_a_rotation_has_the_catalog_know_the_new_key(known: BackupSite) -> None:
@@ -55,4 +55,5 @@ def test_a_backup_under_the_old_key_is_told_once_the_config_has_that_no_more(
     known.take()  # it began before the config was changed
     assert lost_keys(both.store, both.settings, SERVER) == ()
     after = without_old_key(both)
-    assert lost_keys(after.store, after.settings, SERVER) == (LostKey(old.key_id, "main", 1),)
+    lost = LostKey(old.key_id, "main", 1, ("local",))
+    assert lost_keys(after.store, after.settings, SERVER) == (lost,)

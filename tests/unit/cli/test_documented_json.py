@@ -175,6 +175,7 @@ KEY_DOCUMENTS: dict[str, object] = {
     "verify [REPOSITORY …]": {"backups": [key_report.state_document(KEY_STATE)]},
     "rotate [REPOSITORY …]": {
         "repositories": {},
+        "still_needed": {},
         **key_report.report_document(RotationReport("k")),
     },
 }

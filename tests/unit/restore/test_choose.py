@@ -137,7 +137,7 @@ def test_without_its_key_a_backup_does_not_serve() -> None:
     with pytest.raises(BackupError) as said:
         choose([entry(1)], keys=["other"])
     assert said.value.what == "There is no backup of orders of shop to restore"
-    assert said.value.why == "full-1: it is sealed with key k, which is not at hand"
+    assert said.value.why == "full-1 in local: it is sealed with key k, which is not at hand"
 
 
 def test_a_backup_that_a_person_names_is_taken_or_nothing() -> None:
@@ -168,3 +168,22 @@ def test_without_any_backup_it_says_so() -> None:
         choose([], replace(WANTED, moment=NOW))
     assert said.value.what.endswith("older than 2026-11-21 12:00:00 UTC to restore")
     assert said.value.why == "the catalog has none"
+
+
+def test_of_two_copies_that_is_taken_whose_own_key_is_at_hand() -> None:
+    older = replace(entry(1).copies[0], key_id="old", level=VerificationLevel.RESTORED)
+    found = choose([in_both(entry(1), local=older)])
+    assert (found.entry.backup_id, found.copy.repository) == ("full-1", "offsite")
+    why = "it is sealed with key old, which is not at hand"
+    assert found.passed_over == (PassedOver("full-1", "local", why),)
+    assert choose([in_both(entry(1), local=older)], keys=["old", "k"]).copy.repository == "local"
+
+
+def test_an_incremental_needs_the_key_of_what_it_builds_on_in_the_same_repository() -> None:
+    base = entry(3)
+    base = in_both(base, local=replace(base.copies[0], key_id="old"))
+    child = in_both(entry(1, kind=BackupKind.INCREMENTAL, needs=("full-3",)))
+    found = choose([base, child])
+    assert (found.entry.backup_id, found.copy.repository) == ("incremental-1", "offsite")
+    why = "it needs backup full-3, which is sealed with key old: not at hand"
+    assert [each.why for each in found.passed_over] == [why]

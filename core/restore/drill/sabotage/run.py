@@ -19,7 +19,7 @@ from core.errors import CancelledError, PgvigilError
 from core.model.drill import Drill, DrillStatus, Trial
 from core.model.restore import CheckState, TargetKind
 from core.model.restore_target import TargetState
-from core.restore.choose import Wanted, choose_backup
+from core.restore.choose import Wanted, choose_backup, openable
 from core.restore.drill.proving import Noted
 from core.restore.drill.sabotage.acts import ACTS, KEY_REMOVED, Act
 from core.restore.drill.sabotage.copy import PrivateCopy, copied
@@ -53,7 +53,7 @@ def sabotage(
     choice = choose_backup(
         entries,
         Wanted(drill.server_id, drill.database, backup_id=drill.backup_id),
-        keys=frozenset({each.key_id for each in entries}) if keys.has_passphrases else keys.key_ids,
+        keys=openable(entries, keys),
         repositories=settings.backup.copies or tuple(settings.repositories),
     )
     entry, name = choice.entry, choice.copy.repository
@@ -76,7 +76,7 @@ def sabotage(
         copy = copied(repository, manifest, keys, staging.dump, reporter)
         reporter.phase(SABOTAGE)
         _read(copy, keys, reporter)
-        trials = [tried(act, copy, reporter) for act in _acts(entry.key_id)]
+        trials = [tried(act, copy, reporter) for act in _acts(entry.key_of(choice.copy))]
         trials.append(_older_server(copy))
         reporter.phase("clean up")
     reporter.end()
