@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.api.backup_names import check_repositories, check_servers, servers_with_backups
 from core.api.who import me
+from core.backup.opening import cared_for
 from core.backup.progress import SilentReporter
 from core.backup.protect import ProtectOutcome, protect, unprotect
 from core.backup.prune.job import pruning_of
@@ -19,7 +20,7 @@ from core.backup.prune.plan import RepositoryPlan
 from core.backup.prune.run import Pruning
 from core.backup.repository.open import repository_named
 from core.config.settings import Settings
-from core.errors import BackupError, PgvigilError, StoreError
+from core.errors import PgvigilError, StoreError
 from core.model.backup import BackupCopy, CatalogEntry
 from core.model.job import Job, JobKind, JobOrder
 from core.store.store import Store
@@ -124,7 +125,7 @@ class BackupCare:
     def plans(
         self, servers: Sequence[str] = (), repositories: Sequence[str] = ()
     ) -> Iterator[RepositoryPlan | HinderedPlan]:
-        """What a prune would do now in each repository (none named: where backups go).
+        """What a prune would do now in each repository (none named: wherever copies are).
 
         Raises:
             ConfigError: the config has no such repository.
@@ -135,7 +136,7 @@ class BackupCare:
         """
         check_repositories(repositories, self._settings)
         for server in self._servers(servers, "prune"):
-            for name in self._names(repositories):
+            for name in repositories or cared_for(self._settings, self._store.catalog):
                 try:
                     with self._pruning(server, name) as pruning:
                         planned = pruning.plan()
@@ -191,13 +192,3 @@ class BackupCare:
     def _servers(self, servers: Sequence[str], purpose: str) -> Sequence[str]:
         check_servers(servers, self._settings, self._store)
         return servers or servers_with_backups(self._store, purpose)
-
-    def _names(self, repositories: Sequence[str]) -> Sequence[str]:
-        names = repositories or self._settings.backup.copies or tuple(self._settings.repositories)
-        if not names:
-            raise BackupError(
-                "There is no repository",
-                why="the config has no table [repositories.NAME]",
-                remedy="add one; see docs/backup-repositories.md",
-            )
-        return names

@@ -12,30 +12,43 @@ from core.backup.repository.open import repository_named
 from core.backup.repository.protocol import Repository
 from core.config.settings import Settings
 from core.errors import BackupError, PgvigilError
+from core.store.catalog import Catalog
 
 
-@contextmanager
-def opened(
-    settings: Settings, names: Sequence[str] = (), reporter: JobReporter = SILENT
-) -> Iterator[tuple[tuple[Repository, ...], tuple[tuple[str, PgvigilError], ...]]]:
-    """The repositories of these names, and those that can't be opened, with the reasons.
+def cared_for(settings: Settings, catalog: Catalog) -> tuple[str, ...]:
+    """The repositories whose backups are verified and pruned where none is named.
 
-    None named: those that backups go to; where there are none of those either, all of the config.
-    ``reporter`` hears when one of them must be waited for.
+    Those of the config that backups go to, and those that have copies all the same: a schedule or
+    an order may have named them, or backups went there once. Where there is none of either, all.
 
     Raises:
         BackupError: the config has no repository.
+        StoreError: the catalog can't be read.
     """
-    wanted = names or settings.backup.copies or tuple(settings.repositories)
-    if not wanted:
+    with_copies = catalog.repositories()
+    found = dict.fromkeys(
+        (*settings.backup.copies, *(name for name in settings.repositories if name in with_copies))
+    )
+    if not found and not settings.repositories:
         raise BackupError(
             "There is no repository",
             why="the config has no table [repositories.NAME]",
             remedy='add one, and name it: [backup] copies = ["NAME"]; docs/backup-repositories.md',
         )
+    return tuple(found or settings.repositories)
+
+
+@contextmanager
+def opened(
+    settings: Settings, names: Sequence[str], reporter: JobReporter = SILENT
+) -> Iterator[tuple[tuple[Repository, ...], tuple[tuple[str, PgvigilError], ...]]]:
+    """The repositories of these names, and those that can't be opened, with the reasons.
+
+    ``reporter`` hears when one of them must be waited for.
+    """
     with ExitStack() as stack:
         repositories, problems = [], []
-        for name in wanted:
+        for name in names:
             try:
                 repository = repository_named(name, settings.repositories, reporter)
             except PgvigilError as error:

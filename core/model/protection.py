@@ -109,7 +109,8 @@ class UnclearStaging:
 class BackupOverview:
     """Backups of one server, bounded however many there are.
 
-    ``missing`` is what is to be set up before any is taken. ``last_good`` has the newest good
+    ``missing`` is what is to be set up before any is taken, ``copies_wanted`` the repositories that
+    backups go to, ``configured`` all of the config. ``last_good`` has the newest good
     backup of each database from which all of it can be restored. ``named`` are the databases that
     the config names, ``databases`` these, the one that a schedule means which names none, and every
     other one that was ever backed up or attempted; ``dropped`` are those of them that the server
@@ -130,6 +131,7 @@ class BackupOverview:
     missing: frozenset[SetUpStep] = frozenset()
     key_name: str = ""
     copies_wanted: tuple[str, ...] = ()
+    configured: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     dropped: frozenset[str] = frozenset()

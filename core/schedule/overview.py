@@ -164,6 +164,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
         missing=missing_steps(store, settings),
         key_name=settings.encryption.key if settings.encryption.enabled else "",
         copies_wanted=backup.copies,
+        configured=tuple(settings.repositories),
         named=named,
         databases=databases,
         absent_keys=absent_keys(settings),

@@ -161,6 +161,12 @@ class Catalog:
         with self._database.reading() as connection:
             return tuple(sorted(connection.execute(listed).scalars()))
 
+    def repositories(self) -> frozenset[str]:
+        """The repositories in which a copy is known, or was and is missing there."""
+        listed = select(backup_copy.c.repository).distinct()
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(listed).scalars())
+
     def ids(self) -> tuple[str, ...]:
         """The ids of all backups, oldest first."""
         listed = select(backup.c.backup_id).order_by(backup.c.sequenced_at, backup.c.backup_id)

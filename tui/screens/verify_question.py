@@ -15,14 +15,17 @@ def verify_question(view: View, entry: CatalogEntry) -> Question:
     """Every copy that is looked at, and which of them may be written again."""
     known = {each.repository: each for each in entry.copies}
     overview = view.frame.backups
-    looked_at = overview.copies_wanted if overview is not None else ()
-    concerned = {name: known.get(name) for name in looked_at or known}
+    wanted = overview.copies_wanted if overview is not None else ()
+    configured = overview.configured if overview is not None else tuple(known)
+    concerned = {
+        name: known.get(name) for name in (*wanted, *known) if name in (*wanted, *configured)
+    }
     return Question(
         title=f"Verify {entry.backup_id} of {view.entry.name} now",
         steps=(
             *(_step(name, copy, entry) for name, copy in concerned.items()),
             *(
-                f"{one_line(name)}: not looked at, as [backup] copies does not name it"
+                f"{one_line(name)}: not looked at, as the config has no such repository"
                 for name in known
                 if name not in concerned
             ),

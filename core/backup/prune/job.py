@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from core.backup.keys.sources import load_opening_keys
-from core.backup.opening import listed, opened
+from core.backup.opening import cared_for, listed, opened
 from core.backup.progress import JobReporter
 from core.backup.prune.run import Pruning
 from core.backup.prune.unattended import unattended
@@ -32,7 +32,8 @@ def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: J
         StoreError: the store can't be used.
     """
     sentences, problems = [], []
-    with opened(settings, listed(order.arguments, "copies"), reporter) as (repositories, closed):
+    names = listed(order.arguments, "copies") or cared_for(settings, store.catalog)
+    with opened(settings, names, reporter) as (repositories, closed):
         problems += [f"{name}: {reason_of(error)}" for name, error in closed]
         for server in servers_of(store, order.server_id):
             for repository in repositories:

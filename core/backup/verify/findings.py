@@ -38,6 +38,11 @@ class Findings:
             self.read_bytes,
         )
 
+    def looked_at(self) -> set[str]:
+        """The backups of which anything was found, or told."""
+        told = {each.backup_id for each in (*self._copies, *self.lost)}
+        return told.union(each.backup_id for each in self.repaired)
+
     def good(self, backup_id: str, repository: str, level: VerificationLevel) -> None:
         """It was read, and is good so far."""
         self.note_good(backup_id, repository, level)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from core.backup.keys.sources import load_opening_keys
-from core.backup.opening import listed, opened, opened_when_needed
+from core.backup.opening import cared_for, listed, opened, opened_when_needed
 from core.backup.progress import JobReporter
 from core.backup.staging import folder_of_state
 from core.backup.verify.copy import Thoroughness
@@ -77,21 +77,23 @@ def verify_backups(
     reporter: JobReporter,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> VerifyOutcome:
-    """Verify one server's copies in these repositories (none named: where backups go).
+    """Verify one server's copies in these repositories (none named: wherever copies are).
 
     Raises:
         BackupError: there is no repository.
         StoreError: the store can't be used.
         CancelledError: a person cancelled it.
     """
+    names = repositories or cared_for(settings, store.catalog)
     with (
-        opened(settings, repositories, reporter) as (there, problems),
+        opened(settings, names, reporter) as (there, problems),
         opened_when_needed(settings, reporter) as elsewhere,
     ):
         verification = verification_of(
             store, settings, server, level=level, who=who, reporter=reporter, now=now
         )
         verification.elsewhere = elsewhere
+        verification.only_there = tuple(repositories)
         outcome = verification.run(there, wanted)
     return _with(outcome, tuple((name, reason_of(error)) for name, error in problems))
 

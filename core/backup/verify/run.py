@@ -51,6 +51,7 @@ class Verification:
     """One run over the copies of one server.
 
     ``elsewhere`` gives repositories that are not verified, to repair from; ``None``: from no other.
+    ``only_there`` are the repositories that a person named; empty: wherever copies are.
     """
 
     store: Store
@@ -62,6 +63,7 @@ class Verification:
     now: Callable[[], datetime]
     who: str
     elsewhere: Callable[[str], Repository] | None = None
+    only_there: Sequence[str] = ()
     _found: Findings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +84,25 @@ class Verification:
         for repository in there:
             self._verify(repository, wanted)
         self.repair(there, wanted.backups)
+        self._tell_not_looked_at(wanted)
         return self.outcome()
+
+    def _tell_not_looked_at(self, wanted: Wanted) -> None:
+        """Say of what was asked for that nothing can be said of it, where it was not looked at."""
+        entries = self.store.catalog.entries(self.server)
+        asked = [e for e in entries if wanted.everything or e.backup_id in wanted.backups]
+        looked_at = self._found.looked_at()
+        for entry in asked:
+            for copy in entry.copies if not self.only_there else ():
+                if copy.repository not in self.settings.repositories:
+                    why = f"it was not looked at: the config has no repository {copy.repository}"
+                    self._found.unknown(entry.backup_id, copy.repository, why)
+                    looked_at.add(entry.backup_id)
+            if entry.backup_id in wanted.backups and entry.backup_id not in looked_at:
+                where = ", ".join(self.only_there) or "any repository"
+                self._found.unknown(
+                    entry.backup_id, where, "it was not looked at: no copy is there"
+                )
 
     def outcome(self) -> VerifyOutcome:
         """What came of it so far."""

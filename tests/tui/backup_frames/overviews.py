@@ -35,6 +35,7 @@ def overview() -> BackupOverview:
     return BackupOverview(
         key_name="main",
         copies_wanted=COPIES,
+        configured=COPIES,
         databases=("orders",),
         objective_seconds=86_400,
         last_good=(FULLS[0],),
@@ -113,6 +114,7 @@ def not_yet() -> BackupOverview:
     return BackupOverview(
         key_name="main",
         copies_wanted=COPIES,
+        configured=COPIES,
         objective_seconds=86_400,
         schedules=tuple(replace(each, last=None) for each in SCHEDULES),
         repositories=(RepositoryUse("local", 0, 250 * GIB), RepositoryUse("offsite", 0)),

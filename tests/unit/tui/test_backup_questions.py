@@ -37,8 +37,8 @@ NAME = "orders-prod"
 PRODUCTION = ServerEntry(frames.ENTRY.server_id, NAME, "target", production=True)
 
 
-def view(copies: tuple[str, ...] = backups.COPIES) -> View:
-    overview = replace(backups.overview(), copies_wanted=copies)
+def view(copies: tuple[str, ...] = backups.COPIES, configured: tuple[str, ...] = ()) -> View:
+    overview = replace(backups.overview(), copies_wanted=copies, configured=(*copies, *configured))
     return replace(view_of(replace(frames.calm(), backups=overview)), entry=PRODUCTION)
 
 
@@ -98,7 +98,13 @@ def test_verifying_names_the_places_that_the_config_has_and_the_backup_has_not()
     question = verify_question(view(("local", "vault")), GOOD)
     assert [step.split(":")[0] for step in question.steps[:3]] == ["local", "vault", "offsite"]
     assert "there is no copy; one is written" in question.steps[1]
-    assert "not looked at" in question.steps[2]
+    assert "not looked at, as the config has no such repository" in question.steps[2]
+
+
+def test_verifying_also_looks_where_backups_go_no_more() -> None:
+    question = verify_question(view(("local",), ("offsite",)), GOOD)
+    assert [step.split(":")[0] for step in question.steps[:2]] == ["local", "offsite"]
+    assert "every byte of it is read" in question.steps[1]
 
 
 def test_stopping_a_backup_of_one_database_says_that_there_will_be_none() -> None:
