@@ -17,9 +17,10 @@ _LENGTH = 16
 _USER_IN_ADDRESS = re.compile(r"//[^/]*@")
 _WHAT_JOBS_GO_BY = (
     *("schedules", "scheduler", "jobs", "backup", "repositories", "encryption", "keys"),
-    *("dump", "retention", "verify"),
+    *("dump", "retention", "verify", "restore", "drill"),
 )
-"""The watcher hands them to the jobs that it starts: what it was given decides what they do."""
+"""The watcher hands them to the jobs that it starts, and clears by them what restores have left:
+what it was given decides what is done."""
 _WHERE_AND_WITH_WHAT = frozenset({"url", "password_env", "password_file", "password_command"})
 
 
@@ -38,6 +39,10 @@ def digest_of(
     said = {
         "connection": astuple(address_of(server, environment)),
         "password": (server.password_env, server.password_file, bool(server.password_command)),
+        "restores": (
+            *(server.restore_user, server.restore_password_env, server.restore_password_file),
+            bool(server.restore_password_command),
+        ),
         "storage_quota_bytes": server.storage_quota_bytes,
         "collect": settings.collect,
         "thresholds": settings.thresholds,

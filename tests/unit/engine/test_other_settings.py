@@ -10,9 +10,11 @@ import pytest
 from core.api.comparison import compare
 from core.api.digest import digest_of
 from core.config.backup_settings import BackupSettings
+from core.config.drill_settings import DrillSettings
 from core.config.dump_settings import DumpSettings
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.repository_settings import RepositorySettings
+from core.config.restore_settings import AssertSettings, RestoreSettings
 from core.config.retention_settings import RetentionSettings
 from core.config.schedule_settings import (
     HookSettings,
@@ -65,6 +67,7 @@ def test_what_decides_how_a_server_is_watched_changes_the_digest(changed: Settin
         replace(SERVER, sslmode="verify-full"),
         replace(SERVER, password_env="OTHER_PASSWORD"),
         replace(SERVER, storage_quota_bytes=10**12),
+        replace(SERVER, restore_user="owner"),
     ],
 )
 def test_another_connection_changes_the_digest(changed: ServerSettings) -> None:
@@ -98,6 +101,9 @@ BACKED_UP = Settings(
         replace(BACKED_UP, dump=DumpSettings(workers=1)),
         replace(BACKED_UP, retention=RetentionSettings(grace_seconds=7200)),
         replace(BACKED_UP, verify=VerifySettings(share=1)),
+        replace(BACKED_UP, restore=RestoreSettings(grace_days=30)),
+        replace(BACKED_UP, restore=RestoreSettings(assert_=(AssertSettings("all", sql="1"),))),
+        replace(BACKED_UP, drill=DrillSettings(pick="oldest")),
     ],
 )
 def test_what_decides_which_jobs_are_started_and_what_they_do_changes_the_digest(
