@@ -54,6 +54,8 @@ class ConsoleDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # Else the app begins with what Rich makes of it: by some names of terminals another size.
+        self._size = self._size or self._get_terminal_size()
         # Textual draws on standard error, and draws nothing where that leads into a file.
         if sys.__stdout__ is not None and sys.__stdout__.isatty():
             self._file = sys.__stdout__

@@ -24,7 +24,7 @@ class Glyphs:
 FINE = Glyphs(parts="▏▎▍▌▋▊▉█", empty="░", has_braille=True, has_arrows=True)
 PLAIN = Glyphs(parts="#", empty=".", has_braille=False, has_arrows=False)
 
-_POOR = frozenset({"linux", "dumb", "vt100", "vt220"})
+_POOR = frozenset({"linux", "vt100", "vt220"})
 _ALIKE = {
     "X": "✖",
     "x": "×",

@@ -14,7 +14,7 @@ from tui.theme_roles import ConsoleTheme
 
 DARK = "pgvigil-dark"
 MONO = "pgvigil-mono"
-_WITHOUT_COLOURS = frozenset({"linux", "dumb", "vt100"})
+_WITHOUT_COLOURS = frozenset({"linux", "vt100"})
 
 
 @dataclass(frozen=True, slots=True)

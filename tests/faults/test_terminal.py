@@ -213,6 +213,20 @@ def test_without_a_terminal_it_says_what_does_without_and_begins_nothing(
     assert not here.watchers()
 
 
+@pytest.mark.parametrize("arguments", [("postgresql://127.0.0.1:1/no",), ("demo",)])
+@pytest.mark.parametrize("name", ["dumb", "unknown"])
+def test_a_terminal_that_cannot_be_drawn_on_is_refused_in_words(
+    sit: Sit, here: Site, name: str, arguments: tuple[str, ...]
+) -> None:
+    seat = sit(*arguments, prefix=("env", f"TERM={name}"))
+    assert seat.ends() == 64
+    instead = "pgvigil demo --headless" if arguments == ("demo",) else "pgvigil status"
+    assert f"TERM={name} says that it can't place its cursor" in seat.written
+    assert instead in seat.written
+    assert "\x1b" not in seat.written
+    assert not here.watchers()
+
+
 def test_it_draws_on_the_terminal_where_only_errors_go_into_a_file(
     sit: Sit, database: str, tmp_path: Path
 ) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +30,7 @@ class Typed(App):
         return ConsoleDriver
 
     def on_mount(self):
+        self.note("%dx%d" % self.size)
         self.call_after_refresh(self.note, "ready")
 
     def on_key(self, event):
@@ -68,16 +73,25 @@ class Typist:
 @pytest.fixture
 def typist(tmp_path: Path) -> Iterator[Typist]:
     """Somebody before an app that is ready."""
+    with typist_before(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def typist_before(folder: Path, term: str = "xterm-256color") -> Iterator[Typist]:
+    """Somebody before an app that is ready, on a terminal of 97x31 of that name."""
     terminal, other_end = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 31, 97, 0, 0))
+    environment = {n: v for n, v in os.environ.items() if n not in {"COLUMNS", "LINES"}}
     with subprocess.Popen(
-        [sys.executable, "-c", APP, str(tmp_path / "notes")],
+        [sys.executable, "-c", APP, str(folder / "notes")],
         stdin=other_end,
         stdout=other_end,
         stderr=other_end,
-        env={**os.environ, "TERM": "xterm-256color"},
+        env={**environment, "TERM": term},
     ) as process:
         os.close(other_end)
-        made = Typist(terminal, process, tmp_path / "notes")
+        made = Typist(terminal, process, folder / "notes")
         made.notes_until("ready")
         yield made
         process.kill()
@@ -85,20 +99,27 @@ def typist(tmp_path: Path) -> Iterator[Typist]:
         os.close(made.terminal)
 
 
+@pytest.mark.parametrize("term", ["dumb", "unknown"])
+def test_the_app_begins_in_the_terminals_size_whatever_its_name(tmp_path: Path, term: str) -> None:
+    with typist_before(tmp_path, term) as typist:
+        typist.type(b"q")
+        assert typist.notes_until("q") == ["97x31", "ready", "q"]
+
+
 def test_letters_sequences_and_what_is_not_ascii_arrive(typist: Typist) -> None:
     typist.type(b"a\x1b[B\xc3\xa9")
-    assert typist.notes_until("é") == ["ready", "a", "down", "é"]
+    assert typist.notes_until("é") == ["97x31", "ready", "a", "down", "é"]
 
 
 def test_an_esc_by_itself_arrives_though_nothing_follows(typist: Typist) -> None:
     typist.type(b"\x1b")
-    assert typist.notes_until("escape") == ["ready", "escape"]
+    assert typist.notes_until("escape") == ["97x31", "ready", "escape"]
 
 
 def test_a_key_right_behind_an_esc_is_neither_lost_nor_another_key(typist: Typist) -> None:
     typist.type(b"\x1bx\x1b2\x1b:\x1b[Az")
     assert typist.notes_until("z") == [
-        "ready", "escape", "x", "escape", "2", "escape", "colon", "up", "z",
+        "97x31", "ready", "escape", "x", "escape", "2", "escape", "colon", "up", "z",
     ]  # fmt: skip
 
 
@@ -107,7 +128,7 @@ def test_keys_that_come_in_two_pieces_are_told_apart_too(typist: Typist) -> None
     typist.type(b"/\x1b")
     typist.type(b"[B/")
     typist.type(b"z")
-    assert typist.notes_until("z") == ["ready", "escape", "slash", "down", "slash", "z"]
+    assert typist.notes_until("z") == ["97x31", "ready", "escape", "slash", "down", "slash", "z"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.actions import Place, Scene, Subject, is_had_at
@@ -22,11 +21,12 @@ from tui.panes.tiny import is_tiny, tiny_lines
 from tui.panes.view import Mode, View
 from tui.screens.history import HistoryChart
 from tui.screens.pane_view import PaneView, ScrollingPane
+from tui.widgets.terminal_sized import TerminalSized
 
 WIDE, TALL, LOW, SHORT = 150, 34, 30, 18
 
 
-class AreaScreen(Screen[None]):
+class AreaScreen(TerminalSized[None]):
     """A screen that shows views; a subclass says what stands in its body."""
 
     PLACE: ClassVar[Place] = Place.OVERVIEW
@@ -117,9 +117,9 @@ class AreaScreen(Screen[None]):
         """Show what has changed while another screen was in front."""
         self.show(self.following.view)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Choose the layout for the terminal's size."""
-        self._choose_layout(*event.size)
+        self._choose_layout(*self.app.size)
 
     @property
     def is_low(self) -> bool:

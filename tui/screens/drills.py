@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
@@ -116,7 +116,7 @@ class DrillsScreen(TableArea, BackupActingScreen):
         for chart in self.query(DrillChart):
             chart.show_trend(self.view, drills, database)
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual's signature
+    def on_resize(self) -> None:
         """Draw the charts for the room that they have then."""
         self._choose_charts(self.view)
         self.call_after_refresh(self._show_trend)

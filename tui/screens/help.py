@@ -14,9 +14,10 @@ from tui.glyphs import glyphs_for
 from tui.panes.keys import help_lines
 from tui.panes.tiny import is_tiny
 from tui.widgets.lines_view import ScrollingLines
+from tui.widgets.terminal_sized import TerminalSized
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], TerminalSized[None]):
     """Every key of a place with what it does; any of Esc, ? and q closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -63,7 +63,7 @@ class OverviewScreen(AreaScreen):
         if clicked in PANES:
             self.app.call_later(self.app.run_action, f"app.area('{PANES[clicked].value}')")
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual's signature
+    def on_resize(self) -> None:
         """Where the cursor's pane gave way, the cursor is on the first one."""
         self.call_after_refresh(self._keep_in_sight)
 

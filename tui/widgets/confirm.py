@@ -17,6 +17,7 @@ from tui.glyphs import ARROW_KEYS, glyphs_for
 from tui.lines import EMPTY, Line, Role, Span, line, wrap
 from tui.text import clean, one_line
 from tui.widgets.lines_view import LinesView, ScrollingLines
+from tui.widgets.terminal_sized import TerminalSized
 
 _WIDTH = 72
 _LEAST_WIDTH, _LEAST_HEIGHT = 40, 10
@@ -98,7 +99,7 @@ def key_at(prompt: Line, x: int) -> str:
     return ""
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(ModalScreen[bool], TerminalSized[bool]):
     """Asks a question; dismissed with true only for a deliberate yes.
 
     ``enter`` is no answer to a question that wants ``y``: it is pressed too easily. Where not all

@@ -126,7 +126,7 @@ def test_mono_needs_sixteen_colours_at_most() -> None:
     [
         ({"TERM": "xterm-256color"}, "pgvigil-light"),
         ({"TERM": "linux"}, MONO),
-        ({"TERM": "dumb"}, MONO),
+        ({"TERM": "vt100"}, MONO),
         ({"TERM": "xterm", "NO_COLOR": "1"}, MONO),
         ({"TERM": "xterm", "NO_COLOR": ""}, "pgvigil-light"),
     ],
