@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 from core.model.drill import DrillStatus
 from core.model.drill_calendar import Duty
@@ -62,7 +62,7 @@ def _duty(view: View, overview: BackupOverview, duty: Duty, width: int) -> list[
 
 def _standing(view: View, overview: BackupOverview, duty: Duty) -> list[Line]:
     """What is to be said of it: done or late or still to do, and what does it next."""
-    today = view.reference.date()
+    today = view.reference.astimezone(UTC).date()
     late = duty.overdue_since
     found: list[Line] = []
     if late is not None:
@@ -109,9 +109,10 @@ def _next(view: View, overview: BackupOverview, duty: Duty) -> list[Line]:
             _by_key(key, "does one now"),
             line(Span(f'no schedule: [[schedules]] kind = "{kind}"', Role.NOTICE)),
         ]
-    planned = line(
-        Span(f"schedule {one_line(schedule.name)} ", Role.LABEL), next_words(view, schedule)
-    )
+    coming = next_words(view, schedule)
+    is_well = coming.role is Role.NUMBER
+    name = "next" if is_well else f"schedule {one_line(schedule.name)}"
+    planned = line(Span(f"{name} ", Role.LABEL), coming)
     return [planned, *([] if duty.overdue_since is None else [_by_key(key, "does one now")])]
 
 

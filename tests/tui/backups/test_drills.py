@@ -59,7 +59,7 @@ async def test_d_shows_what_a_drill_would_do_and_starts_it_after_a_yes(
     app = starting(recording, drilling, started)
     async with in_backups(app, "• good") as pilot:
         await pilot.press(*TO_DRILLS)
-        await seen(pilot, "no drill has proven a restore yet", "schedule weekly 2026-03-15")
+        await seen(pilot, "no drill has proven a restore yet", "next 2026-03-15 06:00:00")
         await pilot.press("d")
         text = await seen(pilot, "Do a restore drill of orders-prod now", "No watched server")
         assert f"databaseorders:backup{backup_id}inlocal" in unwrapped(text)

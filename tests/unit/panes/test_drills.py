@@ -45,7 +45,7 @@ def line_of(text: str, word: str) -> str:
 def test_the_calendar_says_what_was_done_and_what_does_it_next() -> None:
     text = above(drills.well())
     assert line_of(text, "restore") == (
-        "restore   week     ••••••••••••·  due by tomorrow  schedule drill 2026-03-15 06:00:00"
+        "restore   week     ••••••••••••·  due by tomorrow  next 2026-03-15 06:00:00"
     )
     assert "done 2026-03-08  S does one now" in line_of(text, "sabotage")
     assert 'no schedule: [[schedules]] kind = "sabotage"' in text
@@ -58,6 +58,19 @@ def test_what_is_late_is_said_with_the_key_that_does_it() -> None:
     assert "•-·  ▲ overdue since 2026-03-01  ✖ the last one failed  S does one now" in text
 
 
+def test_a_schedule_that_is_paused_or_late_is_named() -> None:
+    frame = drills.well()
+    overview = backups_of(frame)
+    *others, drill = overview.schedules
+    for changed, told in (
+        ({"is_paused": True}, "schedule drill paused"),
+        ({"due_at": drills.NOW - drills.HOUR, "is_late": True}, "schedule drill ▲ late since"),
+    ):
+        schedules = (*others, replace(drill, **changed))
+        late = replace(frame, backups=replace(overview, schedules=schedules))
+        assert told in line_of(above(late), "restore")
+
+
 def test_what_is_under_way_is_not_asked_for() -> None:
     text = above(drills.under_way())
     assert "due by tomorrow  ▸ under way" in line_of(text, "restore")
@@ -68,7 +81,7 @@ def test_what_is_under_way_is_not_asked_for() -> None:
 def test_in_the_past_nothing_is_planned_and_no_key_offered() -> None:
     text = above(drills.trouble(), Mode.REWOUND)
     assert "does one now" not in text
-    assert "schedule" not in text
+    assert "next" not in text
 
 
 def test_what_people_do_needs_no_schedule() -> None:
