@@ -19,6 +19,7 @@ from core.errors import RestoreError
 from core.model.backup import ArchiveFormat, Manifest
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.text import python_codec
+from core.restore.archive.at_once import workers_for
 from core.restore.archive.in_turn import in_turn
 from core.restore.archive.list_file import list_file
 from core.restore.archive.roles import NOTHING_LACKS, Lacking, without_roles
@@ -94,7 +95,7 @@ def restore_beside(
     with_rows = chosen is None or chosen.listed is not None or chosen.is_everything
     archive = ArchiveRestore(
         fetched.archive,
-        new.workers,
+        workers_for(() if chosen is None else chosen.entries, new.workers),
         row_bytes=_row_bytes(manifest, fetched.archive, chosen) if with_rows else {},
         owners=new.owners,
         rows=with_rows,

@@ -8,6 +8,7 @@ from datetime import datetime
 from core.model.backup import ArchiveFormat
 from core.model.restore import Check, RestorePlan, RestoreWish, Step, TargetKind
 from core.postgres.text import python_codec
+from core.restore.archive.at_once import workers_for
 from core.restore.archive.taken import Taken, taken
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.further_steps import further_steps
@@ -127,7 +128,8 @@ def _steps(
     listed = " --use-list=…" if chosen.listed is not None else ""
     listed += "" if wish.rows else " --schema-only"
     archive = "database" if manifest.archive_format is ArchiveFormat.DIRECTORY else "archive.dump"
-    command = f"{program} --dbname={dsn!r} --jobs={around.workers}{owner}{listed} {archive}"
+    jobs = workers_for(chosen.entries, around.workers)
+    command = f"{program} --dbname={dsn!r} --jobs={jobs}{owner}{listed} {archive}"
     what = {
         DEFINITIONS: f"Create schemas, types, functions and tables{_counted(chosen)}",
         ROWS: "Load the rows" if wish.rows else "Load no rows: definitions alone are wanted",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.backup.dump.endpoint import Endpoint
@@ -19,9 +19,8 @@ ROWS = "rows"
 INDEXES = "indexes and constraints"
 
 _LOOK_SECONDS = 0.25
-_LEAST_WORKERS = 2
-"""With one worker pg_restore does not say when a table is finished."""
 _PARALLEL = "entering main parallel loop"
+_LOADS = "processing data for table "
 _FINISHED = re.compile(r"finished item (\d+) ")
 _SPEAKS = "pg_restore: "
 _FAILED = re.compile(r"pg_restore: (?:error|fatal): ")
@@ -65,14 +64,19 @@ def run_restore(
 ) -> None:
     """Restore into the database that ``endpoint`` leads to; stops at the first error.
 
+    One worker is for a single table: of several it would not be told when each is finished.
+
     Raises:
         RestoreError: pg_restore or the server refused something; what was made before is there.
         BackupError: pg_restore could not be started, or was killed.
         CancelledError: a person cancelled the job.
     """
-    watched = _Progress(restore.row_bytes, reporter)
-    several = replace(restore, workers=max(_LEAST_WORKERS, restore.workers))
-    _run(endpoint, programs, several, reporter, watched.hear)
+    if restore.workers > 1:
+        _run(endpoint, programs, restore, reporter, _Progress(restore.row_bytes, reporter).hear)
+        return
+    table = _ProgressOfOne(sum(restore.row_bytes.values()), reporter)
+    _run(endpoint, programs, restore, reporter, table.hear)
+    table.loaded()
 
 
 def run_rest(
@@ -154,3 +158,28 @@ class _Progress:
     def _indexes_once_rows_are_in(self) -> None:
         if not self._left:
             self._reporter.phase(INDEXES)
+
+
+class _ProgressOfOne:
+    """The same of a single table: one worker says what it begins, and not what it has finished."""
+
+    def __init__(self, row_bytes: int, reporter: JobReporter) -> None:
+        self._bytes = row_bytes
+        self._reporter = reporter
+        self._loads = False
+        self._reporter.phase(DEFINITIONS)
+
+    def hear(self, line: str) -> None:
+        """One line of its standard error."""
+        if _LOADS in line:
+            self._reporter.phase(ROWS, self._bytes)
+            self._loads = True
+        elif line.startswith(_SPEAKS):
+            self.loaded()
+
+    def loaded(self) -> None:
+        """The table's rows are in, where it had come to them."""
+        if self._loads:
+            self._reporter.advance(self._bytes)
+            self._reporter.phase(INDEXES)
+            self._loads = False

@@ -14,6 +14,7 @@ from core.backup.unsealing import SealedSource
 from core.model.backup import ArtifactRole, Manifest, TableName
 from core.model.restore import ChosenTable, RestoreWish, TargetKind
 from core.postgres.text import python_codec
+from core.restore.archive.at_once import workers_for
 from core.restore.archive.taken import Taken, taken
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.survey import contents_of
@@ -79,6 +80,10 @@ class Backed:
     def without_rows(self, *, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
         """The tables that come empty."""
         return self._taken(self._source(), schemas=schemas).without_rows
+
+    def workers(self, table: TableName) -> int:
+        """How many workers restore a table."""
+        return workers_for(self._taken(self._source(), table).entries, 2)
 
     def _source(self) -> SealedSource:
         settings = self.site.settings

@@ -51,6 +51,11 @@ class TocEntry:
     dependencies: tuple[int, ...]
     file_name: bytes | None
 
+    @property
+    def is_after_data(self) -> bool:
+        """Whether it is made once all rows are in: indexes, constraints, triggers."""
+        return self.section == _SECTION_POST_DATA
+
 
 @dataclass(frozen=True, slots=True)
 class TableOfContents:
@@ -110,7 +115,7 @@ class TableOfContents:
     def _end_of_data(self) -> int:
         """Where data ends: pg_restore without workers goes by the order of the entries."""
         for index, entry in enumerate(self.entries):
-            if entry.section == _SECTION_POST_DATA:
+            if entry.is_after_data:
                 return index
         return len(self.entries)
 

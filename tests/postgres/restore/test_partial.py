@@ -55,11 +55,15 @@ def test_one_table_costs_its_own_files_and_the_table_of_contents(
     assert fetched == backed.fetched_for(table)
 
 
+@pytest.mark.parametrize(
+    ("table", "workers"), [(CUSTOMER, 2), (ODD, 1)], ids=["by several", "by one"]
+)
 def test_the_phases_of_a_part_are_told_as_those_of_everything(
-    backed: Backed, tmp_path: Path
+    backed: Backed, tmp_path: Path, table: TableName, workers: int
 ) -> None:
     heard = Counting()
-    backed.reported(heard, tmp_path / "staging", CUSTOMER)
+    backed.reported(heard, tmp_path / "staging", table)
+    assert backed.workers(table) == workers
     assert [*heard.done][:4] == ["fetch", "definitions", "rows", "indexes and constraints"]
     assert heard.done["rows"] > 0
 
