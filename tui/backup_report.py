@@ -187,6 +187,8 @@ def _row(entry: CatalogEntry) -> tuple[str, ...]:
 
 
 def _verified(entry: CatalogEntry) -> str:
+    if entry.is_closed:
+        return "NO KEY OPENS IT"
     if entry.is_unverified:
         return "not verified yet"
     return entry.level.name.lower() if entry.is_good else "NOT GOOD"

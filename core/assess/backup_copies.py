@@ -11,6 +11,14 @@ from core.model.health import Area, Severity
 from core.model.protection import BackupOverview
 
 _DAY = 86_400.0
+_TO_READ = (
+    "Restore the objects from the archive class, or allow pgvigil's key to read them and to"
+    " decrypt: in the provider's console. They are kept meanwhile; then verify: v."
+)
+_TO_OPEN = (
+    "Put that key back into the config; pgvigil key rotate then brings them under the key for new"
+    " backups. They are kept meanwhile."
+)
 
 
 def lost(overview: BackupOverview) -> Iterator[Draft]:
@@ -71,8 +79,7 @@ def refused(overview: BackupOverview) -> Iterator[Draft]:
         severity=Severity.WARNING,
         title=f"{several(found.count, 'copy of a backup', 'copies of backups')} can't be read",
         detail=told,
-        advice="Restore the objects from the archive class, or allow pgvigil's key to read them and"
-        " to decrypt: in the provider's console. They are kept meanwhile; then verify: v.",
+        advice=_TO_OPEN if newest is not None and newest.is_closed else _TO_READ,
         subject=newest.backup_id if newest else "",
     )
 

@@ -40,7 +40,7 @@ def read_document(data: bytes, kind: str, path: str) -> dict[str, Any]:
     if type(version) is not int or version < 1:
         raise _damaged(path, f"its version is {version!r}")
     document.pop(_DIGEST, None)
-    if _written(document) != data:
+    if _written(document) != data and (version <= VERSION or _was_ours(document, data)):
         raise _damaged(path, "a part of it is not as it was written")
     if version > VERSION:
         raise NewerFormatError(
@@ -56,6 +56,12 @@ def _written(document: Mapping[str, Any]) -> bytes:
     text = json.dumps(document, indent=1)
     digest = sha256(text.encode()).hexdigest()
     return f'{text[:-2]},\n "{_DIGEST}": "{digest}"\n}}'.encode()
+
+
+def _was_ours(document: Mapping[str, Any], data: bytes) -> bool:
+    """Whether only the version is not as it was written: no newer pgvigil wrote that."""
+    ours, theirs = (f'"version": {each}'.encode() for each in (VERSION, document["version"]))
+    return _written({**document, "version": VERSION}) == data.replace(theirs, ours, 1)
 
 
 def text_in(document: Mapping[str, Any], key: str, path: str) -> str:

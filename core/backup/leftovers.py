@@ -6,9 +6,13 @@ believed to be whole.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from core.backup import layout
+from core.backup.markers import Destruction, announce_destruction, withdraw_destruction
 from core.backup.repository.protocol import Repository
 from core.errors import BackupError, RepositoryError
+from core.store.local import host_name
 
 _AT_ONCE = 1000
 
@@ -33,21 +37,35 @@ def discard(repository: Repository, server: str, backup_id: str) -> None:
 def discard_unless_whole(repository: Repository, server: str, backup_id: str) -> bool:
     """Take away what there is of a backup without a manifest; false where it has one.
 
-    Nobody writes to it any more: what its run was sending when it died goes, too.
+    Its run writes to it no more: what that was sending when it died goes, too. Another host may be
+    writing the copy again: it is said before it is looked for the manifest for the last time, so
+    that whoever writes that meanwhile finds it said, or is found (docs/backup-operations.md).
 
     Raises:
         RepositoryError: the repository can't be reached.
         BackupError: ``backup_id`` is none.
     """
-    if repository.exists(layout.manifest_file(server, backup_id)):
+    manifest = layout.manifest_file(server, backup_id)
+    if repository.exists(manifest):
         return False
-    _discard_rest(repository, server, backup_id)
+    if any(repository.list(layout.backup_folder(server, backup_id))):
+        who = f"the host {host_name()}, after a run that died,"
+        destruction = Destruction.begin(who, datetime.now(UTC))
+        announce_destruction(repository, server, backup_id, destruction)
+        try:
+            if repository.exists(manifest):
+                return False
+            _discard_rest(repository, server, backup_id)
+        finally:
+            withdraw_destruction(repository, server, backup_id, destruction)
     repository.clean_dead(layout.backup_folder(server, backup_id))
     return True
 
 
 def _discard_rest(repository: Repository, server: str, backup_id: str) -> None:
+    said = layout.destroying_prefix(server, backup_id)
     paths = [each.path for each in repository.list(layout.backup_folder(server, backup_id))]
+    paths = [path for path in paths if not path.startswith(said)]
     # Without its keys the rest is noise, even where it can't be deleted.
     wraps = layout.wraps_file(server, backup_id)
     paths.sort(key=lambda path: path != wraps)

@@ -185,7 +185,8 @@ def _keep_newest(
 
 def _is_proven(entry: CatalogEntry) -> bool:
     """Whether a restore has proven its bytes, be it from a copy elsewhere, or one that is gone."""
-    return entry.was_restored or entry.level >= VerificationLevel.RESTORED
+    complete = (copy.level for copy in entry.copies if copy.state is _COMPLETE)
+    return entry.was_restored or max(complete, default=0) >= VerificationLevel.RESTORED
 
 
 def _keep_ancestors(entries: Sequence[CatalogEntry], reasons: dict[str, list[str]]) -> None:

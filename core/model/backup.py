@@ -201,6 +201,11 @@ class BackupCopy:
         return self.state is CopyState.COMPLETE and self.problem.startswith(CANT_BE_READ)
 
     @property
+    def is_closed(self) -> bool:
+        """Whether no key at hand opens it, or what it needs."""
+        return self.state is CopyState.COMPLETE and self.problem.startswith(KEY_NOT_AT_HAND)
+
+    @property
     def is_good(self) -> bool:
         """Whether every byte of it was authenticated, and nothing was found against it since."""
         is_proven = self.state is CopyState.COMPLETE and self.level >= VerificationLevel.SEALED
@@ -268,9 +273,18 @@ class CatalogEntry:
 
     @property
     def level(self) -> VerificationLevel:
-        """The best of its complete copies."""
-        complete = (each.level for each in self.copies if each.state is CopyState.COMPLETE)
-        return max(complete, default=VerificationLevel.NONE)
+        """The best of its complete copies that a key at hand opens."""
+        return max((each.level for each in self._open), default=VerificationLevel.NONE)
+
+    @property
+    def _open(self) -> list[BackupCopy]:
+        complete = (copy for copy in self.copies if copy.state is CopyState.COMPLETE)
+        return [copy for copy in complete if not copy.is_closed]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no key at hand opens any of its complete copies."""
+        return not self._open and any(copy.is_closed for copy in self.copies)
 
     @property
     def is_good(self) -> bool:
@@ -280,5 +294,4 @@ class CatalogEntry:
     @property
     def is_unverified(self) -> bool:
         """Whether it may be good: a copy is complete, and none was read yet."""
-        has_copy = any(copy.state is CopyState.COMPLETE for copy in self.copies)
-        return has_copy and not self.is_good
+        return bool(self._open) and not self.is_good

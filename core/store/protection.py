@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, 
 
 from core.model.backup import (
     CANT_BE_READ,
+    KEY_NOT_AT_HAND,
     BackupCopy,
     BackupKind,
     CatalogEntry,
@@ -40,6 +41,7 @@ _IS_GOOD = and_(
         backup_copy.c.backup_id == backup.c.backup_id,
         backup_copy.c.state == CopyState.COMPLETE.value,
         backup_copy.c.level >= VerificationLevel.SEALED.value,
+        ~backup_copy.c.problem.startswith(KEY_NOT_AT_HAND, autoescape=True),
     ),
 )
 _GOOD = (

@@ -18,7 +18,7 @@ import pytest
 from core.backup import layout
 from core.backup.commit import commit_copy
 from core.backup.copies import Copies
-from core.backup.leftovers import discard
+from core.backup.leftovers import discard, discard_unless_whole
 from core.backup.progress import SilentReporter
 from core.backup.prune.job import pruning_of
 from core.backup.repair import repair_copy
@@ -96,6 +96,15 @@ class Yard:
 
         return Actor(work)
 
+    def clear(self) -> Actor:
+        """Who clears up after the run that died here."""
+
+        def work(stop: Callable[[], None]) -> None:
+            place = cast("Repository", Stepping(self._repository, self.folder, stop))
+            discard_unless_whole(place, SERVER, self.slow.backup_id)
+
+        return Actor(work)
+
     def commit(self) -> Actor:
         """The backup that goes on."""
         server, backup_id, objects = SERVER, self.slow.backup_id, self.slow.objects
@@ -150,18 +159,20 @@ def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yard]:
         yield Yard(host, place.files, good)
 
 
-@pytest.mark.parametrize("writing", ["commit", "repair"])
-@pytest.mark.parametrize("is_pruning_first", [True, False])
+@pytest.mark.parametrize(
+    ("writing", "clearing"), [("commit", "prune"), ("repair", "prune"), ("repair", "clear")]
+)
+@pytest.mark.parametrize("is_clearing_first", [True, False])
 def test_whichever_is_interrupted_a_copy_that_is_said_to_exist_is_whole(
-    yard: Yard, writing: str, is_pruning_first: bool
+    yard: Yard, writing: str, clearing: str, is_clearing_first: bool
 ) -> None:
     def begin() -> dict[str, Actor]:
         yard.reset()
-        return {writing: getattr(yard, writing)(), "prune": yard.prune()}
+        return {writing: getattr(yard, writing)(), clearing: getattr(yard, clearing)()}
 
     def end(actors: dict[str, Actor]) -> str:
         error = actors[writing].error
-        assert actors["prune"].error is None
+        assert actors[clearing].error is None
         if error is None:
             assert yard.there() == set(yard.slow.objects), "it is said to exist"
             return "whole"
@@ -170,7 +181,7 @@ def test_whichever_is_interrupted_a_copy_that_is_said_to_exist_is_whole(
         assert writing == "repair" or yard.there() == set()
         return "lost"
 
-    first = "prune" if is_pruning_first else writing
+    first = clearing if is_clearing_first else writing
     assert ends_of_all_orders(first, begin, end) == {"lost", "whole"}
 
 

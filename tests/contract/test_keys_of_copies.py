@@ -17,6 +17,7 @@ from core.backup.keys.ring import KeyRing, OpeningKeys
 from core.backup.keys.sources import load_opening_keys
 from core.backup.parent import newest_parent
 from core.backup.progress import SilentReporter
+from core.backup.retention import plan_prune
 from core.backup.still_there import check_ancestors
 from core.config.encryption_settings import KeySettings
 from core.errors import BackupError
@@ -27,6 +28,8 @@ from tests.contract.repositories import small_folder
 from tests.contract.verify.verifying import DUE, SEALING, verify
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import CONTENTS, SERVER, SealedBackup, Sealing
+from tui.backup_report import entry_table
+from tui.panes.backup_words import copies_count, unproven
 
 OLD = SEALING.key
 NEW = KeyEncryptionKey.generate()
@@ -196,3 +199,18 @@ def test_a_passphrase_at_hand_that_gives_the_key_is_as_good_as_that(host: Backed
     assert good(host, backup) == set()
     look(host, OpeningKeys([NEW], passphrases=["six words"]))
     assert good(host, backup) == {"first", "second"}
+
+
+def test_a_backup_none_of_whose_copies_a_key_opens_is_not_good(host: BackedUp) -> None:
+    backup = host.put(SEALING.full())
+    without_old_key(host)
+    look(host)
+    entry = host.store.catalog.get(backup.backup_id)
+    assert entry is not None
+    assert (entry.is_good, entry.is_unverified, entry.is_closed) == (False, False, True)
+    assert host.store.protection.last_good(SERVER, until=host.now()) == ()
+    assert "NO KEY OPENS IT" in "\n".join(entry_table([entry]))
+    assert unproven(entry).text == "✖ no key opens it"
+    assert copies_count(entry, 2).text == "0 of 2 ✖"
+    (kept,) = plan_prune([entry], host.settings.retention, host.now()).kept
+    assert "the newest, though it can't be read now" in kept.reasons

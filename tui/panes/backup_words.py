@@ -79,14 +79,17 @@ def level_word(view: View, entry: CatalogEntry) -> Line:
 
 def unproven(entry: CatalogEntry) -> Span:
     """What is said of a backup none of whose copies was authenticated: why that is so."""
+    if entry.is_closed:
+        return Span("✖ no key opens it", Role.CRITICAL)
     if entry.is_unverified:
         return Span(f"? {LEVELS[VerificationLevel.NONE]}", Role.UNKNOWN)
     return Span("✖ no sound copy", Role.CRITICAL)
 
 
 def sound(entry: CatalogEntry) -> list[BackupCopy]:
-    """The copies that are complete, as far as is known."""
-    return [each for each in entry.copies if each.state is CopyState.COMPLETE]
+    """The copies that are complete and can be read, as far as is known."""
+    complete = (each for each in entry.copies if each.state is CopyState.COMPLETE)
+    return [each for each in complete if not each.is_refused]
 
 
 def copies_severity(entry: CatalogEntry, wanted: int) -> Severity | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.model.backup import CatalogEntry
+from core.model.backup import BackupCopy, CatalogEntry
 from core.model.backup_lack import Lack, lack_in
 from core.model.health import Severity
 from core.model.protection import BackupOverview, SuccessRate
@@ -141,7 +141,7 @@ def _none(overview: BackupOverview) -> Span:
 def copies(overview: BackupOverview, entry: CatalogEntry) -> Line:
     """Sound copies of those wanted; what is wrong with the others."""
     told = line(copies_count(entry, len(overview.copies_wanted)))
-    bad = [f"{one_line(c.repository)} {c.state.value}" for c in entry.copies if c.problem]
+    bad = [f"{one_line(c.repository)} {_ailment(c)}" for c in entry.copies if c.problem]
     bad = bad or [
         f"{one_line(name)} missing"
         for name in overview.copies_wanted
@@ -151,6 +151,10 @@ def copies(overview: BackupOverview, entry: CatalogEntry) -> Line:
     if not bad and elsewhere:
         bad = [f"{elsewhere} bad in others"]
     return joined([told, line(Span(", ".join(bad), Role.WARNING))])
+
+
+def _ailment(copy: BackupCopy) -> str:
+    return "can't be read" if copy.is_refused else copy.state.value
 
 
 def next_line(view: View, schedule: ScheduleStatus | None) -> Line:

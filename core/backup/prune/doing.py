@@ -78,6 +78,15 @@ class Doing:
             notes=tuple(self._notes),
         )
 
+    def clear_leftovers(self) -> int:
+        """What is no backup, or none any more, and nothing else; how much that was.
+
+        Raises: as :meth:`core.backup.prune.run.Pruning.do`.
+        """
+        cleared = self._repository.clean_stale(self._repository.settings.stale_seconds)
+        cleared += self._clear(self._planned.unfinished)
+        return cleared + self._clear_rubbish(self._planned.rubbish)
+
     def _clear(self, folders: Sequence[Folder]) -> int:
         """Clear away what is no backup, or none any more; how many there were."""
         cleared = 0

@@ -21,7 +21,9 @@ class RepositoryPlan:
     The entries in ``plan`` have the one copy that is there, and the expiry that stands there.
     ``unfinished`` were destroyed in part when something stopped it, ``rubbish`` was never finished
     by a run that died: both are cleared. ``forgotten`` are backups that were destroyed elsewhere.
-    ``notes`` are sentences about what is left alone though it might seem due.
+    ``notes`` are sentences about what is left alone though it might seem due. ``is_for_a_person``:
+    it is held back because it would let go much, so that ``unfinished`` and ``rubbish`` are cleared
+    all the same.
     """
 
     repository: str
@@ -31,6 +33,7 @@ class RepositoryPlan:
     rubbish: tuple[Folder, ...] = ()
     forgotten: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    is_for_a_person: bool = False
 
     @property
     def freed_bytes(self) -> int:

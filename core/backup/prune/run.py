@@ -77,21 +77,23 @@ class Pruning:
         """Do what ``planned`` says; what changed since is left alone.
 
         Raises:
-            BackupError: the plan is held back, or somebody else changes the repository.
+            BackupError: the plan is held back, or somebody else changes the repository. Where it is
+                for a person to go on, leftovers are cleared all the same.
             CancelledError: a person cancelled it; the next prune goes on.
             RepositoryError: the repository failed; the next prune goes on.
             StoreError: the store can't be used.
         """
         name, leases = self.repository.name, self.store.leases
-        if planned.plan.held_back:
-            raise BackupError(
-                f"Nothing is pruned in {name}",
-                why=planned.plan.held_back,
-                remedy="see that the clock is right and that backups are taken; then prune again",
-            )
+        if planned.plan.held_back and not planned.is_for_a_person:
+            raise _held_back(name, planned.plan.held_back)
         seconds = self.settings.backup.lease_seconds
         with changing(leases, name, who=self.who, now=self.now(), seconds=seconds) as held:
-            return Doing(self, planned, held).do()
+            doing = Doing(self, planned, held)
+            if not planned.plan.held_back:
+                return doing.do()
+            cleared = doing.clear_leftovers()
+        also = f"; what dead runs left was cleared ({cleared})" if cleared else ""
+        raise _held_back(name, planned.plan.held_back + also)
 
     def needs(self) -> tuple[dict[str, set[str]], tuple[str, ...]]:
         """What each backup in the repository needs now, and those of which that is not known."""
@@ -130,3 +132,11 @@ class Pruning:
             return read_expiry(self.repository, self.server, backup_id)
         except DamagedArtifactError:
             return None
+
+
+def _held_back(repository: str, why: str) -> BackupError:
+    return BackupError(
+        f"Nothing is pruned in {repository}",
+        why=why,
+        remedy="see that the clock is right and that backups are taken; then prune again",
+    )

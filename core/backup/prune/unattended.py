@@ -37,8 +37,7 @@ def unattended(
         return planned
     late = _late(plan.expire, plan, settings, now)
     if why := _unusual(plan, late, settings):
-        held = PrunePlan(plan.kept, waiting=plan.waiting, held_back=why)
-        return replace(planned, plan=held, unfinished=(), rubbish=(), forgotten=())
+        return _leftovers_of(planned, why)
     begun = [
         e for e in (*plan.waiting, *plan.destroy) if e.expired_at and e.expired_at > now - _DAY
     ]
@@ -49,6 +48,21 @@ def unattended(
         for entry in found[max(0, settings.most_late_at_once - len(today[group])) :]
     ]
     return _without(planned, not_yet) if not_yet else planned
+
+
+def _leftovers_of(planned: RepositoryPlan, why: str) -> RepositoryPlan:
+    """Nothing is let go, for ``why``; what is no backup is cleared, unless what stays needs it."""
+    plan = planned.plan
+    held = PrunePlan(plan.kept, waiting=plan.waiting, held_back=why)
+    needed = {each for entry in plan.destroy for each in entry.needs}
+    return replace(
+        planned,
+        plan=held,
+        unfinished=tuple(each for each in planned.unfinished if each.backup_id not in needed),
+        rubbish=tuple(each for each in planned.rubbish if each.backup_id not in needed),
+        forgotten=(),
+        is_for_a_person=True,
+    )
 
 
 def _late(

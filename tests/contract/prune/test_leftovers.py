@@ -13,9 +13,11 @@ from core.backup import layout
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.markers import Protection, write_expiry, write_protection
 from core.backup.prune.run import Pruning
+from core.backup.prune.unattended import unattended
 from core.backup.repository.open import open_repository
 from core.backup.staging import folder_of_state, staged, staging_root
 from core.config.backup_settings import BackupSettings
+from core.errors import BackupError
 from core.model.backup import BackupKind
 from core.store.attempt import AttemptResult, AttemptStatus
 from tests.contract.prune.pruning import SEALING, folder, plan, prune, pruning, today
@@ -198,3 +200,17 @@ def test_what_is_left_of_a_protected_backup_is_no_leftover(host: BackedUp, left:
     host.at = max(each.modified_at for each in host.repositories["only"].list())
     host.at += timedelta(days=2)
     assert plan(host).rubbish == ()
+
+
+@pytest.mark.parametrize("place", ["folder"], indirect=True)
+def test_a_prune_that_waits_for_a_person_clears_what_dead_runs_left(host: BackedUp) -> None:
+    old = [host.put(SEALING.full(today() - days)) for days in range(100, 20, -10)]
+    dead = left_by_a_dead_run(host)
+    at_work = old_at_once(host)
+    planned = unattended(at_work.plan(), host.settings.retention, host.now())
+    assert "8 of 9 backups would go at once" in planned.plan.held_back
+    with pytest.raises(BackupError, match="what dead runs left was cleared") as held:
+        at_work.do(planned)
+    assert "8 of 9 backups would go at once" in held.value.why
+    assert folder(host, dead) == set()
+    assert not any("expired.json" in folder(host, each) for each in old)

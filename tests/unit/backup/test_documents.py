@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from core.backup.documents import read_document, write_document
-from core.errors import DamagedArtifactError
+from core.errors import DamagedArtifactError, NewerFormatError
 
 KIND = "pgvigil test"
 
@@ -37,3 +37,20 @@ def test_any_byte_that_is_changed_is_found() -> None:
         spoilt = written[:place] + bytes([written[place] ^ 1]) + written[place + 1 :]
         with pytest.raises(DamagedArtifactError):
             read_document(spoilt, KIND, "x.json")
+
+
+@pytest.mark.parametrize("indent", [1, None], ids=["laid out as ours", "otherwise"])
+def test_what_a_newer_pgvigil_wrote_is_told_as_that_however_it_is_digested(
+    indent: int | None,
+) -> None:
+    newer = {"format": KIND, "version": 2, "what": {"new": 1}, "digest": "blake: 00"}
+    with pytest.raises(NewerFormatError, match="newer"):
+        read_document(json.dumps(newer, indent=indent).encode(), KIND, "x.json")
+
+
+@pytest.mark.parametrize("version", [b"0", b"3", b"5", b"9"])
+def test_a_flipped_bit_in_the_version_is_damage(version: bytes) -> None:
+    written = write_document(KIND, {"expired_at": "2026-11-21"})
+    flipped = written.replace(b'"version": 1', b'"version": ' + version)
+    with pytest.raises(DamagedArtifactError):
+        read_document(flipped, KIND, "x.json")
