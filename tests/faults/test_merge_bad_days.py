@@ -61,11 +61,19 @@ def terminate(server: EmbeddedServer, session: int) -> None:
         connection.execute("SELECT pg_terminate_backend(%s)", [session])
 
 
-@pytest.mark.parametrize("strike", [restart, crash, terminate])
+@pytest.mark.parametrize(
+    ("damage", "strike"),
+    [
+        ("a dropped table", restart),
+        ("a dropped table", terminate),
+        ("rows", crash),
+        ("rows", terminate),
+    ],
+)
 def test_a_connection_that_is_lost_changes_nothing_and_the_next_merge_succeeds(
-    damaged: Damaged, strike: Callable[[EmbeddedServer, int], None]
+    live: Live, damage: str, strike: Callable[[EmbeddedServer, int], None]
 ) -> None:
-    live, wanted = damaged
+    live, wanted = prepared(live, damage)
     before = live.content()
     with live.stuck(wanted) as (session, merged):
         strike(live.site.server, session)
