@@ -19,8 +19,8 @@ from core.config.settings import Settings
 from core.errors import CancelledError, ExitCode, PgvigilError, StoreError
 from core.model.job import JobKind, JobState
 from core.schedule import leftovers
-from core.schedule.estimate import History
 from core.schedule.heartbeat import CANCELLED, Heartbeat
+from core.schedule.history import history_of
 from core.schedule.hooks import hook_environment, run_hook
 from core.schedule.order import Launch
 from core.schedule.reporter import Reporter
@@ -31,6 +31,9 @@ from core.store.store import Store
 _log = logging.getLogger(__name__)
 
 _LAST_WORDS_SECONDS = 5.0
+_PUT_RIGHT_BY_OTHERS = frozenset({JobKind.RESTORE, JobKind.DRILL})
+"""What these had closed, made or started is put right by whoever finds them dead: not beside their
+own threads, which may go on for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class _Process:
         self._launch = launch
         self._find = find
         settings = launch.settings.jobs
-        self._reporter = Reporter(launch.job_id, self._history(), settings.rate_seconds)
+        self._reporter = Reporter(launch.job_id, history_of(store, launch), settings.rate_seconds)
         self._has_stopped = Event()
         self._heartbeat = Heartbeat(store, launch, self._reporter, self._force)
 
@@ -165,13 +168,6 @@ class _Process:
         named = (schedule for schedule in known if schedule.name == order.schedule)
         return next(named, ScheduleSettings())
 
-    def _history(self) -> History:
-        count = self._launch.settings.jobs.earlier_runs
-        try:
-            return self._store.jobs.earlier(self._launch.order, count)
-        except StoreError:
-            return ()
-
     def _on_signal(self, number: int, frame: object) -> None:
         del frame
         self._reporter.cancel(f"ended by {signal.Signals(number).name}")
@@ -182,6 +178,8 @@ class _Process:
         if self._has_stopped.wait(_LAST_WORDS_SECONDS):
             return
         launch = self._launch
+        if launch.order.kind in _PUT_RIGHT_BY_OTHERS:
+            os._exit(ExitCode.UNKNOWN)
         leftovers.clear_staging(launch.job_id, launch.settings, launch.folder)
         result = "cancelled; it did not stop by itself and was ended"
         with contextlib.suppress(StoreError):

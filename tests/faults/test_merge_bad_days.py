@@ -12,8 +12,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from core.api.restores import RestoreRequest
 from core.errors import PgvigilError
-from core.model.restore_operation import Verdict
+from core.model.backup import TableName
+from core.model.restore import ChosenTable
+from core.model.restore_operation import RestoreStatus, Verdict
 from core.postgres.embedded import EmbeddedServer, ServerAccount
 from tests.faults.backups_on_bad_days import Acting
 from tests.faults.live_merges import (
@@ -29,7 +32,7 @@ from tests.faults.live_merges import (
     prepared,
     site,
 )
-from tests.servers.backing_up import BackupSite
+from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.small_disk import fill, small_disk
 from tests.servers.waiting import eventually
 
@@ -124,6 +127,33 @@ def test_of_two_that_do_not_know_of_each_other_one_merges_and_one_changes_nothin
     (refused,) = (each for each in outcomes if isinstance(each, PgvigilError))
     assert "nothing was" in f"{refused.what} {refused.remedy}"
     assert live.content() == live.undamaged
+
+
+def test_one_that_does_not_stop_when_it_is_cancelled_is_ended_and_known_to_be_over(
+    live: Live,
+) -> None:
+    live.run(DROPPED)
+    before, store = live.content(), live.site.store
+    settings = live.site.settings
+    live.site = live.site.changed(
+        jobs=replace(settings.jobs, cancel_seconds=0.5),
+        dump=replace(settings.dump, lock_wait_seconds=600),
+    )
+    table = ChosenTable(TableName("public", "items"))
+    request = RestoreRequest(SERVER, merge=True, tables=(table,), name=live.name)
+    with psycopg.connect(live.dsn) as holder:
+        holder.execute(blocking({}))
+        job_id = live.restores.start(live.restores.plan(live.restores.wish(request)))
+        live.session("Lock")
+        store.jobs.ask_cancel(job_id)
+        eventually(lambda: live.restores.newest(1)[0].status.is_over, within=30)
+    (operation,) = live.restores.newest(1)
+    assert (operation.operation_id, operation.status) == (job_id, RestoreStatus.INTERRUPTED)
+    eventually(lambda: not live.sessions("Lock"))
+    assert live.content() == before
+    live.merge()
+    assert live.content() == live.undamaged
+    assert live.schemas() == 1
 
 
 def test_a_merge_whose_commit_nobody_confirmed_is_looked_for_and_found(damaged: Damaged) -> None:
