@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
+from textual.messages import Prune
 from textual.widget import Widget
 
 from tui.actions import Place, Scene, Subject, is_had_at
@@ -116,6 +117,11 @@ class AreaScreen(TerminalSized[None]):
     def on_screen_resume(self) -> None:
         """Show what has changed while another screen was in front."""
         self.show(self.following.view)
+
+    @on(Prune)
+    def left(self) -> None:
+        """End what still reads for this screen: Textual does so once its widgets are gone."""
+        self.workers.cancel_node(self)
 
     def on_resize(self) -> None:
         """Choose the layout for the terminal's size."""
