@@ -22,25 +22,24 @@ _DRILLS = "drill"
 def drills_of(
     store: Store, settings: Settings, server_id: str, now: datetime
 ) -> DrillOverview | None:
-    """A server's drills as they stood at ``now``; ``None`` where none was done, and none planned.
+    """A server's drills as they stood at ``now``; ``None`` where none was begun, and none planned.
 
     Raises:
         StoreError: the store can't be read.
     """
-    last = store.drills.last_ended(server_id, until=now)
+    listed = store.drills.listed(server_id, DRILLS_LISTED + 1, until=now)
     is_planned = any(each.kind == _DRILLS for each in schedules_of(settings, server_id))
-    if not last and not is_planned:
+    if not listed and not is_planned:
         return None
     # Drills are rare: what knows them is loaded where there are some.
     from core.model.drill import DrillOverview
     from core.restore.drill.objectives import objectives_of
 
-    listed = store.drills.listed(server_id, DRILLS_LISTED + 1, until=now)
     restorable_since = store.protection.oldest_good(server_id, until=now)
     proofs = store.drills.last_proofs(server_id, until=now)
     proven = (each.finished_at for each in proofs)
     return DrillOverview(
-        last=last,
+        last=store.drills.last_ended(server_id, until=now),
         proven_at=max((at for at in proven if at is not None), default=None),
         overdue_seconds=settings.drill.overdue_days * _DAY if is_planned else 0.0,
         restorable_since=restorable_since,

@@ -9,6 +9,9 @@ _DRILL = frozenset({Place.GUIDED_DRILL})
 _RUNBOOKS = frozenset({Place.RUNBOOKS})
 
 GUIDED_DRILLS: tuple[Action, ...] = (
+    Action("screen.guide", ("g",), "g", "guided drill",
+           "begin a drill that people do, by a runbook against the clock, or go on with one",
+           frozenset({Place.DRILLS}), rank=6, live_only=True),
     Action("screen.detail", ("enter",), "Enter", "begin",
            "begin the drill under the cursor, or go on with it: its clock runs at once",
            _RUNBOOKS, rank=2, live_only=True, about=Subject.DETAIL),

@@ -8,6 +8,7 @@ from core.model.restore import CheckState
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, crop, line, pad, right
 from tui.panes.drill_words import measured, outcome_of
+from tui.panes.guided_drill import record_lines
 from tui.panes.job import note_lines, progress_lines
 from tui.panes.parts import facts_beside, heading, labelled, number
 from tui.panes.view import View
@@ -32,6 +33,7 @@ def drill_lines(view: View, detail: DrillDetail, width: int) -> list[Line]:
         lines += [EMPTY, *progress_lines(view, log.job, width)]
     lines += [
         *_outcome(drill, width),
+        *_guided(view, drill, width),
         *_phases(drill, width),
         *_trials(drill, width),
         *_compared(drill, width),
@@ -58,6 +60,7 @@ def _facts(view: View, drill: Drill) -> list[tuple[str, Line]]:
         ("took" if drill.finished_at else "runs for", number(figures.duration(seconds))),
         ("done by", line(Span(one_line(f"{drill.who}, on {drill.host}"), Role.TEXT))),
         ("ordered by", line(Span(_ordered(drill), Role.TEXT))),
+        ("restored", line(Span(one_line(drill.what), Role.TEXT))),
         ("restored on", line(Span(one_line(drill.server), Role.TEXT))),
         ("taken for", line(Span(one_line(drill.why), Role.TEXT))),
     ]
@@ -90,6 +93,11 @@ def _outcome(drill: Drill, width: int) -> list[Line]:
     for each in drill.passed_over:
         lines += labelled("not      ", clean(each), width, Role.NOTICE)
     return lines
+
+
+def _guided(view: View, drill: Drill, width: int) -> list[Line]:
+    """What people did in it."""
+    return record_lines(view, drill.guided, width) if drill.guided is not None else []
 
 
 def _phases(drill: Drill, width: int) -> list[Line]:

@@ -112,4 +112,6 @@ def note_of(drill: Drill) -> Span:
         return Span(one_line(told), Role.WARNING)
     if drill.passed_over:
         return Span(one_line(f"passed over: {'; '.join(drill.passed_over)}"), Role.NOTICE)
+    if drill.guided is not None:
+        return Span(one_line(f"{drill.guided.symptom.value}: {drill.what}"), Role.LABEL)
     return Span("", Role.LABEL)

@@ -168,6 +168,16 @@ def body_lines(
     return [*lines, *_outcome(shown, width), *_notes(drill, width)], places
 
 
+def record_lines(view: View, drill: GuidedDrill, width: int) -> list[Line]:
+    """The steps and notes of one that is over."""
+    steps = [
+        _step(view, drill, number, step, width, at_cursor=False)
+        for number, step in enumerate(drill.steps, start=1)
+    ]
+    runbook = f"Steps of the runbook: {one_line(drill.symptom.value)}"
+    return [EMPTY, heading(runbook, width), *steps, *_notes(drill, width)]
+
+
 def _step(
     view: View, drill: GuidedDrill, number: int, step: GuidedStep, width: int, *, at_cursor: bool
 ) -> Line:

@@ -20,7 +20,7 @@ from tui.panes.drills import Room, above_drills, drill_jobs, in_place_of_drills
 from tui.panes.drills_table import DRILL_COLUMNS, drill_rows
 from tui.panes.parts import heading
 from tui.panes.view import Missing, View, unread
-from tui.screens.area import LOW, TALL
+from tui.screens.area import LOW, TALL, AreaScreen
 from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.backup_views import to_next_view
 from tui.screens.drill import DrillScreen
@@ -144,8 +144,25 @@ class DrillsScreen(TableArea, BackupActingScreen):
         to_next_view(self)
 
     def open_detail(self, key: Key) -> None:
-        """One drill."""
-        self.app.push_screen(DrillScreen(self.following, str(key)))
+        """One drill; one that people are at, where they are."""
+        self.app.push_screen(self._screen_of(str(key)))
+
+    def _screen_of(self, drill_id: str) -> AreaScreen:
+        drills = _drills(self.view)
+        listed = drills.listed if drills is not None else ()
+        guided = (e for e in listed if e.kind is DrillKind.GUIDED and not e.status.is_over)
+        if any(each.drill_id == drill_id for each in guided):
+            from tui.drills.screen import GuidedDrillScreen
+
+            return GuidedDrillScreen(self.following, drill_id)
+        return DrillScreen(self.following, drill_id)
+
+    def action_guide(self) -> None:
+        """Begin a drill with people, or go on with one."""
+        from tui.drills.runbooks import RunbooksScreen
+
+        if self.may_act():
+            self.app.push_screen(RunbooksScreen(self.following))
 
     def subjects(self, view: View) -> frozenset[Subject]:
         """Those of the table, a backup that could be proven, a drill that runs."""

@@ -74,8 +74,26 @@ async def test_what_another_person_ticks_is_seen_and_one_that_was_left_is_told(
 
         recording.store.guided_drills.change(drill_id, by_otto)
         await seen(pilot, "Done by otto")
+        recording.clock.moment = frames.seconds_ago(600)
+        await walk(pilot, ("space", "600 s behind the last entry"))
+        assert stands(recording).seconds < 600
         recording.clock.moment = frames.seconds_ago(-9 * 3600)
         await seen(pilot, "▲ nobody has touched it for long")
         await walk(
             pilot, ("escape", "Backups ─"), *TO_RUNBOOKS, ("k", "left: nobody has touched it")
         )
+
+
+async def test_the_drills_lead_to_it_and_tell_of_it_afterwards(
+    recording: Recording, launch: Launch
+) -> None:
+    take(recording.store, key_id="")
+    async with in_area(recording.app(launch), "5", "• good", size=SIZE) as pilot:
+        for _ in range(4):
+            await pilot.press("tab")
+        await walk(pilot, ("g", "A guided drill: you"), ("enter", "0 of 6"), ("space", "1 of 6"))
+        await walk(pilot, ("escape", "▸ running"), ("enter", "1 of 6"))
+        await walk(pilot, ("D", "Close the drill without a verdict"))
+        await pilot.press(*"rain", "enter")
+        await walk(pilot, ("escape", "× cancelled"), ("enter", "Steps of the runbook: a table"))
+        await seen(pilot, "rain", "Write down when it happened")
