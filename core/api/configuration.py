@@ -7,10 +7,9 @@ from pathlib import Path
 
 from core.config.build import nearest_name
 from core.config.check import check as check_file
-from core.config.problems import InvalidConfigError, Problem
+from core.config.problems import InvalidConfigError, KeyPath, Problem
 from core.config.rules import Broken
 from core.config.settings import Settings, ThresholdSettings
-from core.errors import ConfigError
 
 __all__ = [
     "InvalidConfigError",
@@ -43,16 +42,15 @@ def check(path: Path, themes: Collection[str] = ()) -> tuple[Problem, ...]:
 
 
 def _libpq_reads(settings: Settings) -> Iterator[Broken]:
-    from core.postgres.target import dsn_faults
+    from core.postgres.dsn_reading import dsn_faults
 
-    for name, server in settings.servers.items():
-        at = ("servers", name, "dsn")
-        try:
-            faults = dsn_faults(server.dsn)
-        except ConfigError as error:
-            yield Broken(at, f"libpq says: {error.why}")
-        else:
-            yield from (Broken(at, f"libpq says: {why}", wanted) for _, why, wanted in faults)
+    given: list[tuple[KeyPath, str]] = [
+        *((("servers", name, "dsn"), server.dsn) for name, server in settings.servers.items()),
+        (("store", "url"), settings.store.url),
+    ]
+    for at, dsn in given:
+        for fault in dsn_faults(dsn):
+            yield Broken(at, f"libpq says: {fault.why}", fault.wanted, fault.nearest)
 
 
 def example() -> str:

@@ -8,6 +8,7 @@ program, before libpq is loaded.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from urllib.parse import parse_qsl, unquote
 
 SECRET_PARAMETERS = frozenset({"password", "sslpassword", "oauth_client_secret"})
@@ -27,11 +28,8 @@ def parameters_of(dsn: str) -> dict[str, str]:
     if not dsn.startswith(_SCHEMES):
         found = {name.lower(): _unquoted(value) for name, value in _PAIR.findall(dsn)}
         return {name: value for name, value in found.items() if value}
-    words = dsn.partition("://")[2]
-    # As libpq does: an @ before the first slash ends the user's part, which may hold a ?.
-    secret = words.partition("/")[0].find("@") + 1
-    rest, _, query = words[secret:].partition("?")
-    rest = words[:secret] + rest
+    place, query = _place_and_query(dsn)
+    rest = place.partition("://")[2]
     # The last @ ends the user's part even where a password wrongly holds a bare slash: no piece
     # of it may pass for a host.
     userinfo, _, rest = rest.rpartition("@")
@@ -49,9 +47,35 @@ def parameters_of(dsn: str) -> dict[str, str]:
     return {name: value for name, value in (found | asked).items() if value}
 
 
+def option_names(dsn: str) -> tuple[str, ...]:
+    """The options that ``dsn`` names, as they are written, in its order; of a URI the query's."""
+    if not dsn.startswith(_SCHEMES):
+        return tuple(name for name, _ in _PAIR.findall(dsn))
+    _, query = _place_and_query(dsn)
+    return tuple(unquote(pair.partition("=")[0]) for pair in query.split("&") if "=" in pair)
+
+
+def without_options(dsn: str, names: Collection[str]) -> str:
+    """``dsn`` less the options of these ``names``, whatever they are set to."""
+    if not dsn.startswith(_SCHEMES):
+        return _PAIR.sub(lambda pair: " " if pair[1] in names else pair[0], dsn)
+    place, query = _place_and_query(dsn)
+    kept = [pair for pair in query.split("&") if unquote(pair.partition("=")[0]) not in names]
+    return f"{place}?{'&'.join(kept)}" if any(kept) else place
+
+
 def holds_secret(dsn: str) -> bool:
     """Whether ``dsn`` has a password written in it."""
     return not SECRET_PARAMETERS.isdisjoint(parameters_of(dsn))
+
+
+def _place_and_query(uri: str) -> tuple[str, str]:
+    """A URI up to its ?, and what follows that."""
+    # As libpq does: an @ before the first slash ends the user's part, which may hold a ?.
+    start = uri.index("://") + len("://")
+    start += uri[start:].partition("/")[0].find("@") + 1
+    rest, _, query = uri[start:].partition("?")
+    return uri[:start] + rest, query
 
 
 def _place(place: str) -> tuple[str, str]:

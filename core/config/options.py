@@ -7,7 +7,8 @@ hear of a mistake before that, and before a store is asked for what another conn
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -69,6 +70,15 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 _ANY_CASE = frozenset({"ssl_max_protocol_version", "ssl_min_protocol_version"})
 _AUTHENTICATIONS = ("password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none")
+_WHOLE_NUMBERS = (
+    "connect_timeout",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "tcp_user_timeout",
+)
+_WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]+\s*")
 _HIGHEST_PORT = 65535
 _NOT_IN_AN_ID = "/:,=@ ~"
 
@@ -92,11 +102,15 @@ def identity(parameters: Mapping[str, str]) -> str:
 
 
 class OptionFault(NamedTuple):
-    """An option whose value libpq won't take: why not, and what it takes."""
+    """An option that libpq won't take: why not, what it takes, and the nearest of that.
+
+    ``option`` is empty where the fault is in no single one.
+    """
 
     option: str
     why: str
     wanted: str
+    nearest: str = ""
 
 
 def check_options(parameters: Mapping[str, str]) -> None:
@@ -106,11 +120,23 @@ def check_options(parameters: Mapping[str, str]) -> None:
         ConfigError: some have not; it names each of them and the values that there are.
     """
     if faults := tuple(option_faults(parameters)):
-        raise ConfigError(
-            "the connection can't be made as it is described",
-            why="; ".join(fault.why for fault in faults),
-            remedy="; ".join(f"{fault.option}: {fault.wanted}" for fault in faults),
-        )
+        raise told("the connection can't be made as it is described", faults)
+
+
+def told(what: str, faults: Sequence[OptionFault]) -> ConfigError:
+    """The error that says ``what``, and of each fault why and what to write instead."""
+    return ConfigError(
+        what,
+        why="; ".join(fault.why for fault in faults),
+        remedy="; ".join(map(_mended, faults)),
+    )
+
+
+def _mended(fault: OptionFault) -> str:
+    near = f"did you mean {fault.nearest}? Else " if fault.nearest else ""
+    return (
+        f"{fault.option}: {near}{fault.wanted}" if fault.option else f"{near}write {fault.wanted}"
+    )
 
 
 def option_faults(parameters: Mapping[str, str]) -> Iterator[OptionFault]:
@@ -119,11 +145,18 @@ def option_faults(parameters: Mapping[str, str]) -> Iterator[OptionFault]:
         value = parameters.get(name, "")
         same = str.lower if name in _ANY_CASE else str
         if value and same(value) not in map(same, choices):
-            yield OptionFault(name, f"{name} can't be {value}", "one of " + ", ".join(choices))
+            from core.config.build import nearest_name  # dear, and needed for a mistake alone
+
+            near = nearest_name(value, choices)
+            wanted = "one of " + ", ".join(choices)
+            yield OptionFault(name, f"{name} can't be {value}", wanted, near)
     for method in filter(None, parameters.get("require_auth", "").split(",")):
         if method.strip().removeprefix("!") not in _AUTHENTICATIONS:
             wanted = "some of " + ", ".join(_AUTHENTICATIONS)
             yield OptionFault("require_auth", f"require_auth can't hold {method}", wanted)
+    for name in _WHOLE_NUMBERS:
+        if (value := parameters.get(name, "")) and not _WHOLE_NUMBER.fullmatch(value):
+            yield OptionFault(name, f"{name} is not a whole number", "a whole number")
     ports = filter(None, parameters.get("port", "").split(","))
     if not all(port.isdecimal() and 0 < int(port) <= _HIGHEST_PORT for port in ports):
         # What stands there may be a piece of a password that holds a bare slash or colon.

@@ -19,6 +19,7 @@ _HINTS = {
     "Expected newline or end of document after a statement": "one key = value a line",
     "Unterminated string": "a closing quote",
     "Expected \"'''\"": "a closing quote",
+    'Expected "\'"': "a closing quote",
     "Unescaped '\\'": "\\\\ for a backslash, or 'single quotes' around the text",
     "Cannot overwrite a value": "each key once",
     "Duplicate inline table key": "each key once",

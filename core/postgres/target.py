@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
 from psycopg import pq
-from psycopg.conninfo import conninfo_to_dict
 
-from core.config.dsn import SECRET_PARAMETERS, parameters_of
-from core.config.options import OptionFault, check_options, option_faults
+from core.config.dsn import SECRET_PARAMETERS
+from core.config.options import check_options
 from core.config.paths import with_home
 from core.config.secrets import PasswordSource
 from core.config.settings import ServerSettings
-from core.errors import ConfigError
+from core.postgres.dsn_reading import parse_dsn
 
 APPLICATION_NAME = "pgvigil"
-
-_QUOTED = re.compile(r'".*"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ class Target:
             ConfigError: the DSN can't be understood, an option has a value that libpq doesn't
                 know, a file is in the home folder of nobody, or several password sources are named.
         """
-        parameters = _parse(settings.dsn) if settings.dsn else {}
+        parameters = parse_dsn(settings.dsn) if settings.dsn else {}
         own = {
             "host": settings.host,
             "port": str(settings.port) if settings.port else "",
@@ -94,44 +88,13 @@ def settings_from_dsn(dsn: str) -> ServerSettings:
     Raises:
         ConfigError: libpq can't understand ``dsn``, or won't take the value of an option.
     """
-    check_options(_parse(dsn))
+    check_options(parse_dsn(dsn))
     return ServerSettings(dsn=dsn)
-
-
-def dsn_faults(dsn: str) -> tuple[OptionFault, ...]:
-    """Every option of ``dsn`` whose value libpq won't take.
-
-    Raises:
-        ConfigError: libpq can't understand ``dsn``.
-    """
-    return tuple(option_faults(_parse(dsn)))
 
 
 def _path(given: str) -> str:
     """A file as libpq is to take it; what names none, like ``system``, as it stands."""
     return str(with_home(Path(given))) if given.startswith("~") else given
-
-
-def _parse(dsn: str) -> dict[str, str]:
-    try:
-        return {key: str(value) for key, value in conninfo_to_dict(dsn).items() if value}
-    except psycopg.Error as error:
-        # libpq quotes what it stumbled on, which may be a part of a password.
-        raise ConfigError(
-            "the connection string can't be understood",
-            why=_QUOTED.sub("(not shown)", str(error)).strip(),
-            remedy=f"{_meant(dsn)}write postgresql://user@host:port/database,"
-            " special characters as %XX",
-        ) from None
-
-
-def _meant(dsn: str) -> str:
-    """The option that an unknown one in ``dsn`` resembles: a word of libpq's, none of the DSN's."""
-    options = [option.keyword.decode() for option in pq.Conninfo.get_defaults()]
-    for name in parameters_of(dsn).keys() - set(options):
-        if near := get_close_matches(name, options, n=1):
-            return f"did you mean {near[0]}? else "
-    return ""
 
 
 def _display(parameters: dict[str, str]) -> str:

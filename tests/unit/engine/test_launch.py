@@ -96,7 +96,7 @@ def test_an_option_of_the_environment_makes_another_connection_too() -> None:
     [
         ("postgresql://ann:hush@db1/shop?sslmode=bogus", "sslmode can't be bogus"),
         ("host=db1 sslmode=Require", "sslmode can't be Require"),
-        ("postgresql://ann:hush@db1/shop?sslmod=require", "invalid URI query parameter"),
+        ("postgresql://ann:hush@db1/shop?sslmod=require", "sslmod is no option of libpq"),
         ("postgresql://ann:hush@db1:99999/shop", "port is not a number from 1 to 65535"),
         ("postgresql://ann:hush@db1:x/shop", "port is not a number from 1 to 65535"),
         ("postgresql://ann:hush@db1/?require_auth=scram", "require_auth can't hold scram"),
