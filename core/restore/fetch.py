@@ -39,11 +39,12 @@ def needed_artifacts(manifest: Manifest, files: Collection[str] | None) -> tuple
     """
     if files is None:
         return manifest.artifacts
+    wanted = frozenset(files)  # of a schema they are thousands
     always = {ArtifactRole.TABLE_OF_CONTENTS, ArtifactRole.ARCHIVE}
     return tuple(
         each
         for each in manifest.artifacts
-        if each.role in always or without_suffix(each.file_name) in files
+        if each.role in always or without_suffix(each.file_name) in wanted
     )
 
 

@@ -67,11 +67,10 @@ def taken(contents: TableOfContents, wish: RestoreWish, codec: str) -> Taken:
 
 def _of_choice(choice: Choice, contents: TableOfContents, codec: str, *, rows: bool) -> Taken:
     there = {each.dump_id for each in choice.restored if each.description == TABLE}
-    keys = [
-        each
-        for each in choice.foreign_keys
-        if {each.table.dump_id, each.referenced.dump_id} <= there
-    ]
+    keys, left_out = list[ForeignKey](), list[ForeignKey]()
+    for each in choice.foreign_keys:
+        has_both = {each.table.dump_id, each.referenced.dump_id} <= there
+        (keys if has_both else left_out).append(each)
     sets = _sets(choice, contents) if rows else ()
     listed = _whole(
         (*choice.needed, *choice.restored, *sets, *(each.entry for each in keys)), contents
@@ -83,7 +82,7 @@ def _of_choice(choice: Choice, contents: TableOfContents, codec: str, *, rows: b
         files=choice.files,
         tables=with_rows,
         sequences=_named((*choice.restored, *sets), _SEQUENCE_SET, codec),
-        left_out=tuple(each for each in choice.foreign_keys if each not in keys),
+        left_out=tuple(left_out),
         without_rows=_empty(choice, codec) if rows else (),
         empty=_named(listed, TABLE, codec) - with_rows,
     )
