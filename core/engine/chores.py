@@ -49,7 +49,9 @@ async def keep_cleared(
 
 
 def _clear(store: Store, settings: Settings, servers: Sequence[str], clock: Clock) -> None:
-    # Nothing of restores is needed by a watcher before.
+    if not (store.restore_operations.newest(1) or store.drills.newest(1)):
+        return
+    # Where nobody ever restored a watcher needs nothing of what knows how.
     from core.restore.chores import clear_host, clear_server
 
     for sentence in clear_host(store, settings):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -190,6 +192,21 @@ def test_a_scratch_server_that_a_dead_restore_had_kept_goes(
     assert dead.operation_id in told
     assert [each.exists() for each in folders] == [False, True]
     assert clear_host(here.store, here.settings) == ()
+
+
+def test_where_nobody_ever_restored_nothing_is_loaded_that_knows_how(tmp_path: Path) -> None:
+    """In a process of its own, as this one has it all."""
+    program = (
+        "import sys; from pathlib import Path; from core.clock import SystemClock;"
+        " from core.config.settings import Settings; from core.engine.chores import _clear;"
+        " from core.store.store import Store; settings = Settings();"
+        " store = Store.open(settings.store, state_folder=Path(sys.argv[1]), migrate=True);"
+        " _clear(store, settings, ['shop'], SystemClock()); store.close();"
+        " print('core.restore' in sys.modules)"
+    )
+    words = [sys.executable, "-c", program, str(tmp_path)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
 
 
 async def test_a_watcher_does_it_by_itself(site: BackupSite) -> None:
