@@ -58,6 +58,7 @@ def entry_document(entry: CatalogEntry) -> dict[str, Any]:
                 "verified_at": _moment(copy.verified_at),
                 "problem": copy.problem or None,
                 "key_id": entry.key_of(copy) or None,
+                "expired_at": _moment(copy.expired_at),
             }
             for copy in entry.copies
         ],
@@ -123,7 +124,9 @@ def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
         yield f"Kept       {one_line(entry.kept_because)}"
     if entry.expired_at:
         yield f"Expired    {entry.expired_at:%Y-%m-%d %H:%M} UTC; to be destroyed after its grace"
-    yield from (f"Copy       {_copy(entry, copy)}" for copy in entry.copies)
+    for copy in entry.copies:
+        goes = f"; expired {copy.expired_at:%Y-%m-%d %H:%M} UTC" if _goes_alone(copy, entry) else ""
+        yield f"Copy       {_copy(entry, copy)}{goes}"
     yield from (f"Note       {one_line(note)}" for note in manifest.notes)
     rows = [each.rows for each in manifest.fingerprint.tables]
     known = sum(count for count in rows if count is not None)
@@ -181,7 +184,7 @@ def _row(entry: CatalogEntry) -> tuple[str, ...]:
         f"{entry.snapshot_at:%Y-%m-%d %H:%M}",
         figures.size(entry.sealed_bytes),
         _verified(entry),
-        ", ".join(map(_short, entry.copies)) or "none",
+        ", ".join(_short(copy, entry) for copy in entry.copies) or "none",
         _fate(entry),
     )
 
@@ -194,12 +197,17 @@ def _verified(entry: CatalogEntry) -> str:
     return entry.level.name.lower() if entry.is_good else "NOT GOOD"
 
 
-def _short(copy: BackupCopy) -> str:
+def _short(copy: BackupCopy, entry: CatalogEntry) -> str:
     if copy.is_refused:
         return f"{copy.repository} CAN'T BE READ"
     if copy.state is CopyState.COMPLETE:
-        return copy.repository
+        return f"{copy.repository} (expired)" if _goes_alone(copy, entry) else copy.repository
     return f"{copy.repository} {copy.state.value.upper()}"
+
+
+def _goes_alone(copy: BackupCopy, entry: CatalogEntry) -> bool:
+    """Whether it is to be destroyed, and other copies are kept."""
+    return copy.expired_at is not None and entry.expired_at is None
 
 
 def _fate(entry: CatalogEntry) -> str:

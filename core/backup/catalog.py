@@ -8,8 +8,8 @@ from datetime import datetime
 
 from core.backup import identity, layout
 from core.backup.copy_keys import look_at_keys
+from core.backup.fate import take_over
 from core.backup.keys.ring import OpeningKeys
-from core.backup.markers import read_expiry, read_protection
 from core.backup.one_place import check_single
 from core.backup.opened import read_manifest_of, read_wraps_of
 from core.backup.progress import JobReporter
@@ -75,10 +75,11 @@ def bring_in_line(
 
     The names in the repository are listed; opened are only the manifests of backups that the
     catalog does not know. A copy whose manifest is gone is MISSING, one whose wrapped keys are
-    destroyed EXPIRED, or DAMAGED where it had not expired. A backup in its time of grace keeps its
-    copies' states and has ``expired_at``. Protection and expiry of a backup with several copies are
-    taken back only by who takes them back everywhere (``Catalog.unprotect``, ``revive``). Which key
-    each copy is sealed with is read where its ``wraps.json`` is another than was known.
+    destroyed EXPIRED, or DAMAGED where it had not expired. A copy in its time of grace keeps its
+    state and has ``expired_at``; what is kept elsewhere is told by those places. Protection of a
+    backup with several copies is taken back only by who takes it back everywhere
+    (``Catalog.unprotect``). Which key each copy is sealed with is read where its ``wraps.json`` is
+    another than was known.
 
     Raises:
         OtherRepositoryError: it is not the repository that the catalog means.
@@ -221,33 +222,15 @@ class _Line:
         ):
             self._catalog.record_copy(_copy(backup_id, name))
             self._news.found.append(backup_id)
-        self._mark(backup_id, there, entry)
-
-    def _mark(self, backup_id: str, there: _Seen, entry: CatalogEntry | None) -> None:
-        kept = entry.kept_because if entry else ""
-        expired_at = entry.expired_at if entry else None
-        is_only = entry is None or all(
-            copy.repository == self._repository.name or copy.state is CopyState.MISSING
-            for copy in entry.copies
+        take_over(
+            self._repository,
+            self._catalog,
+            self._server,
+            backup_id,
+            entry,
+            is_protected=there.protected,
+            has_expired=there.expired,
         )
-        if there.protected and not kept:
-            self._catalog.protect(backup_id, self._reason(backup_id))
-        elif kept and not there.protected and is_only:
-            self._catalog.unprotect(backup_id)
-        if there.expired and not there.protected and expired_at is None:
-            at = read_expiry(self._repository, self._server, backup_id)
-            if at is not None:
-                self._catalog.expire([backup_id], at)
-        elif expired_at is not None and not there.expired and is_only:
-            self._catalog.revive([backup_id])
-
-    def _reason(self, backup_id: str) -> str:
-        """Why it is protected; a reason that can't be read protects all the same."""
-        try:
-            protection = read_protection(self._repository, self._server, backup_id)
-        except PgvigilError as error:
-            return f"(the reason can't be read: {error.what})"
-        return protection.reason if protection and protection.reason else "(no reason was given)"
 
     def _check_system(self, manifest: Manifest) -> None:
         there = identity.system_of(self._repository, self._server) or ""

@@ -42,8 +42,10 @@ def mend(
             entry.backup_id
             for entry in store.catalog.entries(server)
             if entry.backup_id not in fresh
-            and entry.expired_at is None
-            and any(copy.state in _BAD and copy.repository in repositories for copy in entry.copies)
+            and any(
+                copy.state in _BAD and copy.repository in repositories and copy.expired_at is None
+                for copy in entry.copies
+            )
         ]
         if not broken:
             return ()

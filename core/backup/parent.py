@@ -30,7 +30,7 @@ def candidates(
     """The backups of ``database`` that may be a parent in every one of these, newest first.
 
     Such a one is whole and sealed in each of the repositories, and so is all that it needs; nothing
-    of that has expired.
+    of that has expired there.
     """
     by_id = {entry.backup_id: entry for entry in entries}
     usable = {
@@ -144,11 +144,12 @@ def _is_usable(entry: CatalogEntry, database: str, repositories: Collection[str]
     whole = {
         copy.repository
         for copy in entry.copies
-        if copy.state is CopyState.COMPLETE and copy.level >= VerificationLevel.SEALED
+        if copy.state is CopyState.COMPLETE
+        and copy.level >= VerificationLevel.SEALED
+        and copy.expired_at is None
     }
     return (
         entry.database == database
         and entry.kind in {BackupKind.FULL, BackupKind.INCREMENTAL}
-        and entry.expired_at is None
         and whole >= set(repositories)
     )

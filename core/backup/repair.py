@@ -54,24 +54,23 @@ def repair_copy(
     Only what is missing or damaged is written; every byte is authenticated on its way, and read
     back before the manifest is written, last. What can't be read there counts as damaged. Artifacts
     of ancestors are put right too, but not ancestors that are not there at all: those come first.
-    A sign of life tells other hosts that ``who`` is at it. ``known`` is the manifest that the
-    catalog has.
+    What the other place lets go serves as long as it is there. A sign of life tells other hosts
+    that ``who`` is at it. ``known`` is the manifest that the catalog has.
 
     Raises:
         DamagedArtifactError: the other copy is not good either; nothing false was written.
-        BackupError: the backup has expired, an ancestor is not there, or another host has cleared
+        BackupError: this copy has expired, an ancestor is not there, or another host has cleared
             away meanwhile what had no manifest yet.
         KeyMissingError, NewerFormatError, RepositoryError: it can't be read or written.
         CancelledError: a person cancelled the job.
     """
     _clear_damaged_expiry(bad, server, backup_id)
-    for place in (good, bad):
-        if read_expiry(place, server, backup_id) is not None:
-            raise BackupError(
-                f"The copy of backup {backup_id} in {bad.name} is not repaired",
-                why=f"the backup has expired in {place.name}",
-                remedy=f"pgvigil backup protect {backup_id} --keep REASON, where it shall stay",
-            )
+    if read_expiry(bad, server, backup_id) is not None:
+        raise BackupError(
+            f"The copy of backup {backup_id} in {bad.name} is not repaired",
+            why=f"the backup has expired in {bad.name}",
+            remedy=f"pgvigil backup protect {backup_id} --keep REASON, where it shall stay",
+        )
     manifest = CopyVerifier(good, server, keys, reporter).manifest(backup_id, known)
     return _Repair(manifest, good, bad, keys, reporter).do(how, who)
 

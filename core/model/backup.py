@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -185,6 +186,7 @@ class BackupCopy:
 
     ``key_id`` is the key that its data keys are wrapped with there, empty where they are in the
     clear; ``None`` where nobody has looked since the catalog knows the backup's alone.
+    ``expired_at`` is the moment from which this copy waits out its grace period.
     """
 
     backup_id: str
@@ -194,6 +196,7 @@ class BackupCopy:
     verified_at: datetime | None
     problem: str = ""
     key_id: str | None = None
+    expired_at: datetime | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -212,16 +215,22 @@ class BackupCopy:
         return is_proven and not self.is_refused
 
 
+def last_expiry(copies: Collection[BackupCopy]) -> datetime | None:
+    """Since when none of these is kept any more; one that is not there counts where all are."""
+    there = [copy for copy in copies if copy.state in _THERE] or copies
+    found = [copy.expired_at for copy in there if copy.expired_at is not None]
+    return max(found, default=None) if len(found) == len(there) else None
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
     """A backup as the catalog lists it: what is needed to list, to plan and to prune.
 
     ``sealed_bytes`` is what it takes itself, ``plain_bytes`` what was sealed (pg_dump compressed it
     before), ``table_bytes`` what its manifest says. ``kept_because`` is why a person protects it,
-    empty where nobody does; ``expired_at`` the moment from which it waits out its grace period.
-    ``selection`` is in one order; ``sequenced_at`` is what its manifest says. ``was_restored``: a
-    copy of it was once proven by a restore. That proves the bytes of every copy, and stays true
-    whatever becomes of that one.
+    empty where nobody does. ``selection`` is in one order; ``sequenced_at`` is what its manifest
+    says. ``was_restored``: a copy of it was once proven by a restore. That proves the bytes of
+    every copy, and stays true whatever becomes of that one.
     """
 
     backup_id: str
@@ -239,7 +248,6 @@ class CatalogEntry:
     key_id: str
     copies: tuple[BackupCopy, ...] = ()
     kept_because: str = ""
-    expired_at: datetime | None = None
     table_bytes: int | None = None
     selection: Selection = field(default_factory=Selection)
     sequenced_at: datetime | None = None
@@ -265,6 +273,11 @@ class CatalogEntry:
     def order(self) -> tuple[datetime, str]:
         """Greater than that of any backup of its server that was known when it was taken."""
         return self.sequenced_at or self.moment, self.backup_id
+
+    @property
+    def expired_at(self) -> datetime | None:
+        """Since when none of its copies is kept any more; ``None`` where one is."""
+        return last_expiry(self.copies)
 
     @property
     def share_of_tables(self) -> float | None:

@@ -127,16 +127,13 @@ def _row_at(row: HistoryRow, moment: datetime) -> HistoryRow:
 
 def _entry_at(entry: CatalogEntry, moment: datetime) -> CatalogEntry:
     """A backup as it was known; what was found later was not known yet."""
-    expired = entry.expired_at is not None and entry.expired_at <= moment
-    return replace(
-        entry,
-        copies=tuple(_copy_at(copy, entry, moment) for copy in entry.copies),
-        expired_at=entry.expired_at if expired else None,
-    )
+    return replace(entry, copies=tuple(_copy_at(copy, entry, moment) for copy in entry.copies))
 
 
 def _copy_at(copy: BackupCopy, entry: CatalogEntry, moment: datetime) -> BackupCopy:
     """Each copy is read back when it is made: that much was known from the first."""
+    if copy.expired_at is not None and copy.expired_at > moment:
+        copy = replace(copy, expired_at=None)
     if copy.verified_at is None or copy.verified_at <= moment:
         return copy
     return replace(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -29,12 +27,20 @@ from core.model.backup import (
     Manifest,
     VerificationLevel,
 )
-from core.store.catalog_rows import COPY_COLUMNS, copies_of, entry_of, values_of
+from core.store.catalog_rows import (
+    COPY_COLUMNS,
+    copies_of,
+    entry_of,
+    rows,
+    values_of,
+    without_looking_for_garbage,
+)
 from core.store.catalog_tables import backup, backup_copy, backup_manifest
 from core.store.chains import condemn_descendants, condemn_without_ancestors, was_sound
 from core.store.codec import pack, unpack
 from core.store.copy_keys import CopyKeys
 from core.store.database import Database
+from core.store.expiry import mark, sum_up
 from core.store.moments import to_micros
 from core.store.repository_ids import RepositoryIds
 from core.store.whole_after_all import note_whole
@@ -79,6 +85,7 @@ class Catalog:
                 self._record(connection, copy)
             if entry.was_restored:
                 _note_restored(connection, entry.backup_id)
+            sum_up(connection, [entry.backup_id])
             note_whole(connection, entry)
             if payload is not None:
                 connection.execute(
@@ -91,7 +98,8 @@ class Catalog:
     def record_copy(self, copy: BackupCopy) -> None:
         """Note what was seen of one copy; nothing where its backup is not known.
 
-        A complete copy keeps the level that it had reached, and the time of its last verification,
+        It waits out its grace period as before (``expire`` and ``revive`` say otherwise). A
+        complete copy keeps the level that it had reached, and the time of its last verification,
         unless it was found missing, damaged or expired in between; that a restore has proven the
         backup is not forgotten. With a copy that turns bad those
         turn bad that need it in the same repository.
@@ -100,6 +108,7 @@ class Catalog:
             server_id = self._server_of(connection, copy.backup_id)
             if server_id is not None:
                 self._record(connection, copy)
+                sum_up(connection, [copy.backup_id])
                 self._database.note_change(connection, server_id)
 
     def drop_copy(self, backup_id: str, repository: str) -> None:
@@ -118,23 +127,24 @@ class Catalog:
                 select(exists().where(copies.backup_id == backup_id))
             ).scalar_one():
                 self._remove(connection, backup_id)
+            sum_up(connection, [backup_id])
             self._database.note_change(connection, server_id)
 
     def protect(self, backup_id: str, reason: str) -> None:
-        """Note that a person wants it kept, and why; it has not expired then."""
-        self._change([backup_id], kept_because=reason, expired_at=None)
+        """Note that a person wants it kept, and why; none of its copies has expired then."""
+        self._keep(backup_id, reason)
 
     def unprotect(self, backup_id: str) -> None:
         """Note that nobody keeps it any more."""
-        self._change([backup_id], kept_because="")
+        self._keep(backup_id, "")
 
-    def expire(self, backup_ids: Iterable[str], at: datetime) -> None:
-        """Note that their time of grace begins at ``at``."""
-        self._change(backup_ids, expired_at=to_micros(at))
+    def expire(self, backup_ids: Iterable[str], at: datetime, *, repository: str) -> None:
+        """Note that the time of grace of their copies there begins at ``at``."""
+        self._expire(backup_ids, to_micros(at), repository)
 
-    def revive(self, backup_ids: Iterable[str]) -> None:
-        """Note that there is a reason to keep them again."""
-        self._change(backup_ids, expired_at=None)
+    def revive(self, backup_ids: Iterable[str], *, repository: str) -> None:
+        """Note that there is a reason to keep their copies there again."""
+        self._expire(backup_ids, None, repository)
 
     def remove(self, backup_id: str) -> None:
         """Forget a backup and all its copies."""
@@ -200,9 +210,9 @@ class Catalog:
     def _found(
         self, listed: Select[Any], copied: Select[Any], wanted: dict[str, object]
     ) -> tuple[CatalogEntry, ...]:
-        with self._database.reading() as connection, _without_looking_for_garbage():
-            copies = copies_of(_rows(connection, copied, wanted))
-            return tuple(entry_of(row, copies) for row in _rows(connection, listed, wanted))
+        with self._database.reading() as connection, without_looking_for_garbage():
+            copies = copies_of(rows(connection, copied, wanted))
+            return tuple(entry_of(row, copies) for row in rows(connection, listed, wanted))
 
     def _record(self, connection: Connection, copy: BackupCopy) -> None:
         given = self._database.insert(backup_copy).values(
@@ -213,6 +223,7 @@ class Catalog:
             verified_at=None if copy.verified_at is None else to_micros(copy.verified_at),
             problem=copy.problem,
             key_id=copy.key_id,
+            expired_at=None if copy.expired_at is None else to_micros(copy.expired_at),
         )
         turns_bad = copy.state is not CopyState.COMPLETE and was_sound(connection, copy)
         had, new = backup_copy.c, given.excluded
@@ -241,18 +252,22 @@ class Catalog:
         elif copy.state is CopyState.COMPLETE and copy.level is VerificationLevel.NONE:
             condemn_without_ancestors(connection, copy)
 
-    def _change(self, backup_ids: Iterable[str], **values: object) -> None:
-        ids = list(backup_ids)
+    def _keep(self, backup_id: str, reason: str) -> None:
+        with self._database.writing() as connection:
+            server_id = self._server_of(connection, backup_id)
+            if server_id is None:
+                return
+            its = backup.c.backup_id == backup_id
+            connection.execute(update(backup).where(its).values(kept_because=reason))
+            if reason:
+                mark(connection, [backup_id], None, None)
+            self._database.note_change(connection, server_id)
+
+    def _expire(self, backup_ids: Iterable[str], at: int | None, repository: str) -> None:
         with self._database.writing() as connection:
             servers: set[str] = set()
-            for batch in _batches(ids):
-                chosen = backup.c.backup_id.in_(batch)
-                connection.execute(update(backup).where(chosen).values(values))
-                servers.update(
-                    connection.execute(
-                        select(backup.c.server_id).where(chosen).distinct()
-                    ).scalars()
-                )
+            for batch in _batches(list(backup_ids)):
+                servers |= mark(connection, batch, at, repository)
             for server_id in sorted(servers):
                 self._database.note_change(connection, server_id)
 
@@ -266,24 +281,6 @@ class Catalog:
     def _remove(self, connection: Connection, backup_id: str) -> None:
         for table in (backup_copy, backup_manifest, backup):
             connection.execute(delete(table).where(table.c.backup_id == backup_id))
-
-
-@contextmanager
-def _without_looking_for_garbage() -> Iterator[None]:
-    """Of hundreds of thousands of new objects none is garbage; looking for it doubles the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _rows(connection: Connection, listed: Select[Any], wanted: dict[str, object]) -> Iterator[Any]:
-    """The rows, some at a time: a hundred thousand are not held twice."""
-    for rows in connection.execute(listed, wanted).partitions(_BATCH):
-        yield from rows
 
 
 def _note_restored(connection: Connection, backup_id: str) -> None:

@@ -49,8 +49,9 @@ backup = Table(
 )
 """``needs`` has the ids of the backups whose artifacts it refers to, with spaces between.
 
-``selection`` is JSON, empty for everything; ``sequenced_at`` is its place among its server's;
-``was_restored`` is 1 as soon as one of its copies has once been proven by a restore.
+``expired_at`` is what its copies come to, see ``core.store.expiry``. ``selection`` is JSON,
+empty for everything; ``sequenced_at`` is its place among its server's; ``was_restored`` is 1 as
+soon as one of its copies has once been proven by a restore.
 """
 
 backup_copy = Table(
@@ -64,6 +65,7 @@ backup_copy = Table(
     Column("problem", Text, nullable=False),
     Column("key_id", Text),
     Column("wraps_written_at", BigInteger),
+    Column("expired_at", BigInteger),
     sqlite_with_rowid=False,
 )
 """``key_id`` is that of its ``wraps.json``, which was written at ``wraps_written_at`` by the

@@ -35,6 +35,8 @@ OF_SERVER = and_(
 )
 """The backups of ``server_id`` that there were at ``until``, in microseconds."""
 _NOT_EXPIRED = or_(backup.c.expired_at.is_(None), backup.c.expired_at > bindparam("until"))
+_KEPT = or_(backup_copy.c.expired_at.is_(None), backup_copy.c.expired_at > bindparam("until"))
+"""A copy that does not wait out its grace period; others of the same backup may."""
 _IS_GOOD = and_(
     backup.c.kind.in_(_RESTORABLE),
     exists().where(
@@ -42,6 +44,7 @@ _IS_GOOD = and_(
         backup_copy.c.state == CopyState.COMPLETE.value,
         backup_copy.c.level >= VerificationLevel.SEALED.value,
         ~backup_copy.c.problem.startswith(KEY_NOT_AT_HAND, autoescape=True),
+        _KEPT,
     ),
 )
 _GOOD = (
@@ -57,11 +60,13 @@ _ITS_BACKUP = backup.c.backup_id == backup_copy.c.backup_id
 _IS_BAD = and_(
     backup_copy.c.state.in_(_BAD),
     or_(backup_copy.c.verified_at.is_(None), backup_copy.c.verified_at <= bindparam("until")),
+    _KEPT,
     exists().where(_ITS_BACKUP, OF_SERVER, _NOT_EXPIRED),
 )
 _IS_REFUSED = and_(
     backup_copy.c.state == CopyState.COMPLETE.value,
     backup_copy.c.problem.startswith(CANT_BE_READ, autoescape=True),
+    _KEPT,
     exists().where(_ITS_BACKUP, OF_SERVER, _NOT_EXPIRED),
 )
 
@@ -154,7 +159,7 @@ class Protection:
         return self._catalog.some(ids)
 
     def bad_copies(self, server_id: str, *, until: datetime) -> BadCopies:
-        """Copies that are missing or damaged, of backups that have not expired."""
+        """Copies that are missing or damaged, and have not expired."""
         with self._database.reading() as connection:
             return _BAD_COPIES.of(connection, _of(server_id, until))
 
@@ -169,7 +174,7 @@ class Protection:
             at = connection.execute(
                 select(func.min(func.coalesce(backup_copy.c.verified_at, backup.c.finished_at)))
                 .select_from(backup_copy.join(backup))
-                .where(OF_SERVER, _NOT_EXPIRED, backup_copy.c.state == CopyState.COMPLETE.value),
+                .where(OF_SERVER, _KEPT, backup_copy.c.state == CopyState.COMPLETE.value),
                 _of(server_id, until),
             ).scalar()
         return None if at is None else from_micros(int(at))

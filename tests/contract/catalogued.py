@@ -18,6 +18,7 @@ from core.model.backup import (
     VerificationLevel,
 )
 from core.model.fingerprint import Fingerprint, SequenceValue, TableFingerprint
+from tests.expiry import expired
 
 AT = datetime(2026, 11, 21, 2, 0, 0, 123_456, tzinfo=UTC)
 FULL = "20261121T020000Z-full-00000001"
@@ -42,7 +43,9 @@ def entry(backup_id: str = FULL, **changes: object) -> CatalogEntry:
         table_bytes=987_654_321_098,
         key_id="00aa11bb22cc33dd",
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    expired_at = changes.pop("expired_at", None)
+    made = replace(made, **changes)  # type: ignore[arg-type]
+    return expired(made, expired_at) if isinstance(expired_at, datetime) else made
 
 
 def copy(

@@ -14,7 +14,14 @@ from core.backup.documents import write_document
 from core.backup.keys.key import KeyEncryptionKey
 from core.backup.keys.rewrap import rotate
 from core.backup.keys.ring import KeyRing
-from core.backup.markers import Protection, read_protection, write_expiry, write_protection
+from core.backup.markers import (
+    Protection,
+    clear_expiry,
+    read_expiry,
+    read_protection,
+    write_expiry,
+    write_protection,
+)
 from core.backup.progress import JobReporter, SilentReporter
 from core.backup.repair import Repaired, repair_copy
 from core.backup.repository.protocol import Repository
@@ -164,12 +171,17 @@ def test_another_backup_under_the_same_name_is_not_taken_for_it(
     assert contents_of(repository, full) == {}
 
 
-def test_an_expired_backup_is_not_brought_back(
+def test_a_copy_that_has_expired_is_not_brought_back_and_serves_for_one_that_has_not(
     repository: Repository, good: Repository, full: SealedBackup
 ) -> None:
-    write_expiry(good, SERVER, full.backup_id, BEGIN)
+    write_expiry(repository, SERVER, full.backup_id, BEGIN)
     with pytest.raises(BackupError, match="not repaired"):
         repair(full, good, repository)
+    assert not repository.exists(layout.manifest_file(SERVER, full.backup_id))
+    write_expiry(good, SERVER, full.backup_id, BEGIN)
+    clear_expiry(repository, SERVER, full.backup_id)
+    repair(full, good, repository)
+    assert read_expiry(repository, SERVER, full.backup_id) is None
 
 
 def test_wraps_under_a_new_key_stay_as_they_are(

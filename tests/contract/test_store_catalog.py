@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core.model.backup import BackupKind, CopyState, Selection, VerificationLevel
 from core.store import catalog as catalog_module
+from core.store.moments import from_micros
 from core.store.store import Store
 from tests.contract.catalogued import AT, CHILD, FULL, copy, entry, manifest
 
@@ -121,22 +123,55 @@ def test_a_backup_is_forgotten_with_its_last_copy(store: Store) -> None:
 
 
 def test_protecting_a_backup_takes_it_back_from_expiry(store: Store) -> None:
-    store.catalog.add(entry())
-    store.catalog.expire([FULL], AT)
-    assert store.catalog.get(FULL) == entry(expired_at=AT)
+    both = (copy("local"), copy("offsite"))
+    store.catalog.add(entry(copies=both))
+    for name in ("local", "offsite"):
+        store.catalog.expire([FULL], AT, repository=name)
+    assert store.catalog.get(FULL) == entry(copies=both, expired_at=AT)
     store.catalog.protect(FULL, "before the migration")
-    assert store.catalog.get(FULL) == entry(kept_because="before the migration")
+    assert store.catalog.get(FULL) == entry(copies=both, kept_because="before the migration")
     store.catalog.unprotect(FULL)
-    assert store.catalog.get(FULL) == entry()
+    assert store.catalog.get(FULL) == entry(copies=both)
+
+
+def test_each_copy_expires_by_itself_and_a_backup_with_its_last_one(
+    store: Store, other: Store
+) -> None:
+    def expired_in_the_rows() -> datetime | None:
+        column = "SELECT expired_at FROM backup"
+        with store._database.reading() as connection:
+            at = connection.execute(text(column)).scalar_one()
+        return None if at is None else from_micros(at)
+
+    later = AT + timedelta(days=1)
+    local, offsite, lost = copy("local"), copy("offsite"), copy("third", state=CopyState.MISSING)
+    store.catalog.add(entry(copies=(local, offsite, lost)))
+    other.catalog.expire([FULL], AT, repository="local")
+    found = store.catalog.get(FULL)
+    assert found == entry(copies=(replace(local, expired_at=AT), offsite, lost))
+    assert found is not None
+    assert (found.expired_at, expired_in_the_rows()) == (None, None)
+    store.catalog.expire([FULL], later, repository="offsite")
+    found = other.catalog.get(FULL)
+    assert found is not None
+    assert found.expired_at == expired_in_the_rows() == later
+    store.catalog.record_copy(copy("offsite", state=CopyState.DAMAGED, problem="bytes 4 to 5"))
+    assert expired_in_the_rows() == later
+    store.catalog.revive([FULL], repository="local")
+    assert expired_in_the_rows() is None
+    store.catalog.drop_copy(FULL, "local")
+    assert expired_in_the_rows() == later
+    store.catalog.drop_copy(FULL, "offsite")
+    assert expired_in_the_rows() is None
 
 
 def test_backups_expire_and_revive_by_thousands(store: Store) -> None:
     ids = [f"20261121T020000Z-full-{number:08x}" for number in range(1_200)]
     for each in (*ids[:3], *ids[-3:]):
-        store.catalog.add(entry(each))
-    store.catalog.expire(ids, AT)
+        store.catalog.add(entry(each, copies=(copy(backup_id=each),)))
+    store.catalog.expire(ids, AT, repository="local")
     assert {each.expired_at for each in store.catalog.entries()} == {AT}
-    store.catalog.revive(ids)
+    store.catalog.revive(ids, repository="local")
     assert {each.expired_at for each in store.catalog.entries()} == {None}
 
 

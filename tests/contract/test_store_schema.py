@@ -128,10 +128,10 @@ def test_a_store_of_an_earlier_revision_learns_which_backups_a_restore_has_prove
                 text(
                     "INSERT INTO backup (backup_id, server_id, system_identifier, database, kind,"
                     " parent_id, chain_id, needs, snapshot_at, finished_at, sealed_bytes,"
-                    " plain_bytes, key_id, kept_because) VALUES (:name, 'shop', '7', 'orders',"
-                    " 'full', '', :name, '', 1, 2, 1, 1, '', '')"
+                    " plain_bytes, key_id, kept_because, expired_at) VALUES (:name, 'shop', '7',"
+                    " 'orders', 'full', '', :name, '', 1, 2, 1, 1, '', '', :level - 2)"
                 ),
-                {"name": name},
+                {"name": name, "level": level},
             )
             connection.execute(
                 text("INSERT INTO backup_copy VALUES (:name, 's3', 'complete', :level, 3, '')"),

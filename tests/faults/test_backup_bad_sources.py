@@ -155,7 +155,7 @@ def test_two_hosts_back_up_and_prune_one_repository_at_once(
     one = KeepSettings(days=1e-6, count=1, daily=0, weekly=0, monthly=0, yearly=0)
     order = JobOrder(JobKind.PRUNE, SERVER, "berta@two", {"everything": "yes"})
     run_verify_job(store, site.settings, order, SilentReporter())
-    store.catalog.expire([gone], since)
+    store.catalog.expire([gone], since, repository=repository.name)
     settings = replace(site.settings, retention=RetentionSettings(full=one))
     pruned: list[PruneOutcome] = []
     wrong: list[BaseException] = []

@@ -157,7 +157,7 @@ def test_what_was_let_go_as_damaged_is_read_again_and_revived(
     bucket = host.repositories["offsite"]
     let_go = host.now() - timedelta(days=9)
     write_expiry(bucket, SERVER, old.backup_id, let_go)
-    host.store.catalog.expire([old.backup_id], let_go)
+    host.store.catalog.expire([old.backup_id], let_go, repository=bucket.name)
     bad = BackupCopy(
         old.backup_id, "offsite", CopyState.DAMAGED, VerificationLevel.NONE, None, "archived"
     )

@@ -135,9 +135,9 @@ def test_a_prune_that_is_killed(tmp_path: Path, killer: Striker, faults: Faults)
         host = here.host
         since = datetime.now(UTC) - timedelta(days=2)
         for backup in (here.old, here.step):
-            for repository in host.repositories.values():
+            for name, repository in host.repositories.items():
                 write_expiry(repository, SERVER, backup.backup_id, since)
-            host.store.catalog.expire([backup.backup_id], since)
+                host.store.catalog.expire([backup.backup_id], since, repository=name)
         was_killed = here.strike(killer, "prune", number)
         check_kept(*(here.is_as_written(here.young, name) for name in host.repositories))
         for name in host.repositories:

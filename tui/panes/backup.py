@@ -120,19 +120,28 @@ def _copies(view: View, entry: CatalogEntry, width: int) -> list[Line]:
     head = heading("Copies", width)
     if not entry.copies:
         return [head, line(Span("✖ none is known", Role.CRITICAL))]
-    return [head, *(row for copy in entry.copies for row in _copy(view, copy, width))]
+    return [head, *(row for copy in entry.copies for row in _copy(view, copy, entry, width))]
 
 
-def _copy(view: View, copy: BackupCopy, width: int) -> list[Line]:
+def _copy(view: View, copy: BackupCopy, entry: CatalogEntry, width: int) -> list[Line]:
     state = Span(f"{_COPY_SIGNS.get(copy.state, '')}{copy.state.value}", _COPY_ROLES[copy.state])
     told = joined(
         [
             pad(line(Span(one_line(copy.repository), Role.STRONG)), 12),
             pad(line(state), 11),
             *_proof(view, copy),
+            *_expiry(view, copy, entry),
         ]
     )
     return [crop(told, width), *labelled("    ", clean(copy.problem), width, Role.WARNING)]
+
+
+def _expiry(view: View, copy: BackupCopy, entry: CatalogEntry) -> list[Line]:
+    """That this one is to be destroyed, where others are kept."""
+    if copy.expired_at is None or entry.expired_at is not None:
+        return []
+    at = figures.moment(copy.expired_at, relative_to=view.now)
+    return [line(Span(f"expired {at}", Role.NOTICE))]
 
 
 def _proof(view: View, copy: BackupCopy) -> list[Line]:

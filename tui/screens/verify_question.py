@@ -45,18 +45,18 @@ def _step(name: str, copy: BackupCopy | None, entry: CatalogEntry) -> str:
         return f"{repository}: {told}"
     problem = f" ({clean(copy.problem)})" if copy.problem else ""
     if copy.state is CopyState.MISSING:
-        return f"{repository}: its copy is missing{problem}{_again(entry)}"
+        return f"{repository}: its copy is missing{problem}{_again(copy)}"
     reads = (
         f"{repository}: every byte of it is read ({figures.size(entry.sealed_bytes)}, and what it "
         "needs of earlier ones) and authenticated"
     )
     if copy.state is not CopyState.DAMAGED:
         return reads
-    return f"{reads}; it was found damaged{problem}{_again(entry)}"
+    return f"{reads}; it was found damaged{problem}{_again(copy)}"
 
 
-def _again(entry: CatalogEntry) -> str:
-    return "" if entry.expired_at is not None else "; as long as it is, it is WRITTEN AGAIN"
+def _again(copy: BackupCopy) -> str:
+    return "" if copy.expired_at is not None else "; as long as it is, it is WRITTEN AGAIN"
 
 
 def _consequence(entry: CatalogEntry, concerned: dict[str, BackupCopy | None]) -> str:

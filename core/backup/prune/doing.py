@@ -18,6 +18,7 @@ from core.backup.markers import (
     withdraw_destruction,
     write_expiry,
 )
+from core.backup.prune.elsewhere import lacking_in
 from core.backup.prune.outcome import PruneOutcome
 from core.backup.prune.plan import RepositoryPlan, newest_unreadable_child
 from core.backup.prune.rubbish import why_alive
@@ -57,7 +58,7 @@ class Doing:
         for entry in plan.revive:
             self._step()
             clear_expiry(self._repository, self._server, entry.backup_id)
-            self._catalog.revive([entry.backup_id])
+            self._catalog.revive([entry.backup_id], repository=self._repository.name)
         for entry in plan.expire:
             self._expire(entry)
         # What was destroyed in part needs nothing any more, and comes before what it needed.
@@ -128,7 +129,7 @@ class Doing:
         self._step()
         now = self._pruning.now()
         write_expiry(self._repository, self._server, entry.backup_id, now)
-        self._catalog.expire([entry.backup_id], now)
+        self._catalog.expire([entry.backup_id], now, repository=self._repository.name)
         self._note("expire backup", entry.backup_id)
 
     def _destroy_all(self, entries: tuple[CatalogEntry, ...]) -> None:
@@ -162,6 +163,9 @@ class Doing:
                 return "somebody protects it"
         except DamagedArtifactError:
             return "somebody protects it, and why can't be read"
+        entry, name = self._catalog.get(backup_id), self._repository.name
+        if entry and (lacking := lacking_in(entry, name, self._pruning.settings.repositories)):
+            return f"it is kept in {lacking}, where no good copy of it is"
         at = read_expiry(self._repository, self._server, backup_id)
         grace = timedelta(seconds=self._pruning.settings.retention.grace_seconds)
         if at is None or at + grace > self._pruning.now():
@@ -194,9 +198,22 @@ class Doing:
         self._freed += size
         self._destroyed.append(backup_id)
         self._catalog.drop_copy(backup_id, name)
+        self._forget_what_nobody_looks_for(backup_id)
         self._note("destroy backup", backup_id, older_versions=str(len(deleted.hidden)))
         self._pruning.reporter.advance(size)
         return True
+
+    def _forget_what_nobody_looks_for(self, backup_id: str) -> None:
+        """Forget copies that are missing in places that the config has no more, where no other is.
+
+        No prune would come there that forgets them.
+        """
+        entry = self._catalog.get(backup_id)
+        copies, configured = entry.copies if entry else (), self._pruning.settings.repositories
+        if any(e.state is not CopyState.MISSING or e.repository in configured for e in copies):
+            return
+        for copy in copies:
+            self._catalog.drop_copy(backup_id, copy.repository)
 
     def _note(self, action: str, backup_id: str, **details: str) -> None:
         told = {"repository": self._repository.name, "server": self._server, **details}

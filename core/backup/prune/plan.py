@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.backup.clocks import HOSTS_APART
 from core.backup.layout import parse_backup_id
+from core.backup.prune.elsewhere import without_what_others_lack
 from core.backup.retention import PrunePlan, plan_prune
 from core.backup.stock import Folder
 from core.config.retention_settings import RetentionSettings
@@ -67,13 +68,14 @@ def plan_repository(
     is_under_way: Callable[[str], bool],
     stale_seconds: float,
     now: datetime,
+    others: Collection[str] = (),
 ) -> RepositoryPlan:
     """The plan for what ``folders`` has of one server's backups.
 
     ``entries`` is all that the catalog has of the server, in line with the repository.
     ``expired_at`` says since when a backup has expired, as it stands there. ``unreadable`` are the
     ids of backups of which it is not known what they need, ``is_under_way`` says whether a backup
-    is being taken.
+    is being taken. ``others`` are the repositories that may keep what this one lets go.
 
     Raises:
         BackupError: the entries are of several servers.
@@ -96,12 +98,13 @@ def plan_repository(
         plan = plan_prune([e for e in here if e.backup_id not in forgotten], settings, now)
         plan = replace(
             plan,
-            revive=tuple(e for e in plan.revive if e.backup_id not in missing),
             expire=tuple(e for e in plan.expire if e.backup_id not in missing),
         )
     plan, notes = _without_what_may_be_needed(plan, unreadable)
     if plan.held_back:
         return RepositoryPlan(repository, server, plan, notes=notes)
+    plan, lacking = without_what_others_lack(plan, known, repository, others)
+    notes += lacking
     notes = (*notes, *_refused_before(plan.destroy))
     gone = {*forgotten, *(entry.backup_id for entry in plan.destroy)}
     needed = {each for entry in here if entry.backup_id not in gone for each in entry.needs}
@@ -136,13 +139,17 @@ def _as_it_is_here(
     expired_at: Callable[[str], datetime | None],
 ) -> CatalogEntry:
     """The entry with the one copy that counts, and with what the repository says of it."""
-    copies = tuple(copy for copy in entry.copies if copy.repository == repository)
     kept = entry.kept_because
     if folder is not None and folder.is_protected:
         kept = kept or "(no reason was given)"
     is_expired = folder is not None and folder.is_expired
     at = expired_at(entry.backup_id) if is_expired else None
-    return replace(entry, copies=copies, kept_because=kept, expired_at=at)
+    copies = tuple(
+        copy if copy.state is CopyState.MISSING else replace(copy, expired_at=at)
+        for copy in entry.copies
+        if copy.repository == repository
+    )
+    return replace(entry, copies=copies, kept_because=kept)
 
 
 def _is_missing(entry: CatalogEntry) -> bool:

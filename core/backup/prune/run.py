@@ -71,6 +71,7 @@ class Pruning:
             is_under_way=under_way(self.store, self.settings, self.server).covers,
             stale_seconds=self.repository.settings.stale_seconds,
             now=self.now(),
+            others=self.settings.repositories,
         )
 
     def do(self, planned: RepositoryPlan) -> PruneOutcome:

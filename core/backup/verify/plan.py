@@ -46,7 +46,7 @@ def plan_verification(
     due = [
         each
         for each in there
-        if (each.entry.expired_at is None or not each.copy.is_good)
+        if (each.copy.expired_at is None or not each.copy.is_good)
         and _is_due(each.copy, before=before, now=now)
     ]
     chosen: list[CopyOf] = []

@@ -108,6 +108,7 @@ class Repairing:
 
 
 def _good_copies(entry: CatalogEntry) -> list[str]:
-    """Where a good copy should be, what was verified furthest first."""
+    """Where a good copy should be, what is kept first, and of that what was verified furthest."""
     complete = [copy for copy in entry.copies if copy.state is CopyState.COMPLETE]
-    return [each.repository for each in sorted(complete, key=lambda copy: -copy.level)]
+    complete.sort(key=lambda copy: (copy.expired_at is not None, -copy.level))
+    return [each.repository for each in complete]

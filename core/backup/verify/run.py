@@ -113,6 +113,8 @@ class Verification:
     ) -> VerifyOutcome:
         """Write again what is missing or damaged in these, of these backups or of all.
 
+        A copy that waits out its grace period is not, whatever becomes of the others.
+
         Raises:
             StoreError: the catalog can't be read or written.
             CancelledError: a person cancelled the job.
@@ -131,10 +133,11 @@ class Verification:
             elsewhere=self.elsewhere,
         )
         for entry in self.store.catalog.entries(self.server):
-            if entry.expired_at is not None or (only and entry.backup_id not in only):
+            if only and entry.backup_id not in only:
                 continue
             for copy in entry.copies:
-                if copy.state in _NOT_GOOD and copy.repository in by_name:
+                is_kept = copy.expired_at is None
+                if is_kept and copy.state in _NOT_GOOD and copy.repository in by_name:
                     repairing.repair(entry, copy, _how_far(entry, self.how))
         return self.outcome()
 

@@ -45,7 +45,6 @@ def entry(
         sealed_bytes=100,
         plain_bytes=300,
         key_id="k",
-        copies=(BackupCopy(backup_id, "local", state, level, at),),
+        copies=(BackupCopy(backup_id, "local", state, level, at, expired_at=expired),),
         kept_because=kept_because,
-        expired_at=expired,
     )

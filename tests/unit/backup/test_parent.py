@@ -10,6 +10,7 @@ import pytest
 from core.backup.parent import candidates
 from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
 from tests.contract.catalogued import AT, CHILD, FULL, copy, entry
+from tests.expiry import expired
 
 BOTH = ("local", "offsite")
 
@@ -48,7 +49,7 @@ def test_what_was_taken_last_comes_first_though_a_clock_was_ahead_before() -> No
 @pytest.mark.parametrize(
     "bad",
     [
-        replace(PARENT, expired_at=AT),
+        expired(PARENT, AT),
         replace(PARENT, kind=BackupKind.SCHEMA),
         replace(PARENT, copies=PARENT.copies[:1]),
         with_copy(PARENT, copy("offsite", level=VerificationLevel.NONE)),
@@ -67,4 +68,4 @@ def test_a_chain_whose_full_backup_is_unknown_is_not_built_upon() -> None:
 
 
 def test_a_bad_child_leaves_its_parent() -> None:
-    assert found(PARENT, replace(STEP, expired_at=AT)) == [FULL]
+    assert found(PARENT, expired(STEP, AT)) == [FULL]

@@ -12,6 +12,7 @@ from core.backup.retention import plan_prune
 from core.backup.timeline import sequence_after
 from core.config.retention_settings import RetentionSettings
 from core.model.backup import BackupKind, CatalogEntry
+from tests.expiry import expired
 from tests.unit.backup.catalog_entries import NOW, entry
 from tests.unit.backup.planned import DAYS_ALONE, ids
 
@@ -45,9 +46,7 @@ def test_a_few_more_than_usual_go_in_portions_of_a_day_the_oldest_first() -> Non
         assert left == [*ids(stay), "full-1"]
         assert len(found.notes) == bool(stay)
         begun = set(ids(go))
-        entries = [
-            replace(each, expired_at=at) if each.backup_id in begun else each for each in entries
-        ]
+        entries = [expired(each, at) if each.backup_id in begun else each for each in entries]
         at += 12.5 * HOUR
 
 
@@ -82,7 +81,7 @@ def test_one_night_by_a_clock_that_is_ahead_stops_no_prune_for_good() -> None:
         begun, gone = set(ids(found.plan.expire)), set(ids(found.plan.destroy))
         assert all(day - taken[each] > 30 for each in gone)
         entries = [
-            replace(each, expired_at=now) if each.backup_id in begun else each
+            expired(each, now) if each.backup_id in begun else each
             for each in entries
             if each.backup_id not in gone
         ]
@@ -127,7 +126,7 @@ def test_a_chain_goes_as_one() -> None:
 def test_two_years_of_the_usual_schedules_are_never_held_back() -> None:
     settings, begin = RetentionSettings(), NOW - 730 * DAY
     entries: list[CatalogEntry] = []
-    expired: dict[str, datetime] = {}
+    since: dict[str, datetime] = {}
     for day in range(730):
         at = begin + day * DAY
         full = entry((NOW - at) / DAY)
@@ -135,10 +134,10 @@ def test_two_years_of_the_usual_schedules_are_never_held_back() -> None:
         for hour in (7, 15) if at.weekday() < 5 else ():
             days_old, needs = (NOW - at) / DAY - hour / 24, (full.backup_id,)
             entries.append(entry(days_old, kind=BackupKind.INCREMENTAL, needs=needs))
-        entries = [replace(each, expired_at=expired.get(each.backup_id)) for each in entries]
+        entries = [expired(each, since.get(each.backup_id)) for each in entries]
         plan = planned(entries, settings, at + DAY).plan
         assert plan.held_back == ""
-        expired |= dict.fromkeys(ids(plan.expire), at + DAY)
+        since |= dict.fromkeys(ids(plan.expire), at + DAY)
         gone = set(ids(plan.destroy))
         entries = [each for each in entries if each.backup_id not in gone]
     assert sum(each.kind is BackupKind.FULL for each in entries) == 45

@@ -19,6 +19,7 @@ from core.model.backup import (
     CopyState,
     VerificationLevel,
 )
+from tests.expiry import expired
 from tests.unit.backup.catalog_entries import NOW, entry
 from tests.unit.backup.planned import DAYS_ALONE, ids, keeping, kept
 
@@ -231,7 +232,7 @@ def test_a_parent_goes_with_the_first_of_its_two_children_only_when_the_other_go
     )
     gone = [entry(50, expired_days_ago=5), older, newer, entry(1)]
     assert ids(plan_prune(gone, DAYS_ALONE, NOW).destroy)[-1] == "full-50"
-    gone[1] = replace(older, expired_at=NOW)
+    gone[1] = expired(older, NOW)
     assert ids(plan_prune(gone, DAYS_ALONE, NOW).destroy) == ["incremental-48"]
 
 

@@ -13,6 +13,7 @@ from core.backup.retention import plan_prune
 from core.backup.timeline import sequence_after, timeline
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.model.backup import CatalogEntry
+from tests.expiry import expired
 from tests.unit.backup.catalog_entries import NOW, entry
 from tests.unit.backup.planned import DAYS_ALONE, ids, keeping, kept
 
@@ -214,10 +215,10 @@ def test_one_that_only_says_so_takes_the_place_of_no_last_one_of_a_month() -> No
 
 
 def test_a_time_of_grace_that_begins_in_the_future_begins_anew() -> None:
-    marked = replace(entry(40), expired_at=NOW + 400 * DAY)
+    marked = expired(entry(40), NOW + 400 * DAY)
     plan = plan_prune([marked, entry(1)], DAYS_ALONE, NOW)
     assert ids(plan.expire) == ["full-40"]
-    plan = plan_prune([replace(marked, expired_at=NOW), entry(1)], DAYS_ALONE, NOW + 2 * DAY)
+    plan = plan_prune([expired(marked, NOW), entry(1)], DAYS_ALONE, NOW + 2 * DAY)
     assert ids(plan.destroy) == ["full-40"]
 
 

@@ -22,6 +22,7 @@ from core.model.job import Job, JobKind, JobOrder
 from core.model.schedule import ScheduleStatus
 from core.model.server import ServerEntry
 from core.model.unknown import Unknown
+from tests.expiry import expired
 from tests.tui import backup_frames as backups
 from tests.tui import frames
 from tests.unit.panes.shown import view_of
@@ -88,7 +89,7 @@ def test_verifying_the_only_copy_says_that_nothing_is_written() -> None:
 
 
 def test_verifying_what_has_expired_says_that_nothing_is_written() -> None:
-    gone = replace(with_copy(CopyState.DAMAGED), expired_at=frames.NOW)
+    gone = expired(with_copy(CopyState.DAMAGED), frames.NOW)
     question = verify_question(view(), gone)
     assert question.consequence.startswith("Nothing is written")
     assert "WRITTEN AGAIN" not in told(question)

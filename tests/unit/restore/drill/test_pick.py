@@ -12,6 +12,7 @@ from core.errors import BackupError
 from core.model.backup import BackupKind, CatalogEntry, CopyState, VerificationLevel
 from core.model.drill import DrillPick
 from core.restore.drill.pick import Picked, pick_backup, recovery_point_seconds
+from tests.expiry import expired
 from tests.unit.assess.backup_overviews import HOUR, entry
 from tests.unit.assess.builders import NOON
 
@@ -39,8 +40,7 @@ def test_the_newest_is_left_to_the_choice_of_every_restore() -> None:
 
 def test_the_oldest_and_one_by_chance_are_of_those_that_are_kept() -> None:
     by_age = sorted(ORDERS, key=lambda each: each.order)
-    expired = replace(by_age[0], expired_at=NOON)
-    known = [expired, *by_age[1:]]
+    known = [expired(by_age[0], NOON), *by_age[1:]]
     assert picked(known, DrillPick.OLDEST).backup_id == by_age[1].backup_id
     assert picked(known, DrillPick.RANDOM).backup_id == by_age[-1].backup_id
 
@@ -56,7 +56,7 @@ def test_the_database_that_was_not_proven_for_longest_comes_first() -> None:
     "useless",
     [
         {"kind": BackupKind.SCHEMA},
-        {"expired_at": NOON},
+        {"copies": expired(ORDERS[0], NOON).copies},
         {"copies": (replace(ORDERS[0].copies[0], state=CopyState.DAMAGED),)},
     ],
 )
