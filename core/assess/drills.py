@@ -17,7 +17,7 @@ from core.model.protection import BackupOverview
 if TYPE_CHECKING:
     from core.model.drill import Drill, DrillOverview
 
-_AGAIN = "pgvigil drill run does one; pgvigil drill list tells of each."
+_AGAIN = "d in the drills (Tab in 5) or pgvigil drill run does one; pgvigil drill list has each."
 
 
 def findings(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:

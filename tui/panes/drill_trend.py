@@ -46,9 +46,13 @@ def most_minutes(drills: DrillOverview, now: datetime) -> int:
 
 
 def first_of(drills: DrillOverview) -> datetime | None:
-    """When the first drill ended that the trend can tell of."""
-    ended = (each.finished_at for each in _restores(drills.listed))
-    return min((at for at in ended if at is not None), default=None)
+    """When the first drill ended that measured something; ``None`` where none did."""
+    measured = (
+        each.finished_at
+        for each in _restores(drills.listed)
+        if each.rto_seconds is not None or each.rpo_seconds is not None
+    )
+    return min((at for at in measured if at is not None), default=None)
 
 
 def rto_plot(drills: DrillOverview, database: str, stretch: Stretch, now: datetime) -> Plot:

@@ -12,6 +12,7 @@ from tests.tui import drill_frames as drills
 from tui.panes.drill_trend import (
     axis_time,
     database_of_trend,
+    first_of,
     most_minutes,
     rpo_plot,
     rto_plot,
@@ -105,6 +106,13 @@ def test_nothing_is_drawn_where_nothing_was_measured() -> None:
     plot = rto(overview())
     assert not plot.has_points
     assert plot.nothing == "no restore was proven yet"
+
+
+def test_the_first_that_measured_something_begins_it() -> None:
+    died = ended(9.0, status=DrillStatus.INTERRUPTED, rto_seconds=None, rpo_seconds=None)
+    assert first_of(overview(died, drills.sabotage(NOW - 8 * DAY))) is None
+    failed = ended(5.0, status=DrillStatus.FAILED, rto_seconds=None)
+    assert first_of(overview(died, failed, ended(2.0))) == failed.finished_at
 
 
 def test_it_reaches_back_as_far_as_drills_do() -> None:
