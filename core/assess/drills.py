@@ -16,6 +16,7 @@ from core.model.protection import BackupOverview
 
 if TYPE_CHECKING:
     from core.model.drill import Drill, DrillOverview
+    from core.model.guided_drill import GuidedDrill
 
 _AGAIN = "d in the drills (Tab in 5) or pgvigil drill run does one; pgvigil drill list has each."
 
@@ -27,6 +28,8 @@ def findings(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:
     for each in overview.drills.last:
         yield from _last(each)
     yield from _overdue(situation, overview.drills)
+    for left in overview.drills.left:
+        yield _left(situation, left)
 
 
 def _last(drill: Drill) -> Iterator[Draft]:
@@ -101,6 +104,21 @@ def _overdue(situation: Situation, known: DrillOverview) -> Iterator[Draft]:
         detail=f"one should within {duration(known.overdue_seconds)}"
         + (f"; the oldest good backup is {duration(seconds)} old" if never else ""),
         advice=f"See in the schedules (Tab in 5) why none ran. {_AGAIN}",
+    )
+
+
+def _left(situation: Situation, drill: GuidedDrill) -> Draft:
+    seconds = (situation.now - drill.noted_at).total_seconds()
+    return Draft(
+        fingerprint=f"backups.drill.left:{drill.drill_id}",
+        area=Area.BACKUPS,
+        severity=Severity.WARNING,
+        title="A guided drill was left",
+        detail=f"{drill.symptom.value}: in the hands of {drill.holder}, and nobody has touched it"
+        f" for {duration(seconds)}; its clock runs",
+        advice="Take it over or close it: pgvigil drill guide, or g among the drills (Tab in 5).",
+        subject=drill.drill_id,
+        since=drill.noted_at,
     )
 
 

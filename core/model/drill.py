@@ -167,7 +167,8 @@ class DrillOverview:
     ``restorable_since`` is when the oldest backup was taken that could have been proven.
     ``proofs`` has the newest that proved a restore of each database. ``listed`` are the newest,
     newest first, and ``older`` says that there are further ones. ``objectives`` are those of now,
-    ``calendar`` says what is due how often.
+    ``calendar`` says what is due how often. ``left`` are guided ones under way that nobody has
+    touched for long.
     """
 
     last: tuple[Drill, ...] = ()
@@ -179,3 +180,4 @@ class DrillOverview:
     older: bool = False
     objectives: Objectives = Objectives()
     calendar: tuple[Duty, ...] = ()
+    left: tuple[GuidedDrill, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,10 +13,11 @@ from core.config.settings import Settings
 if TYPE_CHECKING:
     from core.model.drill import Drill, DrillOverview
     from core.model.drill_calendar import Duty
+    from core.model.guided_drill import GuidedDrill
     from core.store.store import Store
 
 DRILLS_LISTED = 100
-_DAY = 86_400.0
+_HOUR, _DAY = 3_600.0, 86_400.0
 _DRILLS = "drill"
 
 
@@ -48,6 +50,7 @@ def drills_of(
         older=len(listed) > DRILLS_LISTED,
         objectives=objectives_of(settings.drill),
         calendar=_calendar(store, settings, server_id, restorable_since, now),
+        left=_left(store, settings, listed, now),
     )
 
 
@@ -73,6 +76,24 @@ def _calendar(
     return calendar_of(days, due, min(known, default=None), today)
 
 
+def _left(
+    store: Store, settings: Settings, listed: Sequence[Drill], now: datetime
+) -> tuple[GuidedDrill, ...]:
+    """Guided drills that were begun and left; only where one is under way the store is asked."""
+    from core.model.drill import DrillKind
+
+    begun = [e for e in listed if e.kind is DrillKind.GUIDED and not e.status.is_over]
+    seen = [store.guided_drills.get(each.drill_id) for each in begun]
+    most = settings.drill.abandoned_hours * _HOUR
+    return tuple(
+        each.drill
+        for each in seen
+        if each is not None
+        and not each.drill.is_over
+        and (now - each.drill.noted_at).total_seconds() > most
+    )
+
+
 def _as_it_stood(drill: Drill, now: datetime) -> Drill:
     """A drill as it was known at a moment; one that ended later was still running."""
     from core.model.drill import DrillStatus
@@ -90,4 +111,6 @@ def _as_it_stood(drill: Drill, now: datetime) -> Drill:
         problem="",
         remedy="",
         seal=None,
+        what="",
+        guided=None,
     )

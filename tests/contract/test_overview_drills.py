@@ -14,12 +14,15 @@ from core.config.drill_settings import DrillSettings
 from core.config.schedule_settings import ScheduleSettings
 from core.model.drill import Drill, DrillKind, DrillOverview, DrillPhase, DrillStatus, Objectives
 from core.model.drill_calendar import PeriodState
+from core.model.guided_drill import Ending
+from core.restore.drill.guided.changes import ended
 from core.schedule.overview_drills import DRILLS_LISTED, drills_of
 from core.store import drills
 from core.store.store import Store
 from tests.contract.catalogued import copy, entry
 from tests.contract.overviews import SETTINGS
 from tests.contract.test_store_drills import drill
+from tests.contract.test_store_guided_drills import begin
 
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -148,3 +151,14 @@ def test_looking_again_puts_no_statement_together(
     monkeypatch.setattr(Generative, "_generate", noted)
     known(store)
     assert steps == []
+
+
+def test_a_guided_one_that_nobody_touches_is_told_as_left(store: Store) -> None:
+    began = begin(store)
+    kind = {"drill_id": began.drill_id, "kind": DrillKind.GUIDED, "started_at": began.started_at}
+    store.drills.save(drill(1, **kind))
+    soon, late = (began.noted_at + timedelta(hours=hours) for hours in (7, 9))
+    assert known(store, soon).left == ()
+    assert known(store, late).left == (began,)
+    store.guided_drills.change(began.drill_id, lambda it: ended(it, Ending.CLOSED, "anna", "rain"))
+    assert known(store, late).left == ()

@@ -16,6 +16,7 @@ from core.model.drill import (
     Trial,
 )
 from core.model.health import Severity
+from tests.tui.guided_frames import under_way
 from tests.unit.assess.backup_overviews import found, well
 from tests.unit.assess.builders import NOON
 
@@ -97,3 +98,8 @@ def test_overdue_is_what_could_have_been_done_for_so_long(
 
 def test_nothing_is_overdue_where_no_drill_is_planned() -> None:
     assert told(DRILL, proven_at=NOON - 99 * DAY, overdue_seconds=0.0) == {}
+
+
+def test_a_guided_one_that_was_left_is_told() -> None:
+    left = replace(under_way(), noted_at=NOON - timedelta(hours=9))
+    assert list(told(left=(left,)).values()) == [(Severity.WARNING, "A guided drill was left")]
