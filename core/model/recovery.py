@@ -88,11 +88,6 @@ class BackupContents:
     globals_bytes: int | None = None
 
     @property
-    def schemas(self) -> tuple[str, ...]:
-        """The schemas with tables in them, by name."""
-        return tuple(sorted({each.table.schema for each in self.tables}))
-
-    @property
     def gone(self) -> tuple[TableName, ...]:
         """The tables that the live database has no more."""
         return tuple(each.table for each in self.tables if each.is_gone)

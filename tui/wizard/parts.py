@@ -104,13 +104,15 @@ def _schemas(keys: Iterable[Key]) -> list[str]:
 
 def part_rows(contents: BackupContents) -> list[Row]:
     """What can be chosen of a backup; tables that are gone come first."""
-    schemas = contents.schemas
-    several = schemas if len(schemas) > 1 else ()
+    schemas: dict[str, list[TableToRestore]] = {}
+    for each in contents.tables:
+        schemas.setdefault(each.table.schema, []).append(each)
+    several = sorted(schemas.items()) if len(schemas) > 1 else ()
     tables = sorted(contents.tables, key=lambda each: not each.is_gone)
     return [
         _everything(contents),
         _globals(contents),
-        *(_schema(contents, each) for each in several),
+        *(_schema(name, inside) for name, inside in several),
         *map(_table, tables),
     ]
 
@@ -144,8 +146,7 @@ def _globals(contents: BackupContents) -> Row:
     )
 
 
-def _schema(contents: BackupContents, name: str) -> Row:
-    inside = [each for each in contents.tables if each.table.schema == name]
+def _schema(name: str, inside: Sequence[TableToRestore]) -> Row:
     size = sum(each.sealed_bytes for each in inside)
     gone = sum(1 for each in inside if each.is_gone)
     return Row(

@@ -62,9 +62,9 @@ class Picked:
         return (*self.missing.files, *(name for each in self.existing for name in each.files))
 
     @property
-    def those_there(self) -> tuple[ChosenTable, ...]:
+    def those_there(self) -> frozenset[ChosenTable]:
         """The chosen tables that are there."""
-        return tuple(each.chosen for each in self.existing)
+        return frozenset(each.chosen for each in self.existing)
 
 
 def pick(

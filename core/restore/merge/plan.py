@@ -106,10 +106,9 @@ def keeps_owners(wish: RestoreWish, around: Surroundings, picked: Picked) -> boo
 
 
 def _tables_there(wish: RestoreWish, picked: Picked) -> dict[str, str]:
+    there = picked.those_there
     return {
-        f"table {each.table.schema}.{each.table.name}": "there"
-        if each in picked.those_there
-        else "not there"
+        f"table {each.table.schema}.{each.table.name}": "there" if each in there else "not there"
         for each in wish.tables
     }
 

@@ -78,7 +78,8 @@ def _bring_back(doing: Doing) -> Done:
 
 def _looked_at(doing: Doing, picked: Picked) -> Looked:
     """What is wrong with the tables that are back, and with what the config says must be true."""
-    back = [each for each in doing.wish.tables if each not in picked.those_there]
+    there = picked.those_there
+    back = [each for each in doing.wish.tables if each not in there]
     empty = frozenset(each.table for each in back if not (each.with_rows and doing.wish.rows))
     return look_at_merged(doing, [each.table for each in back], empty)
 
@@ -154,10 +155,11 @@ def _done(
     told, different = [], list(made.differences) if made is not None else []
     if made is not None:
         different += _without_roles(without)
+        there = picked.those_there
         names = ", ".join(
             f"{each.table.schema}.{each.table.name}"
             for each in doing.wish.tables
-            if each not in picked.those_there
+            if each not in there
         )
         told.append(f"{names} is back in {where}, {made.rows:,} rows as they were backed up")
     if staged:
