@@ -126,6 +126,7 @@ def entry_of(manifest: Manifest, key_id: str, copies: tuple[BackupCopy, ...]) ->
         table_bytes=manifest.table_bytes,
         selection=manifest.selection.in_order(),
         sequenced_at=manifest.sequenced_at,
+        meant_for=manifest.copies,
     )
 
 

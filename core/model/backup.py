@@ -230,7 +230,8 @@ class CatalogEntry:
     before), ``table_bytes`` what its manifest says. ``kept_because`` is why a person protects it,
     empty where nobody does. ``selection`` is in one order; ``sequenced_at`` is what its manifest
     says. ``was_restored``: a copy of it was once proven by a restore. That proves the bytes of
-    every copy, and stays true whatever becomes of that one.
+    every copy, and stays true whatever becomes of that one. ``meant_for`` are the repositories that
+    its order named; empty: those of the config.
     """
 
     backup_id: str
@@ -252,6 +253,7 @@ class CatalogEntry:
     selection: Selection = field(default_factory=Selection)
     sequenced_at: datetime | None = None
     was_restored: bool = False
+    meant_for: tuple[str, ...] = ()
 
     def key_of(self, copy: BackupCopy) -> str:
         """The key that a copy of it is sealed with, as far as is known; empty: it is not."""

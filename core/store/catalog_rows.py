@@ -63,6 +63,7 @@ def values_of(entry: CatalogEntry) -> dict[str, object]:
         "table_bytes": entry.table_bytes,
         "selection": _text_of(entry.selection),
         "sequenced_at": to_micros(entry.order[0]),
+        "meant_for": msgspec.json.encode(entry.meant_for).decode() if entry.meant_for else "",
     }
 
 
@@ -71,7 +72,7 @@ def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntr
     (
         backup_id, server_id, system_identifier, database, kind, parent_id, chain_id, needs,
         snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, _expired_at,
-        table_bytes, selection, sequenced_at, was_restored,
+        table_bytes, selection, sequenced_at, was_restored, meant_for,
     ) = row  # fmt: skip
     own = min(snapshot_at, finished_at)
     return CatalogEntry(
@@ -82,6 +83,7 @@ def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntr
         table_bytes,
         _selection_of(selection),
         None if sequenced_at == own else EPOCH + timedelta(0, 0, sequenced_at), bool(was_restored),
+        _names_of(meant_for),
     )  # fmt: skip
 
 
@@ -125,3 +127,8 @@ def _text_of(selection: Selection) -> str:
 @lru_cache(maxsize=256)
 def _selection_of(text: str) -> Selection:
     return msgspec.json.decode(text, type=Selection) if text else _EVERYTHING
+
+
+@lru_cache(maxsize=256)
+def _names_of(text: str) -> tuple[str, ...]:
+    return msgspec.json.decode(text, type=tuple[str, ...]) if text else ()

@@ -211,6 +211,6 @@ def test_a_backup_none_of_whose_copies_a_key_opens_is_not_good(host: BackedUp) -
     assert host.store.protection.last_good(SERVER, until=host.now()) == ()
     assert "NO KEY OPENS IT" in "\n".join(entry_table([entry]))
     assert unproven(entry).text == "✖ no key opens it"
-    assert copies_count(entry, 2).text == "0 of 2 ✖"
+    assert copies_count(entry, ("first", "second")).text == "0 of 2 ✖"
     (kept,) = plan_prune([entry], host.settings.retention, host.now()).kept
     assert "the newest, though it can't be read now" in kept.reasons

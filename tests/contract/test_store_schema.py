@@ -101,7 +101,8 @@ def test_a_store_of_the_first_revision_learns_what_its_backups_hold_and_their_or
                 {"name": name, "at": 20 - at, "ended": 21 - 10 * at},
             )
             if found is not None:
-                made = replace(manifest(), backup_id=name, selection=found)
+                named = ("vault",) if found == picked else ()
+                made = replace(manifest(), backup_id=name, selection=found, copies=named)
                 old = {k: v for k, v in msgspec.to_builtins(made).items() if k != "sequenced_at"}
                 connection.execute(
                     backup_manifest.insert().values(
@@ -113,6 +114,7 @@ def test_a_store_of_the_first_revision_learns_what_its_backups_hold_and_their_or
     assert [each.backup_id for each in entries] == ["three", "two", "one"]
     assert {each.sequenced_at for each in entries} == {None}
     assert [each.selection for each in entries] == [Selection(), picked.in_order(), Selection()]
+    assert [each.meant_for for each in entries] == [(), ("vault",), ()]
 
 
 def test_a_store_of_an_earlier_revision_learns_which_backups_a_restore_has_proven(

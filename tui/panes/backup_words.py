@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
@@ -92,14 +93,14 @@ def sound(entry: CatalogEntry) -> list[BackupCopy]:
     return [each for each in complete if not each.is_refused]
 
 
-def copies_severity(entry: CatalogEntry, wanted: int) -> Severity | None:
+def copies_severity(entry: CatalogEntry, wanted: Sequence[str]) -> Severity | None:
     """How bad it is that copies lack: without a sound one there is no backup."""
     if not sound(entry):
         return Severity.CRITICAL
     return Severity.WARNING if len(sound(entry)) < _expected(entry, wanted) else None
 
 
-def copies_count(entry: CatalogEntry, wanted: int) -> Span:
+def copies_count(entry: CatalogEntry, wanted: Sequence[str]) -> Span:
     """``2 of 2``, labelled where one lacks."""
     severity = copies_severity(entry, wanted)
     sign = f" {SIGNS[severity]}" if severity is not None else ""
@@ -107,8 +108,13 @@ def copies_count(entry: CatalogEntry, wanted: int) -> Span:
     return Span(told, role_of(severity))
 
 
-def _expected(entry: CatalogEntry, wanted: int) -> int:
-    return max(wanted, len(entry.copies))
+def wanted_for(entry: CatalogEntry, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The repositories that should have it: those that its order named, or ``wanted``."""
+    return entry.meant_for or tuple(wanted)
+
+
+def _expected(entry: CatalogEntry, wanted: Sequence[str]) -> int:
+    return len({*wanted_for(entry, wanted), *(copy.repository for copy in entry.copies)})
 
 
 def job_words(job: Job) -> str:

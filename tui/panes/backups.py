@@ -16,6 +16,7 @@ from tui.panes.backup_words import (
     copies_count,
     level_word,
     seconds_since,
+    wanted_for,
 )
 from tui.panes.drills_brief import drills_brief
 from tui.panes.job import progress_lines
@@ -140,11 +141,11 @@ def _none(overview: BackupOverview) -> Span:
 
 def copies(overview: BackupOverview, entry: CatalogEntry) -> Line:
     """Sound copies of those wanted; what is wrong with the others."""
-    told = line(copies_count(entry, len(overview.copies_wanted)))
+    told = line(copies_count(entry, overview.copies_wanted))
     bad = [f"{one_line(c.repository)} {_ailment(c)}" for c in entry.copies if c.problem]
     bad = bad or [
         f"{one_line(name)} missing"
-        for name in overview.copies_wanted
+        for name in wanted_for(entry, overview.copies_wanted)
         if name not in {each.repository for each in entry.copies}
     ]
     elsewhere = overview.bad_copies.count

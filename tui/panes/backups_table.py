@@ -40,11 +40,11 @@ NOTHING = Cell("", Role.MUTED, Unknown("it left no backup"))
 
 def backup_rows(view: View, overview: BackupOverview, rows: tuple[HistoryRow, ...]) -> list[Row]:
     """A row an attempt, in the order that is given."""
-    wanted = len(overview.copies_wanted)
+    wanted = overview.copies_wanted
     return [_row(view, each, wanted) for each in rows]
 
 
-def _row(view: View, each: HistoryRow, wanted: int) -> Row:
+def _row(view: View, each: HistoryRow, wanted: tuple[str, ...]) -> Row:
     entry = each.entry
     return Row(
         each.row_id,
@@ -84,7 +84,7 @@ def _duration(each: HistoryRow) -> Cell:
     return Cell(figures.duration(seconds), Role.NUMBER, seconds)
 
 
-def _copies(entry: CatalogEntry, wanted: int) -> Cell:
+def _copies(entry: CatalogEntry, wanted: tuple[str, ...]) -> Cell:
     told = copies_count(entry, wanted)
     return Cell(told.text, told.role)
 

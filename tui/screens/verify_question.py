@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.model.backup import BackupCopy, CatalogEntry, CopyState
 from tui import figures
+from tui.panes.backup_words import wanted_for
 from tui.panes.view import View
 from tui.text import clean, one_line
 from tui.widgets.confirm import Question
@@ -15,7 +16,7 @@ def verify_question(view: View, entry: CatalogEntry) -> Question:
     """Every copy that is looked at, and which of them may be written again."""
     known = {each.repository: each for each in entry.copies}
     overview = view.frame.backups
-    wanted = overview.copies_wanted if overview is not None else ()
+    wanted = wanted_for(entry, overview.copies_wanted if overview is not None else ())
     configured = overview.configured if overview is not None else tuple(known)
     concerned = {
         name: known.get(name) for name in (*wanted, *known) if name in (*wanted, *configured)
@@ -40,7 +41,7 @@ def _step(name: str, copy: BackupCopy | None, entry: CatalogEntry) -> str:
     """What is done with one copy; ``None`` is one that there never was."""
     repository = one_line(name)
     if copy is None:
-        is_written = "one is written, unless this backup was meant for other places"
+        is_written = "one is written"
         told = "there is no copy" + ("" if entry.expired_at is not None else f"; {is_written}")
         return f"{repository}: {told}"
     problem = f" ({clean(copy.problem)})" if copy.problem else ""

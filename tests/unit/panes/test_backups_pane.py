@@ -78,6 +78,16 @@ def test_a_missing_copy_is_named() -> None:
     assert "1 of 2 ▲  offsite missing" in pane(well(last_good=(lost,)))
 
 
+def test_one_that_was_ordered_for_one_place_lacks_nothing_in_others() -> None:
+    only = replace(backups.FULLS[0], copies=backups.FULLS[0].copies[:1])
+    ordered = replace(only, meant_for=(only.copies[0].repository,))
+    text = pane(well(last_good=(ordered,)))
+    assert ("1 of 1" in text, "missing" in text) == (True, False)
+    overview, row = backups.overview(), backups.overview().history.rows[0]
+    (shown,) = backup_rows(view(overview), overview, (replace(row, entry=ordered),))
+    assert "1 of 1" in [cell.text for cell in shown.cells]
+
+
 def test_bad_copies_of_other_backups_are_counted() -> None:
     from core.model.protection import BadCopies
 
