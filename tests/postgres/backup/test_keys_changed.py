@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.api.keys import Keys
+from core.backup.keys.sources import load_opening_keys
 from core.config.encryption_settings import EncryptionSettings, KeySettings
+from core.config.repository_settings import RepositorySettings
+from core.model.backup import BackupKind
 from core.model.protection import LostKey
+from core.restore.choose import Wanted, choose_backup
 from core.schedule.overview_keys import lost_keys
 from tests.servers.backing_up import SERVER, BackupSite
 
@@ -57,3 +63,30 @@ def test_a_backup_under_the_old_key_is_told_once_the_config_has_that_no_more(
     after = without_old_key(both)
     lost = LostKey(old.key_id, "main", 1, ("local",))
     assert lost_keys(after.store, after.settings, SERVER) == (lost,)
+
+
+def test_where_one_repository_was_not_rotated_nothing_is_built_upon_its_copies(
+    known: BackupSite,
+) -> None:
+    """And a restore takes the copy that a key at hand opens, though the other was proven too."""
+    (known.folder / "second").mkdir(mode=0o700)
+    second = RepositorySettings(path=str(known.folder / "second"))
+    two = known.changed(
+        repositories={**known.settings.repositories, "second": second},
+        backup=replace(known.settings.backup, copies=("second", "local")),
+    )
+    full = two.take().manifest
+    both = with_new_key(two)
+    list(Keys(both.settings, both.store).rotate(["local"]))
+    after = without_old_key(both)
+    (lost,) = lost_keys(after.store, after.settings, SERVER)
+    assert lost.repositories == ("second",)
+    taken = after.take("incremental").manifest
+    assert (taken.kind, taken.ancestors) == (BackupKind.FULL, frozenset())
+    found = choose_backup(
+        after.store.catalog.entries(SERVER),
+        Wanted(SERVER, full.database, backup_id=full.backup_id),
+        keys=load_opening_keys(after.settings.encryption, after.settings.keys).key_ids,
+        repositories=("second", "local"),
+    )
+    assert found.copy.repository == "local"
