@@ -17,7 +17,7 @@ _BATCH = 500
 _THERE = (CopyState.COMPLETE.value, CopyState.DAMAGED.value)
 _KEY = func.coalesce(backup_copy.c.key_id, backup.c.key_id)
 """The key of a copy: the backup's, where nobody has looked into the copy."""
-_IN_USE = (_KEY != "", backup_copy.c.state.in_(_THERE), backup.c.expired_at.is_(None))
+_IN_USE = (_KEY != "", backup_copy.c.state.in_(_THERE), backup_copy.c.expired_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class CopyKeys:
     def in_use(self, server_id: str | None = None) -> dict[str, dict[str, int]]:
         """How many copies in each repository are under each key, by its id; of a server or of all.
 
-        Those in the clear are left out, and those of backups that have expired.
+        Those in the clear are left out, and those that have expired.
         """
         of_whom = true() if server_id is None else backup.c.server_id == server_id
         wanted = (
