@@ -19,7 +19,7 @@ from core.api.keeper import WatcherKeeper, last_words
 from core.api.launch import Launch
 from core.clock import Clock
 from core.engine.presence import is_watched
-from core.engine.store_file import STORE_FILE, WriteWatch, file_id
+from core.engine.store_file import STORE_FILE, WriteWatch, file_id, is_another
 from core.engine.store_thread import StoreThread
 from core.errors import PgvigilError, StoreError, StoreNotReadyError
 from core.model.health import Finding
@@ -189,7 +189,7 @@ class StoreFollower:
                 self._keeper.check()
             if self._keeper.trouble is not before:
                 self.announce()
-            if file_id(self._file) != self._file_id:
+            if is_another(self._file, self._file_id):
                 await self._reopen()
 
     async def _compare(self) -> None:

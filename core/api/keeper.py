@@ -11,6 +11,7 @@ from core.api.launch import Launch
 from core.clock import Clock, SystemClock
 from core.engine.order import Stay
 from core.engine.spawn import LOG_NAME, ensure_watcher, is_running, start_rival, was_started_for
+from core.engine.store_file import is_removed
 from core.errors import PgvigilError
 
 _HEALTHY_SECONDS = 2.0
@@ -53,7 +54,7 @@ class WatcherKeeper:
         now = self._clock.monotonic()
         if now < self._not_before:
             return
-        if self._has_checked and not self._order.folder.exists():
+        if self._has_checked and is_removed(self._order.folder):
             # Whoever removed it wants nothing to be left; it must not come back by itself.
             self.trouble = PgvigilError(
                 f"The state folder {self._order.folder} was removed",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,16 +61,3 @@ def news(
         requests=tuple(requests),
         superseded=superseded(me, alive),
     )
-
-
-def may_live(process: ProcessInfo) -> bool:
-    """Whether a process lives, for when the store can't tell; of another host's, maybe."""
-    if process.host != socket.gethostname():
-        return True
-    try:
-        os.kill(process.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -55,6 +55,21 @@ class Locks:
     def __init__(self, state_folder: Path) -> None:
         self._folder = state_folder
         self._held: dict[str, int] = {}
+        self._was_usable = False
+
+    def claim_again(self, servers: Iterable[str]) -> None:
+        """Claim them now and then: once it went, a folder that can't be used for a while is no end.
+
+        Raises:
+            PgvigilError: the state folder could never be written to.
+        """
+        try:
+            self.claim(servers)
+        except PgvigilError:
+            if not self._was_usable:
+                raise
+        else:
+            self._was_usable = True
 
     def claim(self, servers: Iterable[str]) -> None:
         """Take those of ``servers`` that are free; one that this process was handed down is not.

@@ -21,9 +21,34 @@ def file_id(path: Path) -> tuple[int, int] | None:
     """What tells one file from another at the same place; ``None`` where there is none.
 
     A store on PostgreSQL has no file, and that stays the same too.
+
+    Raises:
+        OSError: nobody can tell, such as where its folder can't be entered.
     """
-    found = _stat(str(path))
-    return None if found is None else (found.st_dev, found.st_ino)
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def is_another(path: Path, before: tuple[int, int] | None) -> bool:
+    """Whether what is at ``path`` surely isn't what was there ``before``.
+
+    A folder that can't be entered for a while says nothing of it: what is open stays so, and works.
+    """
+    try:
+        return file_id(path) != before
+    except OSError:
+        return False
+
+
+def is_removed(folder: Path) -> bool:
+    """Whether a folder surely is no more."""
+    try:
+        return not folder.exists()
+    except OSError:
+        return False
 
 
 class StoreFile:
@@ -39,7 +64,7 @@ class StoreFile:
         Raises:
             StoreError: it is not; what is written now, nobody would ever see.
         """
-        if file_id(self._path) != self._id:
+        if is_another(self._path, self._id):
             raise StoreError(
                 f"The store was removed or replaced: {self._path}",
                 why="the file is not the one that this watcher opened",

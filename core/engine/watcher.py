@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from core.clock import Clock, SystemClock
+from core.engine.attendance import Attendance
 from core.engine.chores import keep_cleared
 from core.engine.lifetime import Lifetime
-from core.engine.news import News, may_live, news, renew
+from core.engine.news import News, news, renew
 from core.engine.notify import Notifier
 from core.engine.order import Order, Stay
 from core.engine.presence import Locks
 from core.engine.schedules import keep_firing
 from core.engine.spawn import LOG_NAME
-from core.engine.store_file import StoreFile, WriteWatch
+from core.engine.store_file import StoreFile, WriteWatch, is_removed
 from core.engine.store_thread import StoreThread
 from core.engine.upkeep import keep_tidy
 from core.errors import StoreError
@@ -67,7 +68,7 @@ class Watcher:
         )
         self._store = StoreThread(self._open_store)
         self._samplers: dict[str, Sampler] = {}
-        self._consoles: tuple[ProcessInfo, ...] = ()
+        self._attendance = Attendance(self._me.servers, self._settings.heartbeat_lost_seconds)
         self._tasks: set[asyncio.Task[None]] = set()
         self._kept: dict[str, asyncio.Task[None]] = {}
         self._left: frozenset[str] = frozenset()
@@ -175,7 +176,7 @@ class Watcher:
         while True:
             await self._beat()
             now = self._clock.monotonic()
-            if self._consoles:
+            if self._attendance.consoles:
                 self._lifetime.needed(now)
             if self._lifetime.is_over(now):
                 _log.info("nobody needs this watcher any more")
@@ -206,7 +207,7 @@ class Watcher:
             )
         except StoreError as error:
             _log.error("the store failed", extra={"problem": error})
-            self._consoles = tuple(console for console in self._consoles if may_live(console))
+            self._attendance.store_failed(self._clock.monotonic())
             self._beaten = float("-inf")
             await asyncio.sleep(self._settings.store_retry_seconds)
             return
@@ -250,11 +251,9 @@ class Watcher:
         return lost, news(store, self._me, ours, patience)
 
     def _take_in(self, found: News) -> None:
-        ours = set(self._me.servers)
-        self._consoles = tuple(c for c in found.consoles if ours.intersection(c.servers))
-        attended = {server_id for console in found.consoles for server_id in console.attends}
+        self._attendance.found(found.consoles, self._clock.monotonic())
         for server_id, sampler in self._samplers.items():
-            sampler.attend(attended=server_id in attended)
+            sampler.attend(attended=server_id in self._attendance.attended)
         if found.jobs:
             self._lifetime.needed(self._clock.monotonic())
         for request in found.requests:
@@ -295,9 +294,9 @@ class Watcher:
         One that a console handed down is refused here like anybody else's, and stays held. What a
         console started never makes the folder again: somebody removed it.
         """
-        if self._kind is ProcessKind.WATCHER and not self._order.folder.exists():
+        if self._kind is ProcessKind.WATCHER and is_removed(self._order.folder):
             return
-        self._locks.claim(self._me.servers)
+        self._locks.claim_again(self._me.servers)
 
     async def _end(self) -> None:
         for task in list(self._tasks):

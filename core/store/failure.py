@@ -76,6 +76,18 @@ def explain_os_error(error: OSError, path: Path) -> StoreError:
     )
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file at ``path``.
+
+    Raises:
+        StoreError: its folder can't be entered, so that nobody can tell.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise explain_os_error(error, path) from error
+
+
 def missing(path: Path) -> StoreNotReadyError:
     """Nobody has made a store at ``path`` yet."""
     return StoreNotReadyError(
@@ -95,8 +107,11 @@ def _read_only(path: Path, said: str) -> StoreError:
 
 
 def _cannot_open(path: Path, said: str) -> StoreError:
-    if not path.exists():
-        return missing(path)
+    try:
+        if not is_there(path):
+            return missing(path)
+    except StoreError as error:
+        return error
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
         return _read_only(path, said)
     return StoreError(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from core.errors import StoreError, StoreNotReadyError
 from core.store.database import Database
-from core.store.failure import missing
+from core.store.failure import is_there, missing
 
 _POLL_SECONDS = 0.05
 
@@ -65,10 +65,10 @@ def wait_for_file(path: Path, seconds: float) -> None:
     """Return once there is a file at ``path``.
 
     Raises:
-        StoreError: there was none within ``seconds``.
+        StoreError: there was none within ``seconds``, or its folder can't be entered.
     """
     until = time.monotonic() + seconds
-    while not path.exists():
+    while not is_there(path):
         if time.monotonic() > until:
             raise missing(path)
         time.sleep(_POLL_SECONDS)
