@@ -47,6 +47,7 @@ class _Seen:
     wraps: datetime | None = None
     protected: bool = False
     expired: bool = False
+    restored: bool = False
     destroying: bool = False
 
 
@@ -200,6 +201,7 @@ class _Line:
                 there.wraps = listed.modified_at
             there.protected |= listed.path == layout.protected_file(self._server, at)
             there.expired |= listed.path == layout.expired_file(self._server, at)
+            there.restored |= listed.path == layout.restored_file(self._server, at)
             there.destroying |= listed.path.startswith(layout.destroying_prefix(self._server, at))
         return seen
 
@@ -231,6 +233,7 @@ class _Line:
             entry,
             is_protected=there.protected,
             has_expired=there.expired,
+            was_restored=there.restored,
         )
 
     def _check_system(self, manifest: Manifest) -> None:

@@ -22,7 +22,7 @@ def destroy(repository: Repository, server: str, backup_id: str) -> Deletion:
     folder = layout.backup_folder(server, backup_id)
     wraps, manifest = layout.wraps_file(server, backup_id), layout.manifest_file(server, backup_id)
     there = [each.path for each in repository.list(folder)]
-    last = [layout.protected_file(server, backup_id)]
+    last = [layout.protected_file(server, backup_id), layout.restored_file(server, backup_id)]
     last += [e for e in there if e.startswith(layout.destroying_prefix(server, backup_id))]
     last.append(layout.expired_file(server, backup_id))
     rest = [path for path in there if path not in {wraps, manifest, *last}]

@@ -18,12 +18,13 @@ def take_over(
     *,
     is_protected: bool,
     has_expired: bool,
+    was_restored: bool,
 ) -> None:
-    """Note whether a person keeps a backup, and whether its copy there has expired.
+    """Note whether a person keeps a backup, a restore has proven it, its copy there has expired.
 
-    ``entry`` is what the catalog had of it, ``is_protected`` and ``has_expired`` say which marks
-    are there. That nobody keeps it is believed where no other copy may say otherwise; of other
-    copies' expiry nothing is noted.
+    ``entry`` is what the catalog had of it, the last three say which marks are there. That nobody
+    keeps it is believed where no other copy may say otherwise; of other copies' expiry nothing is
+    noted.
 
     Raises:
         PgvigilError: since when it has expired can't be read.
@@ -36,6 +37,8 @@ def take_over(
         catalog.protect(backup_id, _reason(repository, server, backup_id))
     elif kept and not is_protected and is_only:
         catalog.unprotect(backup_id)
+    if was_restored and not (entry and entry.was_restored):
+        catalog.proofs.note(backup_id)
     was_expired = any(e.repository == name and e.expired_at for e in copies)
     is_expired = has_expired and not is_protected
     if is_expired and not was_expired:

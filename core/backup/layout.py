@@ -8,7 +8,7 @@
     <server>/<backup id>/artifacts/<name>.sealed
     <server>/<backup id>/wraps.json
     <server>/<backup id>/manifest.sealed
-    <server>/<backup id>/protected.json, expired.json
+    <server>/<backup id>/protected.json, expired.json, restored.json
     <server>/<backup id>/destroying-<who>.json
     <server>/<backup id>/running.json
 """
@@ -35,6 +35,7 @@ _WRAPS = "wraps.json"
 _MANIFEST = "manifest.sealed"
 _PROTECTED = "protected.json"
 _EXPIRED = "expired.json"
+_RESTORED = "restored.json"
 _DESTROYING = "destroying-"
 _RUNNING = "running.json"
 
@@ -154,6 +155,11 @@ def protected_file(server: str, backup_id: str) -> str:
 def expired_file(server: str, backup_id: str) -> str:
     """Since when nothing keeps the backup; it is there during its time of grace."""
     return backup_folder(server, backup_id) + _EXPIRED
+
+
+def restored_file(server: str, backup_id: str) -> str:
+    """That a restore has proven the backup, from whichever copy."""
+    return backup_folder(server, backup_id) + _RESTORED
 
 
 def destroying_prefix(server: str, backup_id: str) -> str:

@@ -17,7 +17,7 @@ from core.backup.repository.protocol import Deletion, Repository
 from core.errors import DamagedArtifactError
 
 _PROTECTED, _EXPIRED = "pgvigil protection", "pgvigil expiry"
-_DESTROYING = "pgvigil destruction"
+_DESTROYING, _RESTORED = "pgvigil destruction", "pgvigil restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,12 @@ def read_expiry(repository: Repository, server: str, backup_id: str) -> datetime
 def clear_expiry(repository: Repository, server: str, backup_id: str) -> Deletion:
     """Have the repository say no more that the backup has expired."""
     return repository.hide([layout.expired_file(server, backup_id)])
+
+
+def write_restored(repository: Repository, server: str, backup_id: str, at: datetime) -> None:
+    """Have the repository say that a restore has proven the backup, known since ``at``."""
+    content = {"backup_id": backup_id, "at": at.isoformat()}
+    repository.write(layout.restored_file(server, backup_id), write_document(_RESTORED, content))
 
 
 def announce_destruction(

@@ -42,6 +42,7 @@ from core.store.copy_keys import CopyKeys
 from core.store.database import Database
 from core.store.expiry import mark, sum_up
 from core.store.moments import to_micros
+from core.store.proofs import Proofs, note_restored
 from core.store.repository_ids import RepositoryIds
 from core.store.whole_after_all import note_whole
 
@@ -66,6 +67,7 @@ class Catalog:
         self._database = database
         self.repository_ids = RepositoryIds(database)
         self.copy_keys = CopyKeys(database)
+        self.proofs = Proofs(database)
 
     def add(self, entry: CatalogEntry, manifest: Manifest | None = None) -> None:
         """Note a backup and its copies; what was known of it before is replaced.
@@ -84,7 +86,7 @@ class Catalog:
             for copy in entry.copies:
                 self._record(connection, copy)
             if entry.was_restored:
-                _note_restored(connection, entry.backup_id)
+                note_restored(connection, entry.backup_id)
             sum_up(connection, [entry.backup_id])
             note_whole(connection, entry)
             if payload is not None:
@@ -246,7 +248,7 @@ class Catalog:
             )
         )
         if copy.state is CopyState.COMPLETE and copy.level is VerificationLevel.RESTORED:
-            _note_restored(connection, copy.backup_id)
+            note_restored(connection, copy.backup_id)
         if turns_bad:
             condemn_descendants(connection, copy)
         elif copy.state is CopyState.COMPLETE and copy.level is VerificationLevel.NONE:
@@ -281,11 +283,6 @@ class Catalog:
     def _remove(self, connection: Connection, backup_id: str) -> None:
         for table in (backup_copy, backup_manifest, backup):
             connection.execute(delete(table).where(table.c.backup_id == backup_id))
-
-
-def _note_restored(connection: Connection, backup_id: str) -> None:
-    its = backup.c
-    connection.execute(update(backup).where(its.backup_id == backup_id).values(was_restored=1))
 
 
 def _packed(manifest: Manifest) -> bytes | None:

@@ -12,6 +12,7 @@ from core.backup.keeping import keep_everywhere
 from core.backup.keys.ring import OpeningKeys
 from core.backup.missing import note_missing
 from core.backup.progress import JobReporter
+from core.backup.proofs import tell_proofs
 from core.backup.recognised import name_again
 from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import CopyVerifier, Thoroughness
@@ -81,6 +82,7 @@ class Verification:
         now = self.now()
         note_missing(there, catalog, self.keys, self.settings, server, now=now)
         keep_everywhere(self.store, there, server, who=self.who, reporter=self.reporter, now=now)
+        tell_proofs(catalog, there, server, now=now, reporter=self.reporter)
         for repository in there:
             self._verify(repository, wanted)
         self.repair(there, wanted.backups)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.backup import layout
 from core.model.backup import CopyState, VerificationLevel
-from tests.contract.prune.pruning import SEALING, folder, look, prune
+from tests.contract.prune.pruning import SEALING, folder, ids, look, prune
 from tests.servers.backed_up import BackedUp
 from tests.servers.sealed_backups import SERVER, SealedBackup
 
@@ -38,3 +38,19 @@ def test_it_stays_where_the_restored_copy_turns_bad_and_repairs_that(pair: Backe
     look(pair)
     assert pair.states(old) == {"near": CopyState.COMPLETE, "far": CopyState.COMPLETE}
     assert old.backup_id not in prune(pair, "near").expired
+
+
+def test_another_host_keeps_what_a_restore_has_proven_here(host: BackedUp, other: BackedUp) -> None:
+    _, old, young = (host.put(SEALING.full(day)) for day in (0, 0.5, 11))
+    host.store.catalog.record_copy(old.copy("only", level=VerificationLevel.RESTORED))
+    look(host)
+    look(other)
+    assert old.backup_id not in prune(other).expired
+    host.later(days=40)
+    other.later(days=40)
+    newer = host.put(SEALING.full(51))
+    host.store.catalog.record_copy(newer.copy("only", level=VerificationLevel.RESTORED))
+    assert set(ids(old, young)) <= set(prune(host).expired)
+    host.later(days=2)
+    assert old.backup_id in prune(host).destroyed
+    assert folder(host, old) == set()
