@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.api.backup_names import unknown_server
 from core.api.guided_deeds import Deed
 from core.api.opening import opened
 from core.api.who import me
@@ -35,11 +34,9 @@ __all__ = [
     "GuidedDrills",
     "GuidedLook",
     "Runbook",
-    "is_held_by",
     "open_guided_drills",
     "runbook_named",
     "runbook_of",
-    "server_meant",
     "why_no_verdict",
 ]
 
@@ -67,15 +64,6 @@ class GuidedLook:
     is_abandoned: bool = False
 
 
-def is_held_by(drill: GuidedDrill, who: str) -> bool:
-    """Whether it is in a person's hands, from whatever host: who hands over names the person."""
-    return _person(drill.holder) == _person(who)
-
-
-def _person(who: str) -> str:
-    return who.partition("@")[0].partition(" ")[0].casefold()
-
-
 def why_no_verdict(drill: GuidedDrill, restore: RestoreOperation | None) -> RestoreError | None:
     """Why no verdict can be given yet; ``None`` where one can."""
     from core.restore.drill.guided.ending import require_ready
@@ -85,28 +73,6 @@ def why_no_verdict(drill: GuidedDrill, restore: RestoreOperation | None) -> Rest
     except RestoreError as error:
         return error
     return None
-
-
-def server_meant(name: str, known: Sequence[str]) -> str:
-    """The server that is meant; the only one where none is named.
-
-    Raises:
-        UnknownNameError: the config has no such server.
-        RestoreError: it could be more than one.
-    """
-    if name in known:
-        return name
-    if name or not known:
-        raise unknown_server(
-            name, known, who="the config has", remedy="name a server of the config"
-        )
-    if len(known) == 1:
-        return known[0]
-    raise RestoreError(
-        "It is not clear on which server's backups the drill shall be",
-        why=f"the config has {', '.join(known)}",
-        remedy="name it: --server NAME",
-    )
 
 
 class GuidedDrills:

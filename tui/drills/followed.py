@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.api.guided_drills import GuidedLook, is_held_by
+from core.api.guided_drills import GuidedLook
+from core.api.guided_names import is_held_by
 from core.errors import PgvigilError
 from core.model.guided_drill import GuidedDrill, GuidedStep
+from core.model.restore_operation import RestoreStatus
 from tui.panes.guided_drill import Shown
 from tui.panes.view import Missing
+
+_AGAIN = frozenset({RestoreStatus.FAILED, RestoreStatus.CANCELLED, RestoreStatus.INTERRUPTED})
 
 
 class FollowedDrill:
@@ -30,6 +34,14 @@ class FollowedDrill:
     def step(self) -> GuidedStep | None:
         """The step under the cursor."""
         return self.drill.step(self.cursor) if self.drill is not None else None
+
+    @property
+    def restore_to_look_at(self) -> str:
+        """The restore that was made in it; empty where it is to be done (again)."""
+        look = self.look
+        if not isinstance(look, GuidedLook) or look.restore is None:
+            return ""
+        return "" if look.restore.status in _AGAIN else look.restore.operation_id
 
     @property
     def is_mine(self) -> bool:

@@ -17,7 +17,6 @@ from core.api.guided_deeds import Deed
 from core.api.guided_drills import GuidedLook
 from core.errors import PgvigilError
 from core.model.guided_drill import GuidedDrill, GuidedState
-from core.model.restore_operation import RestoreOperation, RestoreStatus
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.drills.followed import FollowedDrill
 from tui.drills.questions import (
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 1.0
 """How often the clock is drawn, and the drill looked at."""
-_AGAIN = frozenset({RestoreStatus.FAILED, RestoreStatus.CANCELLED, RestoreStatus.INTERRUPTED})
 
 
 class GuidedDrillScreen(AskingScreen):
@@ -295,12 +293,7 @@ class GuidedDrillScreen(AskingScreen):
         from tui.screens.restore import RestoreScreen
         from tui.screens.restore_opening import open_wizard
 
-        look = self._followed.look
-        if isinstance(look, GuidedLook) and _is_worth_a_look(look.restore):
-            self.app.push_screen(RestoreScreen(self.following, look.drill.restores[-1]))
+        if restore_id := self._followed.restore_to_look_at:
+            self.app.push_screen(RestoreScreen(self.following, restore_id))
         elif (drill := self._open_drill()) is not None:
             open_wizard(self, drill=drill)
-
-
-def _is_worth_a_look(restore: RestoreOperation | None) -> bool:
-    return restore is not None and restore.status not in _AGAIN

@@ -46,7 +46,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _told(arguments: Namespace, symptom: Symptom | None) -> int:
-    from core.api.guided_drills import open_guided_drills, server_meant
+    from core.api.guided_drills import open_guided_drills
+    from core.api.guided_names import server_meant
     from tui.drills.document import guided_document
 
     with open_guided_drills(arguments.config, arguments.state_folder) as (drills, known):
@@ -65,7 +66,7 @@ def _told(arguments: Namespace, symptom: Symptom | None) -> int:
 
 
 def _shown(arguments: Namespace, symptom: Symptom | None) -> int:
-    from core.api.guided_drills import server_meant
+    from core.api.guided_names import server_meant
     from core.api.launch import ensure_watcher
     from tui.commands.launching import launch_for
     from tui.commands.terminal import require_terminal
