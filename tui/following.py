@@ -51,6 +51,7 @@ class Following:
         self.sample_seconds = launch.settings.collect.connections.unattended
         self.database_seconds = launch.settings.collect.databases.unattended
         self._opened = asyncio.Event()
+        self._tried = asyncio.Event()
         self._failure: PgvigilError | None = None
         self._steps_wanted = 0
         self._stepping = asyncio.Lock()
@@ -100,16 +101,29 @@ class Following:
                 self.session = await self._open_session(self._launch)
             except PgvigilError as error:
                 self._failure = error
+                self._tried.set()
                 self._changed()
                 await asyncio.sleep(RETRY_SECONDS)
         self._failure = None
         self._opened.set()
+        self._tried.set()
 
     async def opened(self) -> ConsoleSession:
         """The session, as soon as there is one."""
         while (session := self.session) is None:
             await self._opened.wait()
         return session
+
+    async def asked(self) -> ConsoleSession:
+        """The session for what a key asks: nobody still wants that when the store comes back.
+
+        Raises:
+            StoreError: the store can't be opened.
+        """
+        await self._tried.wait()
+        if self.session is None and self._failure is not None:
+            raise self._failure
+        return await self.opened()
 
     async def follow(self) -> None:
         """Take every new frame of the server that is looked at, until it is another one."""
@@ -200,9 +214,9 @@ class Following:
         was recorded that far back.
 
         Raises:
-            StoreError: the store can't be read.
+            StoreError: the store can't be opened or read.
         """
-        session = await self.opened()
+        session = await self.asked()
         self._steps_wanted += steps
         async with self._stepping:
             steps, self._steps_wanted = self._steps_wanted, 0

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -14,10 +15,11 @@ from core.errors import StoreError
 from core.model.server import ServerEntry
 from tests.tui import frames, playback
 from tests.tui.conftest import recorded
-from tests.tui.screen_text import gone, seen, still, until
+from tests.tui.screen_text import gone, seen, still, text_of, until
 from tui import following
 from tui.app import ConsoleApp
-from tui.following import Following
+from tui.following import Following, OpenSession
+from tui.panes.view import Mode
 
 SIZE = (100, 30)
 LOCKED = StoreError(
@@ -66,6 +68,34 @@ async def test_steps_that_are_asked_for_together_are_taken_together(tmp_path: Pa
     await followed.open()
     await asyncio.gather(*(followed.rewind(-1) for _ in range(5)))
     assert followed.view.frame.moment == frames.seconds_ago(10)
+
+
+@pytest.mark.parametrize("key", ["[", "R"])
+async def test_what_is_asked_for_while_the_store_is_away_is_refused_and_not_done_later(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "RETRY_SECONDS", 0.1)
+    is_back = asyncio.Event()
+    failures = [LOCKED]
+
+    async def opened(_: Launch) -> playback.Playback:
+        if failures:
+            raise failures.pop()
+        await is_back.wait()
+        return playback.Playback(frames.calm(), recorded(frames.incident()))
+
+    launch = playback.launch(tmp_path)
+    app = ConsoleApp(launch, open_session=cast("OpenSession", opened), now=lambda: frames.NOW)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot, "The store is locked.")
+        assert "✖ The store is locked." not in text_of(app)
+        await pilot.press({"[": "left_square_bracket"}.get(key, key))
+        await seen(pilot, "✖ The store is locked.")
+        is_back.set()
+        await seen(pilot, "14 of 97 slots")
+        await still(pilot)
+        assert app.following.mode is Mode.LIVE
+        assert len(app.screen_stack) == 1
 
 
 def over_a_narrow_link(folder: Path) -> Launch:

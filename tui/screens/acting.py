@@ -112,7 +112,7 @@ async def act(
     Gives what came of it, and whether all of it was done.
     """
     try:
-        session = await following.opened()
+        session = await following.asked()
         requests = [
             await session.ask(server_id, verb.command, _arguments(backend)) for backend in backends
         ]

@@ -54,7 +54,7 @@ class BackupActingScreen(AskingScreen):
 
     async def desk(self) -> BackupDesk:
         """What is asked of backups."""
-        session = await self.following.opened()
+        session = await self.following.asked()
         return session.backups
 
     def action_back_up(self, kind: str) -> None:

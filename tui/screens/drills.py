@@ -198,7 +198,7 @@ class DrillsScreen(TableArea, BackupActingScreen):
     async def _drill(self, kind: DrillKind) -> None:
         view = self.view  # Another server may be looked at before the plan is there.
         try:
-            session = await self.following.opened()
+            session = await self.following.asked()
             plan = await session.drills.plan(view.entry.server_id, kind)
             if await self.agreed(drill_question(view, plan)) is None:
                 return

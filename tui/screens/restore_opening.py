@@ -55,7 +55,7 @@ async def _open(
     from tui.wizard.screens import screen_of
 
     try:
-        desk = (await screen.following.opened()).restores
+        desk = (await screen.following.asked()).restores
         if draft is not None:
             shown = await desk.take_over(draft)
         else:

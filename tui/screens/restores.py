@@ -93,7 +93,7 @@ class RestoresScreen(TableArea, BackupActingScreen):
             return
 
         async def forget(_: str) -> str:
-            session = await self.following.opened()
+            session = await self.following.asked()
             await session.restores.discard(draft)
             return "Its answers are forgotten."
 
