@@ -6,10 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
 
 from core.errors import PgvigilError
 from tui.commands.failures import audience_of, exit_code_of, in_full, tell, unexpected
-from tui.commands.output import replace_what_cannot_be_encoded
+from tui.commands.output import TerminalGoneError, flush, replace_what_cannot_be_encoded
 from tui.commands.parsing import parse, split
 
 
@@ -21,23 +23,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(given)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except TerminalGoneError:
+        _write_no_more(sys.stdout, sys.stderr)
+        return 128 + signal.SIGHUP
     except BrokenPipeError:
-        # Whoever read has gone; stdout leads elsewhere so that Python's last flush stays quiet.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more(sys.stdout)
         return 128 + signal.SIGPIPE
 
 
+def _write_no_more(*streams: TextIO) -> None:
+    """Lead streams that nobody reads any more elsewhere: Python's last flush stays quiet."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream.fileno())
+
+
 def _run(given: Sequence[str]) -> int:
+    state: Path | None = None
     try:
         command, options = parse(given)
+        state = options.state_folder
         code = command.run(options)
-    except (BrokenPipeError, KeyboardInterrupt):
+    except (BrokenPipeError, TerminalGoneError, KeyboardInterrupt):
         raise
     except PgvigilError as error:
         tell(in_full(error), audience_of(given))
         code = exit_code_of(error, split(given)[0])
     except Exception as error:  # noqa: BLE001 - nobody is left above to hear of it
-        tell(unexpected(error), audience_of(given))
+        tell(unexpected(error, state), audience_of(given))
         code = exit_code_of(error, split(given)[0])
-    sys.stdout.flush()
+    flush(sys.stdout)
     return code

@@ -61,6 +61,7 @@ class Following:
         self.mode = Mode.LIVE
         self._frame = Frame(self.entry.server_id, now(), live=True)
         self._newest = self._frame
+        self._is_read = False
         self._healths: dict[str, Health] = {}
         self._newest_healths: dict[str, Health] = {}
 
@@ -91,6 +92,7 @@ class Following:
                 for entry in self.servers
                 if entry != self.entry and entry.server_id in self._healths
             ),
+            is_read=self._is_read,
             drawn_every=LOW_BANDWIDTH_SECONDS if self.low_bandwidth else 0.0,
         )
 
@@ -149,7 +151,7 @@ class Following:
                 self._changed()
 
     def _take(self, frame: Frame) -> None:
-        self._newest = frame
+        self._newest, self._is_read = frame, True
         if self.mode is Mode.LIVE:
             self._frame = frame
         self._changed()
@@ -175,7 +177,7 @@ class Following:
         Nothing of the former server is shown from here on, whatever of it is still under way.
         """
         self.entry = entry
-        self._newest = Frame(entry.server_id, self._now(), live=True)
+        self._newest, self._is_read = Frame(entry.server_id, self._now(), live=True), False
         self.live()
 
     async def look_back(self, moment: datetime) -> None:

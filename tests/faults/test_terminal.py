@@ -163,7 +163,9 @@ def test_a_demonstration_that_is_told_to_end_gives_the_terminal_back(sit: Sit) -
     seat.sees(*LIVE)
     seat.process.send_signal(signal.SIGHUP)
     assert seat.ends() == 129
-    assert "\x1b[?1049l" in seat.written, "the shell's screen is back"
+    written = seat.written
+    assert "\x1b[?1049l" in written, "the shell's screen is back"
+    assert "Clearing away" in written.partition("\x1b[?1049l")[2]
     assert "\x1b[?1003l" in seat.written, "the mouse is the shell's again"
 
 

@@ -60,6 +60,26 @@ async def test_on_a_production_server_its_name_must_be_typed(tmp_path: Path) -> 
         await until(pilot, lambda: len(session.asked) == 1)
 
 
+async def test_a_store_that_answers_late_is_not_taken_for_a_server_that_does(
+    tmp_path: Path,
+) -> None:
+    session = playback.Stream(frames.nothing())
+    answers = asyncio.Event()
+
+    async def opened(_: Launch) -> playback.Playback:
+        await answers.wait()
+        return session
+
+    launch = playback.launch(tmp_path)
+    app = ConsoleApp(launch, open_session=cast("OpenSession", opened), now=lambda: frames.NOW)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot, "The store has not been read yet.")
+        assert "The watcher connects" not in text_of(app)
+        answers.set()
+        await gone(pilot, "The store has not been read yet.")
+        await seen(pilot, "The watcher connects")
+
+
 async def test_steps_that_are_asked_for_together_are_taken_together(tmp_path: Path) -> None:
     session = playback.Playback(frames.incident(), recorded(frames.calm()))
 

@@ -60,9 +60,12 @@ def run(arguments: Namespace) -> int:
     from core.api.demo import DemoRun, Scenario
 
     with DemoRun.start(Scenario(arguments.scenario), arguments.minutes, say) as demo:
-        if arguments.headless:
-            return _tell(demo, arguments)
-        return _show(demo, arguments)
+        try:
+            code = _tell(demo, arguments) if arguments.headless else _show(demo, arguments)
+        finally:
+            say("Clearing away its processes and files …")
+    say("Nothing of it is left.")
+    return code
 
 
 def _show(demo: DemoRun, arguments: Namespace) -> int:

@@ -84,20 +84,23 @@ def nagios_failure(error: PgvigilError) -> str:
     return "PGVIGIL UNKNOWN - " + one_line(f"{error.what}{reason}").replace("|", "/")
 
 
-def unexpected(error: Exception) -> PgvigilError:
-    """What to say of an error that nobody foresaw; its traceback is written to a report file."""
+def unexpected(error: Exception, state: Path | None = None) -> PgvigilError:
+    """What to say of an error that nobody foresaw; its traceback is written to a report file.
+
+    ``state`` is the state folder, where one was named.
+    """
     from tui.commands.report import without_secrets, write_report
 
     name = type(error).__name__
     try:
-        place = write_report(error)
+        place = write_report(error, state)
     except (OSError, PgvigilError) as failure:
         reason = failure.what if isinstance(failure, PgvigilError) else failure.strerror
         return PgvigilError(
             f"stopped on an error of its own ({name})",
             why=f"{without_secrets(str(error))}; no report could be written: {reason}",
-            remedy="set XDG_STATE_HOME to a folder that can be written to, and try again: then "
-            "there is a report",
+            remedy=f"{'name another' if state else 'set XDG_STATE_HOME to a'} folder that can be "
+            "written to, and try again: then there is a report",
         )
     return PgvigilError(
         f"stopped on an error of its own ({name})",

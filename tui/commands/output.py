@@ -3,23 +3,56 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
 
 _IN_PLAIN_SIGNS = "pgvigil.plain"
 
 
+class TerminalGoneError(Exception):
+    """The terminal was closed under the program: nobody is left to be told anything."""
+
+
 def say(text: str = "") -> None:
-    """Print ``text`` and a newline on standard output."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """Print ``text`` and a newline on standard output.
+
+    Raises:
+        TerminalGoneError: it is a terminal that was closed.
+    """
+    _print(sys.stdout, text)
 
 
 def complain(text: str) -> None:
-    """Print ``text`` and a newline on standard error."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """Print ``text`` and a newline on standard error; raises the same."""
+    _print(sys.stderr, text)
+
+
+def _print(stream: TextIO, text: str) -> None:
+    with _while_it_is_there():  # standard error writes each line at once
+        stream.write(f"{text}\n")
+    flush(stream)
+
+
+def flush(stream: TextIO) -> None:
+    """Have all that was printed on ``stream`` written; raises the same."""
+    with _while_it_is_there():
+        stream.flush()
+
+
+@contextmanager
+def _while_it_is_there() -> Iterator[None]:
+    """Tell a terminal that was closed from whatever else can't be written to."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EIO:
+            raise TerminalGoneError from error
+        raise
 
 
 def replace_what_cannot_be_encoded() -> None:

@@ -24,14 +24,16 @@ def without_secrets(text: str) -> str:
     return pair.sub(r"\1***", url.sub(r"\1:***@", text))
 
 
-def write_report(error: Exception, now: datetime | None = None) -> Path:
+def write_report(error: Exception, state: Path | None = None) -> Path:
     """Write the traceback of ``error`` into the state folder, readable by its owner only.
+
+    ``state`` is the folder that was named in the place of the usual one.
 
     Raises:
         OSError: the folder can't be written.
     """
-    moment = now or datetime.now(UTC)
-    folder = state_folder() / "reports"
+    moment = datetime.now(UTC)
+    folder = (state or state_folder()) / "reports"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{moment:%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     text = "\n".join(

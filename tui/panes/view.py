@@ -72,6 +72,8 @@ class View:
     elsewhere: tuple[tuple[str, Health], ...] = ()
     drawn_every: float = 0.0
     """Seconds between two frames that are drawn, where they are fewer than those that come."""
+    is_read: bool = True
+    """Whether the frame came from the store, which may take its time, or only stands for one."""
 
     @property
     def reference(self) -> datetime:
@@ -196,6 +198,8 @@ def _in_trouble(trouble: PgvigilError) -> Missing:
 def _nothing_read(view: View) -> Missing:
     if view.mode is Mode.REWOUND:
         return Missing("Nothing was recorded at this moment.", remedy="] steps on, 0 is live.")
+    if not view.is_read:
+        return unread(view)
     if view.link is None:
         return Missing("Starting …", "The watcher connects to the server.")
     return Missing("Reading …", "The first reading is on its way.")

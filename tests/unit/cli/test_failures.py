@@ -185,12 +185,12 @@ def test_the_error_gives_the_exit_code(error: Exception, command: str, expected:
     assert exit_code_of(error, command) == expected
 
 
-def failing(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
+def failing(error: BaseException, monkeypatch: pytest.MonkeyPatch, *options: str) -> int:
     def run(_: Namespace) -> int:
         raise error
 
     monkeypatch.setattr(config_command, "run", run)
-    return main(["config", "path"])
+    return main([*options, "config", "path"])
 
 
 def test_an_unforeseen_error_leaves_a_report_and_no_traceback(
@@ -208,6 +208,16 @@ def test_an_unforeseen_error_leaves_a_report_and_no_traceback(
     assert "ValueError" in written
     assert SECRET not in written
     assert report.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_report_goes_to_the_state_folder_that_was_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = home / "state"
+    assert failing(ValueError("x"), monkeypatch, "--state-folder", str(named)) == ExitCode.UNKNOWN
+    (report,) = (named / "reports").iterdir()
+    assert str(report) in capsys.readouterr().err
+    assert not (home / ".local").exists()
 
 
 def test_an_unforeseen_error_is_told_even_where_no_report_can_be_written(
@@ -255,6 +265,17 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
     os.close(writing)
     assert done.returncode == 128 + signal.SIGPIPE
     assert done.stderr == b""
+
+
+def test_a_terminal_that_was_closed_is_no_error_of_pgvigils_own(home: Path) -> None:
+    ours, theirs = os.openpty()
+    os.close(ours)
+    ended = subprocess.run(
+        [sys.executable, "-c", CONFIG_EXAMPLE], stdout=theirs, stderr=theirs, check=False
+    )
+    os.close(theirs)
+    assert ended.returncode == 128 + signal.SIGHUP
+    assert not (home / ".local").exists()
 
 
 @pytest.mark.parametrize(
