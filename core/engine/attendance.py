@@ -12,12 +12,16 @@ from core.model.process import ProcessInfo
 class Attendance:
     """Keeps those of ``servers`` that live by the store, and those that it held up.
 
-    While a store fails nobody can write that he lives. Each console known before has as long after
-    that as one may be silent anyway, unless its process has ended. Times are monotonic seconds.
+    While a store fails, or keeps who asks it waiting, nobody can write that he lives. Each console
+    known before has as long after that as one may be silent anyway (``patience_seconds``), unless
+    its process has ended. Times are monotonic seconds.
     """
 
-    def __init__(self, servers: Iterable[str], patience_seconds: float) -> None:
+    def __init__(
+        self, servers: Iterable[str], *, heartbeat_seconds: float, patience_seconds: float
+    ) -> None:
         self._servers = frozenset(servers)
+        self._heartbeat_seconds = heartbeat_seconds
         self._patience_seconds = patience_seconds
         self._excused_until = float("-inf")
         self.consoles: tuple[ProcessInfo, ...] = ()
@@ -26,6 +30,14 @@ class Attendance:
         """Note that the store failed until ``now``."""
         self.consoles = tuple(each for each in self.consoles if may_live(each))
         self._excused_until = now + self._patience_seconds
+
+    def store_answered(self, asked: float, now: float) -> None:
+        """Note that it answered ``now`` what it was ``asked``.
+
+        Where that took so long that a console may have missed a heartbeat, it held all of them up.
+        """
+        if now - asked > self._heartbeat_seconds:
+            self.store_failed(now)
 
     def found(self, consoles: Iterable[ProcessInfo], now: float) -> None:
         """Take those that live by the store."""

@@ -68,7 +68,11 @@ class Watcher:
         )
         self._store = StoreThread(self._open_store)
         self._samplers: dict[str, Sampler] = {}
-        self._attendance = Attendance(self._me.servers, self._settings.heartbeat_lost_seconds)
+        self._attendance = Attendance(
+            self._me.servers,
+            heartbeat_seconds=self._settings.heartbeat_seconds,
+            patience_seconds=self._settings.heartbeat_lost_seconds,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._kept: dict[str, asyncio.Task[None]] = {}
         self._left: frozenset[str] = frozenset()
@@ -211,6 +215,7 @@ class Watcher:
             self._beaten = float("-inf")
             await asyncio.sleep(self._settings.store_retry_seconds)
             return
+        self._attendance.store_answered(now, self._clock.monotonic())
         self._answering = answering
         for server_id in aging:
             self._samplers[server_id].tenure.renewed_at = now

@@ -77,6 +77,11 @@ class AreaScreen(TerminalSized[None]):
         """The widgets between the status lines and the footer."""
         raise NotImplementedError
 
+    @property
+    def is_left(self) -> bool:
+        """Whether its widgets are gone, or never came: it was left before it stood there."""
+        return not self.query("#footer")
+
     def show(self, view: View) -> None:
         """Take a new view; only what differs is drawn and sent."""
         self.view = view

@@ -106,7 +106,7 @@ class BackupsScreen(TableArea, BackupActingScreen):
         self.set_class(overview is not None and overview.is_to_be_set_up, "-to-set-up")
         is_other = self._attempts.take(view)
         super().show(view)
-        if is_other:
+        if is_other and not self.is_left:
             self._rows_wanted = 0
             if self._wanted or self.listed.sorted_by:
                 self.read_older(MOST_ROWS)

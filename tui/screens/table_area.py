@@ -92,12 +92,19 @@ class TableArea(AreaScreen):
         return frozenset(found)
 
     @property
+    def is_left(self) -> bool:
+        """Whether its table is gone, or never came."""
+        return not self.query("#table")
+
+    @property
     def listed(self) -> AreaTable:
         """The table of this screen."""
         return self.query_one("#table", AreaTable)
 
     def show(self, view: View) -> None:
         """Take a new view."""
+        if self.is_left:
+            return
         given = self.rows(view)
         table = self.listed
         if isinstance(given, Missing):

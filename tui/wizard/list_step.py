@@ -92,6 +92,8 @@ class ListStep(TableArea, WalkingScreen):
             self._listed = await self.find()
         except PgvigilError as error:
             self._listed = Missing(error.what, error.why, error.remedy, is_fault=True)
+        if self.is_left:
+            return
         self.show(self.view)
         self.found()
         self.show(self.view)

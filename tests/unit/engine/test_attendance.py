@@ -12,7 +12,7 @@ from core.engine.attendance import Attendance
 from core.model.process import ProcessInfo, ProcessKind
 
 NOW = datetime(2026, 3, 2, 14, 3, 27, tzinfo=UTC)
-PATIENCE = 30.0
+HEARTBEAT, PATIENCE = 5.0, 30.0
 
 
 def console(name: str, pid: int | None = None, *, server: str = "orders") -> ProcessInfo:
@@ -38,7 +38,7 @@ def ended() -> int:
 
 
 def attended_by(*consoles: ProcessInfo) -> Attendance:
-    made = Attendance(["orders"], PATIENCE)
+    made = Attendance(["orders"], heartbeat_seconds=HEARTBEAT, patience_seconds=PATIENCE)
     made.found(consoles, 0)
     return made
 
@@ -47,6 +47,20 @@ def test_by_a_store_that_works_a_silent_console_is_gone_at_once() -> None:
     attendance = attended_by(console("a"), console("b"))
     attendance.found([console("b")], 1)
     assert attendance.consoles == (console("b"),)
+
+
+def test_a_store_that_answers_late_held_the_consoles_up() -> None:
+    attendance = attended_by(console("a"))
+    attendance.store_answered(100, 100 + HEARTBEAT + 1)
+    attendance.found([], 100 + HEARTBEAT + 1)
+    assert attendance.attended == {"orders"}
+
+
+def test_a_store_that_answers_at_once_tells_who_is_gone() -> None:
+    attendance = attended_by(console("a"))
+    attendance.store_answered(100, 101)
+    attendance.found([], 101)
+    assert not attendance.consoles
 
 
 def test_a_console_that_could_not_write_has_as_long_as_one_may_be_silent() -> None:
