@@ -21,6 +21,7 @@ from core.postgres.embedded import (
     sweep,
     unpack,
 )
+from tests import waiting_first
 from tests.bytecode import keep_bytecode
 from tests.faults import figures
 from tests.memory import keep_files_in_memory, temporary_files
@@ -58,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     keep_files_in_memory()
     config.pluginmanager.register(figures)
     config.pluginmanager.register(needed)
+    config.pluginmanager.register(waiting_first)
     if not hasattr(config, "workerinput"):
         atexit.register(_remove_if_empty, temporary_files() / f"pytest-of-{getpass.getuser()}")
 

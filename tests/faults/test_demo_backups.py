@@ -17,6 +17,8 @@ from tests.faults.demo_traces import HEADLESS, Console, console
 from tests.servers.commands import PGVIGIL
 from tests.servers.waiting import eventually
 
+pytestmark = pytest.mark.waits
+
 # No workload writes to it.
 PRODUCTS = "SELECT count(*), sum(hashtextextended(p::text, 0)) FROM products AS p"
 

@@ -13,6 +13,8 @@ import pytest
 from tests.faults.terminal import Seat, Sit, seats_at
 from tests.servers.watching import Site
 
+pytestmark = pytest.mark.waits
+
 SIZE = (120, 40)
 ENTER, DOWN = "\r", "\x1b[B"
 

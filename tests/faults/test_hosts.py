@@ -19,6 +19,8 @@ from tests.servers.hosts import on_host
 from tests.servers.watching import Program, programs_of, site, until
 from tests.servers.witness import Witness
 
+pytestmark = pytest.mark.waits
+
 HOSTS = ("anchorage", "bergen", "cadiz")
 
 

@@ -19,7 +19,7 @@ from tests.servers.backing_up import BackupSite
 from tests.servers.backup_host import Host
 from tests.servers.watching import QUICK_ENGINE, Site
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.waits]
 SIZE = (120, 40)
 ENTER, DOWN = "\r", "\x1b[B"
 BYTES_A_SECOND = 100_000

@@ -21,6 +21,8 @@ from tests.servers.job_process import MODULE
 from tests.servers.jobs import QUICK
 from tests.servers.watching import QUICK_ENGINE, Site, programs_of, site, until
 
+pytestmark = pytest.mark.waits
+
 EVERY_MINUTE = """
 [scheduler]
 look_seconds = 0.2

@@ -28,6 +28,8 @@ from tests.servers.proxy import network_to
 from tests.servers.watching import QUICK_ENGINE, Site, console, frame_where, site, until
 from tui.cli import main
 
+pytestmark = pytest.mark.waits
+
 
 def status(here: Site, *arguments: str) -> int:
     places = ["--config", str(here.config), "--state-folder", str(here.state)]

@@ -15,6 +15,8 @@ import pytest
 from tests.servers.watching import Program, programs_of, site, until
 from tests.servers.witness import Witness
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture
 def quick(tmp_path: Path, database: str) -> Iterator[Witness]:

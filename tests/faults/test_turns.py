@@ -21,6 +21,8 @@ from tests.servers.proxy import network_to
 from tests.servers.watching import QUICK_ENGINE, Program, Site, programs_of, site, until
 from tests.servers.witness import Witness
 
+pytestmark = pytest.mark.waits
+
 PATIENCE_SECONDS = 60
 """Processes start slowly where many tests run."""
 MOST = 1.5
