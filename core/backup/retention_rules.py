@@ -19,12 +19,15 @@ _WHOLE = frozenset({BackupKind.FULL, BackupKind.INCREMENTAL})
 NOT_VERIFIED = "not verified yet: pgvigil backup verify"
 """Why one of which nobody here has read a copy stays, for now."""
 
+THOUGH_DAMAGED = ", though damaged"
+"""How the reason ends that is one of a damaged backup's."""
+
 _GONE, _DAMAGED, _REFUSED = -3, -2, -1
 """What a backup counts for that has no copy which was read and is good; 0: none was read yet."""
 _STANDINGS = (
     (int(VerificationLevel.SEALED), ""),
     (_REFUSED, ", though it can't be read now"),
-    (_DAMAGED, ", though damaged"),
+    (_DAMAGED, THOUGH_DAMAGED),
 )
 """What each rule keeps: the good ones; and what it would keep if these were good."""
 

@@ -46,6 +46,7 @@ class Doing:
         self._kept: list[tuple[str, str]] = []
         self._notes = list(planned.notes)
         self._freed = 0
+        self._seen: frozenset[str] = frozenset()
 
     def do(self) -> PruneOutcome:
         """First who stays and who expires, then who goes.
@@ -137,6 +138,8 @@ class Doing:
         if not entries:
             return
         needs, unreadable = self._pruning.needs()
+        self._seen = self._pruning.others.look(besides=self._repository.name)
+        stay: dict[str, list[str]] = {}
         for entry in entries:
             self._step()
             backup_id = entry.backup_id
@@ -145,12 +148,15 @@ class Doing:
             destruction = Destruction.begin(self._pruning.who, self._pruning.now())
             announce_destruction(self._repository, self._server, backup_id, destruction)
             if why := self._why_not(backup_id, needs, unreadable):
-                self._notes.append(f"{backup_id} is not destroyed: {why}")
+                stay.setdefault(why, []).append(backup_id)
             elif self._destroy(backup_id, entry.sealed_bytes):
                 needs.pop(backup_id, None)
                 continue
             if why or self._has_keys(backup_id):
                 withdraw_destruction(self._repository, self._server, backup_id, destruction)
+        for why, found in stay.items():
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            self._notes.append(f"{found[0]}{more} is not destroyed: {why}")
 
     def _why_not(
         self, backup_id: str, needs: dict[str, set[str]], unreadable: tuple[str, ...]
@@ -163,14 +169,25 @@ class Doing:
                 return "somebody protects it"
         except DamagedArtifactError:
             return "somebody protects it, and why can't be read"
-        entry, name = self._catalog.get(backup_id), self._repository.name
-        if entry and (lacking := lacking_in(entry, name, self._pruning.settings.repositories)):
-            return f"it is kept in {lacking}, where no good copy of it is"
+        if why := self._why_kept_elsewhere(backup_id):
+            return why
         at = read_expiry(self._repository, self._server, backup_id)
         grace = timedelta(seconds=self._pruning.settings.retention.grace_seconds)
         if at is None or at + grace > self._pruning.now():
             return "its time of grace is not over"
         return ""
+
+    def _why_kept_elsewhere(self, backup_id: str) -> str:
+        """Which repository may have to be repaired from this one; empty: none has."""
+        entry, name = self._catalog.get(backup_id), self._repository.name
+        others = self._pruning.settings.repositories
+        lacking = lacking_in(entry, name, others, self._seen) if entry else ""
+        if not lacking:
+            return ""
+        if lacking in self._seen:
+            return f"it is kept in {lacking}, where no good copy of it is"
+        why = self._pruning.others.why_unseen(lacking)
+        return f"it is kept in {lacking}, where nothing can be looked at now ({why})"
 
     def _has_keys(self, backup_id: str) -> bool:
         return self._repository.exists(layout.wraps_file(self._server, backup_id))

@@ -40,10 +40,16 @@ def without_what_others_lack(
     return replace(plan, destroy=destroy, waiting=(*plan.waiting, *waiting)), (note,)
 
 
-def lacking_in(entry: CatalogEntry, repository: str, others: Collection[str]) -> str:
+def lacking_in(
+    entry: CatalogEntry,
+    repository: str,
+    others: Collection[str],
+    seen: Collection[str] | None = None,
+) -> str:
     """Where a backup is kept whose copy in ``repository`` may be the only good one; empty: nowhere.
 
-    A copy that nobody has read yet is not known to be good.
+    A copy that nobody has read yet is not known to be good; neither is one in a repository that is
+    not among those ``seen`` just now (``None``: what the catalog says is believed).
     """
     here = any(
         copy.repository == repository and copy.state is CopyState.COMPLETE for copy in entry.copies
@@ -56,6 +62,7 @@ def lacking_in(entry: CatalogEntry, repository: str, others: Collection[str]) ->
         and copy.expired_at is None
         and copy.state is not CopyState.EXPIRED
     ]
-    if not here or not kept or any(copy.is_good for copy in kept):
+    good = [copy.repository for copy in kept if copy.is_good]
+    if not here or not kept or (good and (seen is None or not set(good).isdisjoint(seen))):
         return ""
-    return min(copy.repository for copy in kept)
+    return min(good or (copy.repository for copy in kept))

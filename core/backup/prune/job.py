@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from core.backup.keys.sources import load_opening_keys
 from core.backup.opening import cared_for, listed, opened
 from core.backup.progress import JobReporter
+from core.backup.prune.others import Others
 from core.backup.prune.run import Pruning
 from core.backup.prune.unattended import unattended
 from core.backup.repository.protocol import Repository
@@ -36,6 +37,9 @@ def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: J
     with opened(settings, names, reporter) as (repositories, closed):
         problems += [f"{name}: {reason_of(error)}" for name, error in closed]
         for server in servers_of(store, order.server_id):
+            others = others_of(store, settings, server, reporter)
+            # What the first one lets go depends on what the last one has.
+            others.look()
             for repository in repositories:
                 pruning = pruning_of(
                     store,
@@ -44,6 +48,7 @@ def run_prune_job(store: Store, settings: Settings, order: JobOrder, reporter: J
                     repository=repository,
                     who=order.who,
                     reporter=reporter,
+                    others=others,
                 )
                 try:
                     planned = pruning.plan()
@@ -77,7 +82,18 @@ def pruning_of(
     who: str,
     reporter: JobReporter,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    others: Others | None = None,
 ) -> Pruning:
-    """A prune as the settings want it."""
+    """A prune as the settings want it; ``others`` are those of the same run, if it has several."""
+    others = others or others_of(store, settings, server, reporter)
+    return Pruning(store, settings, server, repository, others.keys, reporter, now, who, others)
+
+
+def others_of(store: Store, settings: Settings, server: str, reporter: JobReporter) -> Others:
+    """The repositories of a server's backups; none was looked at yet.
+
+    Raises:
+        KeyUnavailableError: a key can't be loaded.
+    """
     keys = load_opening_keys(settings.encryption, settings.keys)
-    return Pruning(store, settings, server, repository, keys, reporter, now, who)
+    return Others(store, settings, server, keys, reporter)

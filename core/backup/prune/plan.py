@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from core.backup.clocks import HOSTS_APART
 from core.backup.layout import parse_backup_id
 from core.backup.prune.elsewhere import without_what_others_lack
+from core.backup.prune.lost import as_if_damaged, as_missing, is_to_come_back
 from core.backup.retention import PrunePlan, plan_prune
 from core.backup.stock import Folder
 from core.config.retention_settings import RetentionSettings
@@ -21,7 +22,8 @@ class RepositoryPlan:
 
     The entries in ``plan`` have the one copy that is there, and the expiry that stands there.
     ``unfinished`` were destroyed in part when something stopped it, ``rubbish`` was never finished
-    by a run that died: both are cleared. ``forgotten`` are backups that were destroyed elsewhere.
+    by a run that died: both are cleared. ``forgotten`` are backups that were destroyed elsewhere,
+    or that are missing here and that nothing would keep here.
     ``notes`` are sentences about what is left alone though it might seem due. ``is_for_a_person``:
     it is held back because it would let go much, so that ``unfinished`` and ``rubbish`` are cleared
     all the same.
@@ -89,9 +91,11 @@ def plan_repository(
         if any(copy.repository == repository for copy in entry.copies)
         and entry.backup_id not in destroyed
     ]
+    lost = {each.backup_id for each in here if is_to_come_back(each, known, others)}
+    here = [as_if_damaged(each) if each.backup_id in lost else each for each in here]
     plan = plan_prune(here, settings, now)
     forgotten: tuple[str, ...] = ()
-    if missing := {entry.backup_id for entry in here if _is_missing(entry)}:
+    if missing := lost | {entry.backup_id for entry in here if _is_missing(entry)}:
         # What is missing keeps what it needs for as long as it would be kept itself.
         kept = {each.entry.backup_id for each in plan.kept}
         forgotten = () if plan.held_back else tuple(sorted(missing - kept))
@@ -100,7 +104,9 @@ def plan_repository(
             plan,
             expire=tuple(e for e in plan.expire if e.backup_id not in missing),
         )
+    plan, told = as_missing(plan, lost)
     plan, notes = _without_what_may_be_needed(plan, unreadable)
+    notes = (*told, *notes)
     if plan.held_back:
         return RepositoryPlan(repository, server, plan, notes=notes)
     plan, lacking = without_what_others_lack(plan, known, repository, others)

@@ -20,6 +20,7 @@ from core.backup.markers import (
 )
 from core.backup.progress import JobReporter
 from core.backup.prune.doing import Doing
+from core.backup.prune.others import Others
 from core.backup.prune.outcome import PruneOutcome
 from core.backup.prune.plan import RepositoryPlan, plan_repository
 from core.backup.repository.protocol import Repository
@@ -36,7 +37,10 @@ from core.store.store import Store
 
 @dataclass
 class Pruning:
-    """The prune of one server's backups in one repository."""
+    """The prune of one server's backups in one repository.
+
+    ``others`` are looked at before anything is destroyed that one of them may keep.
+    """
 
     store: Store
     settings: Settings
@@ -46,6 +50,7 @@ class Pruning:
     reporter: JobReporter
     now: Callable[[], datetime]
     who: str
+    others: Others
 
     def plan(self) -> RepositoryPlan:
         """What would be done now; nothing is changed but the catalog, which comes in line.
