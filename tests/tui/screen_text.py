@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -20,6 +21,8 @@ STEP_SECONDS = 0.02
 
 def text_of(app: App[Any]) -> str:
     """The screen's characters, a line a row."""
+    # Without this, what lies under a dialog is drawn, and kept, as blank.
+    visible_screen_stack.set(app._background_screens)
     strips = app.screen._compositor.render_strips(app.size)
     return "\n".join(strip.text.rstrip() for strip in strips)
 
