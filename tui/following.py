@@ -13,7 +13,7 @@ from core.errors import PgvigilError
 from core.model.health import Health
 from core.model.link import ServerEntry
 from core.model.snapshot import Frame
-from tui.panes.view import Mode, View
+from tui.panes.view import Mode, View, last_news
 
 if TYPE_CHECKING:
     from core.api.console import ConsoleSession
@@ -53,6 +53,7 @@ class Following:
         self._opened = asyncio.Event()
         self._tried = asyncio.Event()
         self._failure: PgvigilError | None = None
+        self._troubled_since: datetime | None = None
         self._steps_wanted = 0
         self._stepping = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
@@ -85,6 +86,7 @@ class Following:
             thresholds=self._launch.settings.thresholds,
             mode=self.mode,
             trouble=trouble,
+            troubled_since=self._since(trouble),
             notices=notices,
             others=len(self.servers) - 1,
             elsewhere=tuple(
@@ -95,6 +97,14 @@ class Following:
             is_read=self._is_read,
             drawn_every=LOW_BANDWIDTH_SECONDS if self.low_bandwidth else 0.0,
         )
+
+    def _since(self, trouble: PgvigilError | None) -> datetime | None:
+        """The last news before ``trouble`` was first seen: what comes in since moves it no more."""
+        if trouble is None:
+            self._troubled_since = None
+        elif self._troubled_since is None:
+            self._troubled_since = last_news(self._newest)
+        return self._troubled_since
 
     async def open(self) -> None:
         """Open the session; where that fails, say so and try again until it works."""

@@ -1,4 +1,4 @@
-"""A state folder that can't be entered for a while: console and watcher outlive it."""
+"""A state folder that can't be entered for a while: console, watcher and health outlive it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ AS_ANYBODY = (
 )
 """Else root enters every folder, whatever its mode."""
 
+ALWAYS_CRITICAL = "\n[thresholds]\nconnection_usage = { warning = 0.001, critical = 0.002 }\n"
 LIVE = r"live (\d\d:\d\d:\d\d)"
 
 
@@ -35,12 +36,13 @@ def sit(here: Site) -> Iterator[Sit]:
 def test_console_and_watcher_outlive_a_state_folder_that_is_closed_for_a_while(
     sit: Sit, database: str, here: Site
 ) -> None:
-    seat = sit(database, prefix=AS_ANYBODY)
-    moment = live_at(seat.sees(LIVE))
+    here.config.write_text(here.config.read_text() + ALWAYS_CRITICAL)
+    seat = sit(database, size=(120, 40), prefix=AS_ANYBODY)
+    moment = live_at(seat.sees(LIVE, "✖ CRITICAL  1 finding: Connections"))
     [watcher] = here.watchers()
     here.state.chmod(0o000)
     try:
-        seat.sees("The state folder", LIVE)
+        seat.sees("✖ CRITICAL  2 findings: Connections at .* · The state folder", LIVE)
         until(lambda: live_at(seat.sees(LIVE)) not in {moment, ""})
     finally:
         here.state.chmod(0o700)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +13,7 @@ import pytest
 from core.api.launch import Launch
 from core.errors import StoreError
 from core.model.server import ServerEntry
+from core.model.snapshot import Frame
 from tests.tui import frames, playback
 from tests.tui.conftest import recorded
 from tests.tui.screen_text import gone, seen, still, text_of, until
@@ -116,6 +117,41 @@ async def test_what_is_asked_for_while_the_store_is_away_is_refused_and_not_done
         await still(pilot)
         assert app.following.mode is Mode.LIVE
         assert len(app.screen_stack) == 1
+
+
+async def test_trouble_grows_older_whatever_comes_in_meanwhile(tmp_path: Path) -> None:
+    session, came = playback.Stream(frames.calm()), asyncio.Event()
+    followed = Following(
+        playback.launch(tmp_path), playback.opens(session), lambda: frames.NOW, came.set
+    )
+    await followed.open()
+    following_it = asyncio.create_task(followed.follow())
+    await came.wait()
+    began = frames.calm().connections.at  # type: ignore[union-attr]
+    session.trouble = LOCKED
+    assert since_when(followed) == [began]
+    came.clear()
+    session.queue.put_nowait(newer := later_by(timedelta(seconds=20), frames.calm()))
+    await came.wait()
+    assert followed.view.frame is newer
+    assert since_when(followed) == [began]
+    session.trouble = None
+    assert since_when(followed) == []
+    session.trouble = LOCKED
+    assert since_when(followed) == [began + timedelta(seconds=20)]
+    following_it.cancel()
+
+
+def since_when(followed: Following) -> list[datetime]:
+    """Since when each finding stands."""
+    return [each.since for each in followed.view.findings]
+
+
+def later_by(time: timedelta, frame: Frame) -> Frame:
+    """The same readings, taken so much later."""
+    read = frame.connections
+    assert read is not None
+    return replace(frame, moment=frame.moment + time, connections=replace(read, at=read.at + time))
 
 
 def over_a_narrow_link(folder: Path) -> Launch:

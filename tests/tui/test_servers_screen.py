@@ -11,6 +11,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from core.errors import StoreError
 from core.model.backup import BackupKind
 from core.model.backup_detail import BackupPlan
 from core.model.snapshot import Frame
@@ -105,6 +106,24 @@ async def test_the_first_line_names_another_server_that_is_not_well_at_the_momen
         await seen(pilot, "orders-prod  s +1 server  ✖ billing CRITICAL", "REWOUND")
         await pilot.press("0")
         await gone(pilot, "billing CRITICAL")
+
+
+async def test_in_trouble_what_still_comes_in_is_shown_and_nothing_that_is_old(
+    tmp_path: Path,
+) -> None:
+    session = playback.Playback(frames.incident())
+    session.trouble = StoreError("The state folder can't be used")
+    session.others = {"billing": of("billing", frames.stale())}
+    app = ConsoleApp(
+        playback.launch(tmp_path, others=["billing"]),
+        open_session=playback.opens(session),
+        now=lambda: frames.NOW,
+    )
+    async with in_area(app, "s", size=SIZE) as pilot:
+        await until(pilot, lambda: "94 of 97" in row_of(app, "orders-prod"))
+        assert "✖ CRITICAL" in row_of(app, "orders-prod")
+        await until(pilot, lambda: "? UNKNOWN    billing " in text_of(app))
+        assert not row_of(app, "billing")
 
 
 async def test_e_writes_the_servers_as_they_stand(tmp_path: Path) -> None:

@@ -28,10 +28,8 @@ def status_lines(view: View, width: int) -> list[Line]:
 
 
 def health_word(view: View) -> Span:
-    """The overall health; unknown as soon as nothing new comes in."""
-    if view.trouble is not None and view.mode is Mode.LIVE:
-        return HEALTH[Health.UNKNOWN]
-    return HEALTH[view.assessment.health]
+    """The overall health in a word."""
+    return HEALTH[view.health]
 
 
 def findings_count(view: View) -> str:
@@ -148,16 +146,18 @@ def _second(view: View, width: int) -> Line:
 
 
 def headline(view: View) -> Line:
-    """The worst finding in a few words, and how many there are."""
-    if view.trouble is not None and view.mode is Mode.LIVE:
+    """The worst finding in a few words, and how many there are; trouble is always told."""
+    if view.trouble is not None and view.is_cut_off:
         return line(Span(one_line(view.trouble.what), Role.STRONG))
     findings = view.findings
     if not findings:
         calm = view.assessment.health is Health.OK
         return line(Span("nothing needs attention" if calm else "not assessed yet", Role.MUTED))
-    return line(
-        Span(findings_count(view), Role.STRONG), ": ", Span(one_line(findings[0].title), Role.TEXT)
-    )
+    told = [findings[0].title]
+    if view.trouble is not None and view.mode is Mode.LIVE and told != [view.trouble.what]:
+        told.append(view.trouble.what)
+    worst = Span(one_line(" · ".join(told)), Role.TEXT)
+    return line(Span(findings_count(view), Role.STRONG), ": ", worst)
 
 
 def _next_job(view: View) -> tuple[Line, Line]:

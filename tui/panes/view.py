@@ -56,7 +56,8 @@ class Missing:
 class View:
     """A frame as a person looks at it at ``now``.
 
-    ``trouble`` is why frames are no longer renewed, ``notices`` what else there is to know of the
+    ``trouble`` is why store or watcher can't be used, ``troubled_since`` the last news before that
+    began; what comes in nevertheless counts. ``notices`` is what else there is to know of the
     watching itself. ``others`` counts the further servers that the
     console can be switched to; ``elsewhere`` is how they are, by name, as far as it is known.
     """
@@ -67,6 +68,7 @@ class View:
     thresholds: ThresholdSettings
     mode: Mode = Mode.LIVE
     trouble: PgvigilError | None = None
+    troubled_since: datetime | None = None
     notices: tuple[Finding, ...] = ()
     others: int = 0
     elsewhere: tuple[tuple[str, Health], ...] = ()
@@ -91,20 +93,40 @@ class View:
         return body_of(self.frame.assessment) or Assessment(Health.UNKNOWN, ())
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What is open: first why nothing new comes in, then what was found, then notices.
+    def is_cut_off(self) -> bool:
+        """Whether there is trouble, and nothing that was judged since then comes in."""
+        return self.is_outdated(self.frame)
 
-        Of the past, only what was found then.
+    def is_outdated(self, frame: Frame) -> bool:
+        """Whether what was judged of a server is too old to count, while there is trouble."""
+        is_troubled = self.trouble is not None and self.mode is Mode.LIVE
+        return is_troubled and _is_old(self, frame.assessment)
+
+    @property
+    def health(self) -> Health:
+        """The overall health: unknown once nothing new comes in, never good in trouble."""
+        if self.is_cut_off:
+            return Health.UNKNOWN
+        found = self.assessment.health
+        is_troubled = self.trouble is not None and self.mode is Mode.LIVE
+        return Health.WARNING if is_troubled and found is Health.OK else found
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is open: why store or watcher can't be used, what was found, then notices.
+
+        What is critical and still comes in stands before that. Of the past, only what was found
+        then.
         """
         found = tuple(dated(each, self.now) for each in self.assessment.findings)
         if self.mode is not Mode.LIVE:
             return found
-        own = () if self.trouble is None else (_as_finding(self.trouble, self._last_news),)
-        return (*own, *found, *self.notices)
-
-    @property
-    def _last_news(self) -> datetime:
-        return self.newest.at if self.newest is not None else self.frame.moment
+        if self.trouble is None:
+            return (*found, *self.notices)
+        own = _as_finding(self.trouble, self.troubled_since or last_news(self.frame))
+        if self.is_cut_off:
+            return (own, *found, *self.notices)
+        return (*sorted((own, *found), key=_is_less_than_critical), *self.notices)
 
     def seconds_old(self, taken: Taken[Any]) -> float:
         """How old a reading is, in seconds."""
@@ -131,11 +153,25 @@ class View:
     @property
     def newest(self) -> Taken[Any] | None:
         """The reading that tells how fresh the screen is: the one with the fastest pace."""
-        return self.frame.connections or self.frame.server
+        return _newest(self.frame)
 
 
-def _as_finding(trouble: PgvigilError, last_news: datetime) -> Finding:
-    """Why nothing new comes in, as what it is to a person: a finding since the last news."""
+def last_news(frame: Frame) -> datetime:
+    """When the newest of a frame was read; before the first reading, the frame's own moment."""
+    newest = _newest(frame)
+    return newest.at if newest is not None else frame.moment
+
+
+def _newest(frame: Frame) -> Taken[Any] | None:
+    return frame.connections or frame.server
+
+
+def _is_less_than_critical(finding: Finding) -> bool:
+    return finding.severity < Severity.CRITICAL
+
+
+def _as_finding(trouble: PgvigilError, since: datetime) -> Finding:
+    """Why store or watcher can't be used, as what it is to a person: a finding."""
     return Finding(
         fingerprint="pgvigil.trouble",
         area=Area.PGVIGIL,
@@ -143,7 +179,7 @@ def _as_finding(trouble: PgvigilError, last_news: datetime) -> Finding:
         title=trouble.what,
         detail=trouble.why,
         advice=trouble.remedy,
-        since=last_news,
+        since=since,
     )
 
 

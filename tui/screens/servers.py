@@ -42,11 +42,10 @@ class ServersScreen(TableArea):
         """The moment that the frames are of; ``None`` is live."""
 
     def rows(self, view: View) -> Sequence[Row] | Missing:
-        """A row a server, at the moment that is looked at; unknown while nothing can be read."""
-        if view.trouble is not None and view.mode is Mode.LIVE:
-            return server_rows(view, self.following.servers, {})
-        own = {view.entry.server_id: view.frame}
-        return server_rows(view, self.following.servers, {**self._frames, **own})
+        """A row a server, at the moment that is looked at; unknown where nothing new comes in."""
+        frames = {**self._frames, view.entry.server_id: view.frame}
+        known = {name: frame for name, frame in frames.items() if not view.is_outdated(frame)}
+        return server_rows(view, self.following.servers, known)
 
     def show(self, view: View) -> None:
         """Take a new view; for another moment the servers are read anew."""

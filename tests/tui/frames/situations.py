@@ -179,8 +179,10 @@ def stale() -> Frame:
     """The watcher has written nothing for half a minute."""
     frame = calm()
     assert frame.connections is not None
+    assert frame.assessment is not None
     return replace(
         frame,
         connections=replace(frame.connections, at=seconds_ago(31)),
+        assessment=replace(frame.assessment, at=seconds_ago(31)),
         link=Taken(seconds_ago(31), 5, CONNECTED),
     )

@@ -25,8 +25,22 @@ TROUBLE = StoreError(
 NOTICE = frames.finding(Area.PGVIGIL, Severity.INFO, "reload the service")
 
 
-def test_why_nothing_new_comes_is_the_first_finding_with_what_to_do() -> None:
+def test_what_is_critical_and_still_comes_in_stands_before_the_trouble_beside_it() -> None:
     view = replace(view_of(frames.incident()), trouble=TROUBLE)
+    told = [(each.severity, each.title == TROUBLE.what) for each in view.findings]
+    assert told == sorted(told, key=lambda each: (each[0] < Severity.CRITICAL, not each[1]))
+    assert told[0] == (Severity.CRITICAL, False)
+    assert (Severity.HIGH, True) in told
+
+
+def test_trouble_is_as_old_as_it_is_whatever_comes_in_since() -> None:
+    began = frames.seconds_ago(40)
+    view = replace(view_of(frames.calm()), trouble=TROUBLE, troubled_since=began)
+    assert [each.since for each in view.findings] == [began]
+
+
+def test_why_nothing_new_comes_is_the_first_finding_with_what_to_do() -> None:
+    view = replace(view_of(frames.incident(), seconds_later=10), trouble=TROUBLE)
     first, *others = view.findings
     assert (first.title, first.detail, first.advice) == (TROUBLE.what, TROUBLE.why, TROUBLE.remedy)
     assert tuple(others) == view.assessment.findings

@@ -112,10 +112,30 @@ def test_a_paused_screen_says_so() -> None:
     assert "PAUSED 14:03:27 (10 s ago)" in text_of(status_lines(view, 100))
 
 
+def second_in_trouble(view: View) -> str:
+    troubled = replace(view, trouble=StoreError("The store is locked."))
+    return text_of(status_lines(troubled, 100)).splitlines()[1]
+
+
 def test_a_broken_store_makes_the_health_unknown_and_says_what_happened() -> None:
-    view = replace(view_of(frames.calm()), trouble=StoreError("The store is locked."))
-    second = text_of(status_lines(view, 100)).splitlines()[1]
+    second = second_in_trouble(view_of(frames.incident(), seconds_later=10))
     assert second.startswith("? UNKNOWN  The store is locked.")
+
+
+def test_what_still_comes_in_counts_whatever_trouble_there_is() -> None:
+    second = second_in_trouble(view_of(frames.incident()))
+    assert second.startswith("✖ CRITICAL  5 findings: connection use 97 % · The store is locked.")
+
+
+def test_with_trouble_alone_a_server_that_is_well_is_not_called_well() -> None:
+    second = second_in_trouble(view_of(frames.calm()))
+    assert second.startswith("▲ WARNING  1 finding: The store is locked.")
+
+
+def test_the_past_was_as_it_was_whatever_trouble_there_is_now() -> None:
+    second = second_in_trouble(view_of(frames.incident(), Mode.REWOUND, seconds_later=10))
+    assert second.startswith("✖ CRITICAL  4 findings: connection use 97 %")
+    assert "The store is locked." not in second
 
 
 def test_a_production_server_is_marked() -> None:
