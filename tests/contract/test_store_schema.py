@@ -125,23 +125,57 @@ def test_a_store_of_an_earlier_revision_learns_which_backups_a_restore_has_prove
         config = scripts()
         config.attributes["connection"] = connection
         command.upgrade(config, "0005")
-        for name, level in (("one", 3), ("two", 2)):
-            connection.execute(
-                text(
-                    "INSERT INTO backup (backup_id, server_id, system_identifier, database, kind,"
-                    " parent_id, chain_id, needs, snapshot_at, finished_at, sealed_bytes,"
-                    " plain_bytes, key_id, kept_because, expired_at) VALUES (:name, 'shop', '7',"
-                    " 'orders', 'full', '', :name, '', 1, 2, 1, 1, '', '', :level - 2)"
-                ),
-                {"name": name, "level": level},
-            )
-            connection.execute(
-                text("INSERT INTO backup_copy VALUES (:name, 's3', 'complete', :level, 3, '')"),
-                {"name": name, "level": level},
-            )
+        insert_backup_of_revision_5(connection, "one", level=3, copies=("s3",))
+        insert_backup_of_revision_5(connection, "two", level=2, copies=("s3",))
         upgrade(connection)
     proven = {each.backup_id: each.was_restored for each in store.catalog.entries("shop")}
     assert proven == {"one": True, "two": False}
+
+
+def test_a_store_of_an_earlier_revision_takes_no_copy_for_expired_that_may_be_kept(
+    store: Store,
+) -> None:
+    drop_everything(store._database)
+    with store._database.writing() as connection:
+        config = scripts()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        insert_backup_of_revision_5(connection, "lone", level=2, copies=("s3",), expired_at=1)
+        insert_backup_of_revision_5(connection, "two", level=2, copies=("s3", "nas"), expired_at=1)
+        upgrade(connection)
+    expired = {
+        (each.backup_id, copy.repository): bool(copy.expired_at)
+        for each in store.catalog.entries("shop")
+        for copy in each.copies
+    }
+    assert expired == {("lone", "s3"): True, ("two", "s3"): False, ("two", "nas"): False}
+    with store._database.reading() as connection:
+        rows = connection.execute(text("SELECT backup_id FROM backup WHERE expired_at IS NULL"))
+        assert rows.scalars().all() == ["two"]
+
+
+def insert_backup_of_revision_5(
+    connection: Connection,
+    name: str,
+    *,
+    level: int,
+    copies: tuple[str, ...],
+    expired_at: int | None = None,
+) -> None:
+    connection.execute(
+        text(
+            "INSERT INTO backup (backup_id, server_id, system_identifier, database, kind,"
+            " parent_id, chain_id, needs, snapshot_at, finished_at, sealed_bytes,"
+            " plain_bytes, key_id, kept_because, expired_at) VALUES (:name, 'shop', '7',"
+            " 'orders', 'full', '', :name, '', 1, 2, 1, 1, '', '', :expired_at)"
+        ),
+        {"name": name, "expired_at": expired_at},
+    )
+    for repository in copies:
+        connection.execute(
+            text("INSERT INTO backup_copy VALUES (:name, :place, 'complete', :level, 3, '')"),
+            {"name": name, "place": repository, "level": level},
+        )
 
 
 def test_the_tables_are_those_that_the_code_describes(store: Store) -> None:
