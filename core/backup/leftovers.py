@@ -31,7 +31,7 @@ def discard(repository: Repository, server: str, backup_id: str) -> None:
             why="an object lock or missing rights hold it",
             remedy="nothing else was taken away; look at the rights on the repository",
         )
-    _discard_rest(repository, server, backup_id)
+    _delete(repository, server, backup_id, _all_of(repository, server, backup_id))
 
 
 def discard_unless_whole(repository: Repository, server: str, backup_id: str) -> bool:
@@ -55,17 +55,22 @@ def discard_unless_whole(repository: Repository, server: str, backup_id: str) ->
         try:
             if repository.exists(manifest):
                 return False
-            _discard_rest(repository, server, backup_id)
+            said = layout.destroying_prefix(server, backup_id)
+            paths = _all_of(repository, server, backup_id)
+            # As long as we delete, ours stands there; others who delete have theirs.
+            paths = [path for path in paths if not path.startswith(said)]
+            _delete(repository, server, backup_id, paths)
         finally:
             withdraw_destruction(repository, server, backup_id, destruction)
     repository.clean_dead(layout.backup_folder(server, backup_id))
     return True
 
 
-def _discard_rest(repository: Repository, server: str, backup_id: str) -> None:
-    said = layout.destroying_prefix(server, backup_id)
-    paths = [each.path for each in repository.list(layout.backup_folder(server, backup_id))]
-    paths = [path for path in paths if not path.startswith(said)]
+def _all_of(repository: Repository, server: str, backup_id: str) -> list[str]:
+    return [each.path for each in repository.list(layout.backup_folder(server, backup_id))]
+
+
+def _delete(repository: Repository, server: str, backup_id: str, paths: list[str]) -> None:
     # Without its keys the rest is noise, even where it can't be deleted.
     wraps = layout.wraps_file(server, backup_id)
     paths.sort(key=lambda path: path != wraps)
