@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.backup.progress import JobReporter
+from core.backup.proofs import note_proof
 from core.backup.staged_runs import clear_dead, state_in
 from core.backup.staging import folder_of_state, staged
 from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
-from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.job import Job, JobOrder
 from core.model.restore import RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import PhaseTime, RestoreOperation, RestoreStatus, Verdict
@@ -186,7 +186,7 @@ def _run(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings) -
                     reporter,
                 )
             )
-    return _done(agreed, timed, store, done)
+    return _done(agreed, timed, store, settings, done)
 
 
 def _clear_server(
@@ -216,7 +216,7 @@ def _clear_server(
             reporter.note(sentence)
 
 
-def _done(agreed: RestorePlan, timed: _Timed, store: Store, done: Done) -> str:
+def _done(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings, done: Done) -> str:
     """What came of it, in the store and in a sentence; a proven one raises its copy's level."""
     now, operation_id = datetime.now(UTC), timed.operation.operation_id
     store.restore_operations.finish(
@@ -235,15 +235,8 @@ def _done(agreed: RestorePlan, timed: _Timed, store: Store, done: Done) -> str:
     if done.aside is not None:
         store.restore_operations.open_again(operation_id)
     if done.proves_the_backup:
-        store.catalog.record_copy(
-            BackupCopy(
-                agreed.backup_id,
-                agreed.repository,
-                CopyState.COMPLETE,
-                VerificationLevel.RESTORED,
-                now,
-            )
-        )
+        backup_id, repository, reporter = agreed.backup_id, agreed.repository, timed.reporter
+        note_proof(store.catalog, settings, backup_id, repository, now=now, reporter=reporter)
     if done.differences:
         listed = "; ".join(done.differences[:_DIFFERENCES_TOLD])
         return f"{done.what}, with {len(done.differences)} differences: {listed}"

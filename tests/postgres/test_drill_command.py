@@ -57,6 +57,7 @@ def test_a_drill_proves_a_backup_and_takes_its_time(host: DrillHost, tmp_path: P
     (entry,) = host.site.store.catalog.entries("shop")
     assert (told["status"], told["backup_id"]) == ("passed", entry.backup_id)
     assert entry.level is VerificationLevel.RESTORED
+    assert "restored.json" in host.site.backups_in(host.site.local)[entry.backup_id]
     phases = [each["phase"] for each in told["phases"]]
     assert [each for each in phases if each != "pg_amcheck"] == [
         "prepare", "start a server", "fetch", "definitions", "rows", "indexes and constraints",

@@ -19,6 +19,7 @@ from core.backup.markers import (
     read_expiry,
 )
 from core.backup.progress import JobReporter
+from core.backup.proofs import tell_proofs
 from core.backup.prune.doing import Doing
 from core.backup.prune.others import Others
 from core.backup.prune.outcome import PruneOutcome
@@ -90,6 +91,13 @@ class Pruning:
             StoreError: the store can't be used.
         """
         name, leases = self.repository.name, self.store.leases
+        tell_proofs(
+            self.store.catalog,
+            [self.repository],
+            self.server,
+            now=self.now(),
+            reporter=self.reporter,
+        )
         if planned.plan.held_back and not planned.is_for_a_person:
             raise _held_back(name, planned.plan.held_back)
         seconds = self.settings.backup.lease_seconds

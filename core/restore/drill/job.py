@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.backup.progress import JobReporter
+from core.backup.proofs import note_proof
 from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
-from core.model.backup import BackupCopy, CopyState, VerificationLevel
 from core.model.drill import Drill, DrillKind, DrillPick, DrillStatus
 from core.model.job import Job, JobOrder
 from core.model.restore import SCRATCH_SERVER, TargetKind
@@ -53,7 +53,7 @@ def run_drill_job(store: Store, settings: Settings, order: JobOrder, reporter: J
         why = f"{error.what}: {error.why}" if error.why else error.what
         _end(noted, timed, DrillStatus.FAILED, why, error.remedy)
         raise
-    _written(drill, store)
+    _written(drill, store, settings, timed)
     return _told(drill)
 
 
@@ -124,22 +124,15 @@ def _done(noted: _Noted, store: Store, settings: Settings, timed: TimedReporter)
     return prove(drill, store, settings, timed, noted)
 
 
-def _written(drill: Drill, store: Store) -> None:
+def _written(drill: Drill, store: Store, settings: Settings, reporter: JobReporter) -> None:
     """Seal it; a proof raises the level of the copy that was restored."""
     now = datetime.now(UTC)
     store.drills.save(sealed(replace(drill, finished_at=now), store))
     if drill.kind is DrillKind.RESTORE:
         _note_restore(drill, store, now)
     if drill.kind is DrillKind.RESTORE and drill.status.is_proof:
-        store.catalog.record_copy(
-            BackupCopy(
-                drill.backup_id,
-                drill.repository,
-                CopyState.COMPLETE,
-                VerificationLevel.RESTORED,
-                now,
-            )
-        )
+        backup_id, place = drill.backup_id, drill.repository
+        note_proof(store.catalog, settings, backup_id, place, now=now, reporter=reporter)
     if drill.status is DrillStatus.FAILED:
         raise RestoreError(_told(drill), why=drill.problem, remedy=drill.remedy)
 

@@ -7,12 +7,22 @@ from dataclasses import replace
 import pytest
 
 from core.backup import layout
+from core.backup.markers import write_restored
 from core.backup.progress import SilentReporter
 from core.backup.prune.job import run_prune_job
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.model.backup import CopyState
 from core.model.job import JobKind, JobOrder
-from tests.contract.prune.pruning import SEALING, folder, ids, look, prune, pruning, today
+from tests.contract.prune.pruning import (
+    RETENTION,
+    SEALING,
+    folder,
+    ids,
+    look,
+    prune,
+    pruning,
+    today,
+)
 from tests.servers.backed_up import BackedUp
 from tests.servers.sealed_backups import SERVER, SealedBackup
 
@@ -106,3 +116,11 @@ def test_a_plan_says_what_is_kept_and_missing(pair: BackedUp, last: SealedBackup
     assert "the last of its week, though missing" in kept.reasons
     assert [copy.state for copy in kept.entry.copies] == [CopyState.MISSING]
     assert "1 backups that are kept here are missing" in " ".join(planned.notes)
+
+
+def test_what_the_last_repository_says_of_a_restore_counts_in_the_first(pair: BackedUp) -> None:
+    now = int(today())
+    pair.settings = replace(pair.settings, retention=replace(RETENTION, settle_days=0))
+    old, _ = pair.put(SEALING.full(now - 20)), pair.put(SEALING.full(now - 2.5))
+    write_restored(pair.repositories["far"], SERVER, old.backup_id, pair.now())
+    assert "near: 0 destroyed (0 bytes), 0 expired" in scheduled_prune(pair)

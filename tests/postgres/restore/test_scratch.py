@@ -50,6 +50,7 @@ def test_it_stays_up_until_it_is_undone(host: Host, tmp_path: Path, place: Path)
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (3000,)
     (entry,) = host.site.store.catalog.entries("shop")
     assert entry.level is VerificationLevel.RESTORED
+    assert "restored.json" in host.site.backups_in(host.site.local)[entry.backup_id]
     (folder,) = place.iterdir()
     assert list(residents(folder))
     told = host.restores.told("undo", "last", "--confirm", name)
