@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from core.config.build import nearest_name
+from core.config.build import BY_REFERENCE, NEVER_WRITTEN, nearest_name
 from core.config.check import check as check_file
+from core.config.dsn import SECRET_PARAMETERS
 from core.config.problems import InvalidConfigError, KeyPath, Problem
 from core.config.rules import Broken
 from core.config.settings import Settings, ThresholdSettings
@@ -50,7 +51,11 @@ def _libpq_reads(settings: Settings) -> Iterator[Broken]:
     ]
     for at, dsn in given:
         for fault in dsn_faults(dsn):
-            yield Broken(at, f"libpq says: {fault.why}", fault.wanted, fault.nearest)
+            said = f"libpq says: {fault.why}"
+            if fault.nearest in SECRET_PARAMETERS:
+                yield Broken(at, f"{said}, and {NEVER_WRITTEN}", BY_REFERENCE)
+            else:
+                yield Broken(at, said, fault.wanted, fault.nearest)
 
 
 def example() -> str:

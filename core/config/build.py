@@ -30,6 +30,7 @@ SECRET_KEYS = frozenset(
     }
 )  # fmt: skip
 BUCKET, SECRET_OF_A_BUCKET = "bucket", "secret_access_key"
+NEVER_WRITTEN = "a password is never written into the config"
 BY_REFERENCE = 'password_env = "VARIABLE", password_file = "~/file" or password_command = […]'
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from core.config.backup_rules import broken_backup_rules
-from core.config.build import BY_REFERENCE
+from core.config.build import BY_REFERENCE, NEVER_WRITTEN
 from core.config.dsn import holds_secret, is_dsn, parameters_of
 from core.config.encryption_rules import broken_encryption_rules
 from core.config.problems import KeyPath
@@ -117,7 +117,7 @@ def _dsn(path: KeyPath, server: ServerSettings) -> Iterator[Broken]:
         yield Broken(at, "is not a connection string", wanted)
         return
     if holds_secret(server.dsn):
-        yield Broken(at, "a password is never written into the config", BY_REFERENCE)
+        yield Broken(at, NEVER_WRITTEN, BY_REFERENCE)
     doubled = [name for name in _IN_A_DSN if getattr(server, name)]
     named = parameters_of(server.dsn)
     doubled += [name for name in _TLS if getattr(server, name) and name in named]
@@ -209,6 +209,5 @@ def _store(settings: Settings) -> Iterator[Broken]:
         wanted = "postgresql://user@host:port/dbname"
         yield Broken(("store", "url"), "is not a PostgreSQL URL", wanted)
     elif holds_secret(store.url):
-        what = "a password is never written into the config"
-        yield Broken(("store", "url"), what, BY_REFERENCE)
+        yield Broken(("store", "url"), NEVER_WRITTEN, BY_REFERENCE)
     yield from _references(("store",), store)

@@ -61,13 +61,13 @@ def _unknown_options(dsn: str) -> Iterator[OptionFault]:
     no secret stands before it and where it resembles one that there is.
     """
     known, names = _known(), option_names(dsn)
-    secret = next((n for n, name in enumerate(names) if name in SECRET_PARAMETERS), len(names))
-    told_before = 0 if "@" in dsn.partition("?")[2] else secret
-    for number, name in enumerate(names):
+    meant = [name if name in known else nearest_name(name, known) for name in names]
+    secret = next((n for n, name in enumerate(meant) if name in SECRET_PARAMETERS), len(names))
+    last_told = -1 if "@" in dsn.partition("?")[2] else secret
+    for number, (name, nearest) in enumerate(zip(names, meant, strict=True)):
         if name in known:
             continue
-        nearest = nearest_name(name, known)
-        called = name if nearest and number < told_before else f"option {number + 1}"
+        called = name if nearest and number <= last_told else f"option {number + 1}"
         yield OptionFault("", f"{called} is no option of libpq", _OPTIONS, nearest)
 
 

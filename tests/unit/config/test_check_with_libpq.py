@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.api.configuration import check
+from core.config.build import BY_REFERENCE, NEVER_WRITTEN
 
 
 @pytest.fixture
@@ -50,6 +51,22 @@ def test_libpq_reads_every_connection_string(
     assert problem.nearest == nearest
 
 
+@pytest.mark.parametrize(
+    ("dsn", "called"),
+    [
+        ("postgresql://h/d?pasword=x", "pasword"),
+        ("host=h sslpasswort=x", "sslpasswort"),
+    ],
+)
+def test_a_misspelt_password_is_not_led_to_where_it_may_not_stand_either(
+    dsn: str, called: str, config: Path
+) -> None:
+    config.write_text(f'[servers.a]\ndsn = "{dsn}"\n', encoding="utf-8")
+    (problem,) = check(config)
+    assert problem.what == f"libpq says: {called} is no option of libpq, and {NEVER_WRITTEN}"
+    assert (problem.nearest, problem.expected) == ("", BY_REFERENCE)
+
+
 def test_libpq_reads_the_place_of_the_store_too(config: Path) -> None:
     config.write_text('[store]\nurl = "postgresql://h/d?sslmod=require"\n', encoding="utf-8")
     (problem,) = check(config)
@@ -80,6 +97,7 @@ def test_an_option_that_is_none_hides_no_other_fault(dsn: str, config: Path) -> 
     [
         "postgresql://u:a/sslmod?usr=b@h/d",
         "postgresql://h/d?password=a&usr=b",
+        "postgresql://h/d?pasword=a&usr=b",
         "host=h password=a usr=b",
         "host=h password='a usr=b",
         "host=h password=a usr",
