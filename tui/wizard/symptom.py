@@ -34,7 +34,7 @@ class SymptomScreen(ListStep):
     """Restores that were begun come first: a person who comes back goes on with one key."""
 
     PLACE = Place.WIZARD_SYMPTOM
-    QUESTION = "What happened? Nothing is touched before you have seen the plan and agreed to it."
+    QUESTION = "What happened? Nothing is touched before you have read the plan and agreed."
     COLUMNS = _COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.WIZARD_SYMPTOM))]
 

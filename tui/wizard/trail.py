@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.model.restore import TargetKind
 from core.model.restore_draft import RestoreDraft, WizardStep
-from tui.lines import Line, Role, Span, crop, joined, line
+from tui.lines import Line, Role, Span, crop, joined, line, wrap
 from tui.text import one_line
 
 _TARGETS = {
@@ -17,12 +17,12 @@ _TARGETS = {
 
 
 def trail_lines(draft: RestoreDraft, question: str, width: int) -> list[Line]:
-    """The questions with the one at hand, the answers so far, and what is asked."""
+    """The questions with the one at hand, the answers so far, and all of what is asked."""
     told = answers(draft)
     return [
         crop(_questions(draft.step), width),
         *([crop(line(Span(told, Role.LABEL)), width)] if told else []),
-        crop(line(Span(question, Role.STRONG)), width),
+        *wrap(question, width, Role.STRONG),
     ]
 
 
