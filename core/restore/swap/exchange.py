@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -29,6 +28,10 @@ SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(a.pid))
    AND coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender')
 """
 # The server itself ends those of autovacuum that stand in a rename's way.
+
+
+class NotKnownError(RestoreError):
+    """The connection was lost on the way: both names were given, or none; one may be closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def exchange(connection: Connection, names: Exchange) -> float:
     stays closed under its new name.
 
     Raises:
+        NotKnownError: the connection was lost, or the live database could not be opened again.
         RestoreError: it can't be; the live database is open under its name as before.
     """
     began = time.monotonic()
@@ -86,10 +90,11 @@ def exchange(connection: Connection, names: Exchange) -> float:
             for each in names.statements():
                 connection.execute(each)
     except BaseException as failure:
-        _reopen(connection, names.live)
-        if isinstance(failure, psycopg.Error):
-            raise _failed(names, str(failure).strip()) from failure
-        raise
+        is_open = _reopened(connection, names.live)
+        if not isinstance(failure, psycopg.Error | RestoreError):
+            raise
+        why = failure.why if isinstance(failure, RestoreError) else str(failure).strip()
+        raise (not_exchanged if is_open else _not_known)(names, why) from failure
     return time.monotonic() - began
 
 
@@ -102,10 +107,13 @@ def reopen(connection: Connection, name: str) -> None:
     connection.execute(_allowing(name, "true"))
 
 
-def _reopen(connection: Connection, name: str) -> None:
-    """After a failure; a connection that is lost leaves it to whoever clears up."""
-    with suppress(psycopg.Error):
+def _reopened(connection: Connection, name: str) -> bool:
+    """Whether it could be opened again after a failure: not by a connection that is lost."""
+    try:
         reopen(connection, name)
+    except psycopg.Error:
+        return False
+    return True
 
 
 def _end_sessions(connection: Connection, names: Exchange) -> None:
@@ -115,7 +123,7 @@ def _end_sessions(connection: Connection, names: Exchange) -> None:
         if row is None or not row[1]:
             return
         if time.monotonic() > until:
-            raise _failed(names, f"{row[1]} sessions don't end")
+            raise not_exchanged(names, f"{row[1]} sessions don't end")
         time.sleep(_LOOK_SECONDS)
 
 
@@ -124,10 +132,20 @@ def _allowing(name: str, value: str) -> sql.Composed:
     return statement.format(sql.Identifier(name))
 
 
-def _failed(names: Exchange, why: str) -> RestoreError:
+def not_exchanged(names: Exchange, why: str) -> RestoreError:
+    """The error for names that were not given, once the live database is known to be open."""
     return RestoreError(
         f"The names of {names.live} and {names.incoming} were not exchanged",
         why=why,
         remedy=f"{names.live} is as it was, and open; {names.incoming} stays beside it, proven:"
         " see who is connected, stop the application, and plan the swap again",
+    )
+
+
+def _not_known(names: Exchange, why: str) -> NotKnownError:
+    return NotKnownError(
+        f"It is not known whether the names of {names.live} and {names.incoming} were exchanged",
+        why=why,
+        remedy=f"{names.live} may be closed. When the server answers again: pgvigil restore list"
+        " looks, opens it, and says how things stand",
     )

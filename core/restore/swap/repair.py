@@ -43,13 +43,15 @@ def repair(store: Store, settings: Settings, operation: RestoreOperation) -> str
         )
     operations, known = store.restore_operations, operation.operation_id
     if not name or name == live.name:
+        told = f"the database that was {live.name} is no more"
+        if name:
+            told = f"database {name} is open, and as it was"
         if operation.status is RestoreStatus.COMPLETED:
             operations.open_again(known)
         else:
             operations.not_exchanged(known)
-        if name:
-            return f"database {name} is open, and as it was"
-        return f"the database that was {live.name} is no more"
+            _tell(store, operation, told)
+        return told
     told = f"the names were exchanged before it died: what was {live.name} is {name}"
     if operation.status is RestoreStatus.COMPLETED:
         kept = Aside(name, live.oid)
@@ -98,6 +100,18 @@ def _opened(settings: Settings, operation: RestoreOperation, live: Aside) -> str
         if name == live.name and not is_open:
             reopen(connection, name)
         return name
+
+
+def _tell(store: Store, operation: RestoreOperation, told: str) -> None:
+    """How things stand, in place of a remedy that said that it was not known."""
+    if operation.status.is_over and operation.completed_at is not None:
+        store.restore_operations.finish(
+            operation.operation_id,
+            operation.completed_at,
+            operation.status,
+            problem=operation.problem,
+            remedy=told,
+        )
 
 
 def _quoted(name: str) -> str:

@@ -11,7 +11,8 @@ from core.model.restore_operation import Aside, Verdict
 from core.restore.doing import Doing, Done
 from core.restore.new_database import database_of, oid_of, restored
 from core.restore.planner import SWAP
-from core.restore.swap.exchange import Exchange, exchange
+from core.restore.swap.exchange import Exchange, NotKnownError
+from core.restore.swap.known import Numbers, exchange_known
 from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import Properties, giving, opening, owned_by, read_properties
 from core.restore.target.create import connect_elsewhere, open_statements, run_statements
@@ -72,8 +73,12 @@ def _swapped(
         raise _gone(incoming)
     operations = doing.store.restore_operations
     operations.exchanging(doing.operation_id, Aside(live, before.oid), aside, oid)
+    names = Exchange(live, incoming, aside, opening(before, live))
+    endpoint, numbers = doing.found.around.endpoint, Numbers(before.oid, oid)
     try:
-        seconds = exchange(connection, Exchange(live, incoming, aside, opening(before, live)))
+        seconds = exchange_known(connection, endpoint, names, numbers)
+    except NotKnownError:
+        raise  # what is written down lets whoever looks next settle it
     except RestoreError:
         with suppress(StoreError):
             operations.not_exchanged(doing.operation_id)

@@ -7,7 +7,8 @@ from contextlib import closing
 from core.backup.dump.endpoint import Endpoint
 from core.errors import RestoreError
 from core.model.restore_operation import Aside, RestoreOperation
-from core.restore.swap.exchange import Exchange, exchange
+from core.restore.swap.exchange import Exchange
+from core.restore.swap.known import Numbers, exchange_known
 from core.restore.swap.names import undone_name
 from core.restore.target.create import connect_elsewhere
 from core.restore.target.state import Connection
@@ -30,14 +31,16 @@ def undo_swap(operation: RestoreOperation, aside: Aside, endpoint: Endpoint) -> 
     """Exchange the names back; gives what was live until now, which is closed and kept.
 
     Raises:
+        NotKnownError: the connection was lost, and the server does not say what came of it.
         RestoreError: it can't be; the live database is open under its name as before.
         ConnectError: the server can't be reached.
     """
     live = operation.target_database
     with closing(connect_elsewhere(endpoint, live, aside.name)) as connection:
         names = _names_back(operation, aside, connection)
-        exchange(connection, names)
-    return Aside(names.aside, operation.target_oid or 0)
+        numbers = Numbers(live=operation.target_oid or 0, incoming=aside.oid)
+        exchange_known(connection, endpoint, names, numbers)
+    return Aside(names.aside, numbers.live)
 
 
 def _names_back(operation: RestoreOperation, aside: Aside, connection: Connection) -> Exchange:
