@@ -125,7 +125,7 @@ class _Work:
                 self._reporter.phase(INDEXES)
             else:
                 self._connection.execute(self._scripts.statements(entries))
-        differences = [*self._definitions(), *self._one_by_one()]
+        differences = [*self._definitions(), *self._not_back(), *self._one_by_one()]
         self._reporter.phase(FOREIGN_KEYS)
         for key in self._keys:
             if problem := foreign_keys.add(self._connection, key):
@@ -151,6 +151,11 @@ class _Work:
         for key in (KeyNames(each, self._codec) for each in self._missing.left_out):
             other = ".".join(key.referenced)
             yield f"{key.told} is left out: {other} or {key.schema}.{key.table} is not there"
+
+    def _not_back(self) -> Iterator[str]:
+        for entry in self._missing.tables_gone:
+            name = ".".join(self._names(entry))
+            yield f"table {name} stood on what came back, is not there, and was not chosen"
 
     def _load(self, entries: list[TocEntry]) -> None:
         for entry in entries:

@@ -29,7 +29,8 @@ class MissingTables:
     ``made`` goes in as a whole or not at all: what the tables need and is missing, the tables and
     what belongs to them. ``may_fail`` is tried one by one. ``foreign_keys`` have both sides;
     ``left_out`` lack one. ``needs_tables`` are missing, and not chosen. ``in_the_way`` are
-    relations that bear a name that is to be made. ``dependents`` stood on the tables, and are gone.
+    relations that bear a name that is to be made. ``dependents`` stood on the tables, and are gone;
+    ``tables_gone`` did so, too, as those do that inherit, and come back only where they are chosen.
     """
 
     tables: tuple[TocEntry, ...] = ()
@@ -41,6 +42,7 @@ class MissingTables:
     needs_tables: tuple[TocEntry, ...] = ()
     in_the_way: tuple[TocEntry, ...] = ()
     dependents: tuple[TocEntry, ...] = ()
+    tables_gone: tuple[TocEntry, ...] = ()
     files: tuple[str, ...] = ()
 
     @property
@@ -167,6 +169,11 @@ class _Missing:
                 if each.description in _IN_RELATIONS and self._is_there(each)
             ),
             dependents=tuple(gone),
+            tables_gone=tuple(
+                each
+                for each in choice.dependents
+                if each.description in _ROWS_OF_OTHERS and not self._is_there(each)
+            ),
             files=choice.files,
         )
 

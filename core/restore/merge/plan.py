@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from core.backup.dump.table_of_contents import TocEntry
 from core.model.backup import ArchiveFormat
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
 from core.postgres.text import python_codec, quoted_identifier
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.further_steps import further_steps
+from core.restore.merge.entry_words import all_told, listed, named
 from core.restore.merge.foreign_keys import KeyNames
 from core.restore.merge.journal import create_statements
 from core.restore.merge.live import LiveDatabase
 from core.restore.merge.missing import FOREIGN_KEYS
 from core.restore.merge.pick import MissingTables, Picked, pick
 from core.restore.merge.plan_existing import existing_checks
+from core.restore.merge.plan_gone import gone_checks
 from core.restore.merge.staging import STAGE
 from core.restore.preflight import Planned, checks, in_order
 from core.restore.preflight.roles import lacking
@@ -24,7 +25,6 @@ from core.restore.program import DEFINITIONS, INDEXES, ROWS
 from core.restore.surroundings import Surroundings, planned, preflight_of, world_of
 from core.restore.validate import AMCHECK, VALIDATE
 
-_NAMES_TOLD = 8
 _NOTHING = MissingTables()
 
 
@@ -79,7 +79,7 @@ def picked_of(wish: RestoreWish, around: Surroundings) -> Picked:
 def undo_of(picked: Picked, codec: str) -> str:
     """How a merge is undone, in words."""
     told = []
-    if tables := ", ".join(_named(each, codec) for each in picked.missing.tables):
+    if tables := ", ".join(named(each, codec) for each in picked.missing.tables):
         told.append(f"drop {tables} again, as long as the rows are as they came back")
     if picked.existing:
         told.append("drop what was staged; no table that is there is changed")
@@ -133,26 +133,26 @@ def _checks(
             f"GRANT CREATE ON DATABASE {quoted_identifier(live.name)} TO it, or restore as another",
         )
     if missing.needs_tables:
-        names = _listed(missing.needs_tables, codec)
+        names = listed(missing.needs_tables, codec)
         yield Check(
             "needed tables",
             CheckState.STOP,
             f"{names} is needed, and is not there either",
             "choose it, too: "
-            + " ".join(f"--table {_named(e, codec)}" for e in missing.needs_tables),
+            + " ".join(f"--table {named(e, codec)}" for e in missing.needs_tables),
         )
     if missing.in_the_way:
         yield Check(
             "names",
             CheckState.STOP,
-            f"{_listed(missing.in_the_way, codec)} is there already, and was the missing table's",
+            f"{listed(missing.in_the_way, codec)} is there already, and was the missing table's",
             "rename it, or drop it where nobody needs it",
         )
     if missing.needed:
         yield Check(
             "needed objects",
             CheckState.OK,
-            f"{_listed(missing.needed, codec)} is missing, too, and comes back",
+            f"{listed(missing.needed, codec)} is missing, too, and comes back",
         )
     if missing.left_out:
         told = ", ".join(KeyNames(each, codec).told for each in missing.left_out)
@@ -162,13 +162,7 @@ def _checks(
             f"{told}: the other table is not there, and it is left out",
             "choose the other table, too",
         )
-    if missing.dependents and not wish.dependents:
-        yield Check(
-            "gone with it",
-            CheckState.WARNING,
-            f"{_listed(missing.dependents, codec)} stood on it, and is not there either",
-            "to bring that back, too: --dependents",
-        )
+    yield from gone_checks(missing, codec, dependents=wish.dependents)
 
 
 def _chosen(wish: RestoreWish) -> Check:
@@ -237,14 +231,15 @@ class _Steps:
         yield Step(
             DEFINITIONS,
             "In one transaction, which nobody sees before it ends: make "
-            + _listed(missing.made, self._codec),
+            + listed(missing.made, self._codec),
             (f"BEGIN; {program} --file=- --use-list=…{owner} archive | the session's own",),
             self._seconds(DEFINITIONS, self._staged),
         )
         yield Step(ROWS, "Load the rows", (), self._seconds(ROWS, self._staged))
         yield Step(
             INDEXES,
-            "Build indexes and constraints; compare the rows with the backup's fingerprint",
+            "Build indexes and constraints; compare the rows with the backup's fingerprint"
+            + self._standing_on(missing),
             (),
             self._seconds(INDEXES, self._staged),
         )
@@ -267,20 +262,11 @@ class _Steps:
         checked = around.earlier.seconds_if_any(AMCHECK, self._staged, beside=VALIDATE)
         yield from further_steps(around.further, around.programs, checked)
 
+    def _standing_on(self, missing: MissingTables) -> str:
+        if not (missing.dependents and self._wish.dependents):
+            return ""
+        told = all_told(missing.dependents, self._codec)
+        return f"; then make, each by itself, what stood on the tables: {told}"
+
     def _seconds(self, phase: str, size_bytes: int) -> float | None:
         return self._around.earlier.seconds(phase, size_bytes)
-
-
-def _named(entry: TocEntry, codec: str) -> str:
-    parts = (entry.namespace, entry.tag)
-    return ".".join(each.decode(codec, "replace") for each in parts if each)
-
-
-def _told(entry: TocEntry, codec: str) -> str:
-    return f"{entry.description.decode().lower()} {_named(entry, codec)}"
-
-
-def _listed(entries: tuple[TocEntry, ...], codec: str) -> str:
-    told = ", ".join(_told(each, codec) for each in entries[:_NAMES_TOLD])
-    rest = len(entries) - _NAMES_TOLD
-    return f"{told} and {rest} more" if rest > 0 else told
