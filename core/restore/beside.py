@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from core.restore.archive.list_file import list_file
 from core.restore.archive.roles import NOTHING_LACKS, Lacking, without_roles
 from core.restore.archive.taken import Taken
 from core.restore.fetch import fetch, needed_artifacts
+from core.restore.merge.foreign_keys import KeyNames
 from core.restore.program import ArchiveRestore, run_rest, run_restore
 from core.restore.target.create import (
     create_statements,
@@ -119,14 +120,30 @@ def restore_beside(
             more = look_further(target, new.programs, new.further, reporter, empty=empty)
             found = replace(
                 found,
-                differences=(*found.differences, *more.differences),
-                unchecked=more.unchecked,
+                differences=(
+                    *found.differences,
+                    *_without_keys(manifest, chosen),
+                    *more.differences,
+                ),
+                unchecked=(*found.unchecked, *more.unchecked),
             )
             if not new.closed:
                 run_statements(connection, new.name, open_statements(new.name))
     finally:
         connection.close()
     return found
+
+
+def _without_keys(manifest: Manifest, chosen: Taken | None) -> Iterator[str]:
+    """The foreign keys that restored tables lack, as the table on the other side is not chosen."""
+    if chosen is None:
+        return
+    restored = {each.dump_id for each in chosen.entries}
+    codec = python_codec(manifest.fingerprint.encoding)
+    for each in chosen.left_out:
+        if each.table.dump_id in restored:
+            key = KeyNames(each, codec)
+            yield f"{key.told} is left out: {'.'.join(key.referenced)} is not chosen"
 
 
 def do_without(lacking: Lacking, archive: Path, manifest: Manifest) -> None:

@@ -140,8 +140,7 @@ def _steps(
         yield Step(phase, text, (command,) if phase == DEFINITIONS else (), seconds(phase, staged))
     yield Step(
         VALIDATE,
-        "Compare tables, rows, contents, sequences, definitions, extensions, owners and grants with"
-        " the backup's fingerprint",
+        _compared(chosen),
         ("ANALYZE",),
         seconds(VALIDATE, staged),
     )
@@ -155,6 +154,19 @@ def _steps(
         f"Open {name} for connections",
         tuple(each.as_string() for each in open_statements(name)),
         seconds=0.0,
+    )
+
+
+def _compared(chosen: Taken) -> str:
+    if chosen.listed is None:
+        return (
+            "Compare tables, rows, contents, sequences, definitions, extensions, owners and grants"
+            " with the backup's fingerprint"
+        )
+    return (
+        "Compare the chosen tables' columns, rows and contents, and their sequences, with the"
+        " backup's fingerprint; it has indexes, constraints, triggers, views, owners and grants of"
+        " the whole database alone: of a part these are not compared"
     )
 
 

@@ -59,7 +59,7 @@ def _drop_what_was_undone(server: EmbeddedServer) -> None:
         ("--schema", "sales"),
         ("--schema", "sales", "--schema-only"),
         ("--table", "sales.customer", "--table", ODD),
-        ("--no-owner", "--table", "sales.orders"),
+        ("--no-owner", "--table", "sales.parent"),
         ("--scratch",),
         ("--swap",),
         ("--globals",),

@@ -75,12 +75,16 @@ def test_tables_come_with_the_foreign_keys_between_them(backed: Backed, tmp_path
     assert backed.asked("SELECT count(*) FROM pg_constraint WHERE contype = 'f'") != 0
 
 
-def test_a_foreign_key_to_a_table_that_is_not_chosen_is_left_out(
+def test_a_foreign_key_to_a_table_that_is_not_chosen_is_left_out_and_told(
     backed: Backed, tmp_path: Path
 ) -> None:
     found, _ = backed.restore(tmp_path / "staging", ORDERS)
-    assert found.differences == ()
+    (told,) = found.differences
+    assert told.startswith("foreign key orders_")
+    assert told.endswith(" of sales.orders is left out: sales.customer is not chosen")
     assert backed.asked("SELECT count(*) FROM pg_constraint WHERE contype = 'f'") == 0
+    (unchecked,) = found.unchecked
+    assert unchecked.startswith("indexes, constraints, triggers, views, owners and grants:")
 
 
 def test_a_schema_comes_with_all_that_is_in_it(backed: Backed, tmp_path: Path) -> None:
@@ -94,7 +98,7 @@ def test_a_schema_comes_with_all_that_is_in_it(backed: Backed, tmp_path: Path) -
 
 def test_definitions_alone_are_all_definitions_and_no_rows(backed: Backed, tmp_path: Path) -> None:
     found, fetched = backed.restore(tmp_path / "staging", rows=False)
-    assert (found.differences, found.rows) == ((), 0)
+    assert (found.differences, found.unchecked, found.rows) == ((), (), 0)
     assert fetched == backed.fetched_for()
     assert backed.asked("SELECT count(*) FROM sales.customer") == 0
 

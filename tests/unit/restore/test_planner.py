@@ -120,6 +120,14 @@ def test_of_chosen_tables_only_their_files_are_fetched() -> None:
         planned(replace(WISH, tables=(ChosenTable(TableName("public", "gone")),)), around)
 
 
+def test_it_says_what_of_a_part_is_compared_and_what_is_not() -> None:
+    part = planned(replace(WISH, tables=(ChosenTable(TableName("public", "t")),)))
+    (of_all,) = (each.what for each in planned().steps if each.phase == "validate")
+    (of_part,) = (each.what for each in part.steps if each.phase == "validate")
+    assert "owners and grants with the backup's fingerprint" in of_all
+    assert "views, owners and grants of the whole database alone" in of_part
+
+
 def test_what_stops_it_is_told() -> None:
     around = replace(AROUND, target=replace(TARGET, is_standby=True))
     assert planned().stops == ()
