@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.restore.merge.columns import LiveColumn
+from core.restore.merge.referring import Referring, read_referring
+from core.restore.merge.rows_diff import KeyPart
 from core.restore.target.state import Connection
 
 Name = tuple[str, str]
@@ -19,11 +21,6 @@ SELECT c.oid::pg_catalog.int8, c.relkind::pg_catalog.text, pg_catalog.row_securi
        pg_catalog.has_table_privilege(c.oid, 'DELETE'),
        ARRAY (SELECT t.tgname::pg_catalog.text FROM pg_catalog.pg_trigger AS t
                WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
-               ORDER BY 1),
-       ARRAY (SELECT pg_catalog.format('%%s of %%s', k.conname, k.conrelid::pg_catalog.regclass)
-                FROM pg_catalog.pg_constraint AS k
-               WHERE k.confrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0
-                 AND k.confdeltype IN ('c', 'n', 'd')
                ORDER BY 1)
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
  WHERE n.nspname = %s AND c.relname = %s
@@ -36,7 +33,8 @@ SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
  WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
 
-# The operator by which the primary key's own index takes two values for equal.
+# The operator by which the primary key's own index takes two values for equal. A key WITHOUT
+# OVERLAPS has none such: its index asks whether ranges overlap, and is no B-tree.
 _KEY = """
 SELECT a.attname, n.nspname, o.oprname
   FROM pg_catalog.pg_index AS i
@@ -44,6 +42,7 @@ SELECT a.attname, n.nspname, o.oprname
               WITH ORDINALITY AS part (attnum, opclass, place)
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = part.attnum
   JOIN pg_catalog.pg_opclass AS c ON c.oid = part.opclass
+  JOIN pg_catalog.pg_am AS x ON x.oid = c.opcmethod AND x.amname = 'btree'
   JOIN pg_catalog.pg_amop AS m ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
        AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
   JOIN pg_catalog.pg_operator AS o ON o.oid = m.amopopr
@@ -61,21 +60,12 @@ SELECT k.conrelid::pg_catalog.int8, k.confrelid::pg_catalog.int8
 
 
 @dataclass(frozen=True, slots=True)
-class KeyPart:
-    """A column of a primary key, and the operator by which its values are equal."""
-
-    column: str
-    operator_schema: str
-    operator: str
-
-
-@dataclass(frozen=True, slots=True)
 class TableThere:
     """A table as it is now.
 
-    ``triggers`` fire when rows are written; ``cascades`` are foreign keys of others by which a row
-    that is deleted takes or changes rows of theirs. ``references`` are the chosen ones that its own
-    foreign keys refer to.
+    ``triggers`` fire when rows are written. ``referring`` take or change rows of others then, and
+    ``references`` are the chosen tables that its own foreign keys refer to. Without a ``key`` there
+    is none by which two rows are the same.
     """
 
     kind: str
@@ -87,7 +77,7 @@ class TableThere:
     may_update: bool
     may_delete: bool
     triggers: tuple[str, ...]
-    cascades: tuple[str, ...]
+    referring: tuple[Referring, ...]
     references: tuple[Name, ...] = ()
 
 
@@ -115,7 +105,7 @@ def read_tables(connection: Connection, names: Sequence[Name]) -> Mapping[Name, 
             may_update=row[5],
             may_delete=row[6],
             triggers=tuple(row[7]),
-            cascades=tuple(row[8]),
+            referring=read_referring(connection, int(row[0])),
             references=tuple(by_oid[to] for of, to in references if of == row[0]),
         )
         for name, row in rows.items()

@@ -49,5 +49,8 @@ def existing_checks(table: ToStage) -> Iterator[Check]:
             "look whether the rows are right without these columns",
         )
     else:
-        by = ", ".join(each.column for each in there.key) or "whole rows, as it has no primary key"
+        by = (
+            ", ".join(each.column for each in there.key)
+            or "whole rows, as no primary key tells them apart"
+        )
         yield Check(name, CheckState.OK, f"{told} is there; its rows are compared by {by}")

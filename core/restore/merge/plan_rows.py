@@ -129,14 +129,7 @@ def _table(
             f"the role has no {', '.join(lacking)} on {staged.told}",
             f"GRANT {', '.join(lacking)} ON {staged.told}",
         )
-    if wish.delete and found.extra and there.cascades:
-        yield Check(
-            name,
-            CheckState.STOP,
-            f"deleting rows of {staged.told} takes or changes rows of others by"
-            f" {', '.join(there.cascades)}, and an undo could not bring these back",
-            "leave out --delete, or look at these rows and delete them by hand",
-        )
+    yield from _taken_with(wish, staged, found, there)
     if there.triggers:
         yield Check(
             f"triggers of {staged.told}",
@@ -157,4 +150,29 @@ def _table(
             f"rows of {staged.told}",
             CheckState.OK,
             f"those that are {' or '.join(kept)} stay as they are (--update, --delete)",
+        )
+
+
+def _taken_with(
+    wish: RestoreWish, staged: StagedRows, found: Difference, there: TableThere
+) -> Iterator[Check]:
+    """Foreign keys by which rows of tables that nobody chose would be written, too."""
+    name = f"table {staged.told}"
+    deleting = [each.told for each in there.referring if each.on_delete]
+    if wish.delete and found.extra and deleting:
+        yield Check(
+            name,
+            CheckState.STOP,
+            f"deleting rows of {staged.told} takes or changes rows of others by"
+            f" {', '.join(deleting)}, and an undo could not bring these back",
+            "leave out --delete, or look at these rows and delete them by hand",
+        )
+    updating = [each.told for each in there.referring if each.follows(staged.updated)]
+    if wish.update and found.changed and updating:
+        yield Check(
+            name,
+            CheckState.STOP,
+            f"setting rows of {staged.told} back changes rows of others by {', '.join(updating)},"
+            " and an undo could not set these back",
+            "leave out --update, or look at these rows and set them back by hand",
         )

@@ -12,9 +12,17 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from core.backup.dump.endpoint import Connection
-from core.restore.merge.existing import KeyPart
 
 _SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """A column of a primary key, and the operator by which its values are equal."""
+
+    column: str
+    operator_schema: str
+    operator: str
 
 
 @dataclass(frozen=True, slots=True)

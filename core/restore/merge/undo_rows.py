@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
@@ -11,8 +11,10 @@ from core.errors import RestoreError
 from core.model.restore_operation import RestoreOperation
 from core.restore.merge import journal
 from core.restore.merge.apply import Applied
+from core.restore.merge.existing import read_tables
+from core.restore.merge.referring import Referring, lock, rows_referring
 from core.restore.merge.rows_diff import Rows, StagedRows
-from core.restore.merge.script import assignments, insert, parents_first
+from core.restore.merge.script import Actions, assignments, insert, parents_first
 from core.restore.merge.session import one_transaction
 
 _KEPT = ("missing", "changed", "extra")
@@ -50,8 +52,10 @@ def undo_rows(operation: RestoreOperation, connection: Connection, staged_by: st
     staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
     with one_transaction(connection):
         for each in staged:
-            lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
-            connection.execute(lock.format(Rows(each).live))
+            locked = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
+            connection.execute(locked.format(Rows(each).live))
+        for key in _referring(connection, staged):
+            connection.execute(lock(key))
         require_unchanged(operation, connection, staged_by)
         for statement in row_statements(connection, staged_by):
             connection.execute(statement)
@@ -65,28 +69,30 @@ def undo_rows(operation: RestoreOperation, connection: Connection, staged_by: st
 
 
 def require_unchanged(operation: RestoreOperation, connection: Connection, staged_by: str) -> None:
-    """Nothing, where the rows that a merge wrote are as it left them.
+    """Nothing, where the rows that a merge wrote are as it left them, and nothing hangs on them.
 
     Raises:
-        RestoreError: some are not.
+        RestoreError: some are not, or rows of other tables would go or change with them.
     """
     if changed := tuple(_changed(connection, staged_by)):
         raise RestoreError(
             f"Restore {operation.operation_id} can't be undone",
             why="; ".join(changed),
-            remedy="what was there before is kept in the tables …_changed and …_extra of"
-            f" {journal.schema_of(staged_by)}: mend it by hand from these",
+            remedy="look at these rows first; what was there before is kept in the tables …_changed"
+            f" and …_extra of {journal.schema_of(staged_by)}: mend it by hand from these",
         )
 
 
 def _changed(connection: Connection, staged_by: str) -> Iterator[str]:
     (applied,) = journal.noted(connection, staged_by, journal.APPLIED, Applied)
-    for each in journal.noted(connection, staged_by, journal.STAGED, StagedRows):
+    staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
+    for each in staged:
         rows = Rows(each)
         if count := _count(
             connection, _altered(rows, rows.saved("missing"), rows.saved("missing"))
         ):
             yield f"{count} of the rows that came back to {each.told} were changed since"
+        yield from _taken_with(connection, applied.actions, rows, [Rows(e) for e in staged])
         if not each.key:
             continue
         if applied.actions.update and each.updated:
@@ -99,6 +105,28 @@ def _changed(connection: Connection, staged_by: str) -> Iterator[str]:
             )
             if count := _count(connection, there):
                 yield f"{count} of the rows that were deleted from {each.told} are there again"
+
+
+def _referring(connection: Connection, staged: Sequence[StagedRows]) -> tuple[Referring, ...]:
+    there = read_tables(connection, [(each.schema, each.name) for each in staged])
+    return tuple(key for each in there.values() for key in each.referring)
+
+
+def _taken_with(
+    connection: Connection, actions: Actions, rows: Rows, staged: Sequence[Rows]
+) -> Iterator[str]:
+    """Rows that refer to what the undo takes out or changes, and would go or change with it."""
+    updates = actions.update and bool(rows.staged.key)
+    for key in _referring(connection, [rows.staged]):
+        for what, told, is_meant in (
+            ("missing", "came back to", key.on_delete),
+            ("changed", "were set back in", updates and key.follows(rows.staged.updated)),
+        ):
+            if is_meant and (count := _count(connection, rows_referring(key, rows, what, staged))):
+                yield (
+                    f"{count} rows refer by {key.told} to rows that {told} {rows.staged.told}, and"
+                    " would go or change with them"
+                )
 
 
 def _altered(rows: Rows, which: sql.Identifier, written: sql.Identifier) -> sql.Composed:
