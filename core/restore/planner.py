@@ -20,7 +20,7 @@ from core.restore.surroundings import Surroundings, planned, preflight_of, world
 from core.restore.swap.exchange import Exchange
 from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import giving, opening, owned_by
-from core.restore.target.create import create_statements, open_statements
+from core.restore.target.create import create_statements, open_statements, proven
 from core.restore.target.roles import role_statements
 from core.restore.validate import AMCHECK, VALIDATE
 
@@ -185,7 +185,7 @@ def _swap_steps(wish: RestoreWish, around: Surroundings, plan_id: str) -> Iterat
     aside = before_name(live, plan_id)
     if around.live is None:
         return
-    mark = f"pgvigil restore {plan_id}: not proven yet"
+    mark = proven(incoming, plan_id)
     given = (*giving(around.live, incoming, closed=mark), owned_by(around.live, incoming))
     exchanged = Exchange(live, incoming, aside, opening(around.live, live)).commands
     yield Step(

@@ -13,7 +13,7 @@ from core.model.restore import TargetKind
 from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus
 from core.restore.merge.undo import planned_undo, undo_merge
 from core.restore.swap.undo import names_back, undo_swap
-from core.restore.target.create import connect_elsewhere, drop, left_behind
+from core.restore.target.create import connect_elsewhere, drop, kept_proven, left_behind
 from core.restore.target.state import Connection
 
 _THERE = "SELECT datname FROM pg_catalog.pg_database WHERE oid = %s"
@@ -128,7 +128,7 @@ def _swap_back(operation: RestoreOperation, aside: Aside, endpoint: Endpoint) ->
 def _its_database(operation: RestoreOperation, connection: Connection) -> str:
     """The name of the database that it made, under which it is still there."""
     if operation.status is not RestoreStatus.COMPLETED:
-        for name, operation_id in left_behind(connection):
+        for name, operation_id in (*left_behind(connection), *kept_proven(connection)):
             if operation_id == operation.operation_id:
                 return name
         raise refused(operation, "nothing of it is left on the server", "")

@@ -125,6 +125,15 @@ def test_a_restore_whose_job_is_forgotten_is_known_by_its_history(site: BackupSi
     assert len(cleared(site)) == 1
 
 
+def test_an_unproven_database_that_somebody_renamed_stays(site: BackupSite) -> None:
+    dead = noted(site, RestoreStatus.INTERRUPTED)
+    leave_unproven(site, dead)
+    used = f"{dead.target_database}_used"
+    on(site.server, f'ALTER DATABASE "{dead.target_database}" RENAME TO "{used}"')
+    assert cleared(site) == ()
+    assert used in databases(site)
+
+
 def test_what_is_in_use_stays(site: BackupSite) -> None:
     dead = noted(site, RestoreStatus.INTERRUPTED)
     leave_unproven(site, dead)

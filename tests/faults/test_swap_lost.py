@@ -76,6 +76,7 @@ class Stage:
 
     def swap(self, folder: Path) -> tuple[object, ...]:
         plan = folder / "swap.plan"
+        plan.unlink(missing_ok=True)
         code, out, err = self.host.restores.run("plan", "--swap", "--out", plan)
         assert code == 0, (out, err)
         return ("run", plan, "--confirm", LIVE)
@@ -125,7 +126,14 @@ def test_a_swap_whose_session_is_ended_opens_the_live_database_again(
     assert stage.rows() == DAMAGED
     (proven,) = stage.others()
     assert stage.rows(proven) == SOUND
-    assert stage.newest()["status"] == "failed"
+    failed = stage.newest()
+    assert failed["status"] == "failed"
+    code, out, err = stage.host.restores.run(*stage.swap(tmp_path))
+    assert (code, stage.rows()) == (0, SOUND), (out, err)
+    assert proven in stage.others(), "it was promised to stay"
+    lost = str(failed["restore"])
+    assert stage.host.restores.run("undo", lost, "--confirm", proven)[0] == 0
+    assert proven not in stage.others()
 
 
 def test_a_swap_lost_at_its_commit_counts_as_done_and_can_be_undone(

@@ -50,6 +50,7 @@ def repair(store: Store, settings: Settings, operation: RestoreOperation) -> str
             operations.open_again(known)
         else:
             operations.not_exchanged(known)
+            told += f"; what was restored stays beside it, until pgvigil restore undo {known}"
             _tell(store, operation, told)
         return told
     told = f"the names were exchanged before it died: what was {live.name} is {name}"

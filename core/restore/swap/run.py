@@ -15,7 +15,7 @@ from core.restore.swap.exchange import Exchange, NotKnownError
 from core.restore.swap.known import Numbers, exchange_known
 from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import Properties, giving, opening, owned_by, read_properties
-from core.restore.target.create import connect_elsewhere, open_statements, run_statements
+from core.restore.target.create import connect_elsewhere, open_statements, proven, run_statements
 from core.restore.validate import Validation
 
 
@@ -62,7 +62,7 @@ def _swapped(
     before = read_properties(connection, live)
     if before is None or before.oid != planned.oid:
         raise _gone(live)
-    mark = f"pgvigil restore {doing.operation_id}: not proven yet"
+    mark = proven(incoming, doing.operation_id)
     run_statements(
         connection,
         incoming,

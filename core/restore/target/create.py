@@ -14,7 +14,9 @@ from core.model.fingerprint import Fingerprint
 from core.postgres.failure import ConnectError
 from core.restore.target.state import Connection
 
-_MARK = "pgvigil restore {operation}: not proven yet"
+_BEGINNING = "pgvigil restore "
+_UNPROVEN = " makes {name}: not proven yet"
+_PROVEN = " made {name}: proven, and given no other name yet"
 _TO_OTHERS = ("postgres", "template1")
 _PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 _PROVIDERS_SINCE = 150_000
@@ -41,12 +43,25 @@ def create_statements(
     ]
     if tablespace:
         options.append(sql.SQL("TABLESPACE {}").format(sql.Identifier(tablespace)))
-    mark = sql.Literal(_MARK.format(operation=operation_id))
+    mark = sql.Literal(unproven(name, operation_id))
     return (
         sql.SQL("CREATE DATABASE {} {}").format(database, sql.SQL(" ").join(options)),
         sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(database),
         sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, mark),
     )
+
+
+def unproven(name: str, operation_id: str) -> str:
+    """The comment of a database that a restore made and has not compared yet.
+
+    It holds only as long as the database bears that name: who renames it has put it to use.
+    """
+    return _BEGINNING + operation_id + _UNPROVEN.format(name=name)
+
+
+def proven(name: str, operation_id: str) -> str:
+    """The comment of one that was compared and is to be swapped in: nobody drops it unasked."""
+    return _BEGINNING + operation_id + _PROVEN.format(name=name)
 
 
 def open_statements(name: str) -> tuple[sql.Composed, ...]:
@@ -110,19 +125,30 @@ def drop(connection: Connection, name: str, *, because: BaseException | None = N
 
 
 def left_behind(connection: Connection) -> tuple[tuple[str, str], ...]:
-    """The databases that restores made and did not prove yet, each with its operation's id."""
-    prefix, _, suffix = _MARK.partition("{operation}")
+    """The databases that restores made and did not prove yet, each with its operation's id.
+
+    None that bears another name than the restore gave it.
+    """
+    return _marked(connection, _UNPROVEN)
+
+
+def kept_proven(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """The databases that were proven and then not swapped in, each with its operation's id."""
+    return _marked(connection, _PROVEN)
+
+
+def _marked(connection: Connection, ending: str) -> tuple[tuple[str, str], ...]:
     rows = connection.execute(
         "SELECT d.datname, s.description FROM pg_catalog.pg_database AS d"
         " JOIN pg_catalog.pg_shdescription AS s ON s.objoid = d.oid"
         " AND s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass"
         " WHERE pg_catalog.starts_with(s.description, %s) ORDER BY 1",
-        [prefix],
+        [_BEGINNING],
     ).fetchall()
     return tuple(
-        (name, told.removeprefix(prefix).removesuffix(suffix))
+        (name, told.removeprefix(_BEGINNING).removesuffix(suffix))
         for name, told in rows
-        if told.endswith(suffix)
+        if told.endswith(suffix := ending.format(name=name))
     )
 
 
