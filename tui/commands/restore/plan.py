@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,13 @@ from core.errors import ExitCode, RestoreError
 from core.model.backup import TableName
 from core.model.restore import ChosenTable
 from tui.commands.output import say
+
+_QUOTED = re.compile(r'"(?:[^"]|"")+"')
+_TABLE = re.compile(
+    rf"""(?:(?P<schema>{_QUOTED.pattern}|(?!{_QUOTED.pattern}(?:\.|$))[^.]+)\.)?
+         (?P<name>{_QUOTED.pattern}|(?(schema).+|[^.]+))""",
+    re.DOTALL | re.VERBOSE,
+)
 
 DESCRIPTION = """\
 What a restore would do: which backup and copy and why, what is fetched, every step with its
@@ -156,11 +164,18 @@ def moment(text: str) -> datetime:
 
 
 def table(text: str) -> TableName:
-    """A table with its schema, which is public where none is said."""
-    schema, dot, name = text.partition(".")
-    if not text or (dot and not (schema and name)):
+    """A table with its schema, which is public where none is said.
+
+    Either may be in double quotes, as in SQL; without them it is taken as it stands.
+    """
+    if not (text and (found := _TABLE.fullmatch(text))):
         raise ArgumentTypeError(f"{text!r} is no table such as public.orders")
-    return TableName(schema, name) if dot else TableName("public", text)
+    schema, name = found["schema"] or "public", found["name"]
+    return TableName(_unquoted(schema), _unquoted(name))
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if _QUOTED.fullmatch(name) else name
 
 
 def _save(path: Path, document: bytes) -> None:
