@@ -12,7 +12,7 @@ from core.backup.dump.endpoint import Connection, Endpoint
 from core.errors import RestoreError
 from core.restore.merge import journal
 from core.restore.merge.existing import TableThere, read_tables
-from core.restore.merge.rows_diff import Difference, StagedRows, differences
+from core.restore.merge.rows_diff import Difference, StagedRows, counted, differences
 from core.restore.merge.script import Actions, Statement, script
 from core.restore.merge.session import merging, one_transaction
 
@@ -86,12 +86,25 @@ def apply(
 def _do(connection: Connection, statement: Statement) -> None:
     done = connection.execute(statement.sql).rowcount
     if statement.rows is not None and done != statement.rows:
-        raise RestoreError(
-            "The rows are not as they were reviewed, and nothing was merged",
-            why=f"{done} instead of {statement.rows} rows: {statement.sql.as_string()}; they were"
-            " changed since, or a trigger or rule of the table does something else",
-            remedy="review it anew: pgvigil restore plan --apply",
+        raise _not_as_reviewed(
+            f"{done} instead of {statement.rows} rows: {statement.sql.as_string()}; they were"
+            " changed since, or a trigger or rule of the table does something else"
         )
+    if (kept := statement.kept) is None:
+        return
+    rows = sql.SQL("SELECT * FROM {}").format(kept.table)
+    if counted(connection, rows, kept.columns) != (statement.rows, kept.content):
+        raise _not_as_reviewed(
+            f"{done} rows, but other ones: {statement.sql.as_string()}; they were changed since"
+        )
+
+
+def _not_as_reviewed(why: str) -> RestoreError:
+    return RestoreError(
+        "The rows are not as they were reviewed, and nothing was merged",
+        why=why,
+        remedy="review it anew: pgvigil restore plan --apply",
+    )
 
 
 def _left(

@@ -38,7 +38,7 @@ def plan_rows(
             *(_review(staged, each) for staged, each in reviewed.pairs),
             Step(
                 MERGE,
-                "In one transaction, as long as the counts are these",
+                "In one transaction, as long as it is about these rows, as they are now",
                 ("BEGIN", *(each.sql.as_string() for each in statements), "COMMIT"),
                 around.earlier.seconds(MERGE),
             ),
@@ -50,7 +50,7 @@ def plan_rows(
         ),
         destroyed=_destroyed(reviewed, actions),
         undo="set every row back as it was, as long as nobody changed it since",
-        world=world_of(around, found) | _counts(reviewed, actions),
+        world=world_of(around, found) | _rows_meant(reviewed, actions),
     )
     return replace(made, why=f"its rows were staged by {wish.staged_by}", passed_over=())
 
@@ -69,14 +69,18 @@ def _destroyed(reviewed: Reviewed, actions: Actions) -> Iterator[str]:
             yield f"{found.extra:,} rows of {staged.told} are deleted"
 
 
-def _counts(reviewed: Reviewed, actions: Actions) -> dict[str, str]:
+def _rows_meant(reviewed: Reviewed, actions: Actions) -> dict[str, str]:
+    """How many rows the script is about, and which: others, though as many, were not reviewed."""
     told = {}
     for staged, found in reviewed.pairs:
-        told[f"rows of {staged.told} only in the backup"] = str(found.missing)
-        if actions.update:
-            told[f"different rows of {staged.told}"] = str(found.changed)
-        if actions.delete:
-            told[f"rows of {staged.told} only here"] = str(found.extra)
+        for what, is_meant, count, content in (
+            ("only in the backup", True, found.missing, found.missing_content),
+            ("that are different", actions.update, found.changed, found.changed_content),
+            ("only here", actions.delete, found.extra, found.extra_content),
+        ):
+            if is_meant:
+                told[f"rows of {staged.told} {what}"] = str(count)
+                told[f"content of the rows of {staged.told} {what}"] = content
     return told
 
 

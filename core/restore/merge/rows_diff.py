@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from core.backup.dump.endpoint import Connection
+from core.backup.fingerprint.content import combined
 
 _SAMPLES = 5
+_SEEDS = (1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,18 @@ class StagedRows:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How many rows are only in the backup, only here, and different, with some of their keys."""
+    """How many rows are only in the backup, only here, and different, with some of their keys.
+
+    The ``…_content`` are hashes of these rows: other ones, though as many, have another.
+    """
 
     missing: int
     extra: int
     changed: int
     samples: tuple[str, ...] = ()
+    missing_content: str = ""
+    extra_content: str = ""
+    changed_content: str = ""
 
     @property
     def is_none(self) -> bool:
@@ -155,13 +163,16 @@ class Rows:
         every = self.staged.all_columns if is_live else self.staged.columns
         return sql.SQL(
             "SELECT {columns} FROM (SELECT {place}{every}{comma}{one} AS pgvigil_written,"
-            " pg_catalog.row_number() OVER (PARTITION BY {one}) AS pgvigil_nth FROM {of} AS a) AS r"
+            " pg_catalog.row_number() OVER (PARTITION BY {one}{order}) AS pgvigil_nth"
+            " FROM {of} AS a) AS r"
             " LEFT JOIN (SELECT {two} AS pgvigil_written, pg_catalog.count(*) AS pgvigil_count"
             " FROM {other} AS b GROUP BY 1) AS o ON o.pgvigil_written = r.pgvigil_written"
             " WHERE r.pgvigil_nth > coalesce(o.pgvigil_count, 0)"
         ).format(
             columns=columns,
             place=place,
+            # Of rows that are alike in what is shared, the same ones are meant each time.
+            order=sql.SQL(" ORDER BY tableoid, ctid" if is_live else ""),
             every=self.columns("a", every),
             comma=sql.SQL(", " if every else ""),
             one=self.written("a"),
@@ -178,17 +189,40 @@ def differences(connection: Connection, staged: StagedRows) -> Difference:
         psycopg.Error: a table can't be read.
     """
     rows = Rows(staged)
+    missing, missing_content = counted(connection, rows.missing(), staged.columns)
+    extra, extra_content = counted(connection, rows.extra(), staged.all_columns)
+    changed, changed_content = counted(connection, rows.changed(), staged.columns)
     return Difference(
-        _count(connection, rows.missing()),
-        _count(connection, rows.extra()),
-        _count(connection, rows.changed()),
+        missing,
+        extra,
+        changed,
         tuple(_samples(connection, rows)) if staged.key else (),
+        missing_content,
+        extra_content,
+        changed_content,
     )
 
 
-def _count(connection: Connection, query: sql.Composed) -> int:
-    counted = sql.SQL("SELECT pg_catalog.count(*) FROM ({}) AS q").format(query)
-    return int(connection.execute(counted).fetchall()[0][0])
+def counted(
+    connection: Connection, query: sql.Composable, columns: Sequence[str]
+) -> tuple[int, str]:
+    """How many rows a query gives, and the hash of them in any order, by these columns.
+
+    Raises:
+        psycopg.Error: a table can't be read.
+    """
+    written = sql.SQL('ROW({})::pg_catalog.text COLLATE pg_catalog."C"').format(
+        sql.SQL(", ").join(sql.Identifier("q", each) for each in columns)
+    )
+    sums = sql.SQL(", ").join(
+        sql.SQL("pg_catalog.sum(pg_catalog.hashtextextended({}, {}))").format(
+            written, sql.Literal(seed)
+        )
+        for seed in _SEEDS
+    )
+    asked = sql.SQL("SELECT pg_catalog.count(*), {} FROM ({}) AS q").format(sums, query)
+    count, first, second = connection.execute(asked).fetchall()[0]
+    return int(count), combined(int(count), int(first or 0), int(second or 0))
 
 
 def _samples(connection: Connection, rows: Rows) -> list[str]:

@@ -19,11 +19,24 @@ class Actions:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows that a statement keeps for the undo in ``table``, and the hash that they must have."""
+
+    table: sql.Identifier
+    columns: tuple[str, ...]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of the script, and how many rows it must be about; ``None``: it has none."""
+    """A statement of the script, and how many rows it must be about; ``None``: it has none.
+
+    One that keeps rows for the undo says by ``kept`` which they must be.
+    """
 
     sql: sql.Composed
     rows: int | None = None
+    kept: Kept | None = None
 
 
 def script(
@@ -42,19 +55,23 @@ def script(
     for rows, found in ordered:
         lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(rows.live)
         kept.append(Statement(lock))
-        kept.append(_keep(rows, "missing", rows.missing(), found.missing))
+        shared, every = rows.staged.columns, rows.staged.all_columns
+        came = Kept(rows.saved("missing"), shared, found.missing_content)
+        kept.append(_keep(came, rows.missing(), found.missing))
         inserted.append(Statement(_insert(rows), found.missing))
         if actions.update and rows.staged.key and rows.staged.updated:
-            kept.append(_keep(rows, "changed", rows.changed(), found.changed))
+            before = Kept(rows.saved("changed"), shared, found.changed_content)
+            kept.append(_keep(before, rows.changed(), found.changed))
             updated.append(Statement(_update(rows, rows.backup, "changed"), found.changed))
         if actions.delete:
-            kept.append(_keep(rows, "extra", rows.extra(), found.extra))
+            gone = Kept(rows.saved("extra"), every, found.extra_content)
+            kept.append(_keep(gone, rows.extra(), found.extra))
             deleted.insert(0, Statement(_delete(rows, "extra"), found.extra))
     return (*kept, *deleted, *updated, *inserted)
 
 
-def _keep(rows: Rows, what: str, query: sql.Composed, count: int) -> Statement:
-    return Statement(sql.SQL("CREATE TABLE {} AS {}").format(rows.saved(what), query), count)
+def _keep(kept: Kept, query: sql.Composed, count: int) -> Statement:
+    return Statement(sql.SQL("CREATE TABLE {} AS {}").format(kept.table, query), count, kept)
 
 
 def _insert(rows: Rows) -> sql.Composed:

@@ -9,6 +9,7 @@ from core.errors import RestoreError
 from core.model.backup import TableName
 from core.model.restore import CheckState, RestoreWish
 from core.model.restore_operation import RestoreOperation, Verdict
+from core.restore.world import changes
 from tests.servers.merging import Live
 
 ODD = TableName('Wéird "Schäma" 🐘', 'T.a*b?le "1"')
@@ -151,6 +152,43 @@ def test_rows_that_change_between_review_and_merge_stop_it(live: Live) -> None:
     with pytest.raises(RestoreError, match="not as they were reviewed"):
         live.merge(wish)
     assert live.ask("SELECT count(*) FROM sales.basket") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("damage", "other"),
+    [
+        (
+            "UPDATE sales.basket SET customer = 1001 WHERE id = 1",
+            "UPDATE sales.basket SET customer = 1002 WHERE id = 1",
+        ),
+        (
+            "INSERT INTO sales.basket VALUES (9, 1000)",
+            "UPDATE sales.basket SET customer = 1002 WHERE id = 9",
+        ),
+        (
+            "DELETE FROM sales.basket WHERE id = 1",
+            "DELETE FROM sales.basket WHERE id = 2; INSERT INTO sales.basket VALUES (1, 1000)",
+        ),
+    ],
+    ids=["different", "only here", "only in the backup"],
+)
+def test_as_many_rows_but_others_than_were_reviewed_stop_it(
+    live: Live, damage: str, other: str
+) -> None:
+    live.run(damage)
+    wish = second(live, staged(live, "basket"), update=True, delete=True)
+    reviewed = live.plan(wish)
+    live.while_running = other
+    with pytest.raises(RestoreError, match="not as they were reviewed") as refused:
+        live.merge(wish)
+    assert "but other ones" in refused.value.why
+    found = live.ask("SELECT id, customer FROM sales.basket ORDER BY 1")
+    (told,) = changes(reviewed, live.plan(wish))
+    assert told.startswith("content of the rows of sales.basket")
+    live.while_running = ""
+    merged, _ = live.merge(wish)
+    live.undo(merged)
+    assert live.ask("SELECT id, customer FROM sales.basket ORDER BY 1") == found
 
 
 def test_parents_come_before_their_children_and_go_after_them(live: Live) -> None:
