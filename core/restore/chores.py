@@ -119,7 +119,7 @@ class _Chore:
                 newest = self._store.restore_operations.get(each.operation_id)
                 if newest is None or newest.aside != each.aside:
                     continue
-                if told := drop_aside(self._store, connection, newest):
+                if told := drop_aside(self._store, connection, newest, grace_days=days):
                     yield told
 
     def _merged(self, name: str, live: Endpoint) -> Iterator[str]:

@@ -38,11 +38,15 @@ __all__ = ["live", "site"]
 
 pytestmark = pytest.mark.fault
 NOW = datetime.now(UTC)
-LATER = NOW + timedelta(days=8)
 
 
 def noted(
-    site: BackupSite, status: RestoreStatus, *, has_job: bool = True, **more: object
+    site: BackupSite,
+    status: RestoreStatus,
+    *,
+    has_job: bool = True,
+    ended: datetime = NOW,
+    **more: object,
 ) -> RestoreOperation:
     """A restore as the store knows it, whose job is over where it is."""
     job_id = new_job_id()
@@ -66,7 +70,7 @@ def noted(
     site.store.restore_operations.begin(made)
     if status.is_over:
         site.store.jobs.finish(job_id, JobState.INTERRUPTED, "")
-        site.store.restore_operations.finish(job_id, NOW, status, aside=made.aside)
+        site.store.restore_operations.finish(job_id, ended, status, aside=made.aside)
     return made
 
 
@@ -161,12 +165,24 @@ def test_what_a_swap_put_aside_goes_when_its_time_of_grace_is_over(site: BackupS
     oids = {str(name): int(oid) for name, oid in rows}
     for name in names:
         aside = Aside(name, oids[name])
-        noted(site, RestoreStatus.COMPLETED, target=TargetKind.SWAP, aside=aside)
+        over = NOW - timedelta(days=8)
+        noted(site, RestoreStatus.COMPLETED, target=TargetKind.SWAP, aside=aside, ended=over)
     on(site.server, f"ALTER DATABASE {names[1]} ALLOW_CONNECTIONS true")
-    assert cleared(site, NOW + timedelta(days=6)) == ()
-    (told,) = cleared(site, LATER)
+    assert cleared(site, NOW - timedelta(days=2)) == ()
+    (told,) = cleared(site)
     assert names[0] in told
     assert set(names) & databases(site) == {names[1]}, "somebody put the other one to use"
+
+
+def test_a_clock_that_is_weeks_ahead_drops_nothing_that_a_swap_put_aside(site: BackupSite) -> None:
+    on(site.server, "CREATE DATABASE again_ahead_before ALLOW_CONNECTIONS false")
+    with psycopg.connect(site.server.dsn()) as connection:
+        asked = "SELECT oid::int FROM pg_database WHERE datname = 'again_ahead_before'"
+        (oid,) = connection.execute(asked).fetchone() or (0,)
+    aside = Aside("again_ahead_before", int(oid))
+    noted(site, RestoreStatus.COMPLETED, target=TargetKind.SWAP, aside=aside)
+    assert not any(aside.name in told for told in cleared(site, NOW + timedelta(days=60)))
+    assert aside.name in databases(site)
 
 
 def test_the_schema_of_a_merge_that_came_to_nothing_goes(live: Live) -> None:

@@ -12,6 +12,7 @@ from core.restore.target.state import Connection
 from core.store.store import Store
 
 _LOOKED_THROUGH = 1_000
+_CLOCK = "SELECT pg_catalog.now()"
 _NAME_OF = "SELECT datname, datallowconn FROM pg_catalog.pg_database WHERE oid = %s"
 
 
@@ -38,17 +39,24 @@ def expired(
     return tuple(found)
 
 
-def drop_aside(store: Store, connection: Connection, operation: RestoreOperation) -> str:
+def drop_aside(
+    store: Store, connection: Connection, operation: RestoreOperation, *, grace_days: float
+) -> str:
     """Drop what a swap put aside; a sentence of what was done, empty where that was nothing.
 
     Only a database that still bears the name that the swap gave it, and is still closed: somebody
-    who opened or renamed it put it to use.
+    who opened or renamed it put it to use. And only where the server's clock says, too, that the
+    time of grace is over: that of this host may have been set wrong.
 
     Raises:
         StoreError: the store failed.
         psycopg.Error: the server can't be asked.
     """
-    if operation.aside is None:
+    until = kept_until(operation, grace_days)
+    if operation.aside is None or until is None:
+        return ""
+    (clock,) = connection.execute(_CLOCK).fetchall()
+    if clock[0] < until:
         return ""
     name = operation.aside.name
     row = connection.execute(_NAME_OF, [operation.aside.oid]).fetchone()
@@ -71,5 +79,5 @@ def drop_expired(
     Raises: as :func:`drop_aside`.
     """
     for each in expired(store, server, grace_days=grace_days, now=now):
-        if told := drop_aside(store, connection, each):
+        if told := drop_aside(store, connection, each, grace_days=grace_days):
             yield told
