@@ -14,7 +14,8 @@ from core.api.who import me
 from core.backup.opening import cared_for
 from core.backup.progress import SilentReporter
 from core.backup.protect import ProtectOutcome, protect, unprotect
-from core.backup.prune.job import pruning_of
+from core.backup.prune.job import others_of, pruning_of
+from core.backup.prune.others import Others
 from core.backup.prune.outcome import PruneOutcome
 from core.backup.prune.plan import RepositoryPlan
 from core.backup.prune.run import Pruning
@@ -127,6 +128,9 @@ class BackupCare:
     ) -> Iterator[RepositoryPlan | HinderedPlan]:
         """What a prune would do now in each repository (none named: wherever copies are).
 
+        All are looked at before the first is planned: what that lets go depends on what the last
+        one has.
+
         Raises:
             ConfigError: the config has no such repository.
             UnknownNameError: neither the config nor the catalog has one of the servers.
@@ -136,9 +140,18 @@ class BackupCare:
         """
         check_repositories(repositories, self._settings)
         for server in self._servers(servers, "prune"):
-            for name in repositories or cared_for(self._settings, self._store.catalog):
+            names = repositories or cared_for(self._settings, self._store.catalog)
+            try:
+                others = others_of(self._store, self._settings, server, SilentReporter())
+                others.look()
+            except StoreError:
+                raise
+            except PgvigilError as error:
+                yield from (HinderedPlan(name, server, error) for name in names)
+                continue
+            for name in names:
                 try:
-                    with self._pruning(server, name) as pruning:
+                    with self._pruning(server, name, others) as pruning:
                         planned = pruning.plan()
                 except StoreError:
                     raise
@@ -177,7 +190,7 @@ class BackupCare:
         return unprotect(self._store, self._settings, backup_id, who=me())
 
     @contextmanager
-    def _pruning(self, server: str, name: str) -> Iterator[Pruning]:
+    def _pruning(self, server: str, name: str, others: Others | None = None) -> Iterator[Pruning]:
         with closing(repository_named(name, self._settings.repositories)) as repository:
             yield pruning_of(
                 self._store,
@@ -187,6 +200,7 @@ class BackupCare:
                 who=me(),
                 reporter=SilentReporter(),
                 now=self._now,
+                others=others,
             )
 
     def _servers(self, servers: Sequence[str], purpose: str) -> Sequence[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from core.api.backup_care import BackupCare, RepositoryPlan
 from core.backup import layout
 from core.backup.markers import write_restored
 from core.backup.progress import SilentReporter
@@ -70,6 +72,21 @@ def test_a_scheduled_prune_looks_everywhere_before_it_destroys(
     assert pair.states(last) == {"near": CopyState.COMPLETE, "far": CopyState.COMPLETE}
     assert "near: 1 destroyed" in scheduled_prune(pair)
     assert "manifest.sealed" in folder(pair, last, "far")
+
+
+def test_a_prune_by_hand_plans_nothing_before_it_has_looked_everywhere(
+    pair: BackedUp, last: SealedBackup
+) -> None:
+    care = BackupCare(pair.settings, pair.store, Path(), now=pair.now)
+    near, _ = care.plans()
+    assert isinstance(near, RepositoryPlan)
+    assert [entry.backup_id for entry in near.plan.destroy] == list(ids(last))
+    vanish(pair, "far", last)
+    for copies in ((), ("near",)):
+        near = next(care.plans(repositories=copies))
+        assert isinstance(near, RepositoryPlan)
+        assert near.plan.destroy == ()
+        assert "kept in far, where no good copy" in " ".join(near.notes)
 
 
 def test_what_vanishes_after_it_was_planned_is_looked_for_once_more(
