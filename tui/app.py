@@ -321,9 +321,13 @@ class ConsoleApp(ThemedApp):
 
     def action_copy(self) -> None:
         """Copy what the action names at this place: a row, a text, or the whole screen."""
-        if isinstance(self.screen, AreaScreen) and (text := self.screen.copied()):
+        if not isinstance(self.screen, AreaScreen):
+            return
+        if text := self.screen.copied():
             self.copy_to_clipboard(text)
             self.tell(f"Copied {len(text)} characters.")
+        else:
+            self.tell("There is nothing here to copy.")
 
     def action_evidence(self) -> None:
         """Write the screen as Markdown for the ticket."""

@@ -60,6 +60,16 @@ async def test_y_copies_the_row_under_the_cursor(console: Console) -> None:
         await until(pilot, lambda: app.clipboard.startswith("4711\tidle in tx"))
 
 
+async def test_y_says_so_where_there_is_nothing_to_copy(console: Console) -> None:
+    app = console(frames.incident())
+    async with in_area(app, "2", "4802") as pilot:
+        await pilot.press("slash", *"zzz", "enter")
+        await seen(pilot, "No line holds this text.")
+        await pilot.press("y")
+        await seen(pilot, "There is nothing here to copy.")
+        assert not app.clipboard
+
+
 async def test_e_writes_evidence_and_says_where(console: Console) -> None:
     app = console(frames.incident())
     async with app.run_test(size=SIZE, notifications=True) as pilot:

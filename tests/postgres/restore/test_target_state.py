@@ -10,11 +10,25 @@ from core.model.restore_target import TargetState
 from core.postgres.embedded import EmbeddedServer
 from core.restore.target.state import read_target
 from tests.servers.databases import fresh_database, fresh_role
+from tests.servers.waiting import eventually
 
 
 def look(dsn: str) -> TargetState:
     with psycopg.connect(dsn, autocommit=True) as connection:
         return read_target(connection)
+
+
+def look_once_alone(server: EmbeddedServer, database: str) -> TargetState:
+    """Look when the session that made ``database`` ready has gone: it takes its time to close."""
+
+    def found() -> TargetState | None:
+        seen = look(server.dsn())
+        there = seen.database(database)
+        return seen if there is not None and there.sessions <= 1 else None
+
+    state = eventually(found)
+    assert state is not None
+    return state
 
 
 def test_a_superuser_sees_what_is_there(each_postgres: EmbeddedServer) -> None:
@@ -24,7 +38,7 @@ def test_a_superuser_sees_what_is_there(each_postgres: EmbeddedServer) -> None:
             other.execute(
                 sql.SQL("ALTER DATABASE {} SET work_mem = '7MB'").format(sql.Identifier(name))
             )
-            found = look(each_postgres.dsn())
+            found = look_once_alone(each_postgres, name)
             there = found.database(name)
 
     assert found.server_version // 10_000 == each_postgres.programs.major
@@ -51,6 +65,7 @@ def test_the_least_role_is_told_so(each_postgres: EmbeddedServer) -> None:
                 sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
             )
         with psycopg.connect(each_postgres.dsn(name)):
+            look_once_alone(each_postgres, name)
             found = look(each_postgres.dsn("postgres", user=role, password=password))
         there = found.database(name)
 
