@@ -10,45 +10,17 @@ from pathlib import Path
 import pytest
 
 from core.model.backup import CopyState, VerificationLevel
-from core.postgres.embedded import EmbeddedServer, residents
 from core.store.sqlite import FILE_NAME
-from tests.postgres.backup.conftest import TABLES, run
-from tests.servers.backing_up import backup_site
-from tests.servers.backup_host import Host
-from tests.servers.commands import BackupCommands
-from tests.servers.scratch_place import scratch_place
+from tests.postgres.backup.conftest import site
+from tests.servers.backing_up import BackupSite
+from tests.servers.drill_host import DrillHost, drill_host
 
-
-class DrillHost(Host):
-    """A host that does drills in a place of its own."""
-
-    place: Path
-
-    @property
-    def drills(self) -> BackupCommands:
-        """``pgvigil drill`` on this host."""
-        return BackupCommands(self.config, self.state, "drill")
-
-    def configure(self, more: str = "") -> None:
-        """The config, with ``more`` in its table of drills."""
-        self.write_config()
-        with self.config.open("a") as config:
-            config.write(f'[drill]\nfolder = "{self.place}"\n{more}\n')
-
-    def nothing_is_left(self) -> bool:
-        """Whether there is no scratch server, no folder of one, and nothing unpacked."""
-        is_empty = not list(self.place.iterdir()) and not list(residents(self.place))
-        return is_empty and self.site.leftovers() == set()
+__all__ = ["site"]
 
 
 @pytest.fixture
-def host(postgres: EmbeddedServer, database: str, tmp_path: Path) -> Iterator[DrillHost]:
-    run(database, TABLES)
-    with backup_site(tmp_path, postgres, database) as site, scratch_place() as place:
-        made = DrillHost(site)
-        made.place = place
-        made.configure()
-        site.take()
+def host(site: BackupSite) -> Iterator[DrillHost]:
+    with drill_host(site) as made:
         yield made
 
 

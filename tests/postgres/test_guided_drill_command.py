@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,37 +11,20 @@ from core.api import guided_deeds
 from core.api.guided_drills import GuidedLook, open_guided_drills
 from core.errors import RestoreError
 from core.model.drill import DrillStatus
-from core.postgres.embedded import EmbeddedServer
-from tests.postgres.backup.conftest import TABLES, run
-from tests.servers.backing_up import backup_site
-from tests.servers.backup_host import Host
-from tests.servers.commands import BackupCommands
-from tests.servers.scratch_place import scratch_place
+from tests.postgres.backup.conftest import site
+from tests.servers.backing_up import BackupSite
+from tests.servers.drill_host import DrillHost, drill_host
+
+__all__ = ["site"]
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
-    with scratch_place() as made:
+def host(site: BackupSite) -> Iterator[DrillHost]:
+    with drill_host(site) as made:
         yield made
 
 
-@pytest.fixture
-def host(postgres: EmbeddedServer, database: str, tmp_path: Path, place: Path) -> Iterator[Host]:
-    """A host with one backup of a small database."""
-    run(database, TABLES)
-    with backup_site(tmp_path, postgres, database) as site:
-        made = Host(site)
-        with made.config.open("a") as config:
-            config.write(f'[drill]\nfolder = "{place}"\n')
-        site.take()
-        yield made
-
-
-def drills(host: Host) -> BackupCommands:
-    return BackupCommands(host.config, host.state, "drill")
-
-
-def restore(host: Host, *what: str) -> int:
+def restore(host: DrillHost, *what: str) -> int:
     """As a person types it by the runbook; gives the exit code."""
     plan = host.site.folder / "back.plan"
     code, out, err = host.restores.run("plan", "--scratch", *what, "--out", plan)
@@ -50,14 +32,14 @@ def restore(host: Host, *what: str) -> int:
     return host.restores.run("run", plan, "--confirm", host.site.server_database)[0]
 
 
-def looked(host: Host, drill_id: str) -> GuidedLook:
+def looked(host: DrillHost, drill_id: str) -> GuidedLook:
     with open_guided_drills(host.config, host.state) as (made, _):
         found = made.look(drill_id)
     assert found is not None
     return found
 
 
-def take_in_and_tick(host: Host, drill_id: str) -> None:
+def take_in_and_tick(host: DrillHost, drill_id: str) -> None:
     look = looked(host, drill_id)
     assert look.found is not None
     with open_guided_drills(host.config, host.state) as (made, _):
@@ -66,26 +48,24 @@ def take_in_and_tick(host: Host, drill_id: str) -> None:
             made.change(drill_id, guided_deeds.tick(step.name))
 
 
-def end(host: Host, drill_id: str) -> str:
+def end(host: DrillHost, drill_id: str) -> str:
     with open_guided_drills(host.config, host.state) as (made, _):
         return made.end(drill_id)
 
 
-def test_a_table_restored_in_it_is_judged_and_is_no_proof_of_the_whole(
-    host: Host, place: Path
-) -> None:
-    told = drills(host).told("guide", "table")
+def test_a_table_restored_in_it_is_judged_and_is_no_proof_of_the_whole(host: DrillHost) -> None:
+    told = host.drills.told("guide", "table")
     drill_id = told["drill"]
-    assert drills(host).told("guide", "tab", "--server", "shop")["drill"] == drill_id
-    assert drills(host).told("guide")[0]["abandoned"] is False
-    (listed,) = drills(host).told("list")
+    assert host.drills.told("guide", "tab", "--server", "shop")["drill"] == drill_id
+    assert host.drills.told("guide")[0]["abandoned"] is False
+    (listed,) = host.drills.told("list")
     assert (listed["status"], listed["guided"]["state"]) == ("running", "open")
     with pytest.raises(RestoreError, match="nothing yet"):
         end(host, drill_id)
     assert restore(host, "--table", "public.orders") == 0
     take_in_and_tick(host, drill_id)
     assert "scratch server is taken away" in end(host, drill_id)
-    assert list(place.iterdir()) == []
+    assert list(host.place.iterdir()) == []
     with pytest.raises(RestoreError, match="The drill is over"):
         end(host, drill_id)
     (record,) = host.site.store.drills.newest(9)
@@ -93,14 +73,14 @@ def test_a_table_restored_in_it_is_judged_and_is_no_proof_of_the_whole(
     assert (record.tables, record.rows) == (1, 3000)
     assert "validate" in {each.name for each in record.phases}
     assert host.site.store.drills.proven_at("shop", until=datetime.now(UTC)) == {}
-    code, out, _ = drills(host).run("report")
+    code, out, _ = host.drills.run("report")
     assert (code, "# Guided drill: database" in out, "NOT DONE" in out) == (0, True, False)
-    assert drills(host).told("guide") == []
-    assert drills(host).run("guide", "nothing", "--json")[0] == 64
+    assert host.drills.told("guide") == []
+    assert host.drills.run("guide", "nothing", "--json")[0] == 64
 
 
-def test_a_restore_that_fails_fails_the_drill(host: Host, place: Path) -> None:
-    drill_id = drills(host).told("guide", "server")["drill"]
+def test_a_restore_that_fails_fails_the_drill(host: DrillHost) -> None:
+    drill_id = host.drills.told("guide", "server")["drill"]
     largest = max(host.site.local.rglob("*.sealed"), key=lambda path: path.stat().st_size)
     content = bytearray(largest.read_bytes())
     content[len(content) // 2] ^= 1
@@ -113,4 +93,4 @@ def test_a_restore_that_fails_fails_the_drill(host: Host, place: Path) -> None:
     assert record.status is DrillStatus.FAILED
     assert record.problem
     assert record.rto_seconds is None
-    assert list(place.iterdir()) == []
+    assert list(host.place.iterdir()) == []
