@@ -11,6 +11,7 @@ from core.backup.repository.open import open_repository
 from core.backup.repository.protocol import Repository
 from core.postgres.embedded import EmbeddedServer
 from tests.faults.buckets_on_bad_days import PART, OpenBucket
+from tests.faults.terminal import Sit, seats_at
 from tests.postgres.backup.conftest import TABLES, run
 from tests.servers.backing_up import BackupSite, backup_site
 from tests.servers.fault_proxy import FaultProxy, fault_proxy
@@ -23,6 +24,13 @@ from tests.servers.watching import site as site_of_consoles
 def here(tmp_path: Path) -> Iterator[Site]:
     """A state folder and a config with short paces; its watchers are gone in the end."""
     with site_of_consoles(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def sit(here: Site) -> Iterator[Sit]:
+    """Starts consoles on terminals of their own."""
+    with seats_at(here) as made:
         yield made
 
 

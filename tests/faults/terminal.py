@@ -74,6 +74,12 @@ class Seat:
         """Type."""
         os.write(self._ours, keys.encode())
 
+    def goes(self, *steps: tuple[str, str]) -> None:
+        """Press keys; each time read what comes of it before the next."""
+        for keys, seen in steps:
+            self.press(keys)
+            self.sees(seen)
+
     def resize(self, width: int, height: int) -> None:
         """Make the terminal another size; what it showed is gone."""
         _ = self.screen

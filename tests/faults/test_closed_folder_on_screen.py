@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 
-import pytest
-
-from tests.faults.terminal import Sit, seats_at
+from tests.faults.terminal import Sit
 from tests.servers.watching import Site, until
 
 AS_ANYBODY = (
@@ -24,13 +21,6 @@ def live_at(screen: str) -> str:
     """Of which second the figures are."""
     found = re.search(LIVE, screen)
     return found[1] if found is not None else ""
-
-
-@pytest.fixture
-def sit(here: Site) -> Iterator[Sit]:
-    """Starts consoles on terminals of their own."""
-    with seats_at(here) as made:
-        yield made
 
 
 def test_console_and_watcher_outlive_a_state_folder_that_is_closed_for_a_while(

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.faults.terminal import Seat, Sit, seats_at
-from tests.servers.watching import Site
+from tests.faults.terminal import Seat, Sit
 
 pytestmark = pytest.mark.waits
 
 SIZE = (120, 40)
 ENTER, DOWN = "\r", "\x1b[B"
-
-
-@pytest.fixture
-def sit(here: Site) -> Iterator[Sit]:
-    """Starts consoles on terminals of their own."""
-    with seats_at(here) as made:
-        yield made
 
 
 @pytest.fixture
@@ -56,23 +47,14 @@ def count(seat: Seat, what: str) -> int:
     return int(row[0])
 
 
-def goes(seat: Seat, *steps: tuple[str, str]) -> None:
-    """Press keys; each time read what comes of it before the next."""
-    for keys, seen in steps:
-        seat.press(keys)
-        seat.sees(seen)
-
-
 def test_a_table_that_was_dropped_by_mistake_comes_back_into_the_live_database(demo: Seat) -> None:
-    goes(
-        demo,
+    demo.goes(
         ("M", "Drop a table of the demo"),
         ("y", "order_items is gone"),
     )
     with pytest.raises(psycopg.errors.UndefinedTable):
         count(demo, "order_items")
-    goes(
-        demo,
+    demo.goes(
         ("R", "What happened"),
         (ENTER, "has what is gone: public.order_items"),
         (ENTER, "1 marked"),
@@ -84,15 +66,14 @@ def test_a_table_that_was_dropped_by_mistake_comes_back_into_the_live_database(d
     demo.press("shop" + ENTER)
     demo.sees("• proven", "public.order_items is back")
     assert count(demo, "order_items") > 0
-    goes(demo, ("5", "Backups"), ("\t", "Schedules"), ("\t", "Storage by kind"))
-    goes(demo, ("\t", r"• proven +public.order_\S+ +shop on demo-shop"))
+    demo.goes(("5", "Backups"), ("\t", "Schedules"), ("\t", "Storage by kind"))
+    demo.goes(("\t", r"• proven +public.order_\S+ +shop on demo-shop"))
 
 
 def test_a_whole_database_is_put_back_by_swap_and_the_swap_undone(demo: Seat) -> None:
     with shop(demo) as connection:
         connection.execute("CREATE TABLE written_since (word text)")
-    goes(
-        demo,
+    demo.goes(
         ("R", "What happened"),
         ("j" + ENTER, r"Which moment[\s\S]*shop +full"),
         (ENTER, "everything"),
@@ -106,7 +87,7 @@ def test_a_whole_database_is_put_back_by_swap_and_the_swap_undone(demo: Seat) ->
     demo.sees("• proven|▲ differences")
     with pytest.raises(psycopg.errors.UndefinedTable):
         count(demo, "written_since")
-    goes(demo, ("u", "Undo the restore"))
+    demo.goes(("u", "Undo the restore"))
     demo.press("shop" + ENTER)
     demo.sees("· undone")
     assert count(demo, "written_since") == 0

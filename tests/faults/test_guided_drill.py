@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from core.model.backup import VerificationLevel
-from tests.faults.terminal import Seat, Sit, seats_at
+from tests.faults.terminal import Sit
 from tests.servers.backing_up import BackupSite
-from tests.servers.backup_host import Host
-from tests.servers.commands import BackupCommands
-from tests.servers.scratch_place import scratch_place
+from tests.servers.drill_host import DrillHost, drill_host
 from tests.servers.waiting import eventually
 from tests.servers.watching import QUICK_ENGINE, Site
 
@@ -24,52 +21,26 @@ ENTER, ESCAPE = "\r", "\x1b"
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
-    """Where scratch servers are made."""
-    with scratch_place() as made:
+def host(site: BackupSite, here: Site) -> Iterator[DrillHost]:
+    """A host with one backup, and consoles with short paces."""
+    with drill_host(site) as made:
+        with made.config.open("a") as config:
+            config.write(QUICK_ENGINE)
         yield made
-
-
-@pytest.fixture
-def host(site: BackupSite, place: Path) -> Host:
-    """A host with one backup."""
-    made = Host(site)
-    site.take()
-    with made.config.open("a") as config:
-        config.write(f'[drill]\nfolder = "{place}"\n{QUICK_ENGINE}\n')
-    return made
-
-
-@pytest.fixture
-def sit(host: Host) -> Iterator[Sit]:
-    """Starts consoles on terminals of their own."""
-    here = Site(host.site.folder)
-    with seats_at(here) as made:
-        yield made
-    for watcher in here.watchers():
-        watcher.kill()
-
-
-def goes(seat: Seat, *steps: tuple[str, str]) -> None:
-    """Press keys; each time read what comes of it before the next."""
-    for keys, seen in steps:
-        seat.press(keys)
-        seat.sees(seen)
 
 
 def test_one_whose_console_was_killed_goes_on_in_another_one_and_proves_the_backup(
-    host: Host, sit: Sit, place: Path
+    host: DrillHost, sit: Sit
 ) -> None:
     first = sit("drill", "guide", "table", size=SIZE)
     first.sees("Guided drill: a table was dropped", "0 of 6", "▸ · 1 Write down")
-    goes(first, (" ", "1 of 6"), ("n", "Write a note"), ("13:02, by the desk" + ENTER, ": 13:02"))
+    first.goes((" ", "1 of 6"), ("n", "Write a note"), ("13:02, by the desk" + ENTER, ": 13:02"))
     os.killpg(os.getpgid(first.process.pid), signal.SIGKILL)
     first.close()
 
     second = sit("drill", "guide", size=SIZE)
     second.sees("go on: a table was dropped +in the hands of")
-    goes(
-        second,
+    second.goes(
         (ENTER, ": 13:02, by the desk"),
         (" ", "2 of 6"),
         (" ", "3 of 6"),
@@ -85,12 +56,11 @@ def test_one_whose_console_was_killed_goes_on_in_another_one_and_proves_the_back
         ("v", r"End the drill with a verdict[\s\S]*y do it"),
         ("y", r"• passed[\s\S]*What came of it"),
     )
-    eventually(lambda: not list(place.iterdir()))
-    drills = BackupCommands(host.config, host.state, "drill")
-    (told,) = drills.told("list")
+    eventually(lambda: not list(host.place.iterdir()))
+    (told,) = host.drills.told("list")
     assert (told["kind"], told["status"], told["what"]) == ("guided", "passed", "everything")
     assert told["rto_seconds"] == told["guided"]["seconds"]
     assert all(each["done_by"] for each in told["guided"]["steps"])
-    assert drills.told("report")["broken_seal"] is None
+    assert host.drills.told("report")["broken_seal"] is None
     (entry,) = host.site.store.catalog.entries("shop")
     assert entry.level is VerificationLevel.RESTORED

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 
 import psycopg
@@ -13,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from core.postgres.embedded import EmbeddedServer
-from tests.faults.terminal import Seat, Sit, seats_at
+from tests.faults.terminal import Seat, Sit
 from tests.postgres.backup.conftest import run
 from tests.servers.backing_up import BackupSite
 from tests.servers.backup_host import Host
@@ -31,7 +30,7 @@ SELECT n, md5(n::text) || md5((-n)::text) AS words FROM generate_series(1, 40000
 
 
 @pytest.fixture
-def host(site: BackupSite) -> Host:
+def host(site: BackupSite, here: Site) -> Host:
     """A host whose repository is far away."""
     run(site.dsn, MORE)
     made = Host(site)
@@ -42,28 +41,10 @@ def host(site: BackupSite) -> Host:
     return made
 
 
-@pytest.fixture
-def sit(host: Host) -> Iterator[Sit]:
-    """Starts consoles on terminals of their own."""
-    here = Site(host.site.folder)
-    with seats_at(here) as made:
-        yield made
-    for watcher in here.watchers():
-        watcher.kill()
-
-
-def goes(seat: Seat, *steps: tuple[str, str]) -> None:
-    """Press keys; each time read what comes of it before the next."""
-    for keys, seen in steps:
-        seat.press(keys)
-        seat.sees(seen)
-
-
 def begun(seat: Seat) -> str:
     """A copy of the whole database, by the wizard; gives the new database's name."""
     seat.sees("live ", r"last good")
-    goes(
-        seat,
+    seat.goes(
         ("R", "What happened"),
         ("jjj" + ENTER, "Which moment"),
         ("", "full +sealed"),
@@ -90,13 +71,13 @@ def test_a_cut_terminal_does_not_end_it_and_a_second_console_shows_it(
         first.close()
         second = sit("shop", size=SIZE)
         second.sees("live ", r"restore +fetch|last good")
-        goes(second, ("5", "Backups"), ("\t", "Schedules"), ("\t", "Storage by kind"))
-        goes(second, ("\t", "▸ running +everything +test_"), (ENTER, "▸ running"))
+        second.goes(("5", "Backups"), ("\t", "Schedules"), ("\t", "Storage by kind"))
+        second.goes(("\t", "▸ running +everything +test_"), (ENTER, "▸ running"))
         attached = host.restores.told("attach")
         assert (attached["status"], attached["verdict"]) == ("completed", "proven")
         assert attached["target_database"] == name
         second.sees("• proven")
-        goes(second, ("u", "Undo the restore"), (name + ENTER, "· undone"))
+        second.goes(("u", "Undo the restore"), (name + ENTER, "· undone"))
         with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             assert found.fetchone() is None
@@ -114,8 +95,7 @@ def test_rows_that_were_deleted_come_back_into_a_table_that_is_there(host: Host,
         connection.execute("DELETE FROM much WHERE n <= 7")
     seat = sit("shop", size=SIZE)
     seat.sees("live ", r"last good")
-    goes(
-        seat,
+    seat.goes(
         ("R", "What happened"),
         (ENTER, "full +sealed"),
         (ENTER, "public.much"),
@@ -129,8 +109,7 @@ def test_rows_that_were_deleted_come_back_into_a_table_that_is_there(host: Host,
     )
     seat.press("missing" + ENTER)
     seat.sees("Nothing stops it")
-    goes(
-        seat,
+    seat.goes(
         (ENTER, "Read it. Enter does it"),
         (ENTER, "read on|Type [^ ]+ and press"),
         (DOWN * 30, "Type [^ ]+ and press"),

@@ -9,24 +9,15 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.faults.terminal import Sit, seats_at
+from tests.faults.terminal import Sit
 from tests.servers.commands import PGVIGIL
 from tests.servers.waiting import eventually
 from tests.servers.watching import Site, until
-
-
-@pytest.fixture
-def sit(here: Site) -> Iterator[Sit]:
-    """Starts consoles on terminals of their own."""
-    with seats_at(here) as made:
-        yield made
-
 
 LIVE = ("live ", r"\d+ of \d+ slots")
 
