@@ -31,14 +31,10 @@ import psycopg
 
 from core.backup.progress import SilentReporter
 from core.config.dump_settings import DumpSettings
-from core.postgres.embedded import ClaimedFolder, server_account, unpack
+from tests.benchmarks.dataset import dataset
 from tests.servers.backing_up import BackupSite, backup_site
-from tests.servers.everything import empty_database
-from tests.servers.factory import ServerFactory
 from tests.servers.s3 import ACCESS_KEY, SECRET_KEY, SECRET_VARIABLE, S3Server, s3_server
 
-_SMALL_TABLES = 96
-"""With those of pgbench and the large one a hundred tables, of which one changes: one percent."""
 _TOGETHER = "rclone beside pg_dump -Fd -j"
 
 
@@ -66,21 +62,12 @@ def main() -> None:
     share = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     os.environ[SECRET_VARIABLE] = SECRET_KEY
-    account = server_account()
-    claimed = ClaimedFolder("pgvigil-bench-", account)
-    factory = ServerFactory(claimed.path, unpack(claimed.path), account)
-    try:
-        with tempfile.TemporaryDirectory(prefix="pgvigil-bench-") as name:
-            server = factory(settings={"shared_buffers": "128MB", "max_wal_size": "4GB"})
-            folder = Path(name)
-            with empty_database(server) as database, s3_server(folder / "s3") as s3:
-                dsn = server.dsn(database)
-                fill(dsn, share)
-                with backup_site(folder / "host", server, dsn) as site:
-                    _measure(_as_installed(site, s3), s3, rounds)
-    finally:
-        factory.remove_all()
-        claimed.remove()
+    with (
+        dataset(share) as (server, dsn, folder),
+        s3_server(folder / "s3") as s3,
+        backup_site(folder / "host", server, dsn) as site,
+    ):
+        _measure(_as_installed(site, s3), s3, rounds)
 
 
 def _as_installed(site: BackupSite, s3: S3Server) -> BackupSite:
@@ -152,28 +139,6 @@ def _figures(
     yield "rclone", lambda: _rclone(site, s3)
     dump = ("-Fd", jobs, f"--compress={compression}")
     yield _TOGETHER, lambda: _at_once(lambda: _rclone(site, s3), lambda: _dump(site, *dump))
-
-
-def fill(dsn: str, share: float) -> None:
-    """The dataset, in the database that ``dsn`` leads to."""
-    accounts, documents = round(6_000_000 * share), round(1_000_000 * share)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in (
-            "CREATE TABLE pgbench_accounts (aid int, bid int, abalance int, filler char(84))",
-            "INSERT INTO pgbench_accounts SELECT n, n / 100000 + 1, 0, '' FROM"
-            f" generate_series(1, {accounts}) AS n",
-            "CREATE TABLE documents (id int, body jsonb, note text)",
-            "INSERT INTO documents SELECT n, jsonb_build_object('id', n, 'at', now(), 'tags',"
-            " ARRAY[md5(n::text), md5((n * 7)::text)]), repeat(md5(n::text), 8) FROM"
-            f" generate_series(1, {documents}) AS n",
-        ):
-            connection.execute(statement.encode())
-        for number in range(_SMALL_TABLES):
-            connection.execute(
-                f"CREATE TABLE small_{number} AS SELECT n AS id, md5(n::text) AS note FROM"
-                f" generate_series(1, 1000) AS n".encode()
-            )
-        connection.execute("VACUUM ANALYZE")
 
 
 def _dump(site: BackupSite, *options: str, through: str = "") -> float:

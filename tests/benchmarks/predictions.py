@@ -8,37 +8,24 @@ and their ratio to the real ones.
 from __future__ import annotations
 
 import sys
-import tempfile
-from pathlib import Path
 
 from core.api.restores import RestoreRequest, Restores
 from core.model.restore_operation import RestoreOperation
-from core.postgres.embedded import ClaimedFolder, server_account, unpack
-from tests.benchmarks.backups import fill, say
+from tests.benchmarks.backups import say
+from tests.benchmarks.dataset import dataset
 from tests.servers.backing_up import SERVER, backup_site
-from tests.servers.everything import empty_database
-from tests.servers.factory import ServerFactory
 
 
 def main() -> None:
     """Print each run, and how near its prediction was."""
     share = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
     runs = int(sys.argv[3]) if len(sys.argv) > 3 else 4
-    account = server_account()
-    claimed = ClaimedFolder("pgvigil-bench-", account)
-    factory = ServerFactory(claimed.path, unpack(claimed.path), account)
-    try:
-        with tempfile.TemporaryDirectory(prefix="pgvigil-bench-") as name:
-            server = factory(settings={"shared_buffers": "128MB", "max_wal_size": "4GB"})
-            with empty_database(server) as database:
-                dsn = server.dsn(database)
-                fill(dsn, share)
-                with backup_site(Path(name) / "host", server, dsn) as site:
-                    site.take()
-                    _measure(Restores(site.settings, site.store, site.state), runs)
-    finally:
-        factory.remove_all()
-        claimed.remove()
+    with (
+        dataset(share) as (server, dsn, folder),
+        backup_site(folder / "host", server, dsn) as site,
+    ):
+        site.take()
+        _measure(Restores(site.settings, site.store, site.state), runs)
 
 
 def _measure(restores: Restores, runs: int) -> None:

@@ -30,18 +30,17 @@ from core.backup.unsealing import SealedSource
 from core.config.dump_settings import DumpSettings
 from core.model.backup import ArtifactRole, Manifest, TableName
 from core.model.restore import ChosenTable, RestoreWish, TargetKind
-from core.postgres.embedded import ClaimedFolder, server_account, unpack
 from core.restore.archive.taken import Taken, taken
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.survey import contents_of
 from core.restore.validate import AMCHECK, VALIDATE, Further
 from tests.benchmarks.asking import Asking
-from tests.benchmarks.backups import Phases, fill, say
+from tests.benchmarks.backups import Phases, say
+from tests.benchmarks.dataset import dataset
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.backup_host import Host
 from tests.servers.dumping import clients, endpoint
 from tests.servers.everything import drop_database, empty_database
-from tests.servers.factory import ServerFactory
 
 _NEW = "restored"
 _SMALL = TableName("public", "one_percent")
@@ -53,22 +52,11 @@ def main() -> None:
     """Print each figure with what it may be."""
     share = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
-    account = server_account()
-    claimed = ClaimedFolder("pgvigil-bench-", account)
-    factory = ServerFactory(claimed.path, unpack(claimed.path), account)
-    try:
-        with tempfile.TemporaryDirectory(prefix="pgvigil-bench-") as name:
-            server = factory(settings={"shared_buffers": "128MB", "max_wal_size": "4GB"})
-            with empty_database(server) as database:
-                dsn = server.dsn(database)
-                fill(dsn, share)
-                _add_small(dsn)
-                with backup_site(Path(name) / "host", server, dsn) as made:
-                    dump = replace(DumpSettings(), nice=0, io_priority="normal")
-                    _measure(_Bench(made.changed(dump=dump)), rounds)
-    finally:
-        factory.remove_all()
-        claimed.remove()
+    with dataset(share) as (server, dsn, folder):
+        _add_small(dsn)
+        with backup_site(folder / "host", server, dsn) as made:
+            dump = replace(DumpSettings(), nice=0, io_priority="normal")
+            _measure(_Bench(made.changed(dump=dump)), rounds)
 
 
 def _add_small(dsn: str) -> None:
