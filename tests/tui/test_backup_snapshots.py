@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from core.model.snapshot import Frame
 from tests.tui import backup_frames as backups
 from tests.tui import frames
 from tests.tui.conftest import Console
-from tests.tui.test_snapshots import SIZES, THEMES, look, picture, steps
+from tests.tui.pictures import SIZES, THEMES, steps, unlike
 
 
 class Look(NamedTuple):
@@ -56,16 +55,9 @@ LOOKS = {
 async def test_screen(
     snapshot: SnapshotAssertion, console: Console, tmp_path: Path, name: str
 ) -> None:
-    held = snapshot.use_extension(SVGImageExtension)
     frame, keys, text = LOOKS[name]
-    different = []
     app = console(frame())
     async with app.run_test(size=SIZES[0], notifications=True) as pilot:
         await steps(keys, text)(pilot)
-        for theme, size in product(THEMES, SIZES):
-            await look(pilot, size, theme)
-            of = f"{theme}-{size[0]}x{size[1]}"
-            if not held(name=of) == (drawn := picture(pilot)):  # noqa: SIM201 - syrupy's
-                different.append(tmp_path / f"{of}.svg")
-                different[-1].write_text(drawn)
-    assert different == []
+        looks = product(THEMES, SIZES)
+        assert await unlike(snapshot, pilot, looks, tmp_path) == []

@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from core.api.guided_drills import GuidedLook
 from core.errors import StoreError
 from tests.tui import guided_frames, playback, restore_frames
 from tests.tui.conftest import Console
+from tests.tui.pictures import SIZES, THEMES, unlike
 from tests.tui.pressing import in_area, walk
 from tests.tui.screen_text import gone, seen
-from tests.tui.test_snapshots import SIZES, THEMES, look, picture
 from tui.app import ConsoleApp
 
 SMALLEST = (20, 5)
@@ -42,8 +41,6 @@ async def test_screen(
     snapshot: SnapshotAssertion, console: Console, tmp_path: Path, name: str
 ) -> None:
     shown, text, themes = LOOKS[name]
-    held = snapshot.use_extension(SVGImageExtension)
-    different = []
     app, _ = shows(console, shown)
     async with in_area(app, "5", "• good", size=SIZES[0]) as pilot:
         await walk(pilot, *TO_RUNBOOKS)
@@ -51,13 +48,8 @@ async def test_screen(
         if text:
             await walk(pilot, ("enter", text))
         sizes = dict.fromkeys(themes, SIZES[:1]) | {THEMES[0]: [*SIZES, SMALLEST]}
-        for theme, size in [(each, size) for each, some in sizes.items() for size in some]:
-            await look(pilot, size, theme)
-            of = f"{theme}-{size[0]}x{size[1]}"
-            if not held(name=of) == (drawn := picture(pilot)):  # noqa: SIM201 - syrupy's
-                different.append(tmp_path / f"{of}.svg")
-                different[-1].write_text(drawn)
-    assert different == []
+        looks = [(each, size) for each, some in sizes.items() for size in some]
+        assert await unlike(snapshot, pilot, looks, tmp_path) == []
 
 
 async def test_a_store_that_is_away_is_said_and_the_steps_stay_in_sight(console: Console) -> None:

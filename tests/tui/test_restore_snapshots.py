@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from core.model.restore import Check
 from tests.tui import playback, restore_frames
 from tests.tui.conftest import Console
-from tests.tui.test_snapshots import SIZES, THEMES, look, picture, steps
+from tests.tui.pictures import SIZES, THEMES, steps, unlike
 
 
 class Look(NamedTuple):
@@ -51,19 +50,12 @@ LOOKS = {
 async def test_screen(
     snapshot: SnapshotAssertion, console: Console, tmp_path: Path, name: str
 ) -> None:
-    held = snapshot.use_extension(SVGImageExtension)
     keys, text, checks = LOOKS[name]
-    different = []
     frame = restore_frames.restored()
     session = playback.Playback(frame)
     session.restores = restore_frames.Restores(frame, checks)
     app = console(frame, session=session)
     async with app.run_test(size=SIZES[0], notifications=True) as pilot:
         await steps(keys, text)(pilot)
-        for theme, size in product(THEMES, SIZES):
-            await look(pilot, size, theme)
-            of = f"{theme}-{size[0]}x{size[1]}"
-            if not held(name=of) == (drawn := picture(pilot)):  # noqa: SIM201 - syrupy's
-                different.append(tmp_path / f"{of}.svg")
-                different[-1].write_text(drawn)
-    assert different == []
+        looks = product(THEMES, SIZES)
+        assert await unlike(snapshot, pilot, looks, tmp_path) == []

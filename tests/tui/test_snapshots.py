@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension, normalize_svg
 from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
@@ -25,11 +24,10 @@ from core.model.security import SecurityEvent, SecurityOverview
 from core.model.snapshot import Frame
 from tests.tui import backup_frames, frames, playback
 from tests.tui.conftest import Console
+from tests.tui.pictures import SIZES, THEMES, look, picture, steps, unlike
 from tests.tui.screen_text import seen, still
 
-SIZES = [(80, 24), (120, 40), (200, 50)]
 STATES: dict[str, Callable[[], Frame]] = {"calm": frames.calm, "incident": frames.incident}
-THEMES = ["dark", "light", "high-contrast", "colour-blind", "mono"]
 
 SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "overview": ((), "slots"),
@@ -63,60 +61,18 @@ each_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x
 SnapCompare = Callable[..., bool]
 
 
-def steps(keys: tuple[str, ...], *texts: str) -> Callable[[Pilot[Any]], Any]:
-    """Press keys one by one once the figures are there, then wait for what they lead to."""
-
-    async def run(pilot: Pilot[Any]) -> None:
-        await seen(pilot, "orders-prod", "Slow queries", "┤")
-        for key in keys:
-            await pilot.press(key)
-            await still(pilot)
-        await seen(pilot, *texts)
-        await still(pilot)
-
-    return run
-
-
-async def look(
-    pilot: Pilot[Any], size: tuple[int, int], theme: str, again: tuple[str, ...] = ()
-) -> None:
-    """Give the terminal another size and the console another theme; press keys ``again`` then."""
-    if pilot.app.size != size:
-        await pilot.resize_terminal(*size)
-        await still(pilot)
-    if pilot.app.theme != (name := f"pgvigil-{theme}"):
-        await pilot.app.run_action(f"app.theme('{name}')")
-        await still(pilot)
-        for key in again:
-            await pilot.press(key)
-            await still(pilot)
-
-
-def picture(pilot: Pilot[Any]) -> str:
-    """What is on the screen, as ``snap_compare`` draws it."""
-    drawn = pilot.app.export_screenshot(title=pilot.app.title, simplify=True)
-    return str(normalize_svg(drawn))
-
-
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_screen(
     snapshot: SnapshotAssertion, console: Console, tmp_path: Path, screen: str, state: str
 ) -> None:
-    held = snapshot.use_extension(SVGImageExtension)
     keys, text = SCREENS[screen]
     themes = THEMES if (screen, state) in LOOKS else THEMES[:1]
-    different = []
     app = console(STATES[state]())
     async with app.run_test(size=SIZES[0], notifications=True) as pilot:
         await steps(keys, text)(pilot)
-        for theme, size in product(themes, SIZES):
-            await look(pilot, size, theme, AGAIN.get(screen, ()))
-            name = f"{theme}-{size[0]}x{size[1]}"
-            if not held(name=name) == (drawn := picture(pilot)):  # noqa: SIM201 - syrupy's
-                different.append(tmp_path / f"{name}.svg")
-                different[-1].write_text(drawn)
-    assert different == []
+        looks = product(themes, SIZES)
+        assert await unlike(snapshot, pilot, looks, tmp_path, AGAIN.get(screen, ())) == []
 
 
 @pytest.mark.parametrize("screen", ["overview", "session", "history"])
