@@ -11,10 +11,11 @@ from psycopg import sql
 from core.backup.dump.endpoint import Connection, Endpoint
 from core.errors import RestoreError
 from core.restore.merge import journal
-from core.restore.merge.existing import TableThere, read_tables
+from core.restore.merge.existing import TableThere, owners_of, read_tables
 from core.restore.merge.rows_diff import Difference, StagedRows, counted, differences
-from core.restore.merge.script import Actions, Statement, script
+from core.restore.merge.script import Actions, script
 from core.restore.merge.session import merging, one_transaction
+from core.restore.merge.statement import Statement, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def apply(
         psycopg.Error: the server refused; nothing was done.
     """
     with one_transaction(connection):
-        for statement in script(reviewed.pairs, actions):
+        for statement in script(reviewed.pairs, actions, owners_of(dict(reviewed.there))):
             _do(connection, statement)
         left = tuple(_left(connection, reviewed.pairs, actions))
         for staged, _ in reviewed.pairs:
@@ -84,7 +85,7 @@ def apply(
 
 
 def _do(connection: Connection, statement: Statement) -> None:
-    done = connection.execute(statement.sql).rowcount
+    done = rows_of(connection, statement)
     if statement.rows is not None and done != statement.rows:
         raise _not_as_reviewed(
             f"{done} instead of {statement.rows} rows: {statement.sql.as_string()}; they were"

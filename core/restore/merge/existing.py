@@ -16,13 +16,28 @@ Name = tuple[str, str]
 _TABLE = """
 SELECT c.oid::pg_catalog.int8, c.relkind::pg_catalog.text, pg_catalog.row_security_active(c.oid),
        pg_catalog.has_table_privilege(c.oid, 'SELECT'),
-       pg_catalog.has_table_privilege(c.oid, 'INSERT'),
-       pg_catalog.has_table_privilege(c.oid, 'UPDATE'),
-       pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-       ARRAY (SELECT t.tgname::pg_catalog.text FROM pg_catalog.pg_trigger AS t
-               WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
-               ORDER BY 1)
+       pg_catalog.has_table_privilege(w.role, c.oid, 'INSERT') AND w.may_look_into_schema,
+       pg_catalog.has_table_privilege(w.role, c.oid, 'UPDATE') AND w.may_look_into_schema,
+       pg_catalog.has_table_privilege(w.role, c.oid, 'DELETE') AND w.may_look_into_schema,
+       pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'),
+       f.triggers,
+       CASE WHEN w.role <> me.oid THEN o.rolname ELSE '' END,
+       w.role <> me.oid AND c.relrowsecurity AND c.relforcerowsecurity AND NOT o.rolbypassrls
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_roles AS o ON o.oid = c.relowner
+  JOIN pg_catalog.pg_roles AS me ON me.rolname = current_user
+ CROSS JOIN LATERAL (
+         SELECT ARRAY (SELECT DISTINCT t.tgname::pg_catalog.text FROM pg_catalog.pg_trigger AS t
+                        WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+                          AND (t.tgrelid = c.oid OR t.tgrelid IN (
+                                 SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)))
+                        ORDER BY 1)) AS f (triggers)
+ CROSS JOIN LATERAL (
+         SELECT CASE WHEN me.rolsuper AND NOT o.rolsuper AND pg_catalog.cardinality(f.triggers) > 0
+                     THEN o.oid ELSE me.oid END) AS who (role)
+ CROSS JOIN LATERAL (
+         SELECT who.role, pg_catalog.has_schema_privilege(who.role, n.oid, 'USAGE')
+       ) AS w (role, may_look_into_schema)
  WHERE n.nspname = %s AND c.relname = %s
 """
 
@@ -63,9 +78,10 @@ SELECT k.conrelid::pg_catalog.int8, k.confrelid::pg_catalog.int8
 class TableThere:
     """A table as it is now.
 
-    ``triggers`` fire when rows are written. ``referring`` take or change rows of others then, and
-    ``references`` are the chosen tables that its own foreign keys refer to. Without a ``key`` there
-    is none by which two rows are the same.
+    ``triggers`` fire when rows are written: what a superuser merges is written as the table's owner
+    ``writes_as`` then, whom row security may bind; where that is empty the role itself writes.
+    ``referring`` take or change rows of others then, and ``references`` are the chosen tables that
+    its own foreign keys refer to. Without a ``key`` there is none by which two rows are the same.
     """
 
     kind: str
@@ -76,7 +92,10 @@ class TableThere:
     may_insert: bool
     may_update: bool
     may_delete: bool
+    may_lock: bool
     triggers: tuple[str, ...]
+    writes_as: str
+    binds_owner: bool
     referring: tuple[Referring, ...]
     references: tuple[Name, ...] = ()
 
@@ -104,9 +123,17 @@ def read_tables(connection: Connection, names: Sequence[Name]) -> Mapping[Name, 
             may_insert=row[4],
             may_update=row[5],
             may_delete=row[6],
-            triggers=tuple(row[7]),
+            may_lock=row[7],
+            triggers=tuple(row[8]),
+            writes_as=row[9],
+            binds_owner=row[10],
             referring=read_referring(connection, int(row[0])),
             references=tuple(by_oid[to] for of, to in references if of == row[0]),
         )
         for name, row in rows.items()
     }
+
+
+def owners_of(tables: Mapping[Name, TableThere]) -> dict[Name, str]:
+    """Those of the tables that are written to with their rights."""
+    return {name: each.writes_as for name, each in tables.items() if each.writes_as}

@@ -9,7 +9,7 @@ from datetime import datetime
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
 from core.restore.further_steps import further_steps
 from core.restore.merge.apply import Reviewed
-from core.restore.merge.existing import TableThere
+from core.restore.merge.existing import TableThere, owners_of
 from core.restore.merge.rows_diff import Difference, StagedRows
 from core.restore.merge.script import Actions, script
 from core.restore.preflight import in_order
@@ -27,7 +27,7 @@ def plan_rows(
     actions = Actions(wish.update, wish.delete)
     found = in_order(_checks(wish, reviewed))
     nothing = all(each.is_none for _, each in reviewed.pairs)
-    statements = () if nothing else script(reviewed.pairs, actions)
+    statements = () if nothing else script(reviewed.pairs, actions, owners_of(dict(reviewed.there)))
     made = planned(
         wish,
         around,
@@ -127,20 +127,22 @@ def _table(
         if wanted and not may
     ]
     if lacking:
+        role = f"its owner {there.writes_as}" if there.writes_as else "the role"
         yield Check(
             name,
             CheckState.STOP,
-            f"the role has no {', '.join(lacking)} on {staged.told}",
-            f"GRANT {', '.join(lacking)} ON {staged.told}",
+            f"{role} has no {', '.join(lacking)} on {staged.told}, or may not use its schema",
+            f"GRANT {', '.join(lacking)} ON {staged.told}, and USAGE on its schema",
+        )
+    elif not there.may_lock:
+        yield Check(
+            name,
+            CheckState.STOP,
+            f"the role may not lock {staged.told} against others who write: INSERT is not enough",
+            f"GRANT UPDATE ON {staged.told}, or restore as another role",
         )
     yield from _taken_with(wish, staged, found, there)
-    if there.triggers:
-        yield Check(
-            f"triggers of {staged.told}",
-            CheckState.WARNING,
-            f"{', '.join(there.triggers)} fire for each row, as for any application",
-            "look whether that is wanted: they may write elsewhere, which an undo does not know",
-        )
+    yield from _triggers(staged, there)
     kept = [
         word
         for word, count, chosen in (
@@ -180,3 +182,26 @@ def _taken_with(
             " and an undo could not set these back",
             "leave out --update, or look at these rows and set them back by hand",
         )
+
+
+def _triggers(staged: StagedRows, there: TableThere) -> Iterator[Check]:
+    """What fires when rows are written, and with whose rights."""
+    if not there.triggers:
+        return
+    name, fired = f"triggers of {staged.told}", f"{', '.join(there.triggers)} fire for each row"
+    if there.binds_owner:
+        yield Check(
+            name,
+            CheckState.STOP,
+            f"{fired}, and would have a superuser's rights: row security binds the table's owner"
+            f" {there.writes_as}, as whom the rows would be written",
+            f"ALTER TABLE {staged.told} DISABLE TRIGGER USER for the time of the merge",
+        )
+        return
+    rights = f"with the rights of {there.writes_as}, the table's owner" if there.writes_as else ""
+    yield Check(
+        name,
+        CheckState.WARNING,
+        f"{fired}, {rights or 'as for any application'}",
+        "look whether that is wanted: they may write elsewhere, which an undo does not know",
+    )

@@ -94,7 +94,11 @@ class Rows:
 
     def saved(self, what: str) -> sql.Identifier:
         """The table in which rows are kept for the undo: ``missing``, ``changed`` or ``extra``."""
-        return sql.Identifier(self.staged.staging, f"{self.staged.table}_{what}")
+        return sql.Identifier(self.staged.staging, self.saved_name(what))
+
+    def saved_name(self, what: str) -> str:
+        """That table's name in the merge's schema."""
+        return f"{self.staged.table}_{what}"
 
     def columns(self, of: str, names: Sequence[str] | None = None) -> sql.Composed:
         """Columns as a list; of an alias, or bare where ``of`` is empty."""

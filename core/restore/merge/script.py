@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
 
+from core.restore.merge.as_owner import Write, written
+from core.restore.merge.existing import Name
 from core.restore.merge.rows_diff import Difference, Rows, StagedRows
+from core.restore.merge.statement import Kept, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,84 +21,64 @@ class Actions:
     delete: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Rows that a statement keeps for the undo in ``table``, and the hash that they must have."""
-
-    table: sql.Identifier
-    columns: tuple[str, ...]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement of the script, and how many rows it must be about; ``None``: it has none.
-
-    One that keeps rows for the undo says by ``kept`` which they must be.
-    """
-
-    sql: sql.Composed
-    rows: int | None = None
-    kept: Kept | None = None
-
-
 def script(
-    pairs: Sequence[tuple[StagedRows, Difference]], actions: Actions
+    pairs: Sequence[tuple[StagedRows, Difference]], actions: Actions, owners: Mapping[Name, str]
 ) -> tuple[Statement, ...]:
     """The statements in their order, for one transaction.
 
-    Rows that others refer to are written before these, and deleted after them.
+    Rows that others refer to are written before these, and deleted after them. ``owners`` are those
+    of the tables that are written to with their rights.
     """
     by_table = dict(pairs)
     ordered = [(Rows(each), by_table[each]) for each in parents_first(list(by_table))]
     kept: list[Statement] = []
-    deleted: list[Statement] = []
-    updated: list[Statement] = []
-    inserted: list[Statement] = []
+    deleted: list[Write] = []
+    updated: list[Write] = []
+    inserted: list[Write] = []
     for rows, found in ordered:
         lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(rows.live)
         kept.append(Statement(lock))
         shared, every = rows.staged.columns, rows.staged.all_columns
         came = Kept(rows.saved("missing"), shared, found.missing_content)
         kept.append(_keep(came, rows.missing(), found.missing))
-        inserted.append(Statement(_insert(rows), found.missing))
+        inserted.append(insert(rows, "missing", shared, found.missing))
         if actions.update and rows.staged.key and rows.staged.updated:
             before = Kept(rows.saved("changed"), shared, found.changed_content)
             kept.append(_keep(before, rows.changed(), found.changed))
-            updated.append(Statement(_update(rows, rows.backup, "changed"), found.changed))
+            updated.append(_update(rows, found.changed))
         if actions.delete:
             gone = Kept(rows.saved("extra"), every, found.extra_content)
             kept.append(_keep(gone, rows.extra(), found.extra))
-            deleted.insert(0, Statement(_delete(rows, "extra"), found.extra))
-    return (*kept, *deleted, *updated, *inserted)
+            deleted.insert(0, _delete(rows, found.extra))
+    return (*kept, *written([*deleted, *updated, *inserted], owners))
 
 
 def _keep(kept: Kept, query: sql.Composed, count: int) -> Statement:
     return Statement(sql.SQL("CREATE TABLE {} AS {}").format(kept.table, query), count, kept)
 
 
-def _insert(rows: Rows) -> sql.Composed:
-    return insert(rows, "missing", rows.staged.columns)
-
-
-def insert(rows: Rows, what: str, columns: Sequence[str]) -> sql.Composed:
+def insert(rows: Rows, what: str, columns: Sequence[str], count: int | None = None) -> Write:
     """Write kept rows into the live table, identities included."""
+    reads = (rows.saved_name(what),)
     if not columns:
-        return sql.SQL("INSERT INTO {} SELECT FROM {}").format(rows.live, rows.saved(what))
-    return sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {}").format(
+        bare = sql.SQL("INSERT INTO {} SELECT FROM {}").format(rows.live, rows.saved(what))
+        return Write(rows, bare, reads, count)
+    listed = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {}").format(
         rows.live, rows.columns("", columns), rows.columns("", columns), rows.saved(what)
     )
+    return Write(rows, listed, reads, count)
 
 
-def _update(rows: Rows, source: sql.Composable, which: str) -> sql.Composed:
-    return sql.SQL("UPDATE {} AS l SET {} FROM {} AS s, {} AS c WHERE {} AND {}").format(
+def _update(rows: Rows, count: int) -> Write:
+    set_back = sql.SQL("UPDATE {} AS l SET {} FROM {} AS s, {} AS c WHERE {} AND {}").format(
         rows.live_rows,
         assignments(rows, "s"),
-        source,
-        rows.saved(which),
+        rows.backup,
+        rows.saved("changed"),
         rows.same_key("l", "s"),
         rows.same_key("s", "c"),
     )
+    return Write(rows, set_back, (rows.staged.table, rows.saved_name("changed")), count)
 
 
 def assignments(rows: Rows, of: str) -> sql.Composed:
@@ -106,15 +89,16 @@ def assignments(rows: Rows, of: str) -> sql.Composed:
     )
 
 
-def _delete(rows: Rows, what: str) -> sql.Composed:
-    if rows.staged.key:
-        return sql.SQL("DELETE FROM {} AS l USING {} AS c WHERE {}").format(
-            rows.live_rows, rows.saved(what), rows.same_key("l", "c")
-        )
-    return sql.SQL(
-        "DELETE FROM {} AS l USING {} AS c WHERE l.tableoid = c.pgvigil_table"
-        " AND l.ctid = c.pgvigil_row"
-    ).format(rows.live_rows, rows.saved(what))
+def _delete(rows: Rows, count: int) -> Write:
+    is_same = (
+        rows.same_key("l", "c")
+        if rows.staged.key
+        else sql.SQL("l.tableoid = c.pgvigil_table AND l.ctid = c.pgvigil_row")
+    )
+    deleting = sql.SQL("DELETE FROM {} AS l USING {} AS c WHERE {}").format(
+        rows.live_rows, rows.saved("extra"), is_same
+    )
+    return Write(rows, deleting, (rows.saved_name("extra"),), count)
 
 
 def parents_first(tables: Sequence[StagedRows]) -> list[StagedRows]:

@@ -11,7 +11,8 @@ from core.errors import RestoreError
 from core.model.restore_operation import RestoreOperation
 from core.restore.merge import journal
 from core.restore.merge.apply import Applied
-from core.restore.merge.existing import read_tables
+from core.restore.merge.as_owner import Write, written
+from core.restore.merge.existing import owners_of, read_tables
 from core.restore.merge.referring import Referring, lock, rows_referring
 from core.restore.merge.rows_diff import Rows, StagedRows
 from core.restore.merge.script import Actions, assignments, insert, parents_first
@@ -33,13 +34,14 @@ def row_statements(connection: Connection, staged_by: str) -> tuple[sql.Composed
     """What undoes the merge of what ``staged_by`` has staged."""
     (applied,) = journal.noted(connection, staged_by, journal.APPLIED, Applied)
     staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
+    there = read_tables(connection, [(each.schema, each.name) for each in staged])
     ordered = [Rows(each) for each in parents_first(staged)]
     found = [_take_out(each) for each in reversed(ordered)]
     if applied.actions.update:
         found += [_put_back(e) for e in ordered if e.staged.key and e.staged.updated]
     if applied.actions.delete:
         found += [insert(each, "extra", each.staged.all_columns) for each in ordered]
-    return tuple(found)
+    return tuple(each.sql for each in written(found, owners_of(there)))
 
 
 def undo_rows(operation: RestoreOperation, connection: Connection, staged_by: str) -> str:
@@ -156,13 +158,15 @@ def _count(connection: Connection, query: sql.Composed) -> int:
     return int(connection.execute(counted).fetchall()[0][0])
 
 
-def _take_out(rows: Rows) -> sql.Composed:
+def _take_out(rows: Rows) -> Write:
     """Delete what was inserted; of equal rows without a key as many as came."""
+    reads = (rows.saved_name("missing"),)
     if rows.staged.key:
-        return sql.SQL("DELETE FROM {} AS l USING {} AS c WHERE {}").format(
+        by_key = sql.SQL("DELETE FROM {} AS l USING {} AS c WHERE {}").format(
             rows.live_rows, rows.saved("missing"), rows.same_key("l", "c")
         )
-    return sql.SQL(
+        return Write(rows, by_key, reads)
+    by_row = sql.SQL(
         "DELETE FROM {live} AS d USING (SELECT l.tableoid AS o, l.ctid AS c, {written} AS t,"
         " pg_catalog.row_number() OVER (PARTITION BY {written}) AS n FROM {live} AS l) AS r,"
         " (SELECT {came} AS t, pg_catalog.count(*) AS n FROM {saved} AS m GROUP BY 1) AS m"
@@ -173,9 +177,11 @@ def _take_out(rows: Rows) -> sql.Composed:
         came=rows.written("m"),
         saved=rows.saved("missing"),
     )
+    return Write(rows, by_row, reads)
 
 
-def _put_back(rows: Rows) -> sql.Composed:
-    return sql.SQL("UPDATE {} AS l SET {} FROM {} AS c WHERE {}").format(
+def _put_back(rows: Rows) -> Write:
+    set_back = sql.SQL("UPDATE {} AS l SET {} FROM {} AS c WHERE {}").format(
         rows.live_rows, assignments(rows, "c"), rows.saved("changed"), rows.same_key("l", "c")
     )
+    return Write(rows, set_back, (rows.saved_name("changed"),))
