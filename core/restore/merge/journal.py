@@ -30,7 +30,8 @@ class Made:
     """Something that a merge made, and the statement that takes it away.
 
     Of a table ``oid`` and names are known, and its ``rows`` with their ``content`` hash, made with
-    ``seeds``: empty where they were only counted.
+    ``seeds``: empty where they were only counted. ``state`` are hashes of what would be dropped
+    with an object of this ``kind`` and ``number``, which is ``told`` so; empty: nobody looks.
     """
 
     drop: str
@@ -40,6 +41,10 @@ class Made:
     rows: int = 0
     content: str = ""
     seeds: tuple[int, int] = (0, 0)
+    told: str = ""
+    kind: str = ""
+    number: int = 0
+    state: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from core.restore.merge import foreign_keys, journal
 from core.restore.merge.content import content_of, oid_of
 from core.restore.merge.foreign_keys import KeyNames
 from core.restore.merge.journal import Made
+from core.restore.merge.made_state import with_state
 from core.restore.merge.pick import MissingTables
 from core.restore.merge.scripts import Scripts
 from core.restore.merge.session import one_transaction
@@ -233,14 +234,16 @@ class _Work:
             told = f"{entry.description.decode()} {' '.join(self._names(entry)).strip()}"
             if entry.description not in _DROPPED_ALONE or told in self._refused:
                 continue
+            name = self._names(entry)
             if entry.dump_id in proven:
-                yield proven[entry.dump_id]
+                made = proven[entry.dump_id]
             elif entry.description == TABLE:
-                name = self._names(entry)
-                oid = oid_of(self._connection, *name) or 0
-                yield Made(_drop(entry, self._codec), *name, oid)
+                made = Made(_drop(entry, self._codec), *name, oid_of(self._connection, *name) or 0)
             elif entry.dump_id not in owned and not _is_identity(entry):
-                yield Made(_drop(entry, self._codec))
+                made = Made(_drop(entry, self._codec))
+            else:
+                continue
+            yield with_state(self._connection, made, entry.description, *name)
         for key in self._keys:
             if key.told not in self._refused:
                 yield Made(key.drop)

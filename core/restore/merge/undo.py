@@ -13,6 +13,7 @@ from core.restore.merge import journal
 from core.restore.merge.apply import Applied
 from core.restore.merge.content import content_of
 from core.restore.merge.journal import Made, schema_of
+from core.restore.merge.made_state import changes_since
 from core.restore.merge.session import merging, one_transaction
 from core.restore.merge.undo_rows import require_unchanged, row_statements, staged_for, undo_rows
 
@@ -106,6 +107,7 @@ def _drops(made: Sequence[Made]) -> tuple[str, ...]:
 def _changed(connection: Connection, made: Sequence[Made]) -> Iterator[str]:
     for each in made:
         if not each.oid:
+            yield from changes_since(connection, each)
             continue
         row = connection.execute(_THERE, [each.oid]).fetchone()
         told = f"table {each.schema}.{each.name}"
@@ -120,6 +122,7 @@ def _changed(connection: Connection, made: Sequence[Made]) -> Iterator[str]:
                 yield f"{told} has {now.rows} rows now, and came back with {each.rows}"
             elif each.content and now.hash != each.content:
                 yield f"rows of {told} were changed since it came back"
+            yield from changes_since(connection, each)
 
 
 def _refused(operation: RestoreOperation, why: str, remedy: str) -> RestoreError:
