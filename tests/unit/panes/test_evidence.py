@@ -78,19 +78,21 @@ def own_words() -> list[str]:
     """Every word with an apostrophe that pgvigil itself might say: in its strings, not its docs."""
     found: set[str] = set()
     for path in [*Path("core").rglob("*.py"), *Path("tui").rglob("*.py")]:
-        tree = ast.parse(path.read_text("utf-8"))
-        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        docs = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        for node in nodes:
             told = isinstance(node, ast.Constant) and isinstance(node.value, str)
             if told and id(node) not in docs:
                 found.update(re.findall(r"[A-Za-z]{2,}'[a-z]\b", ast.unparse(node)))
     return sorted(found)
 
 
-@pytest.mark.parametrize("word", own_words())
-def test_an_apostrophe_in_pgvigils_own_words_begins_no_literal(word: str) -> None:
-    told = f"first {word} second, and more"
-    assert without_values(told) == told
+def test_an_apostrophe_in_pgvigils_own_words_begins_no_literal() -> None:
+    # Looked for here and not for a parameter: every process of a run would, before it begins.
+    words = own_words()
+    assert {"can't", "server's"} <= set(words)
+    told = [f"first {word} second, and more" for word in words]
+    assert [without_values(each) for each in told] == told
 
 
 def test_own_words_within_a_literal_leave_with_it() -> None:
