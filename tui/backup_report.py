@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +14,17 @@ from tui import figures
 from tui.lines import cell_width
 from tui.text import one_line
 
+LEFT = "not in the config"
+"""What is said of a copy in a repository that the config has no more."""
+
 _HEAD = ("ID", "SERVER", "DATABASE", "TAKEN (UTC)", "SIZE", "VERIFIED", "COPIES", "")
 
 
-def entry_table(entries: Sequence[CatalogEntry]) -> Iterator[str]:
-    """A line for each backup, below a head."""
-    rows = [_HEAD, *map(_row, entries)]
+def entry_table(
+    entries: Sequence[CatalogEntry], configured: Collection[str] | None = None
+) -> Iterator[str]:
+    """A line for each backup, below a head; ``configured`` are the repositories of the config."""
+    rows = [_HEAD, *(_row(each, configured) for each in entries)]
     widths = [max(cell_width(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
         cells = (
@@ -28,8 +33,10 @@ def entry_table(entries: Sequence[CatalogEntry]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def entry_document(entry: CatalogEntry) -> dict[str, Any]:
-    """One backup for programs."""
+def entry_document(
+    entry: CatalogEntry, configured: Collection[str] | None = None
+) -> dict[str, Any]:
+    """One backup for programs; ``configured`` as for ``entry_table``."""
     return {
         "backup_id": entry.backup_id,
         "server": entry.server_id,
@@ -59,16 +66,19 @@ def entry_document(entry: CatalogEntry) -> dict[str, Any]:
                 "problem": copy.problem or None,
                 "key_id": entry.key_of(copy) or None,
                 "expired_at": _moment(copy.expired_at),
+                "configured": None if configured is None else copy.repository in configured,
             }
             for copy in entry.copies
         ],
     }
 
 
-def backup_document(entry: CatalogEntry, manifest: Manifest) -> dict[str, Any]:
+def backup_document(
+    entry: CatalogEntry, manifest: Manifest, configured: Collection[str] | None = None
+) -> dict[str, Any]:
     """One backup with what its manifest says, for programs."""
     fingerprint = manifest.fingerprint
-    return entry_document(entry) | {
+    return entry_document(entry, configured) | {
         "generation": manifest.generation,
         "started_at": manifest.started_at.isoformat(),
         "server_version": manifest.server_version,
@@ -100,7 +110,9 @@ def backup_document(entry: CatalogEntry, manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
+def backup_lines(
+    entry: CatalogEntry, manifest: Manifest, configured: Collection[str] | None = None
+) -> Iterator[str]:
     """One backup with what its manifest says, for people."""
     version, program = manifest.server_version, manifest.program_version
     took = (manifest.finished_at - manifest.started_at).total_seconds()
@@ -126,7 +138,8 @@ def backup_lines(entry: CatalogEntry, manifest: Manifest) -> Iterator[str]:
         yield f"Expired    {entry.expired_at:%Y-%m-%d %H:%M} UTC; to be destroyed after its grace"
     for copy in entry.copies:
         goes = f"; expired {copy.expired_at:%Y-%m-%d %H:%M} UTC" if _goes_alone(copy, entry) else ""
-        yield f"Copy       {_copy(entry, copy)}{goes}"
+        left = f"; {LEFT}" if _is_left(copy, configured) else ""
+        yield f"Copy       {_copy(entry, copy)}{goes}{left}"
     yield from (f"Note       {one_line(note)}" for note in manifest.notes)
     rows = [each.rows for each in manifest.fingerprint.tables]
     known = sum(count for count in rows if count is not None)
@@ -176,7 +189,7 @@ def _conninfo(database: str) -> str:
     return f"dbname='{escaped}'"
 
 
-def _row(entry: CatalogEntry) -> tuple[str, ...]:
+def _row(entry: CatalogEntry, configured: Collection[str] | None) -> tuple[str, ...]:
     return (
         entry.backup_id,
         one_line(entry.server_id),
@@ -184,7 +197,11 @@ def _row(entry: CatalogEntry) -> tuple[str, ...]:
         f"{entry.snapshot_at:%Y-%m-%d %H:%M}",
         figures.size(entry.sealed_bytes),
         _verified(entry),
-        ", ".join(_short(copy, entry) for copy in entry.copies) or "none",
+        ", ".join(
+            _short(copy, entry) + (f" ({LEFT})" if _is_left(copy, configured) else "")
+            for copy in entry.copies
+        )
+        or "none",
         _fate(entry),
     )
 
@@ -203,6 +220,10 @@ def _short(copy: BackupCopy, entry: CatalogEntry) -> str:
     if copy.state is CopyState.COMPLETE:
         return f"{copy.repository} (expired)" if _goes_alone(copy, entry) else copy.repository
     return f"{copy.repository} {copy.state.value.upper()}"
+
+
+def _is_left(copy: BackupCopy, configured: Collection[str] | None) -> bool:
+    return configured is not None and copy.repository not in configured
 
 
 def _goes_alone(copy: BackupCopy, entry: CatalogEntry) -> bool:

@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.api.backup_names import check_repositories, check_servers, servers_with_backups
+from core.api.backup_names import (
+    check_repositories,
+    check_servers,
+    servers_with_backups,
+    unknown_repository,
+)
 from core.api.who import me
+from core.backup.forget import ForgetPlan, forget, plan_forgetting
 from core.backup.opening import cared_for
 from core.backup.progress import SilentReporter
 from core.backup.protect import ProtectOutcome, protect, unprotect
@@ -28,6 +34,7 @@ from core.store.store import Store
 
 __all__ = [
     "BackupCare",
+    "ForgetPlan",
     "HinderedPlan",
     "ProtectOutcome",
     "PruneOutcome",
@@ -188,6 +195,29 @@ class BackupCare:
             StoreError: the store can't be used.
         """
         return unprotect(self._store, self._settings, backup_id, who=me())
+
+    def forget_plan(self, repository: str) -> ForgetPlan:
+        """What would be forgotten with a repository that the config has no more.
+
+        Raises:
+            StillConfiguredError: the config has it.
+            UnknownNameError: no copy in it is known.
+            StoreError: the store can't be read.
+        """
+        plan = plan_forgetting(self._store, self._settings, repository)
+        if not plan.entries:
+            known = self._store.catalog.repositories() - self._settings.repositories.keys()
+            raise unknown_repository(repository, known)
+        return plan
+
+    def forget(self, plan: ForgetPlan) -> None:
+        """Forget what was planned; nothing is touched in the repository.
+
+        Raises:
+            BackupError: more would be forgotten by now than was planned; nothing was.
+            StoreError: the store can't be written to.
+        """
+        forget(self._store, plan, who=me())
 
     @contextmanager
     def _pruning(self, server: str, name: str, others: Others | None = None) -> Iterator[Pruning]:

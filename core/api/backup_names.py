@@ -70,6 +70,18 @@ def check_repositories(asked: Sequence[str], settings: Settings) -> None:
             )
 
 
+def unknown_repository(name: str, known: Iterable[str]) -> UnknownNameError:
+    """What is said of a repository in which no copy is known; ``known`` are those to forget."""
+    listed = sorted(known)
+    near = get_close_matches(name, listed, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return UnknownNameError(
+        f"No copy is known in a repository {name}",
+        why="with copies, and not in the config: " + (", ".join(listed) or "none"),
+        remedy=f"{hint}pgvigil backup list says where copies are",
+    )
+
+
 def servers_with_backups(store: Store, purpose: str) -> tuple[str, ...]:
     """Every server of which a backup is known; ``purpose`` says what is to be done with them.
 

@@ -73,6 +73,11 @@ class Backups:
 
         return BackupCare(self._settings, self._store, self._state_folder)
 
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """The repositories of the config."""
+        return tuple(self._settings.repositories)
+
     def start(self, request: BackupRequest) -> str:
         """Start a job in a process of its own, which outlives this one; gives its id.
 

@@ -84,6 +84,24 @@ def refused(overview: BackupOverview) -> Iterator[Draft]:
     )
 
 
+def unconfigured(overview: BackupOverview) -> Iterator[Draft]:
+    """Copies in repositories that the config has no more: nobody looks after them."""
+    for each in overview.unconfigured:
+        only = each.only_copies
+        none_else = f"{several(only, 'of these backups has', 'of these backups have')} no other"
+        yield Draft(
+            fingerprint=f"backups.unconfigured:{each.repository}",
+            area=Area.BACKUPS,
+            severity=Severity.WARNING,
+            title=f"{several(each.copies, 'copy of a backup is', 'copies of backups are')} in "
+            f"{each.repository}, which the config has no more",
+            detail="nobody verifies, repairs or prunes them there; "
+            + (f"{none_else} copy" if only else "each of these backups has another copy"),
+            advice=f"Put [repositories.{each.repository}] back into the config; where it is gone "
+            f"for good: pgvigil backup forget {each.repository} (it shows first what that means).",
+        )
+
+
 def unverified(situation: Situation, overview: BackupOverview) -> Iterator[Draft]:
     """The copy that was not read again for longest, where that is too long."""
     oldest, days = overview.oldest_verification, situation.thresholds.backup_verification_days

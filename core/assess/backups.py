@@ -31,6 +31,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
     yield from last_attempts(overview)
     yield from backup_copies.bad(overview)
     yield from backup_copies.refused(overview)
+    yield from backup_copies.unconfigured(overview)
     yield from backup_copies.unverified(situation, overview)
     yield from _clocks(overview)
     yield from _quota(situation, overview)

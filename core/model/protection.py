@@ -12,6 +12,7 @@ from core.model.backup import BackupCopy, BackupKind, CatalogEntry
 from core.model.backup_history import HistoryPage, HistoryRow
 from core.model.job import Job
 from core.model.schedule import PlannedRun, ScheduleStatus
+from core.model.unconfigured import UnconfiguredRepository
 
 if TYPE_CHECKING:
     # Restores are rare: no console and no watcher waits for their model when it starts.
@@ -118,6 +119,7 @@ class BackupOverview:
     of each should be at most. ``runs`` are the newest planned moments, ``history``
     the newest attempts, both newest first; ``last_ended`` has the newest attempt of each database
     and kind that ended, ``newest_fulls`` the newest full backup of each database, good or not.
+    ``unconfigured`` are the repositories with copies of them that the config has no more.
     ``lost_keys`` are those of backups that no key of the config opens, as far as that is known.
     ``oldest_verification`` is when that copy was last verified of which it is longest ago.
     ``clock_gap_seconds`` is how far the clock of the host that took the newest backup was ahead of
@@ -151,6 +153,7 @@ class BackupOverview:
     success: tuple[SuccessRate, ...] = ()
     storage: tuple[KindStorage, ...] = ()
     repositories: tuple[RepositoryUse, ...] = ()
+    unconfigured: tuple[UnconfiguredRepository, ...] = ()
     history: HistoryPage = field(default_factory=lambda: HistoryPage((), older=False))
     clock_gap_seconds: float = 0.0
     to_come_seconds: float = 0.0

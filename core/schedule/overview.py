@@ -12,6 +12,7 @@ from core.model.backup import CatalogEntry
 from core.model.backup_lack import WHOLE_KINDS
 from core.model.job import JobState
 from core.model.protection import BackupOverview, UnclearStaging
+from core.model.unconfigured import UnconfiguredRepository
 from core.schedule.overview_databases import database_by_default, databases_named
 from core.schedule.overview_drills import drills_of
 from core.schedule.overview_jobs import with_jobs
@@ -200,8 +201,21 @@ def _summed(
         oldest_verification=found.oldest_verification(server_id, until=now),
         storage=found.storage(server_id, now=now),
         repositories=found.repositories(dict.fromkeys(backup.copies, backup.quota_bytes)),
+        unconfigured=_unconfigured(store, settings, server_id),
         lost_keys=lost_keys(store, settings, server_id),
     )
+
+
+def _unconfigured(
+    store: Store, settings: Settings, server_id: str
+) -> tuple[UnconfiguredRepository, ...]:
+    from core.backup.unconfigured import unconfigured
+
+    left = unconfigured(settings, store.catalog, server_id)
+    if not left:
+        return ()
+    found = store.catalog.holdings.unconfigured(server_id, tuple(settings.repositories))
+    return tuple(each for each in found if each.repository in left)
 
 
 def _with_sums_of(overview: BackupOverview, earlier: BackupOverview) -> BackupOverview:
@@ -210,5 +224,6 @@ def _with_sums_of(overview: BackupOverview, earlier: BackupOverview) -> BackupOv
         oldest_verification=earlier.oldest_verification,
         storage=earlier.storage,
         repositories=earlier.repositories,
+        unconfigured=earlier.unconfigured,
         lost_keys=earlier.lost_keys,
     )

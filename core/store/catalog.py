@@ -41,6 +41,7 @@ from core.store.codec import pack, unpack
 from core.store.copy_keys import CopyKeys
 from core.store.database import Database
 from core.store.expiry import mark, sum_up
+from core.store.holdings import Holdings
 from core.store.moments import to_micros
 from core.store.proofs import Proofs, note_restored
 from core.store.repository_ids import RepositoryIds
@@ -67,6 +68,7 @@ class Catalog:
         self._database = database
         self.repository_ids = RepositoryIds(database)
         self.copy_keys = CopyKeys(database)
+        self.holdings = Holdings(database)
         self.proofs = Proofs(database)
 
     def add(self, entry: CatalogEntry, manifest: Manifest | None = None) -> None:

@@ -22,7 +22,7 @@ from core.backup.still_there import check_ancestors
 from core.config.encryption_settings import KeySettings
 from core.errors import BackupError
 from core.model.backup import CopyState
-from core.model.protection import LostKey
+from core.model.protection import BackupOverview, LostKey
 from core.schedule.overview_keys import lost_keys
 from tests.contract.repositories import small_folder
 from tests.contract.verify.verifying import DUE, SEALING, verify
@@ -211,6 +211,6 @@ def test_a_backup_none_of_whose_copies_a_key_opens_is_not_good(host: BackedUp) -
     assert host.store.protection.last_good(SERVER, until=host.now()) == ()
     assert "NO KEY OPENS IT" in "\n".join(entry_table([entry]))
     assert unproven(entry).text == "✖ no key opens it"
-    assert copies_count(entry, ("first", "second")).text == "0 of 2 ✖"
+    assert copies_count(entry, BackupOverview(copies_wanted=("first", "second"))).text == "0 of 2 ✖"
     (kept,) = plan_prune([entry], host.settings.retention, host.now()).kept
     assert "the newest, though it can't be read now" in kept.reasons

@@ -92,5 +92,5 @@ def test_a_copy_in_a_repository_that_the_config_has_no_more_is_not_told_as_good(
         outcome = verify(host, wanted)
         assert [each.repository for each in outcome.unknown] == ["second"]
         assert outcome.sentence().startswith("1 of 2 copies are good")
-    assert verify(host, DUE).is_well
+    assert [each.repository for each in verify(host, DUE).unknown] == ["second"]
     assert host.states(backup) == {"first": COMPLETE, "second": COMPLETE}

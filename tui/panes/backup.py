@@ -12,7 +12,7 @@ from core.model.fingerprint import Fingerprint, TableFingerprint
 from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, pad, right
-from tui.panes.backup_words import LEVELS, LEVELS_EXPLAINED, seconds_since
+from tui.panes.backup_words import LEVELS, LEVELS_EXPLAINED, left_label, seconds_since
 from tui.panes.job import note_lines
 from tui.panes.parts import facts_beside, heading, labelled, number
 from tui.panes.view import View
@@ -129,6 +129,7 @@ def _copy(view: View, copy: BackupCopy, entry: CatalogEntry, width: int) -> list
         [
             pad(line(Span(one_line(copy.repository), Role.STRONG)), 12),
             pad(line(state), 11),
+            *left_label(view, copy),
             *_proof(view, copy),
             *_expiry(view, copy, entry),
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, VerificationLevel
@@ -22,6 +21,8 @@ LEVELS = {
     VerificationLevel.STRUCTURE: "structure",
     VerificationLevel.RESTORED: "restored",
 }
+LEFT = "not in the config"
+"""What is said of a copy in a repository that the config has no more."""
 LEVELS_EXPLAINED = {
     VerificationLevel.NONE: "nothing of it was read back",
     VerificationLevel.SEALED: "every byte was authenticated",
@@ -93,28 +94,52 @@ def sound(entry: CatalogEntry) -> list[BackupCopy]:
     return [each for each in complete if not each.is_refused]
 
 
-def copies_severity(entry: CatalogEntry, wanted: Sequence[str]) -> Severity | None:
-    """How bad it is that copies lack: without a sound one there is no backup."""
+def copies_severity(entry: CatalogEntry, overview: BackupOverview) -> Severity | None:
+    """How bad it is that copies lack: without a sound one there is no backup.
+
+    One where nobody looks after it any more is as one that lacks.
+    """
     if not sound(entry):
         return Severity.CRITICAL
-    return Severity.WARNING if len(sound(entry)) < _expected(entry, wanted) else None
+    is_any_left = any(is_left(overview, copy.repository) for copy in entry.copies)
+    lacks = len(sound(entry)) < _expected(entry, overview)
+    return Severity.WARNING if lacks or is_any_left else None
 
 
-def copies_count(entry: CatalogEntry, wanted: Sequence[str]) -> Span:
+def copies_count(entry: CatalogEntry, overview: BackupOverview) -> Span:
     """``2 of 2``, labelled where one lacks."""
-    severity = copies_severity(entry, wanted)
+    severity = copies_severity(entry, overview)
     sign = f" {SIGNS[severity]}" if severity is not None else ""
-    told = f"{len(sound(entry))} of {_expected(entry, wanted)}{sign}"
+    told = f"{len(sound(entry))} of {_expected(entry, overview)}{sign}"
     return Span(told, role_of(severity))
 
 
-def wanted_for(entry: CatalogEntry, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The repositories that should have it: those that its order named, or ``wanted``."""
-    return entry.meant_for or tuple(wanted)
+def wanted_for(entry: CatalogEntry, overview: BackupOverview | None) -> tuple[str, ...]:
+    """The repositories that should have it: those that its order named, or the config's.
+
+    What the config has no more can't have it.
+    """
+    if overview is None:
+        return entry.meant_for
+    wanted, configured = entry.meant_for or overview.copies_wanted, overview.configured
+    return tuple(name for name in wanted if not configured or name in configured)
 
 
-def _expected(entry: CatalogEntry, wanted: Sequence[str]) -> int:
-    return len({*wanted_for(entry, wanted), *(copy.repository for copy in entry.copies)})
+def is_left(overview: BackupOverview | None, repository: str) -> bool:
+    """Whether the config has a repository no more in which there are copies."""
+    known = overview.unconfigured if overview is not None else ()
+    return any(each.repository == repository for each in known)
+
+
+def left_label(view: View, copy: BackupCopy) -> list[Line]:
+    """That nobody looks after a copy, where that is so."""
+    if not is_left(view.frame.backups, copy.repository):
+        return []
+    return [line(Span(f"{SIGNS[Severity.WARNING]} {LEFT}", Role.WARNING))]
+
+
+def _expected(entry: CatalogEntry, overview: BackupOverview) -> int:
+    return len({*wanted_for(entry, overview), *(copy.repository for copy in entry.copies)})
 
 
 def job_words(job: Job) -> str:

@@ -11,9 +11,11 @@ from tui import figures
 from tui.lines import EMPTY, Line, Role, Span, crop, joined, line, width_of, wrap
 from tui.panes.backup_set_up import hindered_brief, set_up_brief
 from tui.panes.backup_words import (
+    LEFT,
     OUTCOMES,
     age_severity,
     copies_count,
+    is_left,
     level_word,
     seconds_since,
     wanted_for,
@@ -141,11 +143,13 @@ def _none(overview: BackupOverview) -> Span:
 
 def copies(overview: BackupOverview, entry: CatalogEntry) -> Line:
     """Sound copies of those wanted; what is wrong with the others."""
-    told = line(copies_count(entry, overview.copies_wanted))
+    told = line(copies_count(entry, overview))
     bad = [f"{one_line(c.repository)} {_ailment(c)}" for c in entry.copies if c.problem]
+    left = [c.repository for c in entry.copies if is_left(overview, c.repository)]
+    bad += [f"{one_line(name)} {LEFT}" for name in left]
     bad = bad or [
         f"{one_line(name)} missing"
-        for name in wanted_for(entry, overview.copies_wanted)
+        for name in wanted_for(entry, overview)
         if name not in {each.repository for each in entry.copies}
     ]
     elsewhere = overview.bad_copies.count

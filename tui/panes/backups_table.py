@@ -9,7 +9,9 @@ from core.model.unknown import Unknown
 from tui import figures
 from tui.lines import Role, plain
 from tui.panes.backup_words import (
+    LEFT,
     copies_count,
+    is_left,
     level_word,
     outcome_word,
     unproven,
@@ -40,11 +42,10 @@ NOTHING = Cell("", Role.MUTED, Unknown("it left no backup"))
 
 def backup_rows(view: View, overview: BackupOverview, rows: tuple[HistoryRow, ...]) -> list[Row]:
     """A row an attempt, in the order that is given."""
-    wanted = overview.copies_wanted
-    return [_row(view, each, wanted) for each in rows]
+    return [_row(view, each, overview) for each in rows]
 
 
-def _row(view: View, each: HistoryRow, wanted: tuple[str, ...]) -> Row:
+def _row(view: View, each: HistoryRow, overview: BackupOverview) -> Row:
     entry = each.entry
     return Row(
         each.row_id,
@@ -56,12 +57,12 @@ def _row(view: View, each: HistoryRow, wanted: tuple[str, ...]) -> Row:
             NOTHING if entry is None
             else Cell(figures.size(entry.sealed_bytes), Role.NUMBER, entry.sealed_bytes),
             _duration(each),
-            NOTHING if entry is None else _copies(entry, wanted),
+            NOTHING if entry is None else _copies(entry, overview),
             NOTHING if entry is None else _verified(view, entry),
             Cell(one_line(_database(each)), Role.TEXT),
             NOTHING if entry is None else _ratio(entry),
             NOTHING if entry is None else _key(entry),
-            _note(each),
+            _note(each, overview),
         ),
     )  # fmt: skip
 
@@ -84,8 +85,8 @@ def _duration(each: HistoryRow) -> Cell:
     return Cell(figures.duration(seconds), Role.NUMBER, seconds)
 
 
-def _copies(entry: CatalogEntry, wanted: tuple[str, ...]) -> Cell:
-    told = copies_count(entry, wanted)
+def _copies(entry: CatalogEntry, overview: BackupOverview) -> Cell:
+    told = copies_count(entry, overview)
     return Cell(told.text, told.role)
 
 
@@ -110,7 +111,7 @@ def _key(entry: CatalogEntry) -> Cell:
     return Cell(one_line(", ".join(entry.key_ids)), Role.MUTED)
 
 
-def _note(each: HistoryRow) -> Cell:
+def _note(each: HistoryRow, overview: BackupOverview) -> Cell:
     """Why it is kept, that it is to go, or why it failed; the problem of a copy."""
     entry = each.entry
     if entry is None:
@@ -120,4 +121,7 @@ def _note(each: HistoryRow) -> Cell:
     if entry.kept_because:
         return Cell(f"kept: {one_line(entry.kept_because)}", Role.TEXT)
     problems = [f"{copy.repository}: {copy.problem}" for copy in entry.copies if copy.problem]
+    problems += [
+        f"{copy.repository}: {LEFT}" for copy in entry.copies if is_left(overview, copy.repository)
+    ]
     return Cell(one_line(problems[0]) if problems else "", Role.WARNING)

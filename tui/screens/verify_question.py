@@ -16,7 +16,7 @@ def verify_question(view: View, entry: CatalogEntry) -> Question:
     """Every copy that is looked at, and which of them may be written again."""
     known = {each.repository: each for each in entry.copies}
     overview = view.frame.backups
-    wanted = wanted_for(entry, overview.copies_wanted if overview is not None else ())
+    wanted = wanted_for(entry, overview)
     configured = overview.configured if overview is not None else tuple(known)
     concerned = {
         name: known.get(name) for name in (*wanted, *known) if name in (*wanted, *configured)
@@ -26,7 +26,7 @@ def verify_question(view: View, entry: CatalogEntry) -> Question:
         steps=(
             *(_step(name, copy, entry) for name, copy in concerned.items()),
             *(
-                f"{one_line(name)}: not looked at, as the config has no such repository"
+                f"{one_line(name)}: not looked at, as the config has no such repository any more"
                 for name in known
                 if name not in concerned
             ),

@@ -60,7 +60,8 @@ class VerifyOutcome:
         if self.lost:
             words.append(f"{len(self.lost)} missing or damaged")
         if self.unknown:
-            words.append(f"of {len(self.unknown)} nothing can be said")
+            places = ", ".join(sorted({each.repository for each in self.unknown}))
+            words.append(f"of {len(self.unknown)} nothing can be said (in {places})")
         if self.unreachable:
             words.append(f"not reached: {', '.join(name for name, _ in self.unreachable)}")
         return "; ".join(words)

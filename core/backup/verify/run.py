@@ -15,6 +15,7 @@ from core.backup.progress import JobReporter
 from core.backup.proofs import tell_proofs
 from core.backup.recognised import name_again
 from core.backup.repository.protocol import Repository
+from core.backup.unconfigured import unconfigured, why_left
 from core.backup.verify.copy import CopyVerifier, Thoroughness
 from core.backup.verify.findings import Findings
 from core.backup.verify.outcome import VerifyOutcome
@@ -90,15 +91,18 @@ class Verification:
         return self.outcome()
 
     def _tell_not_looked_at(self, wanted: Wanted) -> None:
-        """Say of what was asked for that nothing can be said of it, where it was not looked at."""
+        """Say of what was asked for that nothing can be said of it, where it was not looked at.
+
+        So also of what was only due: in a repository that is in no config nothing is ever read.
+        """
         entries = self.store.catalog.entries(self.server)
-        asked = [e for e in entries if wanted.everything or e.backup_id in wanted.backups]
+        asked = [e for e in entries if not wanted.backups or e.backup_id in wanted.backups]
         looked_at = self._found.looked_at()
+        left = unconfigured(self.settings, self.store.catalog, self.server)
         for entry in asked:
             for copy in entry.copies if not self.only_there else ():
-                if copy.repository not in self.settings.repositories:
-                    why = f"it was not looked at: the config has no repository {copy.repository}"
-                    self._found.unknown(entry.backup_id, copy.repository, why)
+                if copy.repository in left:
+                    self._found.unknown(entry.backup_id, copy.repository, why_left(copy.repository))
                     looked_at.add(entry.backup_id)
             if entry.backup_id in wanted.backups and entry.backup_id not in looked_at:
                 where = ", ".join(self.only_there) or "any repository"

@@ -15,6 +15,7 @@ from core.model.protection import (
     BadCopies,
     RepositoryUse,
 )
+from core.model.unconfigured import UnconfiguredRepository
 from tests.unit.assess.backup_overviews import HOUR, attempt, entry, found, history, lost, well
 from tests.unit.assess.builders import NOON
 
@@ -80,3 +81,21 @@ def test_a_newest_full_that_is_sound_nowhere_is_critical_and_its_copies_are_told
 def test_a_newest_full_with_one_sound_copy_is_not_lost() -> None:
     half = replace(lost(), copies=(*lost().copies, *entry(1).copies))
     assert "backups.lost:orders" not in found(well(newest_fulls=(half,)))
+
+
+@pytest.mark.parametrize(
+    ("only", "told"),
+    [
+        (0, "each of these backups has another copy"),
+        (1, "1 of these backups has no other copy"),
+    ],
+)
+def test_copies_in_a_repository_that_the_config_has_no_more_are_a_finding(
+    only: int, told: str
+) -> None:
+    overview = well(unconfigured=(UnconfiguredRepository("local3", 7, only),))
+    (draft,) = findings(Situation(NOON, ThresholdSettings(), backups=overview))
+    assert (draft.fingerprint, draft.severity) == ("backups.unconfigured:local3", Severity.WARNING)
+    assert draft.title == "7 copies of backups are in local3, which the config has no more"
+    assert told in draft.detail
+    assert "pgvigil backup forget local3" in draft.advice

@@ -36,6 +36,17 @@ def test_a_backup_that_was_verified_is_good() -> None:
     assert entry_document(entry(1))["good"] is True
 
 
+def test_a_copy_in_a_repository_that_the_config_has_no_more_is_told() -> None:
+    made = entry(1)
+    name = made.copies[0].repository
+    for configured, told in (((), False), ((name,), True), (None, None)):
+        (copy,) = entry_document(made, configured)["copies"]
+        assert copy["configured"] is told
+        assert ("(not in the config)" in list(entry_table([made], configured))[1]) is (
+            told is False
+        )
+
+
 @pytest.mark.parametrize("name", ["a=b", "wé'ird \"=\\db", "postgresql://elsewhere/x"])
 def test_pg_restore_is_led_to_a_database_of_an_awkward_name(name: str, tmp_path: Path) -> None:
     words = shlex.split(list(restore_lines(entry(1, database=name), tmp_path))[-1])

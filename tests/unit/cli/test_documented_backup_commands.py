@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from core.backup.forget import ForgetPlan
 from core.backup.prune.outcome import PruneOutcome
 from core.backup.prune.plan import RepositoryPlan
 from core.backup.retention import PrunePlan
 from core.model.backup import BackupCopy, CopyState, VerificationLevel
+from core.store.repository_ids import Seat
+from tests.unit.backup import catalog_entries
 from tui.care_report import copy_document, outcome_document, plan_document
 from tui.commands.backup import COMMANDS
+from tui.forget_report import forget_document
 
 TEXT = Path(__file__).parents[3].joinpath("docs", "command-line.md").read_text()
 AT = datetime(2026, 11, 21, 2, tzinfo=UTC)
@@ -43,6 +47,17 @@ def test_the_example_of_a_verification_has_every_key_of_a_copy() -> None:
     copy = BackupCopy("id", "local", CopyState.COMPLETE, VerificationLevel.SEALED, AT)
     for each in shown["copies"]:
         assert list(each) == list(copy_document(copy))
+
+
+def test_the_example_of_a_repository_that_is_forgotten_has_every_key() -> None:
+    shown = example("forget")
+    assert isinstance(shown, dict)
+    made = catalog_entries.entry(0)
+    plan = ForgetPlan("local3", (made,), frozenset({made.backup_id}), (Seat("db1", "/srv"),))
+    document = forget_document(plan)
+    assert list(shown) == list(document)
+    for key in ("places", "servers"):
+        assert list(shown[key][0]) == list(document[key][0])
 
 
 def test_the_example_of_a_prune_has_every_key_of_plan_and_outcome() -> None:

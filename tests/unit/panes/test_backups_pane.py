@@ -11,6 +11,7 @@ from core.model.backup import CopyState, VerificationLevel
 from core.model.backup_history import HistoryRow, Outcome
 from core.model.job import JobState, Progress
 from core.model.protection import BackupOverview, SetUpStep
+from core.model.unconfigured import UnconfiguredRepository
 from tests.tui import backup_frames as backups
 from tests.tui import frames
 from tests.unit.panes.shown import role_of_text, text_of, view_of
@@ -18,7 +19,7 @@ from tui.lines import Role, width_of
 from tui.panes.backup import backup_lines
 from tui.panes.backup_set_up import not_configured, set_up_lines
 from tui.panes.backup_storage import storage_lines
-from tui.panes.backup_words import outcome_word
+from tui.panes.backup_words import copies_count, outcome_word
 from tui.panes.backups import above_lines, backups_lines
 from tui.panes.backups_table import BACKUP_COLUMNS, backup_rows
 from tui.panes.schedules import schedule_rows, schedules_lines
@@ -386,3 +387,20 @@ def test_a_copy_that_was_never_verified_says_so_as_long_as_it_may_be_good(
     )  # fmt: skip
     assert told in text
     assert ("not verified yet" in text) is (state is CopyState.COMPLETE)
+
+
+def test_a_copy_in_a_repository_that_the_config_has_no_more_is_named() -> None:
+    left = (UnconfiguredRepository("offsite", 3),)
+    overview = well(configured=("local",), copies_wanted=("local",), unconfigured=left)
+    assert "2 of 2 ▲  offsite not in the config" in pane(overview)
+    made = backups.FULLS[0]
+    text = text_of(backup_lines(view(overview), backups.detail(made), 100))
+    assert "complete     ▲ not in the config" in text
+    (row,) = backup_rows(view(overview), overview, (HistoryRow(made.snapshot_at, None, made),))
+    assert row.cells[-1].text == "offsite: not in the config"
+
+
+def test_a_repository_that_the_config_has_no_more_lacks_no_copy() -> None:
+    made = replace(backups.FULLS[0], meant_for=("local", "old"), copies=backups.FULLS[0].copies[:1])
+    assert copies_count(made, well()).text == "1 of 1"
+    assert copies_count(made, well(configured=())).text == "1 of 2 ▲"

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "prune": "let go what the retention does not keep; shows it first",
     "protect": "keep one whatever the retention says",
     "import": "ask the repositories what they hold, on a new machine for example",
+    "forget": "let go of a repository that the config has no more; shows it first",
     "export": "write one out as pg_dump wrote it, for plain pg_restore",
 }
 """Every command with its line in ``pgvigil backup --help``."""

@@ -44,9 +44,9 @@ def run(arguments: Namespace) -> int:
     if arguments.last is not None:
         entries = entries[max(0, len(entries) - arguments.last) :]
     if arguments.json:
-        say(json.dumps([entry_document(each) for each in entries], indent=2))
+        say(json.dumps([entry_document(each, backups.repositories) for each in entries], indent=2))
     elif entries:
-        for line in entry_table(entries):
+        for line in entry_table(entries, backups.repositories):
             say(line)
     elif known:
         say(f"None of the {len(known)} backups that are known here is such a one.")

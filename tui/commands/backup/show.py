@@ -31,8 +31,8 @@ def run(arguments: Namespace) -> int:
         entry = backups.find(arguments.backup)
         manifest = backups.manifest(entry)
     if arguments.json:
-        say(json.dumps(backup_document(entry, manifest), indent=2))
+        say(json.dumps(backup_document(entry, manifest, backups.repositories), indent=2))
     else:
-        for line in backup_lines(entry, manifest):
+        for line in backup_lines(entry, manifest, backups.repositories):
             say(line)
     return ExitCode.OK if entry.is_good else ExitCode.WARNING
