@@ -22,6 +22,7 @@ from core.backup.prune.elsewhere import lacking_in
 from core.backup.prune.outcome import PruneOutcome
 from core.backup.prune.plan import RepositoryPlan, newest_unreadable_child
 from core.backup.prune.rubbish import why_alive
+from core.backup.repository.problems import ObjectChangedError
 from core.backup.stock import Folder, paths_of
 from core.backup.under_way import under_way
 from core.errors import DamagedArtifactError
@@ -111,8 +112,9 @@ class Doing:
             self._step()
             backup_id = folder.backup_id
             is_under_way = under_way(pruning.store, pruning.settings, self._server).covers
-            destruction = Destruction.begin(self._pruning.who, self._pruning.now())
-            announce_destruction(self._repository, self._server, backup_id, destruction)
+            destruction = self._announced(backup_id)
+            if destruction is None:
+                continue
             why = _why_needed(backup_id, needs, unreadable)
             if why := why or why_alive(self._repository, folder, destruction, is_under_way):
                 self._notes.append(f"{backup_id} is not cleared away: {why}")
@@ -145,8 +147,10 @@ class Doing:
             backup_id = entry.backup_id
             # Said before it is looked for the last time: whoever keeps it meanwhile finds either
             # this or that it is gone (docs/backup-operations.md).
-            destruction = Destruction.begin(self._pruning.who, self._pruning.now())
-            announce_destruction(self._repository, self._server, backup_id, destruction)
+            destruction = self._announced(backup_id)
+            if destruction is None:
+                stay.setdefault("another host has just destroyed it", []).append(backup_id)
+                continue
             if why := self._why_not(backup_id, needs, unreadable):
                 stay.setdefault(why, []).append(backup_id)
             elif self._destroy(backup_id, entry.sealed_bytes):
@@ -157,6 +161,20 @@ class Doing:
         for why, found in stay.items():
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
             self._notes.append(f"{found[0]}{more} is not destroyed: {why}")
+
+    def _announced(self, backup_id: str) -> Destruction | None:
+        """What the repository now says of our destruction; ``None`` where another host was faster.
+
+        Who destroys a backup takes away all that says so, also what came while it was at it.
+        """
+        destruction = Destruction.begin(self._pruning.who, self._pruning.now())
+        try:
+            announce_destruction(self._repository, self._server, backup_id, destruction)
+        except ObjectChangedError:
+            if self._has_keys(backup_id):
+                raise
+            return None
+        return destruction
 
     def _why_not(
         self, backup_id: str, needs: dict[str, set[str]], unreadable: tuple[str, ...]
@@ -171,11 +189,14 @@ class Doing:
             return "somebody protects it, and why can't be read"
         if why := self._why_kept_elsewhere(backup_id):
             return why
+        return self._why_not_due(backup_id)
+
+    def _why_not_due(self, backup_id: str) -> str:
         at = read_expiry(self._repository, self._server, backup_id)
+        if at is None:
+            return "its expiry was taken back, or another host has just destroyed it"
         grace = timedelta(seconds=self._pruning.settings.retention.grace_seconds)
-        if at is None or at + grace > self._pruning.now():
-            return "its time of grace is not over"
-        return ""
+        return "its time of grace is not over" if at + grace > self._pruning.now() else ""
 
     def _why_kept_elsewhere(self, backup_id: str) -> str:
         """Which repository may have to be repaired from this one; empty: none has."""
