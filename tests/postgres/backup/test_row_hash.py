@@ -9,7 +9,8 @@ import math
 import random
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 from psycopg import sql
@@ -125,11 +126,32 @@ def query_of(connection: Connection, table: str) -> sql.Composed:
 
 def content(connection: Connection, table: str) -> str:
     """The hash of a table's content."""
-    with connection.transaction():
-        # As in a backup, where nothing is found by its name alone.
-        connection.execute("SET LOCAL search_path = ''")
+    with _as_in_a_backup(connection):
+        return _hashed(connection, query_of(connection, f"public.{table}"))
+
+
+def contents_of(connection: Connection, table: str) -> Callable[[], str]:
+    """What gives the hash of a table's content as it is by then, while its columns stay."""
+    with _as_in_a_backup(connection):
         query = query_of(connection, f"public.{table}")
-        count, first, second = connection.execute(query).fetchall()[0]
+
+    def content_now() -> str:
+        with _as_in_a_backup(connection):
+            return _hashed(connection, query)
+
+    return content_now
+
+
+@contextmanager
+def _as_in_a_backup(connection: Connection) -> Iterator[None]:
+    """Nothing is found by its name alone."""
+    with connection.transaction():
+        connection.execute("SET LOCAL search_path = ''")
+        yield
+
+
+def _hashed(connection: Connection, query: sql.Composed) -> str:
+    count, first, second = connection.execute(query).fetchall()[0]
     return combined(count, int(first or 0), int(second or 0))
 
 
@@ -171,11 +193,12 @@ def test_values_that_are_written_otherwise_are_hashed_otherwise(
     connection: Connection, column: str
 ) -> None:
     make(connection, "t", [column])
+    content_now = contents_of(connection, "t")
     seen = {}
     for value in [None, *DISTINCT[column]]:
         connection.execute("TRUNCATE t")
         fill(connection, "t", [column], [[value]])
-        seen[written(connection, "t")] = content(connection, "t")
+        seen[written(connection, "t")] = content_now()
 
     assert len(seen) == len(DISTINCT[column]) + 1  # or two of these values are the same
     assert len(set(seen.values())) == len(seen)
@@ -193,6 +216,7 @@ def test_whatever_rows_are_hashed_alike_exactly_where_they_are_written_alike(
         chosen = some.sample(types, 2)
         connection.execute("DROP TABLE t")
         make(connection, "t", chosen)
+        content_now = contents_of(connection, "t")
         hashes.clear()
         contents.clear()
         for _ in range(12):
@@ -202,7 +226,7 @@ def test_whatever_rows_are_hashed_alike_exactly_where_they_are_written_alike(
                 for _ in range(some.randrange(4))
             ]
             fill(connection, "t", chosen, rows)
-            dumped, hashed = written(connection, "t"), content(connection, "t")
+            dumped, hashed = written(connection, "t"), content_now()
             hashes[dumped].add(hashed)
             contents[hashed].add(dumped)
 
