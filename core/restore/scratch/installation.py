@@ -56,7 +56,8 @@ def installation_for(
         )
     except PreflightError as error:
         raise _none(manifest, error.why) from error
-    beside = Programs(clients.bin, clients.lib)
+    # The account need not be able to follow a link that leads there.
+    beside = Programs(clients.bin.resolve(), clients.lib and clients.lib.resolve())
     if _runs(beside, folder, account):
         return Installation(beside, clients)
     carried = unpack(folder)
