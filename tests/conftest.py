@@ -21,6 +21,7 @@ from core.postgres.embedded import (
     sweep,
     unpack,
 )
+from core.postgres.embedded.folder import parents
 from tests import waiting_first
 from tests.bytecode import keep_bytecode
 from tests.faults import figures
@@ -79,8 +80,10 @@ def account() -> ServerAccount:
 def servers_folder(account: ServerAccount) -> Iterator[Path]:
     """The folder of this session's servers, gone when the session ends; if that was killed, when
     the next one begins."""
-    sweep(_PREFIX)
-    claimed = ClaimedFolder(_PREFIX, account)
+    # In memory they need neither the disk's time nor the processor's for its journal.
+    places = dict.fromkeys((temporary_files().resolve(), *parents()))
+    sweep(_PREFIX, places)
+    claimed = ClaimedFolder(_PREFIX, account, places)
     try:
         yield claimed.path
     finally:
@@ -120,9 +123,7 @@ def postgres(
     """PostgreSQL 18, shared by all tests: leave it as it was (``database`` gives you your own)."""
     factory = ServerFactory(servers_folder, programs, account)
     try:
-        server = factory.prepare(settings={"max_connections": 100})
-        server.start()
-        yield server
+        yield factory(settings={"max_connections": 100})
     finally:
         factory.remove_all()
 
@@ -145,9 +146,7 @@ def each_postgres(
     """
     factory = ServerFactory(servers_folder, programs, account)
     try:
-        server = factory.prepare(programs=programs_of(request.param), settings=_AT_REST)
-        server.start()
-        yield server
+        yield factory(programs=programs_of(request.param), settings=_AT_REST)
     finally:
         factory.remove_all()
 

@@ -1,7 +1,7 @@
 """The files of tests are kept in memory, where there is room for them.
 
-Stores and repositories bring all that they write to the disk, thousands of times, which takes a
-disk milliseconds each time. What a loss of power leaves is tested with a disk of our own
+Stores, repositories and servers bring all that they write to the disk, thousands of times, which
+takes a disk milliseconds each time. What a loss of power leaves is tested with a disk of our own
 (``faults/power.py``), not by these.
 """
 
@@ -15,7 +15,7 @@ import psutil
 
 _IN_MEMORY = Path("/dev/shm")
 _VARIABLE = "PYTEST_DEBUG_TEMPROOT"
-_ROOM, _MEMORY = 2 << 30, 4 << 30
+_ROOM, _MEMORY = 4 << 30, 6 << 30
 
 
 def keep_files_in_memory() -> None:

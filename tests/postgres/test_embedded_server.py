@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
-from core.postgres.embedded import EmbeddedServer, EmbeddedServerError, Programs, StopMode
+from core.postgres.embedded import (
+    EmbeddedServer,
+    EmbeddedServerError,
+    Programs,
+    ServerAccount,
+    StopMode,
+)
 from core.postgres.embedded.shared_memory import remove_segment
 from tests.servers.factory import ServerFactory
 
@@ -21,6 +28,20 @@ def ask(dsn: str, query: str) -> str:
         row = connection.execute(query.encode()).fetchone()
     assert row is not None
     return str(row[0])
+
+
+@pytest.fixture(scope="module")
+def initialized(
+    servers_folder: Path, programs: Programs, account: ServerAccount
+) -> Iterator[EmbeddedServer]:
+    """A server as initdb makes it: those of other tests are copies."""
+    factory = ServerFactory(servers_folder, programs, account)
+    try:
+        server = factory.prepare()
+        server.start()
+        yield server
+    finally:
+        factory.remove_all()
 
 
 def test_the_embedded_server_is_postgresql_18_with_pgvector(database: str) -> None:
@@ -36,35 +57,35 @@ def test_fsync_is_on_unless_a_test_turns_it_off(start_server: ServerFactory) -> 
     assert ask(start_server(settings={"fsync": "on"}).dsn(), "SHOW fsync") == "on"
 
 
-def test_passwords_are_scram_and_a_wrong_one_is_refused(postgres: EmbeddedServer) -> None:
-    stored = ask(postgres.dsn(), "SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'")
+def test_passwords_are_scram_and_a_wrong_one_is_refused(initialized: EmbeddedServer) -> None:
+    stored = ask(initialized.dsn(), "SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'")
     assert stored.startswith("SCRAM-SHA-256$")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(postgres.dsn(password="wrong"))
+        psycopg.connect(initialized.dsn(password="wrong"))
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(postgres.socket_dsn(password="wrong"))
+        psycopg.connect(initialized.socket_dsn(password="wrong"))
 
 
-def test_the_superusers_password_is_in_no_file(postgres: EmbeddedServer) -> None:
-    secret = postgres.password.encode()
-    for path in postgres.folder.rglob("*"):
+def test_the_superusers_password_is_in_no_file(initialized: EmbeddedServer) -> None:
+    secret = initialized.password.encode()
+    for path in initialized.folder.rglob("*"):
         if path.is_file():
             assert secret not in path.read_bytes(), path
 
 
-def test_the_server_does_not_run_as_root(postgres: EmbeddedServer) -> None:
-    assert postgres.pid is not None
-    assert psutil.Process(postgres.pid).uids().real != 0
+def test_the_server_does_not_run_as_root(initialized: EmbeddedServer) -> None:
+    assert initialized.pid is not None
+    assert psutil.Process(initialized.pid).uids().real != 0
 
 
-def test_data_and_socket_are_private_to_the_servers_account(postgres: EmbeddedServer) -> None:
-    for folder in (postgres.data, postgres.socket_folder, postgres.folder):
+def test_data_and_socket_are_private_to_the_servers_account(initialized: EmbeddedServer) -> None:
+    for folder in (initialized.data, initialized.socket_folder, initialized.folder):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_the_log_is_written_as_csv_and_json(postgres: EmbeddedServer) -> None:
-    ask(postgres.dsn(), "SELECT 1")
-    kinds = {path.suffix for path in postgres.log_folder.iterdir()}
+def test_the_log_is_written_as_csv_and_json(initialized: EmbeddedServer) -> None:
+    ask(initialized.dsn(), "SELECT 1")
+    kinds = {path.suffix for path in initialized.log_folder.iterdir()}
     assert {".csv", ".json"} <= kinds
 
 

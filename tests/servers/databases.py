@@ -17,7 +17,7 @@ from core.postgres.embedded import EmbeddedServer
 def fresh_database(server: EmbeddedServer) -> Iterator[str]:
     """The name of a new database with pg_stat_statements created, dropped in the end."""
     name = f"test_{secrets.token_hex(4)}"
-    execute(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    create_database(server, name)
     try:
         with psycopg.connect(server.dsn(name), autocommit=True) as connection:
             connection.execute("CREATE EXTENSION pg_stat_statements")
@@ -25,6 +25,15 @@ def fresh_database(server: EmbeddedServer) -> Iterator[str]:
     finally:
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         execute(server, drop)
+
+
+def create_database(server: EmbeddedServer, name: str, template: str = "template1") -> None:
+    """A new database, in the way that takes a throw-away server least."""
+    # Since version 15 each page would be written to the log: five times the work where nothing is
+    # synced.
+    quick = sql.SQL("STRATEGY file_copy" if server.programs.major >= 15 else "")
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} {}")
+    execute(server, create.format(sql.Identifier(name), sql.Identifier(template), quick))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from core.postgres.embedded import EmbeddedServer
+from tests.servers.databases import create_database
 
 _SQL = Path(__file__).with_name("everything.sql")
 _ROLES = ("everything_owner", "everything_reader")
@@ -36,8 +37,7 @@ def everything(server: EmbeddedServer) -> Iterator[str]:
 def empty_database(server: EmbeddedServer) -> Iterator[str]:
     """The name of a new database."""
     name = f"test_{secrets.token_hex(4)}"
-    with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    create_database(server, name)
     try:
         yield name
     finally:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount
+from tests.servers.data_folder import CopiedServer
 
 # What makes a throw-away server quick; nothing that a collector could see differently.
 QUICK: Mapping[str, str | int] = {
@@ -15,36 +15,6 @@ QUICK: Mapping[str, str | int] = {
     "shared_buffers": "16MB",
     "max_wal_size": "128MB",
 }
-
-
-class _Template(EmbeddedServer):
-    """A data folder as initdb makes it, from which servers are copied."""
-
-    def _prepare(self) -> None:
-        """Each copy has settings of its own."""
-
-
-class _Copied(EmbeddedServer):
-    """A server whose data folder is a copy: a tenth of the time that initdb takes."""
-
-    def initialize(self) -> None:
-        template = _template(self.folder.parent, self.programs, self.account)
-        copied = self.account.run(
-            ["cp", "-a", template.data, self.data], environment={}, folder=self.folder
-        )
-        assert copied.returncode == 0, copied.stdout
-        self.password = template.password
-        self._prepare()
-
-
-@lru_cache
-def _template(folder: Path, programs: Programs, account: ServerAccount) -> EmbeddedServer:
-    home = folder / f"template-{secrets.token_hex(3)}"
-    home.mkdir(mode=0o700)
-    account.own(home)
-    made = _Template(programs, home, account=account)
-    made.initialize()
-    return made
 
 
 class ServerFactory:
@@ -59,13 +29,8 @@ class ServerFactory:
     def __call__(
         self, *, programs: Programs | None = None, settings: Mapping[str, str | int] | None = None
     ) -> EmbeddedServer:
-        """A running server: PostgreSQL 18 unless ``programs`` are another installation's.
-
-        The first is copied from a template. Of two copies pgvigil would think that they are one
-        server, for they have the same system identifier: all others are made anew.
-        """
-        kind = EmbeddedServer if self._servers else _Copied
-        server = self._made(kind, programs, settings)
+        """A running server: PostgreSQL 18 unless ``programs`` are another installation's."""
+        server = self._made(CopiedServer, programs, settings)
         server.start()
         return server
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from core.backup.fingerprint import compare
@@ -27,6 +26,7 @@ from core.restore.undo import plan_undo, undo
 from core.restore.ways import way_of
 from core.schedule.jobs import new_job_id
 from tests.servers.backing_up import SERVER, BackupSite
+from tests.servers.databases import create_database
 from tests.servers.dumping import fingerprint
 from tests.servers.everything import drop_database
 
@@ -181,9 +181,7 @@ class Live:
 def live_copy(site: BackupSite, manifest: Manifest, folder: Path) -> Iterator[Live]:
     """A copy of the backed up database, which is given back when the context is left."""
     name = f"live_{secrets.token_hex(4)}"
-    with psycopg.connect(site.server.dsn(), autocommit=True) as connection:
-        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(copy.format(sql.Identifier(name), sql.Identifier(site.server_database)))
+    create_database(site.server, name, site.server_database)
     try:
         yield Live(site, manifest, name, folder, SilentReporter())
     finally:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.memory import temporary_files
+
 
 @contextmanager
 def scratch_place() -> Iterator[Path]:
-    """A folder below the system's, as short as a socket's path asks for, which others may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="pgv-"))
+    """A folder with as short a path as a socket asks for, which others may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="pgv-", dir=temporary_files()))
     folder.chmod(0o711)
     try:
         yield folder
