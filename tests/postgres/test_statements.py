@@ -84,7 +84,9 @@ async def test_only_the_costliest_are_listed_and_all_are_summed(database: str) -
         body = statements(await read(collector, session))
 
     assert len(body.top) == 10
-    assert "the work" in body.top[0].text
+    # Where the processor is busy, what pgvigil itself asks may cost more.
+    costliest = next(each for each in body.top if not each.is_pgvigil)
+    assert "the work" in costliest.text
     assert [each.total_ms for each in body.top] == sorted(
         (each.total_ms for each in body.top), reverse=True
     )
