@@ -5,34 +5,28 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from textual import events, work
+from textual import work
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.driver import Driver
-from textual.screen import ModalScreen, Screen
-from textual.widgets import Input
-from textual.worker import WorkerFailed
+from textual.screen import Screen
 
 from core.api.launch import Launch
 from core.errors import PgvigilError
 from tui.actions import ACTIONS, Place, actions_at
-from tui.driver import ConsoleDriver
-from tui.following import LOW_BANDWIDTH_SECONDS, Following, OpenSession
+from tui.following import LOW_BANDWIDTH_SECONDS, Following, OpenSession, open_session
 from tui.glyphs import glyphs_for
 from tui.panes.keys import shown_keys
 from tui.panes.view import Mode, View
 from tui.screens.area import AreaScreen
 from tui.screens.overview import OverviewScreen
-from tui.themed import ThemedApp
+from tui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
-    from core.api.console import ConsoleSession
     from tui.screens.mishap import Mishap
 
 TICK_SECONDS = 1.0
@@ -41,11 +35,8 @@ OVER_SECONDS = 1.0
 """How often to look whether what is shown has ended by itself."""
 QUIT_SECONDS = 1.0
 """How long a store that hangs may hold up the end."""
-OPEN_SECONDS = 1.0
-"""How long a screen that was just opened may hold up the keys that follow."""
 FIRST_PAINT_SECONDS = 0.5
 """By when the first paint is over, even where a key opened another screen before it."""
-
 
 FirstScreen: TypeAlias = Callable[[Following], AreaScreen]
 """Makes the screen with which a console opens, where that is not the overview alone."""
@@ -72,22 +63,12 @@ def run(
     return app.return_code or 0
 
 
-async def open_session(launch: Launch) -> ConsoleSession:
-    """A session on the store; everything heavy is imported in a thread, after the first paint."""
-    from importlib import import_module
-
-    await asyncio.to_thread(import_module, "core.api.console")
-    from core.api.console import ConsoleSession
-
-    return await ConsoleSession.open(launch)
-
-
 def utc_now() -> datetime:
     """The time by this machine's clock."""
     return datetime.now(UTC)
 
 
-class ConsoleApp(ThemedApp):
+class ConsoleApp(TerminalApp):
     """Paints first, then opens the session and hands every new view to the area in sight."""
 
     TITLE = "pgvigil"
@@ -119,51 +100,10 @@ class ConsoleApp(ThemedApp):
                 if action.demo_only:
                     self.bind(",".join(action.keys), action.name, description=action.label)
 
-    async def on_event(self, event: events.Event) -> None:
-        """Do what a key is bound to before the next key is looked at.
-
-        Textual sends a key through the focused widget and all its parents first. Keys that a slow
-        link delivers together would then all go where only the first was meant to go: of ``/x``
-        the ``x`` would end a session instead of standing in the filter.
-        """
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            await self._screen_in_front()
-            if self._acts_at_once(event.key) and await self._check_bindings(event.key):
-                return
-        await super().on_event(event)
-
-    def _acts_at_once(self, key: str) -> bool:
-        """Whether a key is none for a field; Esc leaves a dialog with all that was typed there."""
-        is_way_out = key == "escape" and isinstance(self.screen, ModalScreen)
-        return is_way_out or not isinstance(self.focused, Input)
-
-    async def _screen_in_front(self) -> None:
-        """Wait until the screen that an earlier key opened can take the next one."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(OPEN_SECONDS):
-                await self.screen._mounted_event.wait()  # noqa: SLF001 - the rest of Textual does
-
     @property
     def view(self) -> View:
         """What the screens show at this moment."""
         return self.following.view
-
-    @property
-    def failure(self) -> Exception | None:
-        """What ended the app though nobody foresaw it."""
-        error = self._exception
-        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
-            return error.error
-        return error
-
-    def _fatal_error(self) -> None:
-        """End without Textual's traceback: it shows the values of variables, and so secrets."""
-        self._close_messages_no_wait()
-
-    def get_driver_class(self) -> type[Driver]:
-        """Ours in the place of Textual's own for terminals."""
-        chosen = super().get_driver_class()
-        return ConsoleDriver if chosen is ConsoleDriver.__base__ else chosen
 
     def get_default_screen(self) -> Screen[None]:
         """The overview stands under all other screens."""
@@ -171,21 +111,11 @@ class ConsoleApp(ThemedApp):
 
     def on_mount(self) -> None:
         """Open the session once the first screen has been painted."""
-        self._leave_on_signals()
+        self.leave_on_signals()
         if self.theme_complaints:
             self.tell("\n".join(self.theme_complaints), is_error=True)
         self.call_after_refresh(self._begin)
         self.set_timer(FIRST_PAINT_SECONDS, self._begin)
-
-    def _leave_on_signals(self) -> None:
-        """Give the terminal back as it was, also when somebody else ends the console.
-
-        SIGHUP comes when the terminal is gone, but from a person or a program it may come too.
-        """
-        loop = asyncio.get_running_loop()
-        with suppress(RuntimeError):  # Signals come to the main thread only.
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self.exit, None, 128 + number)
 
     def _begin(self) -> None:
         if self._begun:
@@ -286,11 +216,8 @@ class ConsoleApp(ThemedApp):
         """In a demonstration: break something by mistake, after a yes."""
         from tui.screens.mishap import let_happen
 
-        screen = self.screen
-        if self._mishap is not None and isinstance(screen, AreaScreen):
-            places = {p for each in ACTIONS if each.name == "app.mishap" for p in each.places}
-            if screen.place in places:
-                let_happen(screen, self._mishap)
+        if self._mishap is not None and isinstance(self.screen, AreaScreen):
+            let_happen(self.screen, self._mishap)
 
     def action_restore(self) -> None:
         """Bring something back, from wherever one is."""
@@ -331,23 +258,10 @@ class ConsoleApp(ThemedApp):
 
     def action_evidence(self) -> None:
         """Write the screen as Markdown for the ticket."""
-        from tui.evidence import Section, markdown, write
-        from tui.masking import mask_of, masked
+        from tui.screens.ticket import take_evidence
 
-        screen = self.screen
-        if not isinstance(screen, AreaScreen):
-            return
-        view, place = masked(screen.view), screen.PLACE.value
-        sections = [Section(*each) for each in screen.sections(view, mask_of(screen.view))]
-        text = markdown(place, view, sections, screen.statements())
-        self.copy_to_clipboard(text)
-        try:
-            path = write(self.launch.state_folder / "evidence", view, place, text)
-        except PgvigilError as error:
-            self.tell(str(error), is_error=True)
-        else:
-            passing = "\nIt goes with the demo: keep a copy." if self.launch.passing else ""
-            self.tell(f"Evidence copied, and written to {path}{passing}")
+        if isinstance(self.screen, AreaScreen):
+            take_evidence(self.screen, self.launch)
 
     def action_rewind(self, steps: int) -> None:
         """Step through what was recorded."""
@@ -368,13 +282,6 @@ class ConsoleApp(ThemedApp):
     def action_pause(self) -> None:
         """Hold the screen still, or go on."""
         self.following.pause()
-
-    def tell(self, text: str, *, is_error: bool = False) -> None:
-        """Say something for some seconds; text from a server never becomes markup."""
-        from tui.text import clean
-
-        told = clean(f"✖ {text}" if is_error else text)
-        self.notify(told, severity="error" if is_error else "information", markup=False)
 
     async def action_back(self) -> None:
         """Leave the screen in front; on the overview, leave the past."""

@@ -27,6 +27,16 @@ Statements, most of what changes, are read every 5 s: drawn at that pace nothing
 """
 
 
+async def open_session(launch: Launch) -> ConsoleSession:
+    """A session on the store; everything heavy is imported in a thread, after the first paint."""
+    from importlib import import_module
+
+    await asyncio.to_thread(import_module, "core.api.console")
+    from core.api.console import ConsoleSession
+
+    return await ConsoleSession.open(launch)
+
+
 class Following:
     """The one place that knows what the screens look at; tells ``changed`` whenever that changes.
 

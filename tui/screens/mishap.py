@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import PgvigilError
+from tui.actions import actions_at
 from tui.screens.area import AreaScreen
 from tui.text import clean
 from tui.widgets.confirm import Confirm, Question
@@ -21,7 +22,9 @@ class Mishap:
 
 
 def let_happen(screen: AreaScreen, mishap: Mishap) -> None:
-    """Ask, let it happen, and say how it is mended."""
+    """Ask, let it happen, and say how it is mended; nothing where its key leads nowhere."""
+    if not any(each.name == "app.mishap" for each in actions_at(screen.place, demo=True)):
+        return
     screen.run_worker(_let_happen(screen, mishap), group="mishap", exclusive=True)
 
 
