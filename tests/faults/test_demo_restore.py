@@ -84,7 +84,7 @@ def test_a_whole_database_is_put_back_by_swap_and_the_swap_undone(demo: Seat) ->
         (DOWN * 30, "Type shop and press"),
     )
     demo.press("shop" + ENTER)
-    demo.sees("• proven|▲ differences")
+    demo.sees("• proven|▲ differences", "u undo  R restore")
     with pytest.raises(psycopg.errors.UndefinedTable):
         count(demo, "written_since")
     demo.goes(("u", "Undo the restore"))

@@ -58,8 +58,10 @@ class RestoreScreen(BackupActingScreen):
 
     @property
     def _is_over(self) -> bool:
-        detail = self._detail
-        return isinstance(detail, RestoreDetail) and detail.operation.status.is_over
+        """Whether its job is over too, which goes on for a moment after its result is there."""
+        detail, job = self._detail, self.chosen_job()
+        has_result = isinstance(detail, RestoreDetail) and detail.operation.status.is_over
+        return has_result and (job is None or job.state.is_over)
 
     async def restore_desk(self) -> RestoreDesk:
         """What is asked of restores."""
@@ -92,8 +94,8 @@ class RestoreScreen(BackupActingScreen):
         job = self.chosen_job()
         if job is not None and not job.state.is_over:
             found.add(Subject.JOB)
-        if isinstance(self._detail, RestoreDetail) and can_be_undone(self._detail.operation):
-            found.add(Subject.UNDO)
+        if isinstance(self._detail, RestoreDetail) and self._is_over:
+            found |= {Subject.UNDO} if can_be_undone(self._detail.operation) else set()
         if isinstance(self._detail, RestoreDetail) and may_have_staged(self._detail.operation):
             found.add(Subject.STAGED)
         if self._waiting is not None:
@@ -120,6 +122,8 @@ class RestoreScreen(BackupActingScreen):
         detail = self._detail
         if not isinstance(detail, RestoreDetail) or not detail.operation.status.is_over:
             self.notify("It is under way: c stops it.", markup=False)
+        elif not self._is_over:
+            self.notify("It is just ending: then it can be undone.", markup=False)
         else:
             self._undo(detail.operation)
 
