@@ -31,7 +31,7 @@ from core.restore.swap.kept import drop_expired
 from core.restore.swap.repair import repair
 from core.restore.target.create import connect_elsewhere
 from core.restore.ways import way_of
-from core.restore.world import require_unchanged
+from core.restore.world import require_newest, require_unchanged
 from core.store.store import Store
 
 _DIFFERENCES_TOLD = 3
@@ -167,6 +167,7 @@ def _run(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings) -
     folder = folder_of_state(store)
     wish = replace(agreed.wish, backup_id=agreed.backup_id, repository=agreed.repository)
     reporter.phase(PREPARE)
+    require_newest(agreed, store.catalog.entries(wish.server_id))
     _clear_server(store, settings, wish, reporter)
     with surveyed(wish, store, settings, state_folder=folder, reporter=reporter) as found:
         for sentence in clear_dead(found.staging, settings, state_in(store)):

@@ -238,4 +238,6 @@ def _world(wish: RestoreWish, around: Surroundings, found: tuple[Check, ...]) ->
     told = world_of(around, found)
     if wish.target is TargetKind.SCRATCH:  # a new one each time
         del told["server"], told["system identifier"]
+    if around.live is not None:  # its number: another one may bear the name by now
+        told["live database"] = f"{wish.target_database}, number {around.live.oid}"
     return told

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.errors import RestoreError
-from core.model.restore import RestorePlan
+from core.model.backup import BackupKind, CatalogEntry, CopyState
+from core.model.restore import RestorePlan, TargetKind
+
+_WITH_ROWS = frozenset({BackupKind.FULL, BackupKind.INCREMENTAL})
 
 
 def changes(planned: RestorePlan, now: RestorePlan) -> tuple[str, ...]:
@@ -34,3 +39,31 @@ def require_unchanged(planned: RestorePlan, now: RestorePlan) -> None:
             why="; ".join(each.what for each in stops),
             remedy="; ".join(each.remedy for each in stops if each.remedy),
         )
+
+
+def require_newest(planned: RestorePlan, entries: Iterable[CatalogEntry]) -> None:
+    """Nothing, where a swap that was to take the newest backup still takes that.
+
+    Who named a backup, or a moment, wants that one whatever was taken since.
+
+    Raises:
+        RestoreError: another backup was taken since the plan was made.
+    """
+    wish = planned.wish
+    if wish.target is not TargetKind.SWAP or wish.backup_id or wish.moment is not None:
+        return
+    known = {planned.backup_id, *(each.backup_id for each in planned.passed_over)}
+    for each in entries:
+        if (
+            each.backup_id not in known
+            and each.database == wish.database
+            and each.kind in _WITH_ROWS
+            and each.snapshot_at > planned.snapshot_at
+            and any(copy.state is CopyState.COMPLETE for copy in each.copies)
+        ):
+            raise RestoreError(
+                "The plan does not hold any more",
+                why=f"it takes the newest backup, {planned.backup_id}; {each.backup_id} is newer",
+                remedy="if that is the one that is wanted, name it: pgvigil restore plan --swap"
+                f" --backup {planned.backup_id}; nothing was touched",
+            )

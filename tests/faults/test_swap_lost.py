@@ -179,3 +179,14 @@ def test_where_the_server_does_not_answer_the_next_command_opens_the_live_databa
     assert stage.ask(_OPEN, LIVE) == [(False,)]
     assert stage.newest()["status"] == ("failed" if kind == "swap" else "completed")
     assert stage.rows() == (DAMAGED if kind == "swap" else SOUND)
+
+
+def test_a_plan_is_refused_once_another_database_bears_the_live_name(
+    stage: Stage, tmp_path: Path
+) -> None:
+    words = stage.swap(tmp_path)
+    assert stage.host.restores.run(*words)[0] == 0
+    code, out, err = stage.host.restores.run(*words)
+    assert (code, "does not hold any more" in out + err) == (2, True), (out, err)
+    assert "live database" in out + err
+    assert len(stage.others()) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.table_of_contents import TableOfContents, TocEntry
 from core.config.dump_settings import DumpSettings
 from core.errors import BackupError, NewerFormatError, RestoreError
-from core.model.backup import TableName
+from core.model.backup import BackupKind, TableName
 from core.model.restore import (
     BackupChoice,
     CheckState,
     ChosenTable,
+    PassedOver,
     RestorePlan,
     RestoreWish,
     TargetKind,
@@ -27,6 +29,8 @@ from core.restore.estimate import Earlier, EarlierRestore
 from core.restore.plan_file import read_plan, write_plan
 from core.restore.planner import plan
 from core.restore.surroundings import Surroundings
+from core.restore.swap.properties import Properties
+from core.restore.world import changes, require_newest, require_unchanged
 from tests.unit.backup.catalog_entries import NOW, entry
 from tests.unit.backup.test_manifest import MANIFEST as SOME_MANIFEST
 from tests.unit.restore.test_preflight import TARGET
@@ -141,6 +145,37 @@ def test_the_world_is_the_same_as_long_as_nothing_that_matters_changes() -> None
     for change in ({"is_standby": True}, {"server_version": 170000}, {"role": "other"}):
         changed = replace(AROUND, target=replace(TARGET, **change))
         assert planned(around=changed).world != planned().world
+
+
+def test_a_swap_is_planned_of_one_live_database_whatever_bears_its_name_later() -> None:
+    live = Properties(16384, "shop", "pg_default", -1, False, None, None, ())
+    swap = replace(WISH, target=TargetKind.SWAP, target_database="orders")
+    other = replace(live, oid=16999)
+    first, second = (planned(swap, replace(AROUND, live=each)) for each in (live, other))
+    assert changes(first, second) == (
+        "live database: orders, number 16384 then, orders, number 16999 now",
+    )
+    with pytest.raises(RestoreError, match="does not hold any more"):
+        require_unchanged(first, second)
+
+
+def test_a_swap_of_the_newest_backup_is_refused_once_there_is_a_newer_one() -> None:
+    swap = replace(WISH, target=TargetKind.SWAP, target_database="orders")
+    made = planned(swap, AROUND)
+    old = replace(entry(1), snapshot_at=made.snapshot_at - timedelta(days=1))
+    new = replace(entry(0), snapshot_at=made.snapshot_at + timedelta(days=1))
+    wish = replace(WISH, database=new.database)
+    made = replace(made, wish=replace(swap, database=new.database))
+    with pytest.raises(RestoreError, match="does not hold any more"):
+        require_newest(made, [old, new])
+    require_newest(made, [old])
+    require_newest(made, [replace(new, database="another")])
+    require_newest(made, [replace(new, kind=BackupKind.SCHEMA)])
+    passed_over = (PassedOver(new.backup_id, "local", "its key is not at hand"),)
+    require_newest(replace(made, passed_over=passed_over), [new])
+    named = replace(made.wish, backup_id=made.backup_id)
+    require_newest(replace(made, wish=named), [new])
+    require_newest(replace(made, wish=wish), [new])
 
 
 def test_its_time_is_known_only_when_that_of_each_step_is() -> None:
