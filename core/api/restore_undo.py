@@ -31,7 +31,7 @@ def undo_planned(operation: RestoreOperation, settings: Settings) -> Undo:
         return plan_take_away(operation)
     endpoint = endpoint_of(operation.target_server, settings)
     with endpoint.explaining():
-        return plan_undo(operation, endpoint)
+        return plan_undo(operation, endpoint, grace_days=settings.restore.grace_days)
 
 
 def undo_restore(operation: RestoreOperation, store: Store, settings: Settings) -> str:
@@ -70,6 +70,6 @@ def _undone(operation: RestoreOperation, store: Store, settings: Settings) -> Un
         live = Aside(operation.target_database, operation.target_oid or 0)
         operations.closing(operation.operation_id, live)
     with endpoint.explaining():
-        done = undo(operation, endpoint)
+        done = undo(operation, endpoint, grace_days=settings.restore.grace_days)
     operations.open_again(operation.operation_id)
     return done

@@ -85,7 +85,9 @@ class RestoreOperation:
     ``closing`` is the live database while a swap keeps it closed, ``aside`` what was put aside.
     ``kept`` is the scratch server that it left running. ``unchecked`` is what was to be looked at
     besides the fingerprint and was not, each with why: it is no proof of that. ``phases`` are the
-    plan's with their times; ``fetch_bytes`` and ``staged_bytes`` what it was about.
+    plan's with their times; ``writes`` the rows that the server had counted as written in a new
+    database, ``None`` where that is not known; ``fetch_bytes`` and ``staged_bytes`` what it was
+    about.
     """
 
     operation_id: str
@@ -114,6 +116,7 @@ class RestoreOperation:
     phases: tuple[PhaseTime, ...] = ()
     fetch_bytes: int = 0
     staged_bytes: int = 0
+    writes: int | None = None
 
     @property
     def expected_seconds(self) -> float | None:

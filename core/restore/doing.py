@@ -38,7 +38,9 @@ class Done:
     ``what`` says it in a sentence, ``undo`` how it is undone. ``target_oid`` is the number of the
     database that was made; ``aside`` is the one that was live before, until it is dropped.
     ``kept`` is a scratch server that stays up. ``unchecked`` is what was to be looked at and was
-    not, with why. ``proves_the_backup`` where all of the backup was restored and is equal.
+    not, with why. ``writes`` is what the server counted as written in a new database, which an
+    undo drops as long as nothing comes to it. ``proves_the_backup`` where all of the backup was
+    restored and is equal.
     """
 
     what: str
@@ -50,3 +52,4 @@ class Done:
     aside: Aside | None = None
     kept: KeptServer | None = None
     unchecked: tuple[str, ...] = ()
+    writes: int | None = None

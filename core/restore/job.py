@@ -231,6 +231,7 @@ def _done(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings, 
         aside=done.aside,
         kept=done.kept,
         unchecked=done.unchecked,
+        writes=done.writes,
         phases=timed.phases(),
     )
     if done.aside is not None:

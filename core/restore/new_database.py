@@ -15,6 +15,7 @@ from core.restore.beside import NewDatabase, restore_beside
 from core.restore.doing import Doing, Done
 from core.restore.planner import taken_preflight
 from core.restore.preflight.roles import lacking, missing_roles
+from core.restore.used import writes
 from core.restore.validate import Validation
 
 
@@ -36,6 +37,7 @@ def run_beside(doing: Doing) -> Done:
         target_oid=oid_of(new.endpoint, new.name),
         proves_the_backup=found.is_proven and wish.is_of_everything,
         unchecked=found.unchecked,
+        writes=writes(new.endpoint, new.name),
     )
 
 

@@ -15,6 +15,7 @@ from core.restore.merge.undo import planned_undo, undo_merge
 from core.restore.swap.undo import names_back, undo_swap
 from core.restore.target.create import connect_elsewhere, drop, kept_proven, left_behind
 from core.restore.target.state import Connection
+from core.restore.used import why_kept
 
 _THERE = "SELECT datname FROM pg_catalog.pg_database WHERE oid = %s"
 _SESSIONS = """
@@ -44,8 +45,11 @@ class Undone:
     aside: Aside | None = None
 
 
-def plan_undo(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
+def plan_undo(operation: RestoreOperation, endpoint: Endpoint, *, grace_days: float) -> Undo:
     """What undoing a restore would do now; ``endpoint`` leads to the server that it went to.
+
+    A database that was restored beside others is dropped for so many days, and as long as nobody
+    put it to use.
 
     Raises:
         RestoreError: there is nothing of it, or what is there is not what it made any more.
@@ -65,6 +69,11 @@ def plan_undo(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
         return _swap_back(operation, operation.aside, endpoint)
     with closing(_connected(operation, endpoint)) as connection:
         name = _its_database(operation, connection)
+        if operation.status is RestoreStatus.COMPLETED:
+            why = why_kept(operation, name, endpoint, connection, grace_days=grace_days)
+            if why:
+                by_hand = sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)).as_string()
+                raise refused(operation, why, f"if it is to go all the same, by psql: {by_hand}")
         sessions = _sessions(name, connection)
     return Undo(
         f"database {name} is dropped, and {sessions} sessions in it end",
@@ -74,7 +83,7 @@ def plan_undo(operation: RestoreOperation, endpoint: Endpoint) -> Undo:
     )
 
 
-def undo(operation: RestoreOperation, endpoint: Endpoint) -> Undone:
+def undo(operation: RestoreOperation, endpoint: Endpoint, *, grace_days: float) -> Undone:
     """Do it, after having looked again.
 
     Raises: as ``plan_undo``; and where it can't be done, which changes nothing.
@@ -82,7 +91,7 @@ def undo(operation: RestoreOperation, endpoint: Endpoint) -> Undone:
     if operation.target is TargetKind.MERGE:
         require_over(operation)
         return Undone(undo_merge(operation, endpoint))
-    planned = plan_undo(operation, endpoint)
+    planned = plan_undo(operation, endpoint, grace_days=grace_days)
     if operation.aside is not None:
         kept = undo_swap(operation, operation.aside, endpoint)
         return Undone(

@@ -86,6 +86,7 @@ class RestoreOperations:
         kept: KeptServer | None = None,
         unchecked: Sequence[str] = (),
         phases: Sequence[PhaseTime] = (),
+        writes: int | None = None,
     ) -> None:
         """Note what came of a restore; what is not given stays as the row says."""
         told: dict[str, object] = {"remedy": remedy}
@@ -101,6 +102,8 @@ class RestoreOperations:
             told["kept"] = [kept.host, kept.folder, kept.dsn]
         if unchecked:
             told["unchecked"] = list(unchecked)
+        if writes is not None:
+            told["writes"] = writes
         if phases:
             told["phases"] = phases_written(phases)
         values = {

@@ -89,6 +89,7 @@ def operation_of(row: Row[Any]) -> RestoreOperation:
         phases=tuple(PhaseTime(*each) for each in told.get("phases", ())),
         fetch_bytes=int(told.get("fetch_bytes", 0)),
         staged_bytes=int(told.get("staged_bytes", 0)),
+        writes=told.get("writes"),
     )
 
 

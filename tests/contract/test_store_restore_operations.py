@@ -34,6 +34,7 @@ def test_what_came_of_it_stands_with_it(store: Store) -> None:
         verdict=Verdict.DIFFERENCES,
         differences=["table public.t: 1 rows instead of 2"],
         target_oid=16_400,
+        writes=3_007,
     )
     assert store.restore_operations.get(OPERATION.operation_id) == replace(
         OPERATION,
@@ -42,6 +43,7 @@ def test_what_came_of_it_stands_with_it(store: Store) -> None:
         verdict=Verdict.DIFFERENCES,
         differences=("table public.t: 1 rows instead of 2",),
         target_oid=16_400,
+        writes=3_007,
     )
 
 

@@ -153,6 +153,24 @@ def test_a_database_that_was_put_to_use_is_not_undone(host: Host, tmp_path: Path
             connection.execute("DROP DATABASE in_use_now")
 
 
+def test_a_database_that_somebody_may_use_by_now_is_not_undone(host: Host, tmp_path: Path) -> None:
+    host.restores.run("run", planned(host, tmp_path), "--confirm", NAME)
+
+    def refused() -> str:
+        code, out, err = host.restores.run("undo", "last", "--confirm", NAME)
+        assert (code, NAME in names(host)) == (3, True), (out, err)
+        return err
+
+    config = host.config.read_text()
+    host.config.write_text(f"{config}\n[restore]\ngrace_days = 0.0000001\n")
+    assert "days ago" in refused()
+    host.config.write_text(config)
+    with psycopg.connect(host.site.server.dsn(NAME), autocommit=True) as connection:
+        assert "somebody uses it" in refused()
+        connection.execute("INSERT INTO orders VALUES (9001, 'since')")
+    assert "was written to" in refused()
+
+
 def test_a_plan_that_does_not_hold_any_more_is_refused(host: Host, tmp_path: Path) -> None:
     plan = planned(host, tmp_path)
     with connected(host) as connection:

@@ -134,8 +134,8 @@ class Live:
     def undo(self, operation: RestoreOperation) -> str:
         """Undo it."""
         reached = endpoint_of(SERVER, self.site.settings)
-        plan_undo(operation, reached)
-        return undo(operation, reached).what
+        plan_undo(operation, reached, grace_days=7)
+        return undo(operation, reached, grace_days=7).what
 
     def fingerprint(self) -> Fingerprint:
         """What is in it now."""

@@ -16,6 +16,7 @@ from core.restore.swap.known import Numbers, exchange_known
 from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import Properties, giving, opening, owned_by, read_properties
 from core.restore.target.create import connect_elsewhere, open_statements, proven, run_statements
+from core.restore.used import writes
 from core.restore.validate import Validation
 
 
@@ -45,6 +46,7 @@ def run_swap(doing: Doing) -> Done:
                 undo=f"drop the new database {incoming}; {live} was not touched",
                 target_oid=oid_of(around.endpoint, incoming),
                 unchecked=found.unchecked,
+                writes=writes(around.endpoint, incoming),
             )
         doing.reporter.check_cancelled()
         doing.reporter.phase(SWAP)

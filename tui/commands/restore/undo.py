@@ -12,7 +12,8 @@ from tui.text import one_line
 
 DESCRIPTION = """\
 Take away what a restore made: the new database is dropped, as long as it still is the one that
-the restore made and bears the name that it was given. What an interrupted one left goes, too.
+the restore made and bears the name that it was given; nobody is connected, nothing was written
+since, and no more than [restore] grace_days have gone by. What an interrupted one left goes, too.
 Of a swap both names go back; what was written since is kept under another name, closed.
 
 RESTORE is the beginning or the end of an id, or: last.
