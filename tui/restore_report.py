@@ -28,6 +28,10 @@ def plan_lines(plan: RestorePlan) -> Iterator[str]:
 
 def _lines(plan: RestorePlan) -> Iterator[str]:
     wish = plan.wish
+    if plan.undoes:
+        yield f"Undo restore {plan.undoes}: {wish.target_database} on {wish.target_server}"
+        yield from _how(plan)
+        return
     if wish.target is TargetKind.GLOBALS:
         yield f"Make what {wish.target_server} lacks of {wish.server_id}'s roles and tablespaces"
     else:
@@ -39,6 +43,10 @@ def _lines(plan: RestorePlan) -> Iterator[str]:
     for each in plan.passed_over:
         where = f" in {each.repository}" if each.repository else ""
         yield f"  not     {each.backup_id}{where}: {each.why}"
+    yield from _how(plan)
+
+
+def _how(plan: RestorePlan) -> Iterator[str]:
     yield "Checks"
     for check in plan.checks:
         yield f"  {_MARKS[check.state]}  {check.name}: {check.what}"

@@ -100,7 +100,7 @@ def take_approval(
         store.restore_approvals.ask(wanted, agreed.wish, agreed.backup_id)
         told = {"plan": agreed.plan_id, "backup": agreed.backup_id}
         store.audit.append(me(), "ask for restore", agreed.wish.where, told)
-    raise waits(agreed.plan_id)
+    raise waits(agreed)
 
 
 @contextmanager

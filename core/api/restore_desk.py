@@ -225,9 +225,15 @@ class RestoreDesk:
     async def begin_agreed(self, plan: RestorePlan) -> str:
         """Begin a plan that a second person has agreed to; gives the restore's id.
 
+        The undo of a restore is done when this returns.
+
         Raises:
             PgvigilError: nobody has agreed, or it could not be started.
         """
+        if plan.undoes:
+            find = self._store.aside(lambda store: self._restores(store).find(plan.undoes))
+            await self.undo(await find)
+            return plan.undoes
         restore_id = await self._store.call(lambda store: self._restores(store).start(plan))
         self._renew(plan.wish.server_id)
         return restore_id

@@ -37,12 +37,17 @@ def undo_planned(operation: RestoreOperation, settings: Settings) -> Undo:
 def undo_restore(operation: RestoreOperation, store: Store, settings: Settings) -> str:
     """Undo a restore; a sentence of what was done.
 
-    Raises: as :func:`undo_planned`.
+    That of a swap on a production server waits for a second person, where the config says so.
+
+    Raises:
+        ApprovalNeededError: it waits for a second person now, or does so already.
+        Others: as :func:`undo_planned`.
     """
     from core.restore.right import restoring_alone
 
     server, target = operation.target_server, operation.target_database
     with restoring_alone(store, settings, server, target, me()):
+        approved = _approval(operation, store, settings)
         done = _undone(operation, store, settings)
     store.restore_operations.finish(
         operation.operation_id,
@@ -52,8 +57,22 @@ def undo_restore(operation: RestoreOperation, store: Store, settings: Settings) 
         aside=done.aside,
     )
     target = f"database {operation.target_database} on {operation.target_server}"
-    store.audit.append(me(), "undo restore", target, {"restore": operation.operation_id})
+    store.audit.append(
+        me(), "undo restore", target, {"restore": operation.operation_id, **approved}
+    )
     return done.what
+
+
+def _approval(operation: RestoreOperation, store: Store, settings: Settings) -> dict[str, str]:
+    """Who agreed; empty where nobody has to."""
+    from core.api.restore_approvals import take_approval
+    from core.restore.approval import plan_of_undo
+    from core.restore.plan_file import write_plan
+
+    if operation.aside is None or not settings.restore.approve:
+        return {}
+    agreed = plan_of_undo(operation, undo_planned(operation, settings).commands)
+    return take_approval(store, settings, agreed, write_plan(agreed).decode())
 
 
 def _undone(operation: RestoreOperation, store: Store, settings: Settings) -> Undone:

@@ -99,6 +99,12 @@ class Restores:
         from core.restore.job import PLAN, operation_of
         from core.schedule.jobs import start
 
+        if agreed.undoes:
+            raise RestoreError(
+                "That plan undoes a restore, and is not begun as one",
+                why=f"it is of {agreed.undoes}",
+                remedy=f"pgvigil restore undo {agreed.undoes}",
+            )
         if stops := agreed.stops:
             raise RestoreError(
                 "The restore can't be done as it is planned",

@@ -51,8 +51,8 @@ class RestoreSettings:
     approve: Annotated[
         bool,
         about(
-            "A restore to a server that is marked production waits until a second person agrees:"
-            " pgvigil restore approve."
+            "A restore to a server that is marked production waits until a second person agrees"
+            " (pgvigil restore approve), and so does the undo of a swap there."
         ),
     ] = False
     approved_hours: Annotated[

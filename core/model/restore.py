@@ -163,7 +163,8 @@ class RestorePlan:
 
     ``fetch_bytes`` come from the repository, ``staged_bytes`` lie on this host meanwhile.
     ``destroyed`` says what is lost, ``undo`` how it is undone. ``world`` is what the plan was made
-    by, in words: one that is run later is refused where that has changed.
+    by, in words: one that is run later is refused where that has changed. ``undoes`` is the restore
+    that it undoes, where it is that: a second person reads and approves it as any other plan.
     """
 
     plan_id: str
@@ -181,6 +182,7 @@ class RestorePlan:
     destroyed: tuple[str, ...]
     undo: str
     world: Mapping[str, str]
+    undoes: str = ""
 
     @property
     def stops(self) -> tuple[Check, ...]:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from core.config.settings import Settings
 from core.errors import ExitCode, RestoreError
-from core.model.restore import Check, CheckState, RestoreWish
+from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step, TargetKind
 from core.model.restore_approval import RestoreApproval
+from core.model.restore_operation import RestoreOperation
 
 APPROVED_BY = "approved_by"
 """The argument of a job's order that says who agreed to its plan."""
@@ -35,6 +36,42 @@ def approval_check(wish: RestoreWish) -> Check:
     )
 
 
+def plan_of_undo(operation: RestoreOperation, commands: tuple[str, ...]) -> RestorePlan:
+    """The undo of a swap as a plan that a second person can read; the same each time."""
+    live, server = operation.target_database, operation.target_server
+    aside = operation.aside.name if operation.aside is not None else live
+    wish = RestoreWish(operation.server_id, operation.database, TargetKind.SWAP, server, live)
+    return RestorePlan(
+        plan_id=f"{operation.operation_id}-undo",
+        made_at=operation.completed_at or operation.created_at,
+        wish=wish,
+        backup_id=operation.backup_id,
+        repository=operation.repository,
+        snapshot_at=operation.created_at,
+        why="",
+        passed_over=(),
+        checks=(
+            Check(
+                "approval",
+                CheckState.WARNING,
+                f"{server} is production: it is undone once a second person has agreed",
+                f"who asked then says again: pgvigil restore undo {operation.operation_id}",
+            ),
+        ),
+        steps=(Step("undo", f"Exchange the names back: {aside} is {live} again", commands),),
+        fetch_bytes=0,
+        staged_bytes=0,
+        destroyed=(
+            f"what was written to {live} since the swap is no longer in {live}: it is kept,"
+            " closed, under another name",
+            f"the sessions of {live}, and what they had not committed",
+        ),
+        undo="the databases are kept: rename them by psql",
+        world={},
+        undoes=operation.operation_id,
+    )
+
+
 def holds(found: RestoreApproval | None, plan: str, settings: Settings, now: datetime) -> bool:
     """Whether a second person has agreed to exactly this plan, and not too long ago."""
     if found is None or found.approved_at is None or found.plan != plan:
@@ -56,10 +93,12 @@ def require_second(found: RestoreApproval, person: str) -> None:
         )
 
 
-def waits(plan_id: str) -> ApprovalNeededError:
+def waits(agreed: RestorePlan) -> ApprovalNeededError:
     """What is said to who wants to begin what nobody has agreed to yet."""
+    again = f"then say again: pgvigil restore undo {agreed.undoes}" if agreed.undoes else ""
     return ApprovalNeededError(
-        "The restore waits for a second person",
+        f"The {'undo' if agreed.undoes else 'restore'} waits for a second person",
         why="its target is marked production, and [restore] approve is set; nothing was begun",
-        remedy=f"have another person run: pgvigil restore approve {plan_id}; then run it again",
+        remedy=f"have another person run: pgvigil restore approve {agreed.plan_id};"
+        f" {again or 'then run it again'}",
     )

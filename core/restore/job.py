@@ -114,7 +114,7 @@ def note_death(store: Store, settings: Settings, job: Job, why: str, now: dateti
 def _agreed_to(agreed: RestorePlan, order: JobOrder, settings: Settings) -> Iterator[None]:
     """Within, what needs a second person's word has it: the order says whose."""
     if needs_approval(agreed.wish, settings) and not order.arguments.get(APPROVED_BY):
-        raise waits(agreed.plan_id)
+        raise waits(agreed)
     yield
 
 

@@ -43,6 +43,14 @@ def _fact(label: str, text: str, role: Role, width: int) -> list[Line]:
 def _facts(view: View, plan: RestorePlan) -> Iterator[tuple[str, str, Role]]:
     """What a person agrees to, before how it is done."""
     wish, total = plan.wish, plan.seconds
+    destroyed = "; ".join(plan.destroyed)
+    lost = ("destroyed", destroyed or "nothing", Role.CRITICAL if destroyed else Role.TEXT)
+    if plan.undoes:
+        yield "what", f"undo restore {plan.undoes}", Role.STRONG
+        yield "to", place_of(wish), Role.STRONG
+        yield lost
+        yield "undone by", plan.undo, Role.TEXT
+        return
     taken = figures.moment(plan.snapshot_at, relative_to=view.now)
     yield "what", wish.what, Role.STRONG
     yield "of", f"{wish.database} of {wish.server_id}", Role.TEXT
@@ -57,8 +65,7 @@ def _facts(view: View, plan: RestorePlan) -> Iterator[tuple[str, str, Role]]:
     yield "fetched", f"{size}; {staged} unpacked on this host, gone afterwards", Role.TEXT
     known = "not known: it is the first of its kind" if total is None else figures.duration(total)
     yield "takes", known, Role.TEXT
-    destroyed = "; ".join(plan.destroyed)
-    yield "destroyed", destroyed or "nothing", Role.CRITICAL if destroyed else Role.TEXT
+    yield lost
     yield "undone by", plan.undo, Role.TEXT
 
 

@@ -125,6 +125,17 @@ def restore_question(plan: RestorePlan) -> Question:
             tuple(f"{each.name}: {each.what}" for each in plan.stops),
             refused=True,
         )
+    if plan.undoes:
+        return Question(
+            title=f"Undo restore {plan.undoes} now",
+            steps=(
+                *(each.what for each in plan.steps),
+                *(f"destroyed: {each}" for each in plan.destroyed),
+                f"undone by: {plan.undo}",
+            ),
+            consequence="All sessions in the live database end for the exchange.",
+            typed=wish.target_database,
+        )
     return Question(
         title=f"Restore to {place_of(wish)} now",
         steps=(

@@ -92,6 +92,38 @@ def test_another_person_agrees_and_then_it_is_done(
     assert done.details["approved_by"].startswith("bob as ")
 
 
+def test_another_person_agrees_to_the_undo_of_a_swap_as_well(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, config = host.site.server_database, host.config.read_text()
+    host.config.write_text(config.replace("approve = true\n", ""))
+    plan = tmp_path / "swap"
+    host.restores.run("plan", "shop", "--swap", "--out", plan)
+    assert host.restores.run("run", plan, "--confirm", live)[0] == 0
+    host.config.write_text(config)
+    code, _, err = host.restores.run("undo", "last", "--confirm", live)
+    assert (code, TOLD in err) == (3, True), err
+    assert host.restores.run("approve", "--confirm", live)[0] == 3, "anna asked for it"
+    monkeypatch.setenv("SUDO_USER", "bob")
+    code, told, err = host.restores.run("approve", "--confirm", live)
+    assert (code, err, "Undo restore" in told, "RENAME TO" in told) == (0, "", True, True), told
+    monkeypatch.setenv("SUDO_USER", "anna")
+    code, told, err = host.restores.run("undo", "last", "--confirm", live)
+    assert (code, err) == (0, ""), told
+    assert audited(host)[1:] == [
+        ("ask for restore", "anna"),
+        ("approve restore", "bob"),
+        ("undo restore", "anna"),
+    ]
+    (listed,) = host.restores.told("list")
+    assert listed["status"] == "undone"
+    with psycopg.connect(host.site.server.dsn()) as connection:
+        question = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+        names = [str(name) for (name,) in connection.execute(question, [f"{live}_undone_"])]
+    for name in names:
+        drop_database(host.site.server, name)
+
+
 def test_who_asked_is_no_second_person(host: Host, tmp_path: Path) -> None:
     plan = planned(host, tmp_path)
     host.restores.run("run", plan, "--confirm", NAME)
