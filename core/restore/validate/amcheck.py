@@ -27,6 +27,8 @@ AMCHECK = "pg_amcheck"
 """The program, and the phase of a restore in which it is at work."""
 
 _SCHEMA = "pgvigil_amcheck"
+_TABLES_SINCE = 140_000
+"""Before, the extension looks at indexes alone, and the program fails at every table."""
 _MOST_TOLD = 50
 # What stands before the findings about one relation: amcheck's report begins a line with it.
 _ABOUT = re.compile(r"(heap table|btree index) ")
@@ -76,7 +78,7 @@ def amcheck(endpoint: Endpoint, programs: ClientPrograms, reporter: JobReporter)
         ConnectError: the database can't be reached.
         CancelledError: a person cancelled the job.
     """
-    if missing := _missing(programs):
+    if missing := _missing(endpoint, programs):
         return missing
     with closing(endpoint.connect_to_change()) as connection, endpoint.explaining():
         is_there, can_be_had, is_superuser = connection.execute(_THERE).fetchall()[0]
@@ -102,7 +104,7 @@ def amcheck_live(
 
     Raises: as :func:`amcheck`.
     """
-    if missing := _missing(programs):
+    if missing := _missing(endpoint, programs):
         return missing
     with closing(endpoint.connect_to_change()) as connection, endpoint.explaining():
         is_there, _, is_superuser = connection.execute(_THERE).fetchall()[0]
@@ -125,7 +127,9 @@ def _pattern(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _missing(programs: ClientPrograms) -> Checked | None:
+def _missing(endpoint: Endpoint, programs: ClientPrograms) -> Checked | None:
+    if endpoint.server_version < _TABLES_SINCE:
+        return _not_run("it can't look at tables on a server before PostgreSQL 14")
     if os.access(programs.bin / AMCHECK, os.X_OK):
         return None
     return _not_run(f"it is not in {programs.bin}")

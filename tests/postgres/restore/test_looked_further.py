@@ -15,12 +15,12 @@ from core.model.restore import RestoreWish, TargetKind
 from core.postgres.client_programs import ClientPrograms
 from core.postgres.embedded import EmbeddedServer, Programs
 from core.restore.validate import Further, Looked, further_of, look_further
-from core.restore.validate.amcheck import amcheck
+from core.restore.validate.amcheck import amcheck, amcheck_live
 from core.restore.validate.assertions import ask
 from tests.conftest import ProgramsOf
 from tests.postgres.backup.conftest import TABLES, run
 from tests.postgres.restore.conftest import WRONG_ORDER
-from tests.servers.databases import fresh_role
+from tests.servers.databases import fresh_database, fresh_role
 from tests.servers.dumping import SILENT, clients, endpoint, fingerprint
 from tests.servers.everything import everything
 from tests.servers.factory import ServerFactory
@@ -109,6 +109,20 @@ def test_where_the_program_is_missing_that_is_told(shop: Endpoint, there: Client
     without = ClientPrograms(there.bin / "nowhere", there.version_num, "for tests")
     checked = amcheck(shop, without, SILENT)
     assert (checked.findings, "not run" in checked.told) == ((), True)
+
+
+@pytest.mark.parametrize("each_postgres", [13], indirect=True)
+def test_on_a_server_whose_extension_knows_no_tables_it_is_not_run(
+    each_postgres: EmbeddedServer, there: ClientPrograms
+) -> None:
+    with fresh_database(each_postgres) as name:
+        at = endpoint(each_postgres.dsn(name))
+        for checked in (
+            amcheck(at, there, SILENT),
+            amcheck_live(at, there, SILENT, [TableName("public", "orders")]),
+        ):
+            assert (checked.was_run, checked.findings) == (False, ()), checked
+            assert "before PostgreSQL 14" in checked.told
 
 
 def test_cancelling_leaves_no_extension_behind(shop: Endpoint, there: ClientPrograms) -> None:
