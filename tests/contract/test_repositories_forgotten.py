@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 from core.api.backup_care import BackupCare
 from core.api.backup_names import UnknownNameError
 from core.api.backups import Backups
+from core.backup import identity
 from core.backup.forget import StillConfiguredError
 from core.backup.progress import SilentReporter
+from core.backup.repository.open import open_repository
 from core.backup.verify.job import run_verify_job
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.config.settings import Settings
@@ -25,7 +28,7 @@ from core.store.repository_ids import Seat
 from tests.contract.repositories import small_folder
 from tests.contract.verify.verifying import DUE, EVERYTHING, SEALING, damage, verify
 from tests.servers.backed_up import BackedUp, backed_up
-from tests.servers.sealed_backups import SERVER
+from tests.servers.sealed_backups import SERVER, SYSTEM
 from tui.forget_report import forget_lines
 
 KEEP_ALL = RetentionSettings(full=KeepSettings(days=3650))
@@ -137,6 +140,8 @@ def test_another_repository_may_have_its_name_then(host: BackedUp, tmp_path: Pat
     before = without(host)
     care(host).forget(care(host).forget_plan("second"))
     fresh = small_folder(tmp_path / "fresh").settings
+    with closing(open_repository("second", fresh)) as repository:
+        identity.claim(repository, SERVER, SYSTEM)
     host.settings = replace(before, repositories={**before.repositories, "second": fresh})
     assert [each.repository for each in verify(host).repaired] == ["second"]
 
