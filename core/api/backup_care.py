@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.api.backup_names import (
+    check_lost_keys,
     check_repositories,
     check_servers,
     servers_with_backups,
@@ -47,7 +48,8 @@ __all__ = [
 class VerifyRequest:
     """What a person wants verified; what is left out is as the config has it.
 
-    Without ``backups`` and ``everything``: what is due.
+    Without ``backups`` and ``everything``: what is due. ``lost_keys`` are the ids of keys that are
+    given up: copies that only they open are brought under the key of another copy.
     """
 
     server_id: str = ""
@@ -55,6 +57,7 @@ class VerifyRequest:
     copies: tuple[str, ...] = ()
     everything: bool = False
     level: str = ""
+    lost_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class BackupCare:
         server sees it.
 
         Raises:
-            UnknownNameError: neither the config nor the catalog has the server.
+            UnknownNameError: neither the config nor the catalog has the server, no copy is under
+                one of the keys, or that is at hand.
             NothingKnownError: no server is named, and no backup is known.
             ConfigError: the config has no such repository.
             StoreError: the store can't be written to.
@@ -98,6 +102,7 @@ class BackupCare:
         from core.schedule.jobs import start
 
         check_repositories(request.copies, self._settings)
+        check_lost_keys(request.lost_keys, self._settings, self._store)
         self._servers([request.server_id] if request.server_id else [], "verify")
         arguments = {}
         if request.backups:
@@ -106,6 +111,8 @@ class BackupCare:
             arguments["copies"] = json.dumps(request.copies)
         if request.everything:
             arguments["everything"] = "yes"
+        if request.lost_keys:
+            arguments["lost_keys"] = json.dumps(request.lost_keys)
         if request.level:
             arguments["level"] = request.level
         server_id = request.server_id or self._only_server_of(request.backups)

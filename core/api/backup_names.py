@@ -70,6 +70,35 @@ def check_repositories(asked: Sequence[str], settings: Settings) -> None:
             )
 
 
+def check_lost_keys(asked: Sequence[str], settings: Settings, store: Store) -> None:
+    """Nothing, where copies are sealed with each of these keys, and none of them is at hand.
+
+    Raises:
+        UnknownNameError: no copy is, or one of them is at hand.
+        PgvigilError: a key of the config can't be loaded.
+    """
+    from core.backup.keys.sources import load_opening_keys
+
+    if not asked:
+        return
+    in_use = store.catalog.copy_keys.in_use()
+    at_hand = load_opening_keys(settings.encryption, settings.keys).key_ids
+    for key_id in asked:
+        if key_id in at_hand:
+            raise UnknownNameError(
+                f"Key {key_id} is not lost",
+                why="it is at hand",
+                remedy="pgvigil key rotate brings copies from it under the key for new backups",
+            )
+        if key_id not in in_use:
+            closed = ", ".join(sorted(in_use.keys() - at_hand)) or "none"
+            raise UnknownNameError(
+                f"No copy is sealed with a key {key_id}",
+                why=f"of the keys of copies these are not at hand: {closed}",
+                remedy="pgvigil backup show BACKUP names the key of each copy",
+            )
+
+
 def unknown_repository(name: str, known: Iterable[str]) -> UnknownNameError:
     """What is said of a repository in which no copy is known; ``known`` are those to forget."""
     listed = sorted(known)

@@ -106,7 +106,8 @@ def _lost_keys(overview: BackupOverview) -> Iterator[Draft]:
             " config has no more",
             detail=f"key {called}{_where(key)}; as far as is known here, nothing at hand opens"
             " them there",
-            advice=f"{back}, then pgvigil key rotate; that alone where another host has rotated.",
+            advice=f"{back}, then pgvigil key rotate; that alone where another host has rotated."
+            f" Where it is lost for good: pgvigil backup verify --lost-key {key.key_id}.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.backup import identity, layout
@@ -13,7 +14,7 @@ from core.backup.markers import (
     read_protection,
     write_protection,
 )
-from core.backup.opened import DataKeys, read_manifest_of
+from core.backup.opened import DataKeys, read_manifest_of, read_wraps_of
 from core.backup.progress import JobReporter
 from core.backup.repository.protocol import ObjectReader, ObjectWriter, Repository
 from core.backup.seal import open_sealed
@@ -21,7 +22,7 @@ from core.backup.sign_of_life import signs_of_life
 from core.backup.still_there import check_ancestors, check_own
 from core.backup.verify.copy import CopyVerifier, Thoroughness
 from core.backup.verify.problems import check_none, is_bad, is_refused, reason_of
-from core.errors import BackupError, DamagedArtifactError, PgvigilError
+from core.errors import BackupError, DamagedArtifactError, KeyMissingError, PgvigilError
 from core.model.backup import Artifact, Manifest, VerificationLevel
 from core.store.local import host_name
 
@@ -48,6 +49,7 @@ def repair_copy(
     reporter: JobReporter,
     who: str,
     known: Manifest | None = None,
+    lost_keys: Collection[str] = (),
 ) -> Repaired:
     """Make the copy in ``bad`` as good as the one in ``good``, and verify it.
 
@@ -55,7 +57,9 @@ def repair_copy(
     back before the manifest is written, last. What can't be read there counts as damaged. Artifacts
     of ancestors are put right too, but not ancestors that are not there at all: those come first.
     What the other place lets go serves as long as it is there. A sign of life tells other hosts
-    that ``who`` is at it. ``known`` is the manifest that the catalog has.
+    that ``who`` is at it. ``known`` is the manifest that the catalog has. Wrapped
+    keys that only ``lost_keys`` open count as damaged: those of the good copy open the same data
+    keys.
 
     Raises:
         DamagedArtifactError: the other copy is not good either; nothing false was written.
@@ -72,7 +76,7 @@ def repair_copy(
             remedy=f"pgvigil backup protect {backup_id} --keep REASON, where it shall stay",
         )
     manifest = CopyVerifier(good, server, keys, reporter).manifest(backup_id, known)
-    return _Repair(manifest, good, bad, keys, reporter).do(how, who)
+    return _Repair(manifest, good, bad, keys, reporter, lost_keys=lost_keys).do(how, who)
 
 
 class _Repair:
@@ -83,7 +87,10 @@ class _Repair:
         bad: Repository,
         keys: OpeningKeys,
         reporter: JobReporter,
+        *,
+        lost_keys: Collection[str],
     ) -> None:
+        self._lost_keys = frozenset(lost_keys)
         self._manifest = manifest
         self._server = manifest.server_id
         self._good = good
@@ -211,11 +218,19 @@ class _Repair:
                 # The manifest's own is told by opening that.
                 read_manifest_of(self._bad, self._server, backup_id, self._keys)
                 return
+        except KeyMissingError:
+            if not self._is_closed_for_good(backup_id):
+                raise
         except PgvigilError as error:
             if not (is_bad(error, self._bad) or is_refused(error, self._bad)):
                 raise
         path = layout.wraps_file(self._server, backup_id)
         self._bad.write(path, self._good.read(path))
+
+    def _is_closed_for_good(self, backup_id: str) -> bool:
+        """Whether its keys there are wrapped with keys that are lost, and with no other."""
+        there = read_wraps_of(self._bad, self._server, backup_id).key_ids
+        return bool(there) and there <= self._lost_keys
 
     def _copy_small(self, path: str) -> None:
         """A small object, where the good copy has it and the other has it not, or otherwise."""

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from core.api.backup_names import UnknownNameError, check_lost_keys
 from core.api.keys import Keys
+from core.backup import layout
 from core.backup.catalog import bring_in_line
 from core.backup.keys.derivation import Derivation
 from core.backup.keys.key import KeyEncryptionKey
@@ -25,7 +27,7 @@ from core.model.backup import CopyState
 from core.model.protection import BackupOverview, LostKey
 from core.schedule.overview_keys import lost_keys
 from tests.contract.repositories import small_folder
-from tests.contract.verify.verifying import DUE, SEALING, verify
+from tests.contract.verify.verifying import DUE, EVERYTHING, SEALING, verify
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import CONTENTS, SERVER, SealedBackup, Sealing
 from tui.backup_report import entry_table
@@ -117,6 +119,48 @@ def test_a_copy_that_no_key_at_hand_opens_is_not_good_until_one_does(
     with_old_key(host, tmp_path)
     look(host)
     assert good(host, backup) == {"first", "second"}
+
+
+def test_a_copy_whose_key_is_lost_for_good_comes_under_that_of_a_good_copy(host: BackedUp) -> None:
+    full = host.put(SEALING.full())
+    child = host.put(
+        SEALING.incremental(full, 0.01, {"toc.dat": b"t", "1.dat": b"n"}, ["globals.sql"])
+    )
+    rotate(host, "first")
+    without_old_key(host)
+    path = layout.artifact_file(SERVER, full.backup_id, "3001.dat.zst")
+    place = host.repositories["second"]
+    place.write(path, b"x" + place.read(path)[1:])
+    assert {each.repository for each in verify(host, EVERYTHING, level="sealed").unknown} == {
+        "second"
+    }
+    for other in (NEW.key_id, "00ff00ff00ff00ff"):
+        with pytest.raises(UnknownNameError, match=r"Key .* is not lost|No copy is sealed with"):
+            check_lost_keys([other], host.settings, host.store)
+    check_lost_keys([OLD.key_id], host.settings, host.store)
+    assert not verify(host, level="sealed", lost_keys=["00ff00ff00ff00ff"]).is_well
+    outcome = verify(host, EVERYTHING, level="sealed", lost_keys=[OLD.key_id])
+    assert outcome.is_well, outcome.lost
+    assert {(e.backup_id, e.repository, e.artifacts) for e in outcome.repaired} == {
+        (full.backup_id, "second", 1),
+        (child.backup_id, "second", 0),
+    }
+    for backup in (full, child):
+        assert keys_of(host, backup) == {"first": NEW.key_id, "second": NEW.key_id}
+        assert good(host, backup) == {"first", "second"}
+    assert lost_keys(host.store, host.settings, SERVER) == ()
+
+
+def test_a_copy_whose_key_is_lost_stays_as_it_is_where_no_other_can_be_opened(
+    host: BackedUp,
+) -> None:
+    backup = host.put(SEALING.full())
+    without_old_key(host)
+    wraps = layout.wraps_file(SERVER, backup.backup_id)
+    before = [each.read(wraps) for each in host.repositories.values()]
+    outcome = verify(host, EVERYTHING, level="sealed", lost_keys=[OLD.key_id])
+    assert {each.repository for each in outcome.lost} == {"first", "second"}
+    assert [each.read(wraps) for each in host.repositories.values()] == before
 
 
 def test_neither_is_one_that_needs_such_a_copy(host: BackedUp) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -27,8 +27,9 @@ _LEVELS = {"sealed": VerificationLevel.SEALED, "structure": VerificationLevel.ST
 def run_verify_job(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
     """Verify what is due, or what the order names; one sentence of what was found.
 
-    ``order.arguments`` may have: ``backups`` and ``copies`` (lists in JSON), ``everything``
-    (``yes``), ``level`` (``sealed`` or ``structure``). Without a server it is done for each.
+    ``order.arguments`` may have: ``backups``, ``copies`` and ``lost_keys`` (lists in JSON),
+    ``everything`` (``yes``), ``level`` (``sealed`` or ``structure``). Without a server it is done
+    for each.
 
     Raises:
         BackupError: a copy is missing or damaged in the end, or could not be looked at.
@@ -46,6 +47,7 @@ def run_verify_job(store: Store, settings: Settings, order: JobOrder, reporter: 
             ),
             repositories=listed(order.arguments, "copies"),
             level=order.arguments.get("level", ""),
+            lost_keys=listed(order.arguments, "lost_keys"),
             who=order.who,
             reporter=reporter,
         )
@@ -73,6 +75,7 @@ def verify_backups(
     *,
     repositories: Sequence[str] = (),
     level: str = "",
+    lost_keys: Collection[str] = (),
     who: str,
     reporter: JobReporter,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -94,6 +97,7 @@ def verify_backups(
         )
         verification.elsewhere = elsewhere
         verification.only_there = tuple(repositories)
+        verification.lost_keys = frozenset(lost_keys)
         outcome = verification.run(there, wanted)
     return _with(outcome, tuple((name, reason_of(error)) for name, error in problems))
 

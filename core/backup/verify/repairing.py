@@ -24,7 +24,8 @@ from core.store.store import Store
 class Repairing:
     """The repair of one server's copies in ``repositories``, by name.
 
-    ``elsewhere`` gives others, to repair from; ``None``: from no other.
+    ``elsewhere`` gives others, to repair from; ``None``: from no other. What only ``lost_keys``
+    open is written again, too.
     """
 
     store: Store
@@ -36,6 +37,7 @@ class Repairing:
     found: Findings
     repositories: Mapping[str, Repository]
     elsewhere: Callable[[str], Repository] | None
+    lost_keys: frozenset[str] = frozenset()
 
     def repair(self, entry: CatalogEntry, copy: BackupCopy, how: Thoroughness) -> None:
         """Write a copy again from the first good one that serves, and look at it ``how`` far.
@@ -46,7 +48,7 @@ class Repairing:
         """
         bad = self.repositories[copy.repository]
         why = "there is no copy that is good"
-        for name in _good_copies(entry):
+        for name in _good_copies(entry, bad.name):
             try:
                 good = self.repositories.get(name) or self._from_elsewhere(name)
                 self._write_again(entry, good, bad, how)
@@ -90,6 +92,7 @@ class Repairing:
                 reporter=self.reporter,
                 who=self.who,
                 known=self.store.catalog.manifest(entry.backup_id),
+                lost_keys=self.lost_keys,
             )
         self.found.note_good(entry.backup_id, bad.name, done.level)
         self.found.repaired.append(done)
@@ -107,8 +110,12 @@ class Repairing:
         self.reporter.note(f"{bad.name}: {entry.backup_id} was repaired from {good.name}")
 
 
-def _good_copies(entry: CatalogEntry) -> list[str]:
+def _good_copies(entry: CatalogEntry, besides: str) -> list[str]:
     """Where a good copy should be, what is kept first, and of that what was verified furthest."""
-    complete = [copy for copy in entry.copies if copy.state is CopyState.COMPLETE]
+    complete = [
+        copy
+        for copy in entry.copies
+        if copy.state is CopyState.COMPLETE and copy.repository != besides
+    ]
     complete.sort(key=lambda copy: (copy.expired_at is not None, -copy.level))
     return [each.repository for each in complete]

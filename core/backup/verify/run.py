@@ -31,6 +31,7 @@ from core.errors import (
     StoreError,
 )
 from core.model.backup import (
+    BackupCopy,
     CatalogEntry,
     CopyState,
     VerificationLevel,
@@ -54,6 +55,8 @@ class Verification:
 
     ``elsewhere`` gives repositories that are not verified, to repair from; ``None``: from no other.
     ``only_there`` are the repositories that a person named; empty: wherever copies are.
+    ``lost_keys`` are the ids of keys that a person has given up: what only they open is brought
+    under the key of a copy that can be opened.
     """
 
     store: Store
@@ -66,6 +69,7 @@ class Verification:
     who: str
     elsewhere: Callable[[str], Repository] | None = None
     only_there: Sequence[str] = ()
+    lost_keys: frozenset[str] = frozenset()
     _found: Findings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +88,7 @@ class Verification:
         note_missing(there, catalog, self.keys, self.settings, server, now=now)
         keep_everywhere(self.store, there, server, who=self.who, reporter=self.reporter, now=now)
         tell_proofs(catalog, there, server, now=now, reporter=self.reporter)
+        self._open_again(there, wanted.backups)
         for repository in there:
             self._verify(repository, wanted)
         self.repair(there, wanted.backups)
@@ -125,6 +130,27 @@ class Verification:
             StoreError: the catalog can't be read or written.
             CancelledError: a person cancelled the job.
         """
+        self._write_again(repositories, backups, lambda _, copy: copy.state in _NOT_GOOD)
+        return self.outcome()
+
+    def _open_again(self, repositories: Sequence[Repository], backups: Iterable[str]) -> None:
+        """Bring copies that only lost keys open under the key of a copy that can be opened."""
+        if not self.lost_keys:
+            return
+
+        def is_closed_for_good(entry: CatalogEntry, copy: BackupCopy) -> bool:
+            return copy.is_closed and entry.key_of(copy) in self.lost_keys
+
+        self._write_again(repositories, backups, is_closed_for_good)
+        for repository in repositories:
+            self._bring_in_line(repository)
+
+    def _write_again(
+        self,
+        repositories: Sequence[Repository],
+        backups: Iterable[str],
+        is_meant: Callable[[CatalogEntry, BackupCopy], bool],
+    ) -> None:
         only = frozenset(backups)
         by_name = {repository.name: repository for repository in repositories}
         repairing = Repairing(
@@ -137,15 +163,15 @@ class Verification:
             found=self._found,
             repositories=by_name,
             elsewhere=self.elsewhere,
+            lost_keys=self.lost_keys,
         )
         for entry in self.store.catalog.entries(self.server):
             if only and entry.backup_id not in only:
                 continue
             for copy in entry.copies:
                 is_kept = copy.expired_at is None
-                if is_kept and copy.state in _NOT_GOOD and copy.repository in by_name:
+                if is_kept and copy.repository in by_name and is_meant(entry, copy):
                     repairing.repair(entry, copy, _how_far(entry, self.how))
-        return self.outcome()
 
     def _bring_in_line(self, repository: Repository) -> bool:
         """Have the catalog know what is there; false where that can't be found out."""

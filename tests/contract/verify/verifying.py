@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.backup import layout
 from core.backup.progress import JobReporter, SilentReporter
 from core.backup.verify.job import verify_backups
@@ -23,6 +25,7 @@ def verify(
     wanted: Wanted = DUE,
     *copies: str,
     level: str = "",
+    lost_keys: Sequence[str] = (),
     reporter: JobReporter | None = None,
 ) -> VerifyOutcome:
     return verify_backups(
@@ -32,6 +35,7 @@ def verify(
         wanted,
         repositories=copies,
         level=level,
+        lost_keys=lost_keys,
         who="ana@bastion",
         reporter=reporter or SilentReporter(),
         now=host.now,

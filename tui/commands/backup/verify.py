@@ -44,6 +44,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--level", choices=("sealed", "structure"), default="", help="how far: [verify] level"
     )
+    parser.add_argument(
+        "--lost-key",
+        action="append",
+        default=[],
+        metavar="KEY_ID",
+        help="it is lost for good: bring copies from it under the key of a good copy",
+    )
     parser.add_argument("--detach", action="store_true", help="start it and don't wait")
     parser.add_argument("--json", action="store_true", help="the outcome as a JSON document")
 
@@ -63,6 +70,7 @@ def run(arguments: Namespace) -> int:
             tuple(arguments.copy),
             arguments.all,
             arguments.level,
+            tuple(arguments.lost_key),
         )
         start = partial(backups.care.start_verification, request)
         if arguments.detach:
