@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import psycopg
 from psycopg import sql
 
 from core.backup.dump.endpoint import Connection, Endpoint
 from core.errors import RestoreError
 from core.restore.merge import journal
 from core.restore.merge.existing import TableThere, owners_of, read_tables
-from core.restore.merge.rows_diff import Difference, StagedRows, counted, differences
+from core.restore.merge.rows_diff import Difference, Rows, StagedRows, counted, differences
 from core.restore.merge.script import Actions, script
+from core.restore.merge.sequences import catch_up
 from core.restore.merge.session import merging, one_transaction
-from core.restore.merge.statement import Statement, rows_of
+from core.restore.merge.statement import Statement, not_as_counted
+
+_LEFT = "its triggers left it so, or no UPDATE sets that back: an identity, or how a key is written"
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What is written down of a script that was done: by which operation, and what it did."""
+    """What is written down of a script that was done: by which operation, and what it did.
+
+    Of the staged tables in ``left`` rows did not come out as they were written: how they did is
+    kept, so that an undo knows what was changed since.
+    """
 
     operation_id: str
     actions: Actions
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +83,34 @@ def apply(
     with one_transaction(connection):
         for statement in script(reviewed.pairs, actions, owners_of(dict(reviewed.there))):
             _do(connection, statement)
-        left = tuple(_left(connection, reviewed.pairs, actions))
+        left = [
+            (staged, now)
+            for staged, found in reviewed.pairs
+            if (now := differences(connection, staged)).counts != _wanted(found, actions)
+        ]
+        for staged, _ in left:
+            _keep_left(connection, Rows(staged), actions)
         for staged, _ in reviewed.pairs:
-            _catch_up(connection, staged)
-        journal.note(connection, staged_by, journal.APPLIED, [Applied(operation_id, actions)])
-    return left
+            catch_up(connection, staged)
+        applied = Applied(operation_id, actions, tuple(each.table for each, _ in left))
+        journal.note(connection, staged_by, journal.APPLIED, [applied])
+    return tuple(f"table {staged.told}: {now.told}; {_LEFT}" for staged, now in left)
 
 
 def _do(connection: Connection, statement: Statement) -> None:
-    done = rows_of(connection, statement)
-    if statement.rows is not None and done != statement.rows:
+    if wrong := list(not_as_counted(connection, statement)):
         raise _not_as_reviewed(
-            f"{done} instead of {statement.rows} rows: {statement.sql.as_string()}; they were"
-            " changed since, or a trigger or rule of the table does something else"
+            f"{'; '.join(wrong)}; they were changed since, or a trigger of the table does something"
+            f" else: {statement.sql.as_string()}"
         )
     if (kept := statement.kept) is None:
         return
     rows = sql.SQL("SELECT * FROM {}").format(kept.table)
-    if counted(connection, rows, kept.columns) != (statement.rows, kept.content):
+    (must_be,) = statement.counts
+    if counted(connection, rows, kept.columns) != (must_be.rows, kept.content):
         raise _not_as_reviewed(
-            f"{done} rows, but other ones: {statement.sql.as_string()}; they were changed since"
+            f"{must_be.rows} rows, but other ones: {statement.sql.as_string()}; they were changed"
+            " since"
         )
 
 
@@ -108,50 +122,24 @@ def _not_as_reviewed(why: str) -> RestoreError:
     )
 
 
-def _left(
-    connection: Connection, pairs: Sequence[tuple[StagedRows, Difference]], actions: Actions
-) -> Iterator[str]:
-    for staged, _ in pairs:
-        now = differences(connection, staged)
-        wanted = (
-            now.missing,
-            now.changed if actions.update else 0,
-            now.extra if actions.delete else 0,
-        )
-        if any(wanted):
-            yield f"table {staged.told}: {now.told}, as triggers of the table left it"
+def _wanted(found: Difference, actions: Actions) -> tuple[int, int, int]:
+    """How a table should differ from the backup after the merge."""
+    return 0, 0 if actions.update else found.changed, 0 if actions.delete else found.extra
 
 
-_SEQUENCES = """
-SELECT a.attname, pg_catalog.pg_get_serial_sequence(%(table)s, a.attname)
-  FROM pg_catalog.pg_attribute AS a
-  JOIN pg_catalog.pg_sequence AS s
-    ON s.seqrelid = pg_catalog.pg_get_serial_sequence(%(table)s, a.attname)::pg_catalog.regclass
- WHERE a.attrelid = %(table)s::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped
-   AND s.seqincrement > 0
-"""
-
-
-def _catch_up(connection: Connection, staged: StagedRows) -> None:
-    """Have a column's sequence give no number that came back with a row.
-
-    Where the role may not, the next insert says so, and is tried again with the next number.
-    """
-    table = sql.Identifier(staged.schema, staged.name).as_string()
-    try:
-        with connection.transaction():
-            for column, sequence in connection.execute(_SEQUENCES, {"table": table}).fetchall():
-                connection.execute(
-                    sql.SQL(
-                        "SELECT pg_catalog.setval({name}, m.value) FROM (SELECT"
-                        " pg_catalog.max({column}) AS value FROM {table}) AS m"
-                        " WHERE m.value > (SELECT last_value FROM {sequence})"
-                    ).format(
-                        name=sql.Literal(sequence),
-                        column=sql.Identifier(column),
-                        table=sql.Identifier(staged.schema, staged.name),
-                        sequence=sql.SQL(sequence),
-                    )
-                )
-    except psycopg.errors.InsufficientPrivilege:
+def _keep_left(connection: Connection, rows: Rows, actions: Actions) -> None:
+    """Keep what came of the rows that were written; without a key none tells them apart."""
+    if not rows.staged.key:
         return
+    written = ["missing", *(["changed"] if actions.update and rows.can_update else [])]
+    among = sql.SQL(" OR ").join(
+        sql.SQL("EXISTS (SELECT FROM {} AS w WHERE {})").format(
+            rows.saved(what), rows.same_key("l", "w")
+        )
+        for what in written
+    )
+    connection.execute(
+        sql.SQL("CREATE TABLE {} AS SELECT {} FROM {} AS l WHERE {}").format(
+            rows.saved("left"), rows.columns("l"), rows.live_rows, among
+        )
+    )

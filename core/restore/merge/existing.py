@@ -22,7 +22,16 @@ SELECT c.oid::pg_catalog.int8, c.relkind::pg_catalog.text, pg_catalog.row_securi
        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'),
        f.triggers,
        CASE WHEN w.role <> me.oid THEN o.rolname ELSE '' END,
-       w.role <> me.oid AND c.relrowsecurity AND c.relforcerowsecurity AND NOT o.rolbypassrls
+       w.role <> me.oid AND b.binds_owner,
+       CASE WHEN me.rolsuper AND NOT o.rolsuper AND NOT b.binds_owner
+             AND pg_catalog.has_schema_privilege(o.oid, n.oid, 'USAGE')
+             AND pg_catalog.has_table_privilege(o.oid, c.oid, 'INSERT')
+             AND pg_catalog.has_table_privilege(o.oid, c.oid, 'UPDATE')
+             AND pg_catalog.has_table_privilege(o.oid, c.oid, 'DELETE')
+            THEN o.rolname ELSE '' END,
+       ARRAY (SELECT r.rulename::pg_catalog.text FROM pg_catalog.pg_rewrite AS r
+               WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3', '4')
+                 AND r.ev_enabled IN ('O', 'A') ORDER BY 1)
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_roles AS o ON o.oid = c.relowner
   JOIN pg_catalog.pg_roles AS me ON me.rolname = current_user
@@ -38,6 +47,9 @@ SELECT c.oid::pg_catalog.int8, c.relkind::pg_catalog.text, pg_catalog.row_securi
  CROSS JOIN LATERAL (
          SELECT who.role, pg_catalog.has_schema_privilege(who.role, n.oid, 'USAGE')
        ) AS w (role, may_look_into_schema)
+ CROSS JOIN LATERAL (
+         SELECT c.relrowsecurity AND c.relforcerowsecurity AND NOT o.rolbypassrls
+       ) AS b (binds_owner)
  WHERE n.nspname = %s AND c.relname = %s
 """
 
@@ -79,7 +91,8 @@ class TableThere:
     """A table as it is now.
 
     ``triggers`` fire when rows are written: what a superuser merges is written as the table's owner
-    ``writes_as`` then, whom row security may bind; where that is empty the role itself writes.
+    ``writes_as`` then, whom row security may bind; where that is empty the role itself writes, or
+    the owner ``may_write_as``, if other tables are theirs. ``rules`` write something else instead.
     ``referring`` take or change rows of others then, and ``references`` are the chosen tables that
     its own foreign keys refer to. Without a ``key`` there is none by which two rows are the same.
     """
@@ -96,6 +109,8 @@ class TableThere:
     triggers: tuple[str, ...]
     writes_as: str
     binds_owner: bool
+    may_write_as: str
+    rules: tuple[str, ...]
     referring: tuple[Referring, ...]
     references: tuple[Name, ...] = ()
 
@@ -127,6 +142,8 @@ def read_tables(connection: Connection, names: Sequence[Name]) -> Mapping[Name, 
             triggers=tuple(row[8]),
             writes_as=row[9],
             binds_owner=row[10],
+            may_write_as=row[11],
+            rules=tuple(row[12]),
             referring=read_referring(connection, int(row[0])),
             references=tuple(by_oid[to] for of, to in references if of == row[0]),
         )
@@ -135,5 +152,13 @@ def read_tables(connection: Connection, names: Sequence[Name]) -> Mapping[Name, 
 
 
 def owners_of(tables: Mapping[Name, TableThere]) -> dict[Name, str]:
-    """Those of the tables that are written to with their rights."""
-    return {name: each.writes_as for name, each in tables.items() if each.writes_as}
+    """Those of the tables that are written to with their rights.
+
+    Where one is, so are the same owner's others: what one role writes can be one statement.
+    """
+    owners = {each.writes_as for each in tables.values() if each.writes_as}
+    return {
+        name: each.writes_as or each.may_write_as
+        for name, each in tables.items()
+        if each.writes_as or each.may_write_as in owners
+    }

@@ -143,6 +143,13 @@ def _table(
         )
     yield from _taken_with(wish, staged, found, there)
     yield from _triggers(staged, there)
+    if there.rules:
+        yield Check(
+            f"rules of {staged.told}",
+            CheckState.STOP,
+            f"{', '.join(there.rules)} would do something else instead of what is written, or more",
+            f"ALTER TABLE {staged.told} DISABLE RULE … for the time of the merge",
+        )
     kept = [
         word
         for word, count, chosen in (
@@ -203,5 +210,6 @@ def _triggers(staged: StagedRows, there: TableThere) -> Iterator[Check]:
         name,
         CheckState.WARNING,
         f"{fired}, {rights or 'as for any application'}",
-        "look whether that is wanted: they may write elsewhere, which an undo does not know",
+        "look whether that is wanted: they may write elsewhere, which an undo does not know; where"
+        f" not: ALTER TABLE {staged.told} DISABLE TRIGGER USER for the time of the merge",
     )

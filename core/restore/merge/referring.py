@@ -91,10 +91,13 @@ def lock(key: Referring) -> sql.Composed:
     )
 
 
-def rows_referring(key: Referring, to: Rows, what: str, staged: Sequence[Rows]) -> sql.Composed:
+def rows_referring(
+    key: Referring, to: Rows, what: str, staged: Sequence[Rows], *, is_updated: bool
+) -> sql.Composed:
     """The rows that refer by ``key`` to those that ``to`` has kept as ``what``, as they are now.
 
-    Those that came back themselves with one of the ``staged`` tables are left out: they go before.
+    Those that came back themselves with one of the ``staged`` tables are left out: they go, too.
+    So are those that refer to them since the merge set them back, where rows were (``is_updated``).
     """
     name = key.schema, key.name
     own = [each for each in staged if (each.staged.schema, each.staged.name) == name]
@@ -102,7 +105,7 @@ def rows_referring(key: Referring, to: Rows, what: str, staged: Sequence[Rows]) 
         "SELECT FROM {here} AS r WHERE EXISTS (SELECT FROM {live} AS l, {saved} AS c"
         " WHERE {kept} AND {pairs})"
     ).format(
-        here=_still_there(own[0]) if own else _whole(key),
+        here=_still_there(own[0], key, is_updated=is_updated) if own else _whole(key),
         live=to.live_rows,
         saved=to.saved(what),
         kept=_same(to, "l", "c"),
@@ -124,12 +127,17 @@ def _whole(key: Referring) -> sql.Composed:
     return sql.SQL("{}{}").format(only, sql.Identifier(key.schema, key.name))
 
 
-def _still_there(rows: Rows) -> sql.Composed:
+def _still_there(rows: Rows, key: Referring, *, is_updated: bool) -> sql.Composed:
     """A staged table's rows without those that came back: of equal ones without a key as many."""
     if rows.staged.key:
         return sql.SQL(
-            "(SELECT a.* FROM {} AS a WHERE NOT EXISTS (SELECT FROM {} AS m WHERE {}))"
-        ).format(rows.live_rows, rows.saved("missing"), rows.same_key("a", "m"))
+            "(SELECT a.* FROM {} AS a WHERE NOT EXISTS (SELECT FROM {} AS m WHERE {}){})"
+        ).format(
+            rows.live_rows,
+            rows.saved("missing"),
+            rows.same_key("a", "m"),
+            _referred_before(rows, key) if is_updated else sql.SQL(""),
+        )
     return sql.SQL(
         "(SELECT b.* FROM (SELECT a.*, {one} AS pgvigil_written, pg_catalog.row_number() OVER"
         " (PARTITION BY {one}) AS pgvigil_nth FROM {live} AS a) AS b LEFT JOIN (SELECT {two} AS"
@@ -141,6 +149,22 @@ def _still_there(rows: Rows) -> sql.Composed:
         two=rows.written("m"),
         live=rows.live_rows,
         saved=rows.saved("missing"),
+    )
+
+
+def _referred_before(rows: Rows, key: Referring) -> sql.Composable:
+    """That a row will refer to the same after an undo of the merge, which sets it back."""
+    columns = [each.here for each in key.pairs]
+    if not (rows.can_update and set(columns) <= set(rows.staged.updated)):
+        return sql.SQL("")
+    return sql.SQL(
+        " AND NOT EXISTS (SELECT FROM {} AS w WHERE {} AND"
+        " ROW({})::pg_catalog.text <> ROW({})::pg_catalog.text)"
+    ).format(
+        rows.saved("changed"),
+        rows.same_key("a", "w"),
+        rows.columns("a", columns),
+        rows.columns("w", columns),
     )
 
 

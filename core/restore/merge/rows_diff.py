@@ -69,6 +69,11 @@ class Difference:
     changed_content: str = ""
 
     @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many are only in the backup, how many different, and how many only here."""
+        return self.missing, self.changed, self.extra
+
+    @property
     def is_none(self) -> bool:
         """Whether the rows are the same."""
         return not (self.missing or self.extra or self.changed)
@@ -92,8 +97,16 @@ class Rows:
         self.live_rows = sql.SQL("{}" if staged.is_partitioned else "ONLY {}").format(self.live)
         self.backup = sql.Identifier(staged.staging, staged.table)
 
+    @property
+    def can_update(self) -> bool:
+        """Whether rows can be told apart that differ, and have columns that can be set back."""
+        return bool(self.staged.key and self.staged.updated)
+
     def saved(self, what: str) -> sql.Identifier:
-        """The table in which rows are kept for the undo: ``missing``, ``changed`` or ``extra``."""
+        """The table in which rows are kept for the undo.
+
+        ``missing``, ``changed`` and ``extra`` as they were, ``left`` as the merge left them.
+        """
         return sql.Identifier(self.staged.staging, self.saved_name(what))
 
     def saved_name(self, what: str) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from core.restore.merge.as_owner import Write, written
+from core.restore.merge.as_owner import written
 from core.restore.merge.existing import Name
 from core.restore.merge.rows_diff import Difference, Rows, StagedRows
-from core.restore.merge.statement import Kept, Statement
+from core.restore.merge.statement import Count, Kept, Statement, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +40,34 @@ def script(
         kept.append(Statement(lock))
         shared, every = rows.staged.columns, rows.staged.all_columns
         came = Kept(rows.saved("missing"), shared, found.missing_content)
-        kept.append(_keep(came, rows.missing(), found.missing))
+        kept.append(_keep(came, rows, rows.missing(), found.missing))
         inserted.append(insert(rows, "missing", shared, found.missing))
-        if actions.update and rows.staged.key and rows.staged.updated:
+        if actions.update and rows.can_update:
             before = Kept(rows.saved("changed"), shared, found.changed_content)
-            kept.append(_keep(before, rows.changed(), found.changed))
+            kept.append(_keep(before, rows, rows.changed(), found.changed))
             updated.append(_update(rows, found.changed))
         if actions.delete:
             gone = Kept(rows.saved("extra"), every, found.extra_content)
-            kept.append(_keep(gone, rows.extra(), found.extra))
+            kept.append(_keep(gone, rows, rows.extra(), found.extra))
             deleted.insert(0, _delete(rows, found.extra))
     return (*kept, *written([*deleted, *updated, *inserted], owners))
 
 
-def _keep(kept: Kept, query: sql.Composed, count: int) -> Statement:
-    return Statement(sql.SQL("CREATE TABLE {} AS {}").format(kept.table, query), count, kept)
+def _keep(kept: Kept, rows: Rows, query: sql.Composed, count: int) -> Statement:
+    keeping = sql.SQL("CREATE TABLE {} AS {}").format(kept.table, query)
+    return Statement(keeping, (Count(f"kept for an undo of {rows.staged.told}", count),), kept)
 
 
-def insert(rows: Rows, what: str, columns: Sequence[str], count: int | None = None) -> Write:
+def insert(rows: Rows, what: str, columns: Sequence[str], count: int) -> Write:
     """Write kept rows into the live table, identities included."""
-    reads = (rows.saved_name(what),)
+    reads, done = (rows.saved_name(what),), "inserted into"
     if not columns:
         bare = sql.SQL("INSERT INTO {} SELECT FROM {}").format(rows.live, rows.saved(what))
-        return Write(rows, bare, reads, count)
+        return Write(rows, done, bare, reads, count)
     listed = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {}").format(
         rows.live, rows.columns("", columns), rows.columns("", columns), rows.saved(what)
     )
-    return Write(rows, listed, reads, count)
+    return Write(rows, done, listed, reads, count)
 
 
 def _update(rows: Rows, count: int) -> Write:
@@ -78,7 +79,8 @@ def _update(rows: Rows, count: int) -> Write:
         rows.same_key("l", "s"),
         rows.same_key("s", "c"),
     )
-    return Write(rows, set_back, (rows.staged.table, rows.saved_name("changed")), count)
+    reads = (rows.staged.table, rows.saved_name("changed"))
+    return Write(rows, "set back in", set_back, reads, count)
 
 
 def assignments(rows: Rows, of: str) -> sql.Composed:
@@ -98,7 +100,7 @@ def _delete(rows: Rows, count: int) -> Write:
     deleting = sql.SQL("DELETE FROM {} AS l USING {} AS c WHERE {}").format(
         rows.live_rows, rows.saved("extra"), is_same
     )
-    return Write(rows, deleting, (rows.saved_name("extra"),), count)
+    return Write(rows, "deleted from", deleting, (rows.saved_name("extra"),), count)
 
 
 def parents_first(tables: Sequence[StagedRows]) -> list[StagedRows]:

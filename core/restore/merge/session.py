@@ -74,12 +74,39 @@ def merging(endpoint: Endpoint, encoding: str = "") -> Iterator[Connection]:
     except errors.LockNotAvailable as error:
         raise _locked(error, connection, endpoint) from error
     except psycopg.Error as error:
-        refused = explained(str(error), endpoint.display)
+        refused = explained(str(error), f"database {endpoint.database}")
+        remedy = _remedy(error) or refused.remedy
         raise RestoreError(
-            refused.what, why=refused.why, remedy=f"nothing was changed; {refused.remedy}"
+            refused.what, why=refused.why, remedy=f"nothing was changed; {remedy}"
         ) from error
     finally:
         connection.close()
+
+
+def _remedy(error: psycopg.Error) -> str:
+    """What helps where the rows, or what stands on them, do not allow it; else nothing."""
+    match error:
+        case errors.ForeignKeyViolation():
+            return "choose the other table, too (--table), that its rows are merged at once"
+        case errors.UniqueViolation() | errors.ExclusionViolation():
+            return (
+                "a row that is there has this value by now: look at it, and set it back or delete"
+                " it (--update, --delete, or by hand)"
+            )
+        case errors.CheckViolation() if "no partition" in str(error):
+            return "choose the partition that is missing, too (--table): it comes back as it was"
+        case errors.UndefinedTable() | errors.UndefinedFunction() if error.diag.context:
+            return (
+                "a function that a trigger calls names something without its schema, and the merge"
+                " has no search_path: ALTER FUNCTION … SET search_path, or ALTER TABLE … DISABLE"
+                " TRIGGER USER for the time of the merge"
+            )
+        case psycopg.DataError() | errors.CheckViolation():
+            return (
+                "a value of the backup is none for its column as that is now: restore the table"
+                " beside, as a new database, and bring the rows over by hand"
+            )
+    return ""
 
 
 def _locked(error: psycopg.Error, connection: Connection, endpoint: Endpoint) -> RestoreError:

@@ -35,7 +35,7 @@ def planned_undo(operation: RestoreOperation, endpoint: Endpoint) -> tuple[str, 
             require_unchanged(operation, connection, staged_by)
             rows = row_statements(connection, staged_by)
             what = f"rows of {operation.target_database} are set back as they were before the merge"
-            return what, tuple(each.as_string() for each in rows)
+            return what, tuple(each.sql.as_string() for each in rows)
         statements = _statements(operation, connection)
         tables = _tables(journal.noted(connection, operation.operation_id, journal.MADE, Made))
     where = operation.target_database

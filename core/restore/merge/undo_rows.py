@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from core.backup.dump.endpoint import Connection
 from core.errors import RestoreError
 from core.model.restore_operation import RestoreOperation
 from core.restore.merge import journal
 from core.restore.merge.apply import Applied
-from core.restore.merge.as_owner import Write, written
+from core.restore.merge.as_owner import written
 from core.restore.merge.existing import owners_of, read_tables
 from core.restore.merge.referring import Referring, lock, rows_referring
 from core.restore.merge.rows_diff import Rows, StagedRows
 from core.restore.merge.script import Actions, assignments, insert, parents_first
 from core.restore.merge.session import one_transaction
+from core.restore.merge.statement import Statement, Write, not_as_counted
 
-_KEPT = ("missing", "changed", "extra")
+_MEDDLED = (
+    "nothing was changed; where a trigger does something else with what is written: ALTER TABLE …"
+    " DISABLE TRIGGER USER for the time of the undo; where a key is there twice by now: look which"
+    " row is whose"
+)
+_KEPT = ("missing", "changed", "extra", "left")
 
 
 def staged_for(connection: Connection, operation_id: str) -> str:
@@ -30,18 +36,22 @@ def staged_for(connection: Connection, operation_id: str) -> str:
     return ""
 
 
-def row_statements(connection: Connection, staged_by: str) -> tuple[sql.Composed, ...]:
+def row_statements(connection: Connection, staged_by: str) -> tuple[Statement, ...]:
     """What undoes the merge of what ``staged_by`` has staged."""
     (applied,) = journal.noted(connection, staged_by, journal.APPLIED, Applied)
     staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
     there = read_tables(connection, [(each.schema, each.name) for each in staged])
     ordered = [Rows(each) for each in parents_first(staged)]
-    found = [_take_out(each) for each in reversed(ordered)]
+
+    def kept(rows: Rows, what: str) -> int:
+        return _count(connection, sql.SQL("SELECT FROM {}").format(rows.saved(what)))
+
+    found = [_take_out(each, kept(each, "missing")) for each in reversed(ordered)]
     if applied.actions.update:
-        found += [_put_back(e) for e in ordered if e.staged.key and e.staged.updated]
+        found += [_put_back(e, kept(e, "changed")) for e in ordered if e.can_update]
     if applied.actions.delete:
-        found += [insert(each, "extra", each.staged.all_columns) for each in ordered]
-    return tuple(each.sql for each in written(found, owners_of(there)))
+        found += [insert(e, "extra", e.staged.all_columns, kept(e, "extra")) for e in ordered]
+    return tuple(written(found, owners_of(there)))
 
 
 def undo_rows(operation: RestoreOperation, connection: Connection, staged_by: str) -> str:
@@ -59,8 +69,13 @@ def undo_rows(operation: RestoreOperation, connection: Connection, staged_by: st
         for key in _referring(connection, staged):
             connection.execute(lock(key))
         require_unchanged(operation, connection, staged_by)
-        for statement in row_statements(connection, staged_by):
-            connection.execute(statement)
+        wrong = [
+            problem
+            for statement in row_statements(connection, staged_by)
+            for problem in not_as_counted(connection, statement)
+        ]
+        if wrong := wrong or list(_not_set_back(connection, staged_by)):
+            raise _not_undone(operation, wrong, _MEDDLED)
         for each in staged:
             for what in _KEPT:
                 gone = sql.SQL("DROP TABLE IF EXISTS {}").format(Rows(each).saved(what))
@@ -76,13 +91,36 @@ def require_unchanged(operation: RestoreOperation, connection: Connection, stage
     Raises:
         RestoreError: some are not, or rows of other tables would go or change with them.
     """
-    if changed := tuple(_changed(connection, staged_by)):
-        raise RestoreError(
-            f"Restore {operation.operation_id} can't be undone",
-            why="; ".join(changed),
-            remedy="look at these rows first; what was there before is kept in the tables …_changed"
-            f" and …_extra of {journal.schema_of(staged_by)}: mend it by hand from these",
-        )
+    remedy = (
+        "look at these rows first; what was there before is kept in the tables …_changed and"
+        f" …_extra of {journal.schema_of(staged_by)}: mend it by hand from these"
+    )
+    try:
+        changed = tuple(_changed(connection, staged_by))
+    except (errors.UndefinedColumn, errors.UndefinedTable) as error:
+        why = f"a table has another definition by now: {str(error).strip().splitlines()[0]}"
+        raise _not_undone(operation, [why], remedy) from error
+    if changed:
+        raise _not_undone(operation, changed, remedy)
+
+
+def _not_undone(operation: RestoreOperation, why: Sequence[str], remedy: str) -> RestoreError:
+    return RestoreError(
+        f"Restore {operation.operation_id} can't be undone", why="; ".join(why), remedy=remedy
+    )
+
+
+def _not_set_back(connection: Connection, staged_by: str) -> Iterator[str]:
+    """Rows that are not as they were before the merge, though all was done."""
+    (applied,) = journal.noted(connection, staged_by, journal.APPLIED, Applied)
+    for each in journal.noted(connection, staged_by, journal.STAGED, StagedRows):
+        rows = Rows(each)
+        for what, is_meant in (
+            ("changed", applied.actions.update and rows.can_update),
+            ("extra", applied.actions.delete),
+        ):
+            if is_meant and (count := _count(connection, _altered(rows, rows.saved(what)))):
+                yield f"{count} rows of {each.told} would not come out as they were"
 
 
 def _changed(connection: Connection, staged_by: str) -> Iterator[str]:
@@ -90,15 +128,14 @@ def _changed(connection: Connection, staged_by: str) -> Iterator[str]:
     staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
     for each in staged:
         rows = Rows(each)
-        if count := _count(
-            connection, _altered(rows, rows.saved("missing"), rows.saved("missing"))
-        ):
+        left = rows.saved("left") if each.table in applied.left and each.key else None
+        if count := _count(connection, _altered(rows, rows.saved("missing"), left)):
             yield f"{count} of the rows that came back to {each.told} were changed since"
         yield from _taken_with(connection, applied.actions, rows, [Rows(e) for e in staged])
         if not each.key:
             continue
-        if applied.actions.update and each.updated:
-            altered = _altered(rows, rows.saved("changed"), rows.backup)
+        if applied.actions.update and rows.can_update:
+            altered = _altered(rows, rows.saved("changed"), left or rows.backup)
             if count := _count(connection, altered):
                 yield f"{count} of the rows that were set back in {each.told} were changed since"
         if applied.actions.delete:
@@ -118,21 +155,27 @@ def _taken_with(
     connection: Connection, actions: Actions, rows: Rows, staged: Sequence[Rows]
 ) -> Iterator[str]:
     """Rows that refer to what the undo takes out or changes, and would go or change with it."""
-    updates = actions.update and bool(rows.staged.key)
+    updates = actions.update and rows.can_update
     for key in _referring(connection, [rows.staged]):
         for what, told, is_meant in (
             ("missing", "came back to", key.on_delete),
             ("changed", "were set back in", updates and key.follows(rows.staged.updated)),
         ):
-            if is_meant and (count := _count(connection, rows_referring(key, rows, what, staged))):
+            if not is_meant:
+                continue
+            referring = rows_referring(key, rows, what, staged, is_updated=actions.update)
+            if count := _count(connection, referring):
                 yield (
                     f"{count} rows refer by {key.told} to rows that {told} {rows.staged.told}, and"
                     " would go or change with them"
                 )
 
 
-def _altered(rows: Rows, which: sql.Identifier, written: sql.Identifier) -> sql.Composed:
-    """Rows in ``which`` that are not in the live table any more as ``written`` has them."""
+def _altered(
+    rows: Rows, which: sql.Identifier, written: sql.Identifier | None = None
+) -> sql.Composed:
+    """Rows in ``which`` that are not in the live table as they, or those in ``written``, are."""
+    written = written or which
     if not rows.staged.key:
         return sql.SQL(
             "SELECT FROM (SELECT {w} AS t, pg_catalog.count(*) AS n FROM {which} AS w GROUP BY 1)"
@@ -158,14 +201,14 @@ def _count(connection: Connection, query: sql.Composed) -> int:
     return int(connection.execute(counted).fetchall()[0][0])
 
 
-def _take_out(rows: Rows) -> Write:
+def _take_out(rows: Rows, count: int) -> Write:
     """Delete what was inserted; of equal rows without a key as many as came."""
-    reads = (rows.saved_name("missing"),)
+    reads, done = (rows.saved_name("missing"),), "deleted from"
     if rows.staged.key:
         by_key = sql.SQL("DELETE FROM {} AS l USING {} AS c WHERE {}").format(
             rows.live_rows, rows.saved("missing"), rows.same_key("l", "c")
         )
-        return Write(rows, by_key, reads)
+        return Write(rows, done, by_key, reads, count)
     by_row = sql.SQL(
         "DELETE FROM {live} AS d USING (SELECT l.tableoid AS o, l.ctid AS c, {written} AS t,"
         " pg_catalog.row_number() OVER (PARTITION BY {written}) AS n FROM {live} AS l) AS r,"
@@ -177,11 +220,11 @@ def _take_out(rows: Rows) -> Write:
         came=rows.written("m"),
         saved=rows.saved("missing"),
     )
-    return Write(rows, by_row, reads)
+    return Write(rows, done, by_row, reads, count)
 
 
-def _put_back(rows: Rows) -> Write:
+def _put_back(rows: Rows, count: int) -> Write:
     set_back = sql.SQL("UPDATE {} AS l SET {} FROM {} AS c WHERE {}").format(
         rows.live_rows, assignments(rows, "c"), rows.saved("changed"), rows.same_key("l", "c")
     )
-    return Write(rows, set_back, (rows.saved_name("changed"),))
+    return Write(rows, "set back in", set_back, (rows.saved_name("changed"),), count)

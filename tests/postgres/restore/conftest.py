@@ -23,6 +23,12 @@ FURTHER = """
 CREATE TABLE sales.basket (id serial PRIMARY KEY, customer bigint REFERENCES sales.customer);
 INSERT INTO sales.basket (customer) VALUES (1000), (1002), (NULL);
 GRANT SELECT ON sales.basket TO everything_reader;
+CREATE TABLE sales.branch (id int PRIMARY KEY, up int REFERENCES sales.branch ON DELETE SET NULL);
+CREATE TABLE sales.leaf (id int PRIMARY KEY, branch int REFERENCES sales.branch ON DELETE SET NULL);
+INSERT INTO sales.branch VALUES (1, NULL), (2, 1), (3, 2);
+INSERT INTO sales.leaf VALUES (1, 2), (2, 2), (3, 3);
+ALTER TABLE sales.branch ADD best int REFERENCES sales.leaf;
+UPDATE sales.branch SET best = 1 WHERE id = 1;
 """
 
 # As after an operating system that sorts otherwise than it did: the index's order is wrong.
