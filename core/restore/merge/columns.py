@@ -13,7 +13,9 @@ from dataclasses import dataclass
 _NAME = r'"(?:[^"]|"")*"|[^\s".,()]+'
 _COPY = re.compile(rf"COPY (?:{_NAME})\.(?:{_NAME}) \((.*)\) FROM stdin;\s*$", re.DOTALL)
 _FIRST = re.compile(rf"\s*({_NAME})(?:\s+(.*))?$", re.DOTALL)
-_AFTER_TYPE = re.compile(r" (?:COLLATE|DEFAULT|GENERATED|NOT NULL|CONSTRAINT|STORAGE)\b")
+_AFTER_TYPE = re.compile(
+    r" (?:WITH OPTIONS|COLLATE|DEFAULT|GENERATED|NOT NULL|CONSTRAINT|STORAGE)\b"
+)
 _WORD = re.compile(
     r"""E'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | "(?:[^"]|"")*" | [(),] | [^'"(),E]+ | E""",
     re.VERBOSE | re.DOTALL,
@@ -73,8 +75,9 @@ def match(copied: Sequence[str], types: dict[str, str], live: Sequence[LiveColum
             continue
         if each.not_null and not each.has_default:
             stops.append(f"column {each.name} is new, NOT NULL and without a default")
-        elif each.name not in types:
-            told.append(f"column {each.name} is new: rows that come back get its default")
+        else:
+            was = "was generated then" if each.name in types else "is new"
+            told.append(f"column {each.name} {was}: rows that come back get its default")
     return ColumnMatch(
         loaded=tuple(
             (name, by_name[name].type if name in by_name else "pg_catalog.text") for name in copied
@@ -112,7 +115,8 @@ def column_types(definition: str) -> dict[str, str]:
     types: dict[str, str] = {}
     for part in _parts(definition):
         if (found := _FIRST.match(part)) and found[2] and found[1] != "CONSTRAINT":
-            types.setdefault(_plain(found[1]), _AFTER_TYPE.split(found[2])[0].strip())
+            # A table OF a type says here only what its columns have besides.
+            types.setdefault(_plain(found[1]), _AFTER_TYPE.split(f" {found[2]}")[0].strip())
     return types
 
 

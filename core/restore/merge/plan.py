@@ -16,7 +16,7 @@ from core.restore.merge.journal import create_statements
 from core.restore.merge.live import LiveDatabase
 from core.restore.merge.missing import FOREIGN_KEYS
 from core.restore.merge.pick import MissingTables, Picked, pick
-from core.restore.merge.plan_existing import existing_checks
+from core.restore.merge.plan_existing import chosen_twice, existing_checks
 from core.restore.merge.plan_gone import gone_checks
 from core.restore.merge.staging import STAGE
 from core.restore.preflight import Planned, checks, in_order
@@ -122,6 +122,7 @@ def _checks(
     yield _chosen(wish)
     for each in picked.existing:
         yield from existing_checks(each)
+    yield from chosen_twice(picked.existing)
     if live.may_create_schemas:
         yield Check("right to merge", CheckState.OK, "the role may make the merge's own schema")
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from core.model.restore import Check, CheckState
 from core.restore.merge.staging import ToStage
@@ -28,6 +29,13 @@ def existing_checks(table: ToStage) -> Iterator[Check]:
             name, CheckState.STOP, f"{told} is there, and rows are not wanted", "leave it out"
         )
         return
+    if not table.data:
+        yield Check(
+            name,
+            CheckState.STOP,
+            f"the backup has no rows of {told}: all that are there would count as only here",
+            "choose a backup with rows: a full or an incremental one",
+        )
     if not there.may_read:
         yield Check(
             name, CheckState.STOP, f"the role may not read {told}", f"GRANT SELECT ON {told}"
@@ -54,3 +62,19 @@ def existing_checks(table: ToStage) -> Iterator[Check]:
             or "whole rows, as no primary key tells them apart"
         )
         yield Check(name, CheckState.OK, f"{told} is there; its rows are compared by {by}")
+
+
+def chosen_twice(tables: Sequence[ToStage]) -> Iterator[Check]:
+    """Tables that have rows of the backup in common, as a partition and what it is one of."""
+    for one, other in combinations(tables, 2):
+        if not {each.dump_id for each in one.data} & {each.dump_id for each in other.data}:
+            continue
+        names = [f"{each.chosen.table.schema}.{each.chosen.table.name}" for each in (one, other)]
+        why = (
+            f"{names[0]} is chosen twice"
+            if names[0] == names[1]
+            else f"{names[0]} and {names[1]} have the same rows: one is a partition of the other"
+        )
+        yield Check(
+            "tables", CheckState.STOP, f"{why}, and they would come back twice", "choose it once"
+        )

@@ -87,7 +87,11 @@ def _remedy(error: psycopg.Error) -> str:
     """What helps where the rows, or what stands on them, do not allow it; else nothing."""
     match error:
         case errors.ForeignKeyViolation():
-            return "choose the other table, too (--table), that its rows are merged at once"
+            return (
+                "choose the other table, too (--table), that its rows are merged at once; where it"
+                " is chosen, and another role's: ALTER TABLE … DISABLE TRIGGER USER on both for the"
+                " time of the merge, which are one statement then"
+            )
         case errors.UniqueViolation() | errors.ExclusionViolation():
             return (
                 "a row that is there has this value by now: look at it, and set it back or delete"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from core.backup.dump.endpoint import Connection
-from core.backup.dump.table_of_contents import TABLE_DATA, TableOfContents, TocEntry
+from core.backup.dump.table_of_contents import TABLE, TABLE_DATA, TableOfContents, TocEntry
 from core.backup.progress import JobReporter
 from core.model.restore import ChosenTable
 from core.restore.archive.choice import choose
@@ -68,14 +68,28 @@ def to_stage(
     restored = choose(contents, [chosen], codec=codec).restored
     data = tuple(each for each in restored if each.description == TABLE_DATA)
     name = chosen.table.schema.encode(codec), chosen.table.name.encode(codec)
-    definition = (contents.tables()[name].definition or b"").decode(codec, "replace")
-    types = column_types(definition)
+    entry = contents.tables()[name]
+    types = column_types((entry.definition or b"").decode(codec, "replace"))
     copied = (
         copied_columns((data[0].copy_statement or b"").decode(codec, "replace"))
         if data
         else tuple(types)
     )
+    types |= _inherited(contents, entry, set(copied) - set(types), codec=codec)
     return ToStage(chosen, there, data, match(copied, types, there.columns))
+
+
+def _inherited(
+    contents: TableOfContents, entry: TocEntry, wanted: set[str], *, codec: str
+) -> dict[str, str]:
+    """The types of columns that a table's own definition leaves to what it inherits from."""
+    found: dict[str, str] = {}
+    for parent in contents.entries if wanted else ():
+        if parent.description == TABLE and parent.dump_id in entry.dependencies:
+            types = column_types((parent.definition or b"").decode(codec, "replace"))
+            types |= _inherited(contents, parent, wanted - set(types), codec=codec)
+            found |= {name: kind for name, kind in types.items() if name in wanted}
+    return found
 
 
 def stage(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import RestoreError
@@ -136,3 +138,20 @@ def test_a_refused_merge_says_what_helps(live: Live) -> None:
     (stop,) = live.plan(wish).stops
     assert "more would do something else instead of what is written, or more" in stop.what
     assert live.ask("SELECT count(*) FROM sales.basket") == [(2,)]
+
+
+def test_what_would_harm_is_seen_before_it_is_staged(live: Live) -> None:
+    for tables in (("orders", "orders_2024"), ("basket", "basket")):
+        (stop,) = live.plan(live.wish(*tables)).stops
+        assert "would come back twice" in stop.what
+    live.run(
+        "ALTER TABLE sales.customer ALTER twice DROP EXPRESSION;"
+        " ALTER TABLE sales.parent ALTER a TYPE smallint"
+    )
+    (told,) = (e for e in live.plan(live.wish("customer")).checks if e.name.startswith("table "))
+    assert "column twice was generated then: rows that come back get its default" in told.what
+    (stop,) = live.plan(live.wish("child")).stops
+    assert "column a was integer and is smallint now" in stop.what
+    without_rows = replace(live, manifest=live.site.take("schema").manifest)
+    (stop,) = without_rows.plan(without_rows.wish("basket")).stops
+    assert "the backup has no rows of sales.basket" in stop.what
