@@ -126,10 +126,10 @@ class _Chore:
         kept = timedelta(days=self._settings.restore.grace_days)
         try:
             with merging(live) as connection:
-                if not merges.due(self._store, connection, kept):
+                if not merges.due(self._store, connection, kept, self._now):
                     return
                 with self._right(name):
-                    yield from merges.clear(self._store, connection, kept)
+                    yield from merges.clear(self._store, connection, kept, self._now)
         except BackupError:
             return  # somebody restores to it, and clears it himself
         except PgvigilError as error:

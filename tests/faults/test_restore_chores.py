@@ -200,6 +200,16 @@ def test_the_schema_of_a_merge_that_came_to_nothing_goes(live: Live) -> None:
     assert live.content() == before
     live.merge(wanted)
     assert live.content() == live.undamaged
+    cleared(live.site, NOW + timedelta(days=60))
+    assert live.schemas() == 1, "this host's clock is weeks ahead: it can still be undone"
+    schema = journal.schema_of(staged)
+    on(
+        live.site.server,
+        f"UPDATE {schema}.journal SET written_at = now() - interval '9 days'",
+        into,
+    )
+    cleared(live.site)
+    assert live.schemas() == 0
 
 
 def test_a_scratch_server_that_a_dead_restore_had_kept_goes(

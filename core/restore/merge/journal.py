@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -140,11 +140,17 @@ def left_schemas(connection: Connection) -> tuple[LeftSchema, ...]:
     return tuple(each for each in found if each.schema == schema_of(each.operation_id))
 
 
-def written_at(connection: Connection, operation_id: str) -> datetime | None:
-    """When the merge wrote last; ``None`` where it never got so far."""
+def last_written(connection: Connection, operation_id: str) -> tuple[datetime, timedelta] | None:
+    """When the merge wrote last, and how long ago that is by the server's clock.
+
+    ``None`` where it never got so far.
+    """
     journal = sql.Identifier(schema_of(operation_id), _JOURNAL)
-    row = connection.execute(sql.SQL("SELECT max(written_at) FROM {}").format(journal)).fetchone()
-    return row[0] if row else None
+    asked = sql.SQL(
+        "SELECT max(written_at), pg_catalog.now() - pg_catalog.max(written_at) FROM {}"
+    ).format(journal)
+    ((at, ago),) = connection.execute(asked).fetchall()
+    return None if at is None else (at, ago)
 
 
 def drop(connection: Connection, operation_id: str) -> None:

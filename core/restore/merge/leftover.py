@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from core.backup.dump.endpoint import Connection
 from core.model.restore_operation import RestoreStatus
@@ -15,41 +15,44 @@ from core.store.store import Store
 
 
 def due(
-    store: Store, connection: Connection, kept: timedelta
+    store: Store, connection: Connection, kept: timedelta, now: datetime
 ) -> tuple[tuple[LeftSchema, str], ...]:
     """The schemas of merges that may go, each with a sentence for when it has gone.
 
     One of a merge that this store does not know to be over stays. So does one in which something
-    is written down that can still be undone, or merged: for so long as ``kept`` says.
+    is written down that can still be undone, or merged: for so long as ``kept`` says, by ``now``
+    and by the server's clock.
 
     Raises:
         StoreError: the store failed.
         psycopg.Error: the server refused.
     """
-    return tuple(_due(store, connection, kept))
+    return tuple(_due(store, connection, kept, now))
 
 
-def clear(store: Store, connection: Connection, kept: timedelta) -> tuple[str, ...]:
+def clear(store: Store, connection: Connection, kept: timedelta, now: datetime) -> tuple[str, ...]:
     """Take away what is :func:`due`; gives a sentence for each.
 
     Raises: as :func:`due`.
     """
     told = []
-    for left, sentence in due(store, connection, kept):
+    for left, sentence in due(store, connection, kept, now):
         journal.drop(connection, left.operation_id)
         told.append(sentence)
     return tuple(told)
 
 
-def _due(store: Store, connection: Connection, kept: timedelta) -> Iterator[tuple[LeftSchema, str]]:
+def _due(
+    store: Store, connection: Connection, kept: timedelta, now: datetime
+) -> Iterator[tuple[LeftSchema, str]]:
     for left in journal.left_schemas(connection):
         own = left.operation_id
         if not has_ended(store, own):
             continue
-        written = journal.written_at(connection, own)
+        written = journal.last_written(connection, own)
         if written is None or _is_of_no_use(store, connection, own):
             yield left, f"dropped schema {left.schema}, which restore {own} left"
-        elif datetime.now(UTC) - written > kept:
+        elif min(now - written[0], written[1]) > kept:
             yield left, f"restore {own} can't be undone any more: its time is up"
 
 

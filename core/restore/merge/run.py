@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 
@@ -61,7 +61,7 @@ def _bring_back(doing: Doing) -> Done:
     scripts = Scripts(fetched.archive, doing.staging, live, around.programs, owners)
     kept = timedelta(days=doing.settings.restore.grace_days)
     with merging(live, around.manifest.fingerprint.encoding) as connection:
-        for sentence in leftover.clear(doing.store, connection, kept):
+        for sentence in leftover.clear(doing.store, connection, kept, datetime.now(UTC)):
             doing.reporter.note(sentence)
         journal.begin(connection, doing.operation_id)
         try:
