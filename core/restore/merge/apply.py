@@ -11,7 +11,7 @@ from core.errors import RestoreError
 from core.restore.merge import journal
 from core.restore.merge.existing import TableThere, owners_of, read_tables
 from core.restore.merge.rows_diff import Difference, Rows, StagedRows, counted, differences
-from core.restore.merge.script import Actions, script
+from core.restore.merge.script import Actions, lock_live, script
 from core.restore.merge.sequences import catch_up
 from core.restore.merge.session import merging, one_transaction
 from core.restore.merge.statement import Statement, not_as_counted
@@ -81,6 +81,7 @@ def apply(
         psycopg.Error: the server refused; nothing was done.
     """
     with one_transaction(connection):
+        _as_reviewed(connection, reviewed)
         for statement in script(reviewed.pairs, actions, owners_of(dict(reviewed.there))):
             _do(connection, statement)
         left = [
@@ -95,6 +96,20 @@ def apply(
         applied = Applied(operation_id, actions, tuple(each.table for each, _ in left))
         journal.note(connection, staged_by, journal.APPLIED, [applied])
     return tuple(f"table {staged.told}: {now.told}; {_LEFT}" for staged, now in left)
+
+
+def _as_reviewed(connection: Connection, reviewed: Reviewed) -> None:
+    """Lock the tables: from here on neither they nor what refers to them is altered by others."""
+    staged = [each for each, _ in reviewed.pairs]
+    for each in staged:
+        connection.execute(lock_live(Rows(each)))
+    there = dict(reviewed.there)
+    now = read_tables(connection, list(there))
+    if changed := [".".join(name) for name, was in there.items() if now.get(name) != was]:
+        raise _not_as_reviewed(
+            f"the definition of {', '.join(changed)} was changed since: a column, a trigger, a"
+            " right, or a foreign key to it"
+        )
 
 
 def _do(connection: Connection, statement: Statement) -> None:

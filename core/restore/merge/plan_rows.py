@@ -117,6 +117,13 @@ def _table(
     wish: RestoreWish, staged: StagedRows, found: Difference, there: TableThere
 ) -> Iterator[Check]:
     name = f"table {staged.told}"
+    if set(staged.all_columns) != {each.name for each in there.columns if not each.generated}:
+        yield Check(
+            name,
+            CheckState.STOP,
+            f"the columns of {staged.told} were changed since its rows were staged",
+            "stage them again: pgvigil restore plan --merge",
+        )
     lacking = [
         word
         for word, wanted, may in (

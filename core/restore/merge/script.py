@@ -36,8 +36,7 @@ def script(
     updated: list[Write] = []
     inserted: list[Write] = []
     for rows, found in ordered:
-        lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(rows.live)
-        kept.append(Statement(lock))
+        kept.append(Statement(lock_live(rows)))
         shared, every = rows.staged.columns, rows.staged.all_columns
         came = Kept(rows.saved("missing"), shared, found.missing_content)
         kept.append(_keep(came, rows, rows.missing(), found.missing))
@@ -51,6 +50,11 @@ def script(
             kept.append(_keep(gone, rows, rows.extra(), found.extra))
             deleted.insert(0, _delete(rows, found.extra))
     return (*kept, *written([*deleted, *updated, *inserted], owners))
+
+
+def lock_live(rows: Rows) -> sql.Composed:
+    """What keeps others from writing to a table, or altering it."""
+    return sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(rows.live)
 
 
 def _keep(kept: Kept, rows: Rows, query: sql.Composed, count: int) -> Statement:

@@ -15,7 +15,7 @@ from core.restore.merge.as_owner import written
 from core.restore.merge.existing import owners_of, read_tables
 from core.restore.merge.referring import Referring, lock, rows_referring
 from core.restore.merge.rows_diff import Rows, StagedRows
-from core.restore.merge.script import Actions, assignments, insert, parents_first
+from core.restore.merge.script import Actions, assignments, insert, lock_live, parents_first
 from core.restore.merge.session import one_transaction
 from core.restore.merge.statement import Statement, Write, not_as_counted
 
@@ -64,8 +64,7 @@ def undo_rows(operation: RestoreOperation, connection: Connection, staged_by: st
     staged = journal.noted(connection, staged_by, journal.STAGED, StagedRows)
     with one_transaction(connection):
         for each in staged:
-            locked = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
-            connection.execute(locked.format(Rows(each).live))
+            connection.execute(lock_live(Rows(each)))
         for key in _referring(connection, staged):
             connection.execute(lock(key))
         require_unchanged(operation, connection, staged_by)

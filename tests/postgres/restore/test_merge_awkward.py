@@ -140,6 +140,21 @@ def test_a_refused_merge_says_what_helps(live: Live) -> None:
     assert live.ask("SELECT count(*) FROM sales.basket") == [(2,)]
 
 
+def test_a_table_that_is_altered_after_its_rows_were_staged_or_reviewed_stops_it(
+    live: Live,
+) -> None:
+    live.run("DELETE FROM sales.basket WHERE id = 1; INSERT INTO sales.basket VALUES (9, 1000)")
+    before = live.ask(BASKETS)
+    wish = second(live, staged(live, "basket"), delete=True)
+    live.while_running = "ALTER TABLE sales.basket ADD note text DEFAULT 'not in the backup'"
+    with pytest.raises(RestoreError) as refused:
+        live.merge(wish)
+    assert "the definition of sales.basket was changed since" in refused.value.why
+    assert live.ask(BASKETS) == before
+    (stop,) = live.plan(wish).stops
+    assert "the columns of sales.basket were changed since its rows were staged" in stop.what
+
+
 def test_what_would_harm_is_seen_before_it_is_staged(live: Live) -> None:
     for tables in (("orders", "orders_2024"), ("basket", "basket")):
         (stop,) = live.plan(live.wish(*tables)).stops
