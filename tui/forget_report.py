@@ -26,7 +26,8 @@ def forget_lines(plan: ForgetPlan) -> Iterator[str]:
     yield from (f"  ONLY COPY    {_entry(entry)}" for entry in plan.only_copies)
     only, all_of_them = len(plan.only_there), len(plan.entries)
     if only:
-        yield f"  {only} of {all_of_them} backups have no other copy: they would be known no more"
+        have = "has" if only == 1 else "have"
+        yield f"  of {_backups(all_of_them)} {only} {have} no other copy that may be whole"
     else:
         yield "  every backup that is there has another copy"
     yield f"  nothing is deleted in {name}; its table in the config and backup import undo it"
@@ -48,6 +49,10 @@ def forget_document(plan: ForgetPlan) -> dict[str, Any]:
 
 def _place(host: str, place: str) -> str:
     return f"{place} of {host}" if host else place
+
+
+def _backups(count: int) -> str:
+    return "1 backup" if count == 1 else f"{count} backups"
 
 
 def _copies(count: int) -> str:

@@ -67,7 +67,7 @@ class Holdings:
             )
 
     def forget(self, repository: str, planned: Holding) -> bool:
-        """Forget a repository's copies, the backups that have no other, and its id.
+        """Forget a repository's copies, the backups of which nothing else is there, and its id.
 
         All of it or nothing; false, and nothing, where that were more than was ``planned``.
         """
@@ -82,7 +82,7 @@ class Holdings:
             if not planned.covers(Holding(frozenset(ids), frozenset(only_there))):
                 return False
             for batch in _batches(ids):
-                _drop(connection, batch, repository)
+                _drop(connection, batch, repository, only_there)
             of_it = repository_identity.c.repository == repository
             connection.execute(delete(repository_identity).where(of_it))
             for server_id in sorted(servers):
@@ -104,13 +104,17 @@ def _only_there(connection: Connection, backup_ids: Sequence[str], repository: s
     return {each for each, its in copies.items() if is_only_copy(its, repository)}
 
 
-def _drop(connection: Connection, backup_ids: Sequence[str], repository: str) -> None:
-    """The copies there, and what has no copy at all any more."""
+def _drop(
+    connection: Connection, backup_ids: Sequence[str], repository: str, only_there: Collection[str]
+) -> None:
+    """The copies there, and what has no copy any more, or was ``only_there`` and has lost ones."""
     of_them = _ITS.backup_id.in_(backup_ids)
     connection.execute(delete(backup_copy).where(of_them, _ITS.repository == repository))
-    still = set(connection.execute(select(_ITS.backup_id).where(of_them)).scalars())
+    listed = connection.execute(select(_ITS.backup_id, _ITS.state).where(of_them)).all()
+    still = {row.backup_id for row in listed if row.backup_id not in only_there}
+    still |= {row.backup_id for row in listed if row.state in _THERE}
     gone = [each for each in backup_ids if each not in still]
-    for table in (backup_manifest, backup):
+    for table in (backup_copy, backup_manifest, backup):
         connection.execute(delete(table).where(table.c.backup_id.in_(gone)))
     sum_up(connection, [each for each in backup_ids if each in still])
 

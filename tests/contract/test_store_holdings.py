@@ -22,8 +22,10 @@ def fill(store: Store) -> None:
     store.catalog.add(entry(BAD, copies=(copy("local", BAD, DAMAGED), copy("old", BAD))))
     closed = copy("local", CLOSED, problem=f"{KEY_NOT_AT_HAND}it is sealed with key 00aa")
     store.catalog.add(entry(CLOSED, copies=(closed, copy("old", CLOSED))))
-    store.catalog.add(entry(ALONE, copies=(copy("old", ALONE),)), manifest())
-    store.catalog.add(entry(GONE, copies=(copy("old", GONE, MISSING),)))
+    never = copy("local", ALONE, MISSING)
+    store.catalog.add(entry(ALONE, copies=(never, copy("old", ALONE))), manifest())
+    gone = (copy("local", GONE, MISSING), copy("old", GONE, MISSING))
+    store.catalog.add(entry(GONE, copies=gone))
 
 
 def test_copies_and_only_copies_are_counted_by_server(store: Store) -> None:
@@ -50,9 +52,9 @@ def test_what_was_planned_is_forgotten_with_what_has_no_other_copy(store: Store)
         assert len(store.catalog.entries()) == 5
     assert kept in store.catalog.some([BOTH])[0].copies
     assert holdings.forget("old", Holding(ALL, ONLY))
-    assert {e.backup_id for e in store.catalog.entries()} == {BOTH, BAD, CLOSED}
+    assert {e.backup_id for e in store.catalog.entries()} == {BOTH, BAD, CLOSED, GONE}
     assert store.catalog.repositories() == {"local"}
     assert store.catalog.repository_ids.get("shop", "old") is None
     (both,) = store.catalog.some([BOTH])
     assert both.expired_at == AT + timedelta(days=1)
-    assert store.protection.storage("shop", now=AT)[0].backups == 3
+    assert store.protection.storage("shop", now=AT)[0].backups == 4

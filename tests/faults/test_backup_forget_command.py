@@ -36,7 +36,7 @@ def test_only_copies_want_a_flag_and_the_name_typed(
     code, out, err = backups.run("forget", "old", "--confirm", "old")
     assert code == 64
     assert f"ONLY COPY    {alone.backup_id}" in out
-    assert "1 backups have no other copy than in old" in err
+    assert "1 backup has no other copy than in old" in err
     assert "--with-only-copies" in err
     code, _, err = backups.run("forget", "old", "--with-only-copies", "--confirm", "local")
     assert (code, "nobody confirmed it" in err) == (64, True)

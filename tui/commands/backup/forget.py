@@ -67,8 +67,9 @@ def _confirm(arguments: Namespace) -> None:
 
 
 def _only_copies(repository: str, count: int) -> UsageError:
+    backups = "1 backup has" if count == 1 else f"{count} backups have"
     return UsageError(
-        f"nothing was forgotten: {count} backups have no other copy than in {repository}",
+        f"nothing was forgotten: {backups} no other copy than in {repository}",
         why="who forgets it forgets that they exist",
         remedy="put its table back into the config, so that pgvigil backup verify writes them into"
         " another repository; or, where they are not wanted any more: --with-only-copies",
