@@ -1,39 +1,34 @@
-"""A console's view of the store: frames as they come, rewind, series, and requests."""
+"""A console's view of the store: frames as they come, what was recorded, and requests."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from datetime import datetime
 
 from core.api.backup_desk import BackupDesk
-from core.api.database_history import DatabaseHistory
 from core.api.drill_desk import DrillDesk
 from core.api.follower import StoreFollower
-from core.api.frames import LiveFrames, assemble, read_past
+from core.api.frames import LiveFrames, assemble
 from core.api.guided_desk import GuidedDesk
 from core.api.healths import Healths
-from core.api.last_run import read_last_run
 from core.api.launch import Launch
+from core.api.recorded import Recorded
 from core.api.requests import Asked, ask
 from core.api.restore_desk import RestoreDesk
 from core.assess.staleness import seconds_until_stale, with_staleness
 from core.clock import Clock, SystemClock
 from core.errors import PgvigilError, StoreError
-from core.model.databases import DatabasePoint
 from core.model.health import Finding, Health
 from core.model.process import Command, Request
-from core.model.series import Metric, Series
 from core.model.server import ServerEntry
 from core.model.snapshot import Frame
-from core.model.statements import StatementKey, StatementPoint
-from core.model.unknown import Unknown
 
 _STALE_AGAIN_SECONDS = 5.0
 
 
-class ConsoleSession:
+class ConsoleSession(Recorded):
     """One console from its opening to its close; reads the store, never a server.
 
     Everything that touches the store runs in one thread of the session's own, so that a slow disk
@@ -41,13 +36,11 @@ class ConsoleSession:
     """
 
     def __init__(self, launch: Launch, *, clock: Clock | None = None) -> None:
-        self._launch = launch
         self._settings = launch.settings.engine
         self._clock = clock or SystemClock()
         self._follower = StoreFollower(launch, self._clock)
-        self._store = self._follower.store
+        super().__init__(launch, self._follower.store)
         self._healths = Healths(entry.server_id for entry in launch.servers)
-        self._database_history = DatabaseHistory()
         self._frames = {
             entry.server_id: LiveFrames(entry.server_id, launch.settings)
             for entry in launch.servers
@@ -160,110 +153,8 @@ class ConsoleSession:
         Raises:
             StoreError: the store can't be read.
         """
-        healths, spare = self._healths, self._spare_seconds
+        healths, spare = self._healths, self.spare_seconds
         return await self._store.call(lambda store: healths.read_past(store, moment, spare))
-
-    async def frame_at(self, server_id: str, moment: datetime) -> Frame:
-        """What was known at ``moment``, and that it was old where it was; not live.
-
-        Raises:
-            StoreError: the store can't be read.
-        """
-        settings = self._launch.settings
-        frame = await self._store.call(lambda store: read_past(store, settings, server_id, moment))
-        return with_staleness(frame, moment, self._spare_seconds)
-
-    async def step(self, server_id: str, moment: datetime | None, count: int) -> datetime | None:
-        """The moment ``count`` recorded ticks from ``moment`` (``None``: now); negative is back.
-
-        ``None`` where nothing was recorded there.
-
-        Raises:
-            StoreError: the store can't be read.
-        """
-        return await self._store.call(lambda store: store.snapshots.step(server_id, moment, count))
-
-    async def span(self, server_id: str) -> tuple[datetime, datetime] | None:
-        """The first and the last recorded moment; ``None`` before the first.
-
-        Raises:
-            StoreError: the store can't be read.
-        """
-        return await self._store.call(lambda store: store.snapshots.span(server_id))
-
-    async def series(
-        self,
-        server_id: str,
-        metrics: Iterable[Metric],
-        start: datetime,
-        end: datetime,
-        buckets: int,
-    ) -> dict[Metric, Series]:
-        """Each metric between ``start`` and ``end`` in ``buckets`` equal buckets.
-
-        Raises:
-            StoreError: the store can't be read.
-        """
-        wanted = tuple(metrics)
-        return await self._store.call(
-            lambda store: store.samples.several(server_id, wanted, start, end, buckets)
-        )
-
-    async def statement_text(self, server_id: str, key: StatementKey) -> str | Unknown:
-        """A statement's full text, or why it is not known.
-
-        Raises:
-            StoreError: the store can't be read.
-        """
-        texts = await self._store.call(
-            lambda store: store.statements.texts(server_id, [key.query_id])
-        )
-        missing = Unknown("its text has not been fetched yet, or the server has forgotten it")
-        return texts.get(key.query_id, missing)
-
-    async def statement_history(
-        self,
-        server_id: str,
-        key: StatementKey,
-        start: datetime,
-        end: datetime,
-        buckets: int,
-    ) -> tuple[StatementPoint, ...]:
-        """One statement's calls and times between ``start`` and ``end``.
-
-        Raises:
-            StoreError: the store can't be read.
-        """
-        return await self._store.call(
-            lambda store: store.statements.history(server_id, key, start, end, buckets)
-        )
-
-    async def statement_last_run(
-        self, server_id: str, key: StatementKey, start: datetime, end: datetime
-    ) -> Frame | StatementPoint | None:
-        """The newest interval from ``start`` to ``end`` in which one statement ran, as judged then.
-
-        Only the statement's minute where the interval is no longer kept; ``None`` for neither.
-
-        Raises:
-            StoreError: the store can't be read.
-        """
-        return await self._store.call(
-            lambda store: read_last_run(store, server_id, key, start, end)
-        )
-
-    async def database_history(
-        self, server_id: str, database_id: int, start: datetime, end: datetime
-    ) -> tuple[DatabasePoint, ...]:
-        """What was recorded of one database between ``start`` and ``end``.
-
-        Raises:
-            StoreError: the store can't be read.
-        """
-        history = self._database_history
-        return await self._store.call(
-            lambda store: history.read(store, server_id, database_id, start, end)
-        )
 
     async def ask(
         self, server_id: str, command: Command, arguments: dict[str, str] | None = None
@@ -298,12 +189,6 @@ class ConsoleSession:
         if (frames := self._frames.get(server_id)) is not None:
             frames.forget_backups()
         self._follower.announce()
-
-    @property
-    def _spare_seconds(self) -> float:
-        """How much older than live something recorded may be: old snapshots are thinned out."""
-        thinned = self._launch.settings.store.snapshot_thinned_seconds
-        return self._settings.lease_seconds + thinned
 
     async def _healths_now(self) -> dict[str, Health]:
         healths, now, spare = self._healths, self._clock.now(), self._settings.lease_seconds
