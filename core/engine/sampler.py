@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from core.clock import Clock
 from core.collect.registry import collectors
@@ -16,7 +13,9 @@ from core.config.settings import Settings
 from core.engine.assessor import Assessor
 from core.engine.backups import BackupLook
 from core.engine.cost import CostMeter
-from core.engine.outage import after_failure, seconds_to_rest, still_down
+from core.engine.outage import after_failure, seconds_to_rest
+from core.engine.predecessor import taken_over
+from core.engine.rests import Rests
 from core.engine.rounds import Rounds
 from core.engine.same_server import also_watched_as
 from core.engine.store_thread import StoreThread
@@ -24,8 +23,6 @@ from core.engine.tenure import Tenure
 from core.engine.tick import Tick
 from core.errors import ConfigError, LeaseLostError, PgvigilError, ServerError, StoreError
 from core.model.connections import Backend
-from core.model.health import Assessment
-from core.model.series import Metric
 from core.model.server import Link, LinkState, ServerEntry
 from core.model.snapshot import Subject
 from core.postgres.capabilities import Capabilities, probe
@@ -35,9 +32,6 @@ from core.postgres.target import Target
 from core.store.minutes import MinuteSum
 
 _log = logging.getLogger(__name__)
-
-_HOUR = timedelta(hours=1)
-_SECONDS_IN_AN_HOUR = 3600
 
 
 class Sampler:
@@ -64,7 +58,7 @@ class Sampler:
         self._store = store
         self._holder = holder
         self._clock = clock
-        self._wake = asyncio.Event()
+        self._rests = Rests()
         self._attended = False
         self._has_failed = False
         self._has_rival = False
@@ -72,14 +66,13 @@ class Sampler:
         self._last_token = 0
         self._rounds: Rounds | None = None
         self._is_pausing = False
-        self._awaiting: list[asyncio.Future[None]] = []
         self.tenure = Tenure(
             entry.server_id,
             holder,
             store,
             lease_seconds=settings.engine.lease_seconds,
             retry_seconds=settings.engine.lease_retry_seconds,
-            on_lost=self._wake.set,
+            on_lost=self._rests.cut_short,
         )
         self._assessor = Assessor(
             settings.thresholds, storage_quota_bytes=server.storage_quota_bytes
@@ -95,7 +88,7 @@ class Sampler:
         self._attended = attended
         if self._rounds is not None:
             self._rounds.attend(attended=attended)
-            self._wake.set()
+            self._rests.cut_short()
 
     @property
     def answers(self) -> bool:
@@ -108,12 +101,9 @@ class Sampler:
 
     async def refresh(self) -> None:
         """Ask everything now, or try to connect now; returns when the store has the answer."""
-        written = asyncio.get_running_loop().create_future()
-        self._awaiting.append(written)
         if self._rounds is not None:
             self._rounds.timetable.ask_again()
-        self._wake.set()
-        await written
+        await self._rests.until_answered()
 
     async def run(self) -> None:
         """Sample until cancelled; then give the connection and the lease back."""
@@ -146,34 +136,17 @@ class Sampler:
         token = self.tenure.held().token
         self._has_rival = token != self._last_token + 1
         if self._has_rival:
-            await self._take_over()
+            now, lease_seconds = self._clock.now(), self.tenure.lease_seconds
+            server_id, assessor = self.entry.server_id, self._assessor
+            self.link = await taken_over(self._store, server_id, assessor, now, lease_seconds)
         self._last_token = token
-
-    async def _take_over(self) -> None:
-        """Learn what the watcher before found, so that an outage and findings go on from it."""
-        now = self._clock.now()
-        server_id = self.entry.server_id
-        found = await self._store.call(lambda store: store.snapshots.latest(server_id))
-        slow = await self._store.call(
-            lambda store: store.samples.series(
-                server_id, Metric.STATEMENTS_SLOW_CALLS, now - _HOUR, now, _SECONDS_IN_AN_HOUR
-            )
-        )
-        self.link = still_down(found.get(Subject.LINK), now, self.tenure.lease_seconds)
-        before = found.get(Subject.ASSESSMENT)
-        earlier = before.body if before and isinstance(before.body, Assessment) else None
-        self._assessor.take_over(
-            earlier,
-            before.taken_at if before else now,
-            [(point.at, round(point.mean)) for point in slow.points],
-        )
 
     async def _is_too_early(self) -> bool:
         """Whether another watcher just failed too; then rest until the next attempt is due.
 
         Who has not failed yet may have the right password, and who was asked to try, tries.
         """
-        if self.link in (None, self._rested_for) or self._awaiting or not self._has_failed:
+        if self.link in (None, self._rested_for) or self._rests.awaited or not self._has_failed:
             return False
         await self._pause()
         return True
@@ -222,13 +195,13 @@ class Sampler:
             await self._tick(rounds, [subject])
         while not rounds.was_renamed:
             # Who asks from now on may come after the questions of this tick.
-            awaited = len(self._awaiting)
+            awaited = self._rests.awaited
             due = rounds.timetable.due(self._clock.monotonic())
             if not due:
-                self._answer(awaited)
-                await self._rest(rounds.seconds_to_wait())
+                self._rests.answer(awaited)
+                await self._rests.rest(rounds.seconds_to_wait())
             elif await self._tick(rounds, due):
-                self._answer(awaited)
+                self._rests.answer(awaited)
 
     async def _tick(self, rounds: Rounds, due: Sequence[Subject]) -> bool:
         """Ask what is due, and write it down; false where the store failed."""
@@ -241,7 +214,7 @@ class Sampler:
                 await self._look_for_other_names()
             await self._look_at_backups(tick)
             rounds.conclude(tick)
-            await self._write(tick)
+            await self.tenure.write(tick, self._clock.monotonic())
         except LeaseLostError:
             raise
         except StoreError as error:
@@ -252,7 +225,7 @@ class Sampler:
 
     async def _outlast_store(self, error: StoreError) -> None:
         _log.error("the store failed", extra={"problem": error})
-        await self._rest(self.settings.engine.store_retry_seconds)
+        await self._rests.rest(self.settings.engine.store_retry_seconds)
 
     async def _outlast(self, error: PgvigilError) -> None:
         """Tell why there is no connection, and let time pass before the next attempt."""
@@ -280,7 +253,7 @@ class Sampler:
         await self.tenure.release()
         self._is_pausing = True
         try:
-            await self._rest(seconds_to_rest(self.link, self._clock.now(), most) + courtesy)
+            await self._rests.rest(seconds_to_rest(self.link, self._clock.now(), most) + courtesy)
         finally:
             self._is_pausing = False
 
@@ -293,8 +266,8 @@ class Sampler:
         self._assessor.note(Subject.LINK, self.link, at)
         await self._look_at_backups(tick)
         tick.add(Subject.ASSESSMENT, at, pace_seconds, self._assessor.assess(at))
-        await self._write(tick)
-        self._answer(len(self._awaiting))
+        await self.tenure.write(tick, self._clock.monotonic())
+        self._rests.answer(self._rests.awaited)
 
     async def _look_at_backups(self, tick: Tick) -> None:
         tick.samples.extend(await self._backups.look())
@@ -307,30 +280,6 @@ class Sampler:
             names = await self._store.call(lambda store: also_watched_as(store, server_id, info))
         self._assessor.note_other_names(names)
 
-    async def _write(self, tick: Tick) -> None:
-        lease, ttl_seconds = self.tenure.held(), self.tenure.lease_seconds
-        now = self._clock.monotonic()
-        try:
-            await self._store.call(lambda store: tick.write(store, lease, ttl_seconds))
-        except LeaseLostError:
-            self.tenure.lose()
-            raise
-        self.tenure.renewed_at = now
-
-    def _answer(self, count: int) -> None:
-        """Tell the first ``count`` of those who asked that the store has their answers."""
-        waiting, self._awaiting = self._awaiting[:count], self._awaiting[count:]
-        for written in waiting:
-            if not written.done():
-                written.set_result(None)
-
-    async def _rest(self, seconds: float) -> None:
-        """Wait, or less where something happens."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, seconds)):
-                await self._wake.wait()
-        self._wake.clear()
-
     async def _hang_up(self) -> None:
         self._rounds = None
         session, self.session = self.session, None
@@ -339,14 +288,12 @@ class Sampler:
 
     async def _leave(self) -> None:
         """Write what was counted of this minute, and give the lease back."""
-        lease = self.tenure.lease
-        if lease is None:
+        if self.tenure.lease is None:
             return
         last = Tick(self.entry.server_id, minutes=list(self._minutes.flush()))
         try:
             if last.minutes:
-                ttl_seconds = self.tenure.lease_seconds
-                await self._store.call(lambda store: last.write(store, lease, ttl_seconds))
+                await self.tenure.write(last, self._clock.monotonic())
             await self.tenure.release()
         except StoreError as error:
             _log.warning("the lease ends by its time", extra={"problem": error})

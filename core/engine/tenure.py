@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from core.engine.store_thread import StoreThread
+from core.engine.tick import Tick
 from core.errors import LeaseLostError
 from core.model.process import Lease
 
@@ -61,6 +62,21 @@ class Tenure:
         if self.lease is None:
             raise LeaseLostError(f"the lease on {self.resource} was lost")
         return self.lease
+
+    async def write(self, tick: Tick, now: float) -> None:
+        """Write what a tick found, which renews the lease; ``now`` is monotonic.
+
+        Raises:
+            LeaseLostError: it is not ours any more.
+            StoreError: the store failed.
+        """
+        lease = self.held()
+        try:
+            await self._store.call(lambda store: tick.write(store, lease, self.lease_seconds))
+        except LeaseLostError:
+            self.lose()
+            raise
+        self.renewed_at = now
 
     def lose(self) -> None:
         """Note that another watcher has it."""

@@ -26,17 +26,15 @@ from core.engine.spawn import LOG_NAME
 from core.engine.store_file import StoreFile, WriteWatch, is_removed
 from core.engine.store_thread import StoreThread
 from core.engine.upkeep import keep_tidy
+from core.engine.watched import Watched
 from core.errors import StoreError
 from core.log import LogFile
 from core.model.process import Lease, ProcessInfo, ProcessKind, Request
 
 if TYPE_CHECKING:
-    from core.engine.sampler import Sampler
     from core.store.store import Store
 
 _log = logging.getLogger(__name__)
-
-_TICKS_SLIP = 1.25
 
 
 class Watcher:
@@ -67,15 +65,13 @@ class Watcher:
             configuration=order.configuration,
         )
         self._store = StoreThread(self._open_store)
-        self._samplers: dict[str, Sampler] = {}
         self._attendance = Attendance(
             self._me.servers,
             heartbeat_seconds=self._settings.heartbeat_seconds,
             patience_seconds=self._settings.heartbeat_lost_seconds,
         )
         self._tasks: set[asyncio.Task[None]] = set()
-        self._kept: dict[str, asyncio.Task[None]] = {}
-        self._left: frozenset[str] = frozenset()
+        self._watched = Watched(self._settings, self._start)
         self._stopping = asyncio.Event()
         self._locks = locks or Locks(order.folder)
         self._has_successor = False
@@ -115,15 +111,20 @@ class Watcher:
                 sampler = Sampler(
                     entry, self._order.settings, self._store, self._me.process_id, self._clock
                 )
-                self._samplers[entry.server_id] = sampler
-                self._kept[entry.server_id] = self._start(self._keep(sampler))
+                self._watched.begin(sampler)
             self._start(keep_tidy(self._store, self._settings, self._log_file()))
             for keep in (keep_firing, keep_cleared):
                 self._start(
-                    keep(self._me, self._order, self._store, self._clock, lambda: self._left)
+                    keep(
+                        self._me,
+                        self._order,
+                        self._store,
+                        self._clock,
+                        lambda: self._watched.left,
+                    )
                 )
             _log.info("watching %s", ", ".join(self._me.servers))
-            self._notifier.ready(f"watching {len(self._samplers)} servers")
+            self._notifier.ready(f"watching {len(self._me.servers)} servers")
             if not gc.isenabled():
                 gc.freeze()
                 gc.enable()
@@ -155,15 +156,6 @@ class Watcher:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _keep(self, sampler: Sampler) -> None:
-        """Keep one server sampled: what goes wrong there must not stop the others."""
-        while True:
-            try:
-                await sampler.run()
-            except Exception:  # noqa: BLE001 - the other servers go on
-                _log.exception("the sampler of %s failed", sampler.entry.server_id)
-            await asyncio.sleep(self._settings.store_retry_seconds)
-
     async def _beat_until_stopped(self, file: StoreFile) -> None:
         beats = asyncio.create_task(self._beat_until_the_end(file))
         stopped = asyncio.create_task(self._stopping.wait())
@@ -186,25 +178,16 @@ class Watcher:
                 _log.info("nobody needs this watcher any more")
                 return
             file.check()
-            await self._writes.wait(self._settings.store_poll_seconds, self._seconds_to_next())
-
-    def _seconds_to_next(self) -> float:
-        """How long nothing needs to be done where nobody writes to the store."""
-        renewed = [
-            sampler.tenure.renewed_at + self._settings.lease_renew_seconds * _TICKS_SLIP
-            for sampler in self._samplers.values()
-            if sampler.tenure.lease is not None
-        ]
-        now = self._clock.monotonic()
-        return min([self._settings.lease_renew_seconds, *(at - now for at in renewed)])
+            seconds = self._watched.seconds_to_next(self._clock.monotonic())
+            await self._writes.wait(self._settings.store_poll_seconds, seconds)
 
     async def _beat(self) -> None:
         """One look into the store, and one sign of life where it is time for one."""
         now = self._clock.monotonic()
         self._tend(now)
-        aging = self._aging_leases(now)
+        aging = self._watched.aging_leases(now)
         beating = now - self._beaten >= self._settings.heartbeat_seconds
-        answering = tuple(key for key, sampler in self._samplers.items() if sampler.answers)
+        answering = self._watched.answering
         try:
             lost, found = await self._store.call(
                 lambda store: self._look(store, aging, answering, beating=beating)
@@ -217,11 +200,9 @@ class Watcher:
             return
         self._attendance.store_answered(now, self._clock.monotonic())
         self._answering = answering
-        for server_id in aging:
-            self._samplers[server_id].tenure.renewed_at = now
+        self._watched.note_renewed(aging, now)
         self._beaten = now if beating else self._beaten
-        for server_id in lost:
-            self._samplers[server_id].tenure.lose()
+        self._watched.note_lost(lost)
         if found is not None:
             self._take_in(found)
 
@@ -231,15 +212,6 @@ class Watcher:
             self._tended = now
             self._notifier.alive()
             self._claim_locks()
-
-    def _aging_leases(self, now: float) -> dict[str, Lease]:
-        """The leases that no tick has renewed for some time; each tick renews its own."""
-        too_long = self._settings.lease_renew_seconds * _TICKS_SLIP
-        return {
-            server_id: sampler.tenure.lease
-            for server_id, sampler in self._samplers.items()
-            if sampler.tenure.lease is not None and now - sampler.tenure.renewed_at >= too_long
-        }
 
     def _look(
         self, store: Store, aging: dict[str, Lease], answering: tuple[str, ...], *, beating: bool
@@ -257,39 +229,19 @@ class Watcher:
 
     def _take_in(self, found: News) -> None:
         self._attendance.found(found.consoles, self._clock.monotonic())
-        for server_id, sampler in self._samplers.items():
-            sampler.attend(attended=server_id in self._attendance.attended)
+        self._watched.attend(self._attendance.attended)
         if found.jobs:
             self._lifetime.needed(self._clock.monotonic())
         for request in found.requests:
             self._start(self._perform(request))
-        if self._kind is ProcessKind.WATCHER:
-            self._yield(found.superseded)
-
-    def _yield(self, superseded: frozenset[str]) -> None:
-        """Leave these servers to a watcher by newer settings, and go back to those it left."""
-        for server_id in superseded - self._left:
-            _log.info("%s is left to a watcher by newer settings", server_id)
-        if len(superseded) == len(self._samplers):
+        if self._kind is ProcessKind.WATCHER and self._watched.leave(found.superseded):
             self.stop()
-            return
-        for server_id in superseded - self._left:
-            self._kept[server_id].cancel()
-        for server_id in self._left - superseded:
-            left = self._kept[server_id]
-            self._kept[server_id] = self._start(self._keep_after(left, self._samplers[server_id]))
-        self._left = superseded
-
-    async def _keep_after(self, left: asyncio.Task[None], sampler: Sampler) -> None:
-        """Go back to a server that was left, once the leaving has come to its end."""
-        await asyncio.wait({left})
-        await self._keep(sampler)
 
     async def _perform(self, request: Request) -> None:
         from core.engine.requests import perform
 
         try:
-            await perform(request, self._samplers[request.server_id], self._store)
+            await perform(request, self._watched.sampler(request.server_id), self._store)
         except StoreError as error:
             _log.error("a request could not be finished", extra={"problem": error})
 
