@@ -74,7 +74,6 @@ class ConsoleApp(TerminalApp):
     TITLE = "pgvigil"
     CSS_PATH = "screens/console.tcss"
     BINDINGS: ClassVar[list[BindingType]] = []
-    ENABLE_COMMAND_PALETTE = True
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from textual import events
 from textual.geometry import Size
@@ -11,24 +11,15 @@ from textual.geometry import Size
 from tui.lines import Line, Role
 from tui.widgets import table_messages
 from tui.widgets.columns import Column, Layout, SortOrder
-from tui.widgets.painted_view import PaintedView
-from tui.widgets.rows import Key, Row, in_order, index_of
+from tui.widgets.drawn_rows import DrawnRows, RowLook
+from tui.widgets.rows import Key, Row, index_of
+from tui.widgets.rows_view import HEADER, RowsView
+from tui.widgets.sorting import Sorting
 from tui.widgets.table_layout import MEASURED, TableLayout
-from tui.widgets.table_lines import GUTTER, header_line, out_of_sight, row_line
-
-HEADER = 1
+from tui.widgets.table_lines import GUTTER, header_line, out_of_sight
 
 
-class _Drawn(NamedTuple):
-    """A row as it was drawn last: what it depended on, and the line."""
-
-    row: Row
-    role: Role
-    marked: bool
-    line: Line
-
-
-class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
+class LiveTable(RowsView, can_focus=True, inherit_bindings=False):
     """Rows by key under a header that stays: sorting, a cursor that follows its row, marks.
 
     ``show`` takes all rows each time; what differs from what is on the screen is drawn again.
@@ -66,16 +57,14 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         self._given: tuple[Row, ...] = ()
         self._is_whole = True
         self._empty = tuple(empty)
-        self._sort = self._index_of_column(sort) if sort is not None else None
-        self._order = order or (
-            self._columns[self._sort].first if self._sort is not None else SortOrder.ASCENDING
-        )
+        self._sorting = Sorting(self._columns)
+        if sort is not None:
+            self._sorting.by(sort, order)
         self._cursor = 0
         self._marks: frozenset[Key] = frozenset()
         self._shift = 0
         self._layouts = TableLayout(self._columns)
-        self._drawn_by = Layout((), 0)
-        self._body: list[_Drawn] = []
+        self._body = DrawnRows()
         self._unseen = ""
 
     # What it shows
@@ -87,9 +76,9 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         Where they are not the whole of what there is, it is said that there are more.
         """
         self._is_whole = is_whole
-        key, in_sight = self.cursor_key, self._is_in_sight(self._cursor)
+        key, in_sight = self.cursor_key, self.is_in_sight(self._cursor)
         self._given = tuple({row.key: row for row in rows}.values())
-        self._sort_rows()
+        self._rows = self._sorting.sorted(self._given)
         self._layouts.measure(self._rows[:MEASURED])
         if self._marks:
             self._marks &= {row.key for row in self._given}
@@ -141,7 +130,7 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
             return
         moved = index != self._cursor
         self._cursor = index
-        self._scroll_to_cursor()
+        self.bring_in_sight(self._cursor)
         self.repaint()
         if moved:
             self.post_message(self.RowHighlighted(self, self._rows[index].key))
@@ -153,55 +142,31 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
             index if index is not None else max(0, min(self._cursor, len(self._rows) - 1))
         )
         if in_sight:
-            self._scroll_to_cursor()
+            self.bring_in_sight(self._cursor)
         if self.cursor_key != key and self.cursor_key is not None:
             self.post_message(self.RowHighlighted(self, self.cursor_key))
-
-    def _body_height(self) -> int:
-        return max(1, self.room.height - HEADER)
-
-    def _is_in_sight(self, index: int) -> bool:
-        top = round(self.scroll_y)
-        return top <= index < top + self._body_height()
-
-    def _scroll_to_cursor(self) -> None:
-        top, height = round(self.scroll_y), self._body_height()
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False)
-        elif self._cursor >= top + height:
-            self.scroll_to(y=self._cursor - height + 1, animate=False)
 
     # Sorting
 
     @property
     def sorted_by(self) -> tuple[str, SortOrder] | None:
         """The column and the order that the rows stand in; None where it is the given order."""
-        return None if self._sort is None else (self._columns[self._sort].key, self._order)
+        return self._sorting.told
 
     def sort_by(self, column: str, order: SortOrder | None = None) -> None:
         """Sort by a column; without an order in the column's own first one."""
-        self._sort = self._index_of_column(column)
-        self._order = order or self._columns[self._sort].first
-        key, in_sight = self.cursor_key, self._is_in_sight(self._cursor)
-        self._sort_rows()
+        self._sorting.by(column, order)
+        key, in_sight = self.cursor_key, self.is_in_sight(self._cursor)
+        self._rows = self._sorting.sorted(self._given)
         self._follow(key, in_sight=in_sight)
         self.repaint()
-        self.post_message(self.SortChanged(self, column, self._order))
+        self.post_message(self.SortChanged(self, column, self._sorting.order))
 
     def action_reverse_sort(self) -> None:
         """Sort by the same column the other way round."""
-        if self._sort is not None:
-            self.sort_by(self._columns[self._sort].key, self._order.reversed)
-
-    def _sort_rows(self) -> None:
-        self._rows = (
-            list(self._given)
-            if self._sort is None
-            else in_order(self._given, self._sort, self._order)
-        )
-
-    def _index_of_column(self, key: str) -> int:
-        return next(index for index, column in enumerate(self._columns) if column.key == key)
+        if (now := self._sorting.told) is not None:
+            column, order = now
+            self.sort_by(column, order.reversed)
 
     # Marks
 
@@ -234,7 +199,7 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
 
     def action_page(self, pages: int) -> None:
         """Move the cursor down by ``pages`` heights of the table."""
-        self._move(self._cursor + pages * self._body_height())
+        self._move(self._cursor + pages * self.body_height)
 
     def action_cursor_to_first(self) -> None:
         """Move the cursor to the first row."""
@@ -278,7 +243,7 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         placed = self._layout(self.room.width).at(x - GUTTER)
         if placed is None:
             return
-        if placed.index == self._sort:
+        if placed.index == self._sorting.column:
             self.action_reverse_sort()
         else:
             self.sort_by(placed.column.key)
@@ -307,15 +272,13 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
         total, is_whole = len(self._rows), self._is_whole or not self._rows
         unseen = out_of_sight(layout, top + 1, top + len(shown), total, is_whole=is_whole)
         self._note_sight(unseen)
-        header = header_line(layout, self._sort, self._order)
-        if not self._rows:
-            self._body = []
-            return [header, *self._empty]
-        self._body = [
-            self._drawn(y, row, self._role_at(top + y), layout, room.width)
+        header = header_line(layout, self._sorting.column, self._sorting.order)
+        looks = (
+            RowLook(row, self._role_at(top + y), row.key in self._marks)
             for y, row in enumerate(shown)
-        ]
-        return [header, *(drawn.line for drawn in self._body)]
+        )
+        body = self._body.lines(looks, layout, room.width)
+        return [header, *(body if self._rows else self._empty)]
 
     def _note_sight(self, unseen: str) -> None:
         if unseen != self._unseen:
@@ -327,18 +290,5 @@ class LiveTable(PaintedView, can_focus=True, inherit_bindings=False):
             return Role.TEXT
         return Role.SELECTED if self.has_focus else Role.CURSOR
 
-    def _drawn(self, y: int, row: Row, role: Role, layout: Layout, width: int) -> _Drawn:
-        """Row ``y`` of the body; what stood there before serves again where nothing changed."""
-        marked = row.key in self._marks
-        if y < len(self._body):
-            before = self._body[y]
-            if before.role is role and before.marked is marked and before.row == row:
-                return before
-        return _Drawn(row, role, marked, row_line(row, layout, role, width, marked=marked))
-
     def _layout(self, width: int) -> Layout:
-        made = self._layouts.at(max(0, width - GUTTER), self._shift, self._sort)
-        if made is not self._drawn_by:
-            self._drawn_by = made
-            self._body = []
-        return made
+        return self._layouts.at(max(0, width - GUTTER), self._shift, self._sorting.column)
