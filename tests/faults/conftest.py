@@ -16,6 +16,7 @@ from tests.postgres.backup.conftest import TABLES, run
 from tests.servers.backing_up import BackupSite, backup_site
 from tests.servers.fault_proxy import FaultProxy, fault_proxy
 from tests.servers.s3 import S3Server
+from tests.servers.striking import Striker, striker
 from tests.servers.watching import Site
 from tests.servers.watching import site as site_of_consoles
 
@@ -39,6 +40,13 @@ def site(postgres: EmbeddedServer, database: str, tmp_path: Path) -> Iterator[Ba
     """A host with one folder for backups, and a small database."""
     run(database, TABLES)
     with backup_site(tmp_path, postgres, database) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def killer() -> Iterator[Striker]:
+    """Kills work at any of its steps."""
+    with striker() as made:
         yield made
 
 

@@ -32,7 +32,7 @@ from core.model.job import JobKind, JobOrder
 from tests.faults.figures import Faults, check_kept
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import BEGIN, SERVER, SealedBackup, Sealing
-from tests.servers.striking import Striker, striker
+from tests.servers.striking import Striker
 
 pytestmark = pytest.mark.fault
 
@@ -43,12 +43,6 @@ SETTINGS: dict[str, Any] = {
 }
 SEALING = Sealing()
 DATA = "3001.dat.zst"
-
-
-@pytest.fixture(scope="module")
-def killer() -> Iterator[Striker]:
-    with striker() as made:
-        yield made
 
 
 @dataclass

@@ -23,7 +23,7 @@ from core.restore.job import PLAN
 from core.schedule.jobs import new_job_id
 from tests.faults.figures import Faults
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
-from tests.servers.striking import Striker, striker
+from tests.servers.striking import Striker
 from tests.servers.struck_program import Struck
 
 pytestmark = pytest.mark.fault
@@ -38,12 +38,6 @@ CREATE VIEW latest AS SELECT max(id) AS id FROM orders;
 _NEVER = 10_000
 _MOST_STEPS = 120
 Content = tuple[object, ...]
-
-
-@pytest.fixture(scope="module")
-def killer() -> Iterator[Striker]:
-    with striker() as made:
-        yield made
 
 
 @dataclass

@@ -20,19 +20,13 @@ from core.schedule.jobs import new_job_id
 from tests.postgres.backup.conftest import site
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.dumping import fingerprint
-from tests.servers.striking import Striker, striker
+from tests.servers.striking import Striker
 
 __all__ = ["site"]
 
 pytestmark = pytest.mark.fault
 PHASES = ("prepare", "fetch", "definitions", "rows", "indexes and constraints", "validate")
 NAME = "brought back"
-
-
-@pytest.fixture(scope="module")
-def killer() -> Iterator[Striker]:
-    with striker() as made:
-        yield made
 
 
 @dataclass

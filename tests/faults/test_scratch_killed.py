@@ -24,15 +24,9 @@ from tests.postgres.backup.conftest import TABLES, run
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.scratch_place import scratch_place
 from tests.servers.small_disk import small_disk
-from tests.servers.striking import Striker, striker
+from tests.servers.striking import Striker
 
 pytestmark = pytest.mark.fault
-
-
-@pytest.fixture(scope="module")
-def killer() -> Iterator[Striker]:
-    with striker() as made:
-        yield made
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from core.schedule.jobs import new_job_id
 from tests.faults.figures import Faults
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.factory import ServerFactory
-from tests.servers.striking import Striker, striker
+from tests.servers.striking import Striker
 from tests.servers.struck_program import Struck
 
 pytestmark = pytest.mark.fault
@@ -31,12 +31,6 @@ pytestmark = pytest.mark.fault
 LIVE = "orders live"
 SOUND, DAMAGED = 500, 3
 _MOST_STEPS = 60
-
-
-@pytest.fixture(scope="module")
-def killer() -> Iterator[Striker]:
-    with striker() as made:
-        yield made
 
 
 @dataclass

@@ -20,6 +20,7 @@ from core.restore.beside import NewDatabase, restore_beside
 from core.restore.target.create import left_behind
 from core.restore.validate import Validation
 from tests.servers.backing_up import SERVER, BackupSite
+from tests.servers.cancelling import Stops
 from tests.servers.dumping import clients, endpoint
 
 NAME = 'restored "ünï"'
@@ -48,21 +49,6 @@ def restore(
 def databases(site: BackupSite) -> set[str]:
     with psycopg.connect(site.server.dsn()) as connection:
         return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
-
-
-class Stops(SilentReporter):
-    """Cancels as soon as a phase begins."""
-
-    def __init__(self, phase: str) -> None:
-        self._wanted = phase
-        self._reached = False
-
-    def phase(self, name: str, total_bytes: int | None = None) -> None:
-        self._reached = self._reached or name == self._wanted
-
-    def check_cancelled(self) -> None:
-        if self._reached:
-            raise CancelledError("cancelled")
 
 
 @pytest.mark.parametrize("kind", ["full", "incremental"])

@@ -8,13 +8,13 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from core.backup.progress import SilentReporter
 from core.errors import CancelledError, DamagedArtifactError, RestoreError
 from core.model.backup import TableName
 from core.model.restore import CheckState
 from core.model.restore_operation import Verdict
 from tests.postgres.restore.conftest import Backed
 from tests.servers.backing_up import SERVER
+from tests.servers.cancelling import Stops
 from tests.servers.merging import Live
 
 ODD = TableName('Wéird "Schäma" 🐘', 'T.a*b?le "1"')
@@ -191,21 +191,6 @@ def test_a_lock_that_somebody_holds_is_told_with_who_it_is(live: Live) -> None:
             live.merge(live.wish("orders 2025 cheap"))
     assert "migration" in refused.value.why
     assert live.ask("SELECT oid, relname FROM pg_class ORDER BY 1") == before
-
-
-class Stops(SilentReporter):
-    """Cancels as soon as a phase begins."""
-
-    def __init__(self, phase: str) -> None:
-        self._wanted = phase
-        self._reached = False
-
-    def phase(self, name: str, total_bytes: int | None = None) -> None:
-        self._reached = self._reached or name == self._wanted
-
-    def check_cancelled(self) -> None:
-        if self._reached:
-            raise CancelledError("cancelled")
 
 
 @pytest.mark.parametrize("phase", ["fetch", "definitions", "rows", "foreign keys"])
