@@ -22,7 +22,7 @@ from core.postgres.embedded import (
     unpack,
 )
 from core.postgres.embedded.folder import parents
-from tests import waiting_first
+from tests import garbage, waiting_first
 from tests.bytecode import keep_bytecode
 from tests.faults import figures
 from tests.memory import keep_files_in_memory, temporary_files
@@ -61,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(figures)
     config.pluginmanager.register(needed)
     config.pluginmanager.register(waiting_first)
+    config.pluginmanager.register(garbage)
     if not hasattr(config, "workerinput"):
         atexit.register(_remove_if_empty, temporary_files() / f"pytest-of-{getpass.getuser()}")
 
