@@ -48,7 +48,12 @@ async def until(pilot: Pilot[Any], is_so: Callable[[], bool]) -> str:
 
 async def seen(pilot: Pilot[Any], *texts: str) -> str:
     """Wait until all texts are on the screen; gives the screen's text."""
-    return await until(pilot, lambda: all(text in text_of(pilot.app) for text in texts))
+
+    def is_so() -> bool:
+        shown = text_of(pilot.app)
+        return all(text in shown for text in texts)
+
+    return await until(pilot, is_so)
 
 
 async def gone(pilot: Pilot[Any], text: str) -> str:
