@@ -28,7 +28,7 @@ from core.restore.merge.journal import Made
 from core.restore.merge.made_state import with_state
 from core.restore.merge.pick import MissingTables
 from core.restore.merge.scripts import Scripts
-from core.restore.merge.session import one_transaction
+from core.restore.merge.session import one_transaction, rows_as_archived
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
 from core.restore.validate import VALIDATE
 
@@ -161,6 +161,7 @@ class _Work:
     def _load(self, entries: list[TocEntry]) -> None:
         for entry in entries:
             with (
+                rows_as_archived(self._connection),
                 self._scripts.rows(entry) as blocks,
                 self._connection.cursor() as cursor,
                 cursor.copy(entry.copy_statement or b"") as copy,

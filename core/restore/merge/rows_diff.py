@@ -13,6 +13,7 @@ from psycopg import sql
 
 from core.backup.dump.endpoint import Connection
 from core.backup.fingerprint.content import combined
+from core.restore.merge.session import rows_as_archived
 
 _SAMPLES = 5
 _SEEDS = (1, 2)
@@ -254,6 +255,14 @@ def _samples(connection: Connection, rows: Rows) -> list[str]:
         asked = sql.SQL("SELECT ROW({})::pg_catalog.text FROM ({}) AS q LIMIT {}").format(
             key, query, sql.Literal(_SAMPLES)
         )
-        if keys := [text for (text,) in connection.execute(asked).fetchall()]:
+        statement = asked.as_bytes(connection)
+        with rows_as_archived(connection):
+            answered = [text for (text,) in connection.execute(statement).fetchall()]
+        if keys := [_readable(each) for each in answered]:
             told.append(f"{rows.staged.told}, {what}: {', '.join(keys)}")
     return told
+
+
+def _readable(text: str | bytes) -> str:
+    """A text, also of a database that may have any bytes."""
+    return text if isinstance(text, str) else text.decode("utf-8", "backslashreplace")

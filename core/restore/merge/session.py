@@ -13,6 +13,8 @@ from core.backup.dump.session import WRITING, set_up
 from core.errors import RestoreError
 from core.restore.failure import explained
 
+_NO_ENCODING = "SQL_ASCII"
+
 _HOLDERS = """
 SELECT DISTINCT pg_catalog.format('%%I.%%I', n.nspname, c.relname), l.pid, a.usename,
        a.application_name, a.state
@@ -56,8 +58,24 @@ def one_transaction(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
+def rows_as_archived(connection: Connection) -> Iterator[None]:
+    """Rows that are read or copied within may have any bytes where the database may.
+
+    psycopg gives no text in a session without an encoding: it is one for as long as this takes.
+    """
+    if connection.info.parameter_status("server_encoding") != _NO_ENCODING:
+        yield
+        return
+    connection.execute("SET client_encoding = 'SQL_ASCII'")
+    yield
+    connection.execute("SET client_encoding = 'UTF8'")
+
+
+@contextmanager
 def merging(endpoint: Endpoint, encoding: str = "") -> Iterator[Connection]:
     """A session in autocommit mode in the live database; ``encoding`` is the archive's.
+
+    Where that is none, names are read as UTF-8: see :func:`rows_as_archived` for rows.
 
     Raises:
         ConnectError: it can't be reached.
@@ -67,7 +85,7 @@ def merging(endpoint: Endpoint, encoding: str = "") -> Iterator[Connection]:
     connection = endpoint.connect_to_change()
     try:
         set_up(connection, WRITING, lock_wait_seconds=endpoint.settings.lock_wait_seconds)
-        if encoding:
+        if encoding and encoding != _NO_ENCODING:
             change = sql.SQL("SET client_encoding = {}").format(sql.Literal(encoding))
             connection.execute(change)
         yield connection

@@ -16,6 +16,7 @@ from core.restore.merge.columns import ColumnMatch, column_types, copied_columns
 from core.restore.merge.existing import TableThere
 from core.restore.merge.rows_diff import StagedRows
 from core.restore.merge.scripts import Scripts
+from core.restore.merge.session import rows_as_archived
 
 STAGE = "stage"
 
@@ -116,8 +117,9 @@ def stage(
     connection.execute(sql.SQL("CREATE TABLE {} ({})").format(place, columns))
     for entry in table.data:
         copied = copied_columns((entry.copy_statement or b"").decode(codec))
-        statement = _copy(place, copied)
+        statement = _copy(place, copied).as_bytes(connection)
         with (
+            rows_as_archived(connection),
             scripts.rows(entry) as blocks,
             connection.cursor() as cursor,
             cursor.copy(statement) as copy,
