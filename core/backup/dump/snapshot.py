@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import psycopg
 from psycopg import errors, pq, sql
@@ -30,7 +31,8 @@ class HeldSnapshot:
     """An exported snapshot, for as long as its session holds it.
 
     ``tables`` are those that it sees, all locked against changes of their definition, biggest
-    first. ``taken_at`` is the moment whose state it is, by the server's clock.
+    first. ``taken_at`` is the moment whose state it is, by the server's clock: read just after the
+    snapshot was taken, so that nothing that it sees was committed later.
     """
 
     snapshot_id: str
@@ -80,13 +82,9 @@ def hold_snapshot(endpoint: Endpoint, selection: Selection = Selection()) -> Ite
     connection = endpoint.connect()
     try:
         with endpoint.explaining():
-            tables = _lock_and_look(connection, endpoint, selection)
-            row = connection.execute(
-                "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.transaction_timestamp()"
-            ).fetchone()
-        if row is None:
-            raise BackupError(f"No snapshot was given by {endpoint.display}")
-        yield HeldSnapshot(row[0], row[1], tuple(tables), endpoint, connection)
+            taken_at, tables = _lock_and_look(connection, endpoint, selection)
+            snapshot_id = _asked(connection, "SELECT pg_catalog.pg_export_snapshot()")
+        yield HeldSnapshot(snapshot_id, taken_at, tuple(tables), endpoint, connection)
     finally:
         close(connection)
 
@@ -109,8 +107,8 @@ def close(connection: Connection) -> None:
 
 def _lock_and_look(
     connection: Connection, endpoint: Endpoint, selection: Selection
-) -> list[DumpedTable]:
-    """Lock the tables, take the snapshot, and give the tables that it sees."""
+) -> tuple[datetime, list[DumpedTable]]:
+    """Lock the tables, take the snapshot, and give its moment and the tables that it sees."""
     for _ in range(_ATTEMPTS):
         try:
             # Also a table's size is only told when its lock can be had.
@@ -122,16 +120,25 @@ def _lock_and_look(
             continue
         except errors.LockNotAvailable as error:
             raise _locked(error, connection, endpoint) from error
-        # The transaction's first query takes its snapshot; LOCK TABLE has none.
+        # The transaction's first query takes its snapshot, before it asks for the time; LOCK TABLE
+        # has none. The transaction's own time is that of its BEGIN: it waited for locks since then.
+        taken_at = _asked(connection, "SELECT pg_catalog.clock_timestamp()")
         seen = dumped_tables(connection, selection)
         if {each.oid for each in seen} <= {each.oid for each in wanted}:
-            return seen
+            return taken_at, seen
         leave(connection)
     raise BackupError(
         f"Tables come and go too quickly: {endpoint.display}",
         why=f"in {_ATTEMPTS} attempts others were there after the locks than before",
         remedy="back up when no migration runs, or leave out the schema where they come and go",
     )
+
+
+def _asked(connection: Connection, query: str) -> Any:
+    row = connection.execute(query).fetchone()
+    if row is None:
+        raise BackupError(f"No answer to: {query}")
+    return row[0]
 
 
 def _lock(connection: Connection, tables: Sequence[DumpedTable]) -> None:
