@@ -53,12 +53,11 @@ class SilentReporter:
         """Told to nobody."""
 
 
-class OneOfSeveral:
-    """What reports of one database of a job that is about several: each phase says which it is."""
+class PassingOn:
+    """Passes everything on to another reporter."""
 
-    def __init__(self, reporter: JobReporter, database: str, number: int, count: int) -> None:
+    def __init__(self, reporter: JobReporter) -> None:
         self._reporter = reporter
-        self._which = f"{database} ({number} of {count})"
 
     @property
     def job_id(self) -> str:
@@ -66,8 +65,8 @@ class OneOfSeveral:
         return self._reporter.job_id
 
     def phase(self, name: str, total_bytes: int | None = None) -> None:
-        """A phase of this database begins."""
-        self._reporter.phase(f"{self._which}: {name}", total_bytes)
+        """A phase begins."""
+        self._reporter.phase(name, total_bytes)
 
     def advance(self, done_bytes: int) -> None:
         """So many more bytes of the phase are done."""
@@ -88,6 +87,18 @@ class OneOfSeveral:
     def waiting(self, for_whom: str) -> None:
         """Nothing moves before somebody answers."""
         self._reporter.waiting(for_whom)
+
+
+class OneOfSeveral(PassingOn):
+    """What reports of one database of a job that is about several: each phase says which it is."""
+
+    def __init__(self, reporter: JobReporter, database: str, number: int, count: int) -> None:
+        super().__init__(reporter)
+        self._which = f"{database} ({number} of {count})"
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        """A phase of this database begins."""
+        super().phase(f"{self._which}: {name}", total_bytes)
 
 
 SILENT = SilentReporter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from threading import Lock
 
-from core.backup.progress import JobReporter
+from core.backup.progress import JobReporter, PassingOn
 from core.model.drill import DrillPhase
 from core.restore.validate import VALIDATE
 
@@ -13,21 +13,16 @@ _PARTS = frozenset({(VALIDATE, "fingerprint")})
 """What is told as a phase and is a part of the one before."""
 
 
-class TimedReporter:
+class TimedReporter(PassingOn):
     """A job's reporter that remembers its phases."""
 
     def __init__(self, reporter: JobReporter) -> None:
-        self._reporter = reporter
+        super().__init__(reporter)
         self._lock = Lock()
         self._over: list[DrillPhase] = []
         self._name = ""
         self._bytes = 0
         self._began = time.monotonic()
-
-    @property
-    def job_id(self) -> str:
-        """Which job reports."""
-        return self._reporter.job_id
 
     @property
     def over(self) -> tuple[DrillPhase, ...]:
@@ -37,7 +32,7 @@ class TimedReporter:
 
     def phase(self, name: str, total_bytes: int | None = None) -> None:
         """A phase begins, and the one before is over; a part of one is none of its own."""
-        self._reporter.phase(name, total_bytes)
+        super().phase(name, total_bytes)
         if (self._name, name) not in _PARTS:
             self.end(name)
 
@@ -51,22 +46,6 @@ class TimedReporter:
 
     def advance(self, done_bytes: int) -> None:
         """So many more bytes of the phase are done."""
-        self._reporter.advance(done_bytes)
+        super().advance(done_bytes)
         with self._lock:
             self._bytes += done_bytes
-
-    def check_cancelled(self) -> None:
-        """Nothing, unless a person cancelled the job.
-
-        Raises:
-            CancelledError: a person did.
-        """
-        self._reporter.check_cancelled()
-
-    def note(self, text: str) -> None:
-        """Something that belongs into the job's history."""
-        self._reporter.note(text)
-
-    def waiting(self, for_whom: str) -> None:
-        """Nothing moves before somebody answers."""
-        self._reporter.waiting(for_whom)
