@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.api.backup_detail import read_detail, read_log
+from core.api.desk import Desk
 from core.api.launch import Launch
 from core.api.schedules import Schedules
 from core.backup.protect import ProtectOutcome, protect, unprotect
@@ -39,11 +40,8 @@ def start_job(store: Store, launch: Launch, order: JobOrder) -> str:
     return start(store, order, settings=launch.settings, state_folder=launch.state_folder)
 
 
-class BackupDesk:
-    """Backups, jobs and schedules of a console's servers; ``who`` is written into what it does.
-
-    ``renew`` is told the server after each change, so that the next frame has it.
-    """
+class BackupDesk(Desk):
+    """Backups, jobs and schedules of a console's servers."""
 
     def __init__(
         self,
@@ -55,11 +53,7 @@ class BackupDesk:
         *,
         start: StartJob = start_job,
     ) -> None:
-        self._launch = launch
-        self._store = store
-        self._clock = clock
-        self._who = who
-        self._renew = renew
+        super().__init__(launch, store, clock, who, renew)
         self._start = start
 
     async def history(
@@ -98,7 +92,7 @@ class BackupDesk:
             StoreError: the store can't be read.
         """
         launch = self._launch
-        order = JobOrder(JobKind.BACKUP, server_id, self._who, {"kind": kind.value})
+        order = JobOrder(JobKind.BACKUP, server_id, self.who, {"kind": kind.value})
 
         def plan(store: Store) -> BackupPlan:
             from core.api.backup_plan import plan_backup
@@ -115,7 +109,7 @@ class BackupDesk:
             ConfigError: what it orders can't be understood.
             StoreError: the store can't be read.
         """
-        launch, who = self._launch, self._who
+        launch, who = self._launch, self.who
 
         def plan(store: Store) -> BackupPlan | None:
             from core.api.backup_plan import plan_backup
@@ -136,7 +130,7 @@ class BackupDesk:
             ConfigError: the config has no repository of such a name.
             StoreError: the store can't be used.
         """
-        launch, who, now = self._launch, self._who, self._clock.now
+        launch, who, now = self._launch, self.who, self._clock.now
 
         def plan(store: Store) -> tuple[RepositoryPlan | HinderedPlan, ...]:
             from core.api.backup_care import BackupCare
@@ -154,7 +148,7 @@ class BackupDesk:
         Raises:
             PgvigilError: it could not be started.
         """
-        launch, who = self._launch, self._who
+        launch, who = self._launch, self.who
 
         def begin(store: Store) -> str:
             job_id = self._start(store, launch, order)
@@ -172,7 +166,7 @@ class BackupDesk:
             BackupError: it is over already.
             StoreError: the store can't be written to.
         """
-        who = self._who
+        who = self.who
 
         def ask(store: Store) -> str:
             if not store.jobs.ask_cancel(job_id):
@@ -195,7 +189,7 @@ class BackupDesk:
             PgvigilError: it could not be started.
         """
         order = JobOrder(
-            JobKind.VERIFY, entry.server_id, self._who, {"backups": json.dumps([entry.backup_id])}
+            JobKind.VERIFY, entry.server_id, self.who, {"backups": json.dumps([entry.backup_id])}
         )
         await self.start(order)
         return f"The verification of {entry.backup_id} has begun."
@@ -207,7 +201,7 @@ class BackupDesk:
             BackupError: it could be written into no repository.
             StoreError: the store can't be written to.
         """
-        settings, who, now = self._launch.settings, self._who, self._clock.now
+        settings, who, now = self._launch.settings, self.who, self._clock.now
         outcome = await self._store.aside(
             lambda store: protect(store, settings, entry.backup_id, reason, who=who, now=now)
         )
@@ -221,7 +215,7 @@ class BackupDesk:
             BackupError: it could be taken back in no repository.
             StoreError: the store can't be written to.
         """
-        settings, who = self._launch.settings, self._who
+        settings, who = self._launch.settings, self.who
         outcome = await self._store.aside(
             lambda store: unprotect(store, settings, entry.backup_id, who=who)
         )

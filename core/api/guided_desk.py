@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.api.desk import Desk
 from core.api.launch import Launch
 from core.clock import Clock
 from core.engine.store_thread import StoreThread
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
 _HOUR = 3600.0
 
 
-class GuidedDesk:
-    """Guided drills of a console's servers; ``who`` is written into what it does.
-
-    ``renew`` is told the server after each change, so that the next frame has it.
-    """
+class GuidedDesk(Desk):
+    """Guided drills of a console's servers."""
 
     def __init__(
         self,
@@ -34,12 +32,8 @@ class GuidedDesk:
         who: str,
         renew: Callable[[str], None],
     ) -> None:
-        self._launch = launch
-        self._store = store
-        self._clock = clock
-        self._renew = renew
+        super().__init__(launch, store, clock, who, renew)
         self._began: dict[str, float] = {}
-        self.who = who
 
     async def under_way(self, server_id: str) -> tuple[SeenDrill, ...]:
         """Those of a server that are not over, newest first.

@@ -6,16 +6,13 @@ undone is looked for on the servers and in the repositories, in a thread beside 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.api.launch import Launch
+from core.api.desk import Desk
 from core.api.restorable import contents_of, timeline_of
 from core.api.restore_detail import RestoreDetail, read_restore
-from core.clock import Clock
-from core.engine.store_thread import StoreThread
 from core.errors import RestoreError
 from core.model.recovery import BackupContents, RecoveryTimeline
 from core.model.restore import RestorePlan
@@ -42,25 +39,8 @@ class PlannedUndo:
     commands: tuple[str, ...]
 
 
-class RestoreDesk:
-    """Restores of a console's servers; ``who`` is written into what it does.
-
-    ``renew`` is told the server after each change, so that the next frame has it.
-    """
-
-    def __init__(
-        self,
-        launch: Launch,
-        store: StoreThread,
-        clock: Clock,
-        who: str,
-        renew: Callable[[str], None],
-    ) -> None:
-        self._launch = launch
-        self._store = store
-        self._clock = clock
-        self._who = who
-        self._renew = renew
+class RestoreDesk(Desk):
+    """Restores of a console's servers."""
 
     @property
     def servers(self) -> tuple[str, ...]:
@@ -76,7 +56,7 @@ class RestoreDesk:
         from core.store.local import host_name
 
         now = self._clock.now()
-        return begin(new_job_id(now), server_id, self._who, host_name(), now)
+        return begin(new_job_id(now), server_id, self.who, host_name(), now)
 
     async def drafts(self, server_id: str) -> tuple[RestoreDraft, ...]:
         """What people have begun to put together, newest first.
@@ -107,7 +87,7 @@ class RestoreDesk:
         """
         from core.store.local import host_name
 
-        who, now = self._who, self._clock.now()
+        who, now = self.who, self._clock.now()
 
         def take(store: Store) -> RestoreDraft:
             newest = store.restore_drafts.get(draft.draft_id)
