@@ -25,7 +25,7 @@ from tui.panes.restore import restore_lines
 from tui.panes.view import Missing, View
 from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.pane_view import ScrollingPane
-from tui.screens.restore_questions import undo_question
+from tui.screens.restore_questions import ROWS, restore_question, rows_question, undo_question
 from tui.text import clean, one_line
 
 SOON_SECONDS = 0.5
@@ -156,8 +156,6 @@ class RestoreScreen(BackupActingScreen):
 
     def action_agree(self) -> None:
         """Agree to it, as the second person."""
-        from tui.wizard.plan import restore_question
-
         detail = self._waiting
         if detail is None or detail.plan is None:
             self.notify("Nothing waits here for a second person.", markup=False)
@@ -185,8 +183,6 @@ class RestoreScreen(BackupActingScreen):
 
     @work(group="act", exclusive=True)
     async def _begin(self, plan: RestorePlan) -> None:
-        from tui.wizard.plan import restore_question
-
         if await self.agreed(restore_question(plan)) is None:
             return
         try:
@@ -199,7 +195,6 @@ class RestoreScreen(BackupActingScreen):
     def action_merge_rows(self) -> None:
         """Merge what it staged, after the question which rows."""
         from tui.screens.restore_opening import open_wizard
-        from tui.screens.restore_questions import ROWS, rows_question
 
         detail = self._detail
         if not self.may_act() or not isinstance(detail, RestoreDetail):

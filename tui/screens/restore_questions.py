@@ -1,12 +1,57 @@
-"""What undoing a restore does, told exactly before it is agreed to."""
+"""What a restore and its undo do, told exactly before it is agreed to."""
 
 from __future__ import annotations
 
 from core.api.restore_desk import PlannedUndo
+from core.model.restore import RestorePlan, TargetKind
 from core.model.restore_operation import RestoreOperation
+from tui.panes.restore_plan import place_of
 from tui.widgets.confirm import Question
 
+_CONSEQUENCES = {
+    TargetKind.BESIDE: "Nothing that is there is touched.",
+    TargetKind.SCRATCH: "Nothing that is there is touched.",
+    TargetKind.SWAP: "Once it is proven, all sessions in the live database end for the exchange. "
+    "What was written since the backup stays in the database that is put aside.",
+    TargetKind.MERGE: "The tables come into the live database in one transaction. Nothing else "
+    "there is touched.",
+    TargetKind.GLOBALS: "What is there stays as it is. pgvigil does not undo it: what is made is "
+    "dropped by hand, as long as nothing belongs to it.",
+}
 MOST_COMMANDS = 40
+
+
+def restore_question(plan: RestorePlan) -> Question:
+    """What is agreed to: in the place of all steps what they come to, and how they are undone."""
+    wish = plan.wish
+    if plan.stops:
+        return Question(
+            f"It can't be restored to {place_of(wish)}",
+            tuple(f"{each.name}: {each.what}" for each in plan.stops),
+            refused=True,
+        )
+    if plan.undoes:
+        return Question(
+            title=f"Undo restore {plan.undoes} now",
+            steps=(
+                *(each.what for each in plan.steps),
+                *(f"destroyed: {each}" for each in plan.destroyed),
+                f"undone by: {plan.undo}",
+            ),
+            consequence="All sessions in the live database end for the exchange.",
+            typed=wish.target_database,
+        )
+    return Question(
+        title=f"Restore to {place_of(wish)} now",
+        steps=(
+            f"{wish.what} of backup {plan.backup_id}, from {plan.repository}",
+            *(f"destroyed: {each}" for each in plan.destroyed),
+            f"undone by: {plan.undo}",
+            "it runs as a process of its own: it goes on when you leave",
+        ),
+        consequence=_CONSEQUENCES[wish.target],
+        typed=wish.target_database,
+    )
 
 
 def undo_question(operation: RestoreOperation, planned: PlannedUndo) -> Question:

@@ -10,14 +10,14 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from core.errors import PgvigilError
-from core.model.restore import RestorePlan, TargetKind
+from core.model.restore import RestorePlan
 from tui.actions import Place, Subject, actions_at, bindings_of
 from tui.lines import EMPTY, Line, Role, Span, line
 from tui.panes.parts import heading, missing_lines
-from tui.panes.restore_plan import place_of, plan_pane_lines
+from tui.panes.restore_plan import plan_pane_lines
 from tui.panes.view import Missing, View
 from tui.screens.pane_view import ScrollingPane
-from tui.widgets.confirm import Question
+from tui.screens.restore_questions import restore_question
 from tui.wizard.guide import Guide
 from tui.wizard.trail import trail_lines
 from tui.wizard.walking import WalkingScreen
@@ -102,48 +102,3 @@ class PlanScreen(WalkingScreen):
             self.show(self.view)
         else:
             self.app.switch_screen(RestoreScreen(self.following, restore_id))
-
-
-_CONSEQUENCES = {
-    TargetKind.BESIDE: "Nothing that is there is touched.",
-    TargetKind.SCRATCH: "Nothing that is there is touched.",
-    TargetKind.SWAP: "Once it is proven, all sessions in the live database end for the exchange. "
-    "What was written since the backup stays in the database that is put aside.",
-    TargetKind.MERGE: "The tables come into the live database in one transaction. Nothing else "
-    "there is touched.",
-    TargetKind.GLOBALS: "What is there stays as it is. pgvigil does not undo it: what is made is "
-    "dropped by hand, as long as nothing belongs to it.",
-}
-
-
-def restore_question(plan: RestorePlan) -> Question:
-    """What is agreed to: in the place of all steps what they come to, and how they are undone."""
-    wish = plan.wish
-    if plan.stops:
-        return Question(
-            f"It can't be restored to {place_of(wish)}",
-            tuple(f"{each.name}: {each.what}" for each in plan.stops),
-            refused=True,
-        )
-    if plan.undoes:
-        return Question(
-            title=f"Undo restore {plan.undoes} now",
-            steps=(
-                *(each.what for each in plan.steps),
-                *(f"destroyed: {each}" for each in plan.destroyed),
-                f"undone by: {plan.undo}",
-            ),
-            consequence="All sessions in the live database end for the exchange.",
-            typed=wish.target_database,
-        )
-    return Question(
-        title=f"Restore to {place_of(wish)} now",
-        steps=(
-            f"{wish.what} of backup {plan.backup_id}, from {plan.repository}",
-            *(f"destroyed: {each}" for each in plan.destroyed),
-            f"undone by: {plan.undo}",
-            "it runs as a process of its own: it goes on when you leave",
-        ),
-        consequence=_CONSEQUENCES[wish.target],
-        typed=wish.target_database,
-    )
