@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.api.schedules import Schedules
 
 DESCRIPTION = """\
-What happens by itself, and when: backups, verifications, pruning.
+What happens by itself, and when: backups, verifications, pruning, drills.
 
 list [SERVER …]     every schedule in words, when it fires next, what became of its last moment
 next [SERVER …]     the next moments of all schedules

@@ -88,6 +88,8 @@ def what_is_wrong(words: list[str]) -> str:
         return ""
     try:
         command, _ = parse([STANDS_FOR.get(word, word) for word in words])
+    except SystemExit:  # --help and --version have been told
+        return ""
     except UsageError as error:
         return str(error)
     typed = [word for word in words if not word.startswith("-")]
@@ -115,6 +117,20 @@ def test_each_command_line_of_a_page_can_be_typed(page: Path) -> None:
                 if not told and option not in options_of(words):
                     wrong[" ".join(words)] = f"has no {option}"
     assert wrong == {}
+
+
+def every_command() -> Iterator[list[str]]:
+    """The words of each command."""
+    for name in SUMMARIES:
+        several = group(name)
+        yield from [[name, second] for second in several.COMMANDS] if several else [[name]]
+
+
+def test_each_option_stands_in_a_page() -> None:
+    pages = "".join(page.read_text() for page in PAGES)
+    told = set(re.findall(r"(?<![\w-])--[a-z-]+", pages))
+    asked = {option for words in every_command() for option in options_of(words)}
+    assert {option for option in asked if option.startswith("--")} - told == set()
 
 
 def test_command_lines_are_found_in_the_pages() -> None:

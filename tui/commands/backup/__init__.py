@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-DESCRIPTION = "Backups: taken, listed, looked at, found again, written out."
+DESCRIPTION = "Backups: taken, verified, protected, let go of, found again, written out."
 
 COMMANDS: Mapping[str, str] = {
     "run": "take one now, and watch it",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Do a plan that `pgvigil restore plan --out FILE` saved. It is shown once more, and the name of
-the new database must be typed (or given by --confirm). It runs in a process of its own, which
-goes on when the terminal is gone.
+the database that it makes, or that it changes, must be typed (or given by --confirm); for --globals
+that of the server. It runs in a process of its own, which goes on when the terminal is gone.
 
 Exit code: 0 restored and proven; 1 restored with differences, or cancelled; 2 it failed or was
 interrupted; 3 it could not be begun; 64 not confirmed; 78 as everywhere; 130 after Ctrl-C, and
@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("plan", type=Path, metavar="PLAN", help="a file of restore plan --out")
     parser.add_argument(
-        "--confirm", default="", metavar="NAME", help="the new database's name, in place of typing"
+        "--confirm", default="", metavar="NAME", help="that name, in place of typing"
     )
     parser.add_argument("--detach", action="store_true", help="start it and don't wait")
     parser.add_argument("--json", action="store_true", help="the outcome as a JSON document")
