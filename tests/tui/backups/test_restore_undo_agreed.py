@@ -108,7 +108,7 @@ async def test_the_undo_of_a_swap_waits_for_another_person_and_is_done_then(
         monkeypatch.setenv("SUDO_USER", "anna")
         await walk(pilot, ("enter", "All sessions in the live database end"))
         await pilot.press(*swapped.live, "enter")
-        await seen(pilot, "undone")
+        await seen(pilot, "· undone")
     assert swapped.name_of(swapped.outgoing) == swapped.live
     assert "_undone_" in swapped.name_of(swapped.incoming)
     told = recording.store.audit.entries(3)
