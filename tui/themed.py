@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from textual.app import App
+from textual.theme import Theme
 
 from tui.frugal import FrugalApp
 from tui.theme_roles import ConsoleTheme
@@ -51,6 +52,13 @@ class ThemedApp(FrugalApp[None]):
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self._refresh_truecolor_filter(self.ansi_theme)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """A theme by its name; each line that is painted asks for it.
+
+        Textual looks for several names, in a copy of all themes that it makes for each of them.
+        """
+        return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
 
     def title_of(self, theme: str) -> str:
         """What people call a theme."""

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from rich.color import Color, ColorSystem
 from rich.style import Style
+from textual.app import App
 
 from tui.lines import Role
 from tui.theme_file import read_theme
 from tui.theme_roles import ConsoleTheme
+from tui.themed import ThemedApp
 from tui.themes import DARK, MONO, first_theme, load_themes, shipped_folder
 
 # WCAG 2.2, 1.4.3: text 4.5; 1.4.11: what is no text 3; rules and empty bars only divide.
@@ -241,3 +243,19 @@ def test_a_users_own_theme_wins_from_the_first_paint_on(tmp_path: Path) -> None:
     assert first_theme(DARK, {}, tmp_path) is not None
     (tmp_path / "mine.toml").write_text('name = "pgvigil-dark"\n')
     assert first_theme(DARK, {}, tmp_path) is None
+
+
+def test_a_line_is_painted_without_a_copy_of_all_themes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def copied(_: object) -> dict[str, object]:
+        raise AssertionError
+
+    app = ThemedApp(DARK)
+    monkeypatch.setattr(App, "available_themes", property(copied))
+    assert app.ansi_theme is app.ansi_theme_dark
+    assert app.current_theme.name == DARK
+
+
+def test_of_several_themes_the_first_that_there_is_is_found() -> None:
+    app = ThemedApp(DARK)
+    assert app.get_theme(f"none, {DARK}") is app.current_theme
+    assert app.get_theme("none") is None
