@@ -33,6 +33,7 @@ from tests.servers.installed import installed, within_reach
 from tests.servers.pgbouncer import pgbouncer
 from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE, S3Server
 from tests.servers.s3 import s3_server as running_s3_server
+from tests.styles import parse_each_once
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs behind it so; programs under test must still hear Ctrl-C.
@@ -58,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     keep_bytecode(config)
     keep_files_in_memory()
+    parse_each_once()
     config.pluginmanager.register(figures)
     config.pluginmanager.register(needed)
     config.pluginmanager.register(waiting_first)

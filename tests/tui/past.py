@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -35,12 +35,17 @@ def moments(start: datetime, end: datetime, pace: timedelta = PACE) -> Iterator[
     yield from (end - n * pace for n in range(count, -1, -1))
 
 
-def samples(frame: Frame, start: datetime, end: datetime) -> Iterator[Sample]:
+def samples(
+    frame: Frame, start: datetime, end: datetime, wanted: Collection[Metric] = frozenset(Metric)
+) -> Iterator[Sample]:
     """What was recorded from ``start`` to ``end``; the frame's figures at its own moment."""
     before, now = _figures(frames.calm()), _figures(frame)
+    figures = [(metric, value) for metric, value in before.items() if metric in wanted]
+    if not figures:
+        return
     for at in moments(max(start, frames.seconds_ago(3600)), min(end, frames.NOW)):
         share, ripple = _share(at), _ripple(at)
-        for metric, value in before.items():
+        for metric, value in figures:
             rippling = ripple if metric in _RIPPLING else 0
             figure = value + (now.get(metric, value) - value) * share + rippling
             yield Sample(metric, at, figure)

@@ -99,7 +99,7 @@ class Playback:
         wanted, width = set(metrics), (end - start) / buckets
         values: dict[Metric, dict[int, list[float]]] = {metric: {} for metric in wanted}
         recorded = (
-            *past.samples(self.live, start, end),
+            *past.samples(self.live, start, end, wanted),
             *past.backup_samples(self.live, start, end),
         )
         for sample in recorded:
