@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,15 @@ import pytest
 
 from core.backup.repository.protocol import Repository
 from core.config.settings import StoreSettings
+from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount
 from core.store.store import Store
 from tests.contract.repositories import Place, small_folder
+from tests.servers.databases import create_database
+from tests.servers.everything import drop_database
+from tests.servers.factory import ServerFactory
 from tests.servers.s3 import S3Server
+
+_EMPTY = "empty"
 
 
 class OpenStore(Protocol):
@@ -22,12 +29,40 @@ class OpenStore(Protocol):
     def __call__(self, *, migrate: bool = True, **settings: float) -> Store: ...
 
 
+@pytest.fixture(scope="session")
+def stores_server(
+    servers_folder: Path, programs: Programs, account: ServerAccount
+) -> Iterator[EmbeddedServer]:
+    """A server that has a store without rows, to copy: its tables take longer to make than a test
+    takes."""
+    factory = ServerFactory(servers_folder, programs, account)
+    try:
+        server = factory()
+        create_database(server, _EMPTY)
+        settings = StoreSettings(url=server.dsn(_EMPTY))
+        Store.open(settings, state_folder=servers_folder / "nowhere", migrate=True).close()
+        yield server
+    finally:
+        factory.remove_all()
+
+
+@pytest.fixture
+def stores_database(stores_server: EmbeddedServer) -> Iterator[str]:
+    """The DSN of a database with the tables of a store, and without rows."""
+    name = f"store_{secrets.token_hex(4)}"
+    create_database(stores_server, name, _EMPTY)
+    try:
+        yield stores_server.dsn(name)
+    finally:
+        drop_database(stores_server, name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_settings(request: pytest.FixtureRequest) -> StoreSettings:
-    """Settings of an empty store of each kind."""
+    """Settings of an empty store of each kind; that on PostgreSQL has its tables already."""
     if request.param == "sqlite":
         return StoreSettings(wait_seconds=1)
-    return StoreSettings(url=request.getfixturevalue("database"), wait_seconds=1)
+    return StoreSettings(url=request.getfixturevalue("stores_database"), wait_seconds=1)
 
 
 @pytest.fixture

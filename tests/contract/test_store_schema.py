@@ -43,6 +43,14 @@ store.close()
 """
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_settings(request: pytest.FixtureRequest) -> StoreSettings:
+    """Settings of a store of each kind that was never opened: it has no tables."""
+    if request.param == "sqlite":
+        return StoreSettings(wait_seconds=1)
+    return StoreSettings(url=request.getfixturevalue("database"), wait_seconds=1)
+
+
 def described(connection: Connection) -> dict[str, object]:
     """Every table and view with its columns, keys and indexes."""
     seen = inspect(connection)
