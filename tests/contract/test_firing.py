@@ -49,11 +49,15 @@ def launcher() -> Launcher:
 
 @pytest.fixture
 def watcher(tmp_path: Path, launcher: Launcher) -> Callable[..., Firing]:
-    """Another watcher with these schedules (``nightly``, if none are given)."""
+    """Another watcher with these schedules (``nightly``, if none are given).
 
-    def made(*schedules: ScheduleSettings, holder: str = "one") -> Firing:
+    Its leases last as long as a few of its looks.
+    """
+
+    def made(*schedules: ScheduleSettings, holder: str = "one", look_seconds: float = 20) -> Firing:
         settings = Settings(
-            schedules=schedules or (NIGHTLY,), scheduler=SchedulerSettings(look_seconds=0.1)
+            schedules=schedules or (NIGHTLY,),
+            scheduler=SchedulerSettings(look_seconds=look_seconds),
         )
         return Firing(["shop"], settings, tmp_path / "state", holder, begin=launcher)
 
@@ -127,7 +131,7 @@ def test_of_two_watchers_at_one_moment_one_starts_it(
 def test_one_that_comes_back_after_another_took_over_starts_nothing_twice(
     store: Store, other: Store, watcher: Watchers, launcher: Launcher
 ) -> None:
-    one, two = watcher(), watcher(holder="two")
+    one, two = watcher(look_seconds=0.1), watcher(holder="two")
     one.look(store, EVENING)
 
     def has_taken_over() -> bool:
