@@ -7,11 +7,12 @@ a backup is somebody else's, or that it expired. It proves nothing against a per
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from core.errors import DamagedArtifactError, NewerFormatError
+from core.errors import BackupError, DamagedArtifactError, NewerFormatError
+from core.model.plain_text import is_plain
 
 VERSION = 1
 
@@ -19,8 +20,19 @@ _DIGEST = "digest"
 
 
 def write_document(kind: str, content: Mapping[str, Any]) -> bytes:
-    """The bytes of a document of ``kind``."""
-    return _written({"format": kind, "version": VERSION, **content})
+    """The bytes of a document of ``kind``.
+
+    Raises:
+        BackupError: a text in it could not be read again.
+    """
+    written = _written({"format": kind, "version": VERSION, **content})
+    if (text := _not_plain(written, content)) is not None:
+        raise BackupError(
+            f"A {kind} can't be written",
+            why=f"{text!r} has bytes that are no text",
+            remedy="say it in the encoding of your terminal (locale), or in plain ASCII",
+        )
+    return written
 
 
 def read_document(data: bytes, kind: str, path: str) -> dict[str, Any]:
@@ -31,9 +43,13 @@ def read_document(data: bytes, kind: str, path: str) -> dict[str, Any]:
         NewerFormatError: a newer pgvigil wrote it.
     """
     try:
-        document = json.loads(data)
+        return _read(data, kind, path)
     except (ValueError, RecursionError) as error:
         raise _damaged(path, str(error)) from None
+
+
+def _read(data: bytes, kind: str, path: str) -> dict[str, Any]:
+    document = json.loads(data)
     if not isinstance(document, dict) or document.get("format") != kind:
         raise _damaged(path, f"it is not a {kind}")
     version = document.get("version")
@@ -42,6 +58,8 @@ def read_document(data: bytes, kind: str, path: str) -> dict[str, Any]:
     document.pop(_DIGEST, None)
     if _written(document) != data and (version <= VERSION or _was_ours(document, data)):
         raise _damaged(path, "a part of it is not as it was written")
+    if (text := _not_plain(data, document)) is not None:
+        raise _damaged(path, f"{text!r} in it is no text")
     if version > VERSION:
         raise NewerFormatError(
             f"{path} was written by a newer pgvigil",
@@ -56,6 +74,19 @@ def _written(document: Mapping[str, Any]) -> bytes:
     text = json.dumps(document, indent=1)
     digest = sha256(text.encode()).hexdigest()
     return f'{text[:-2]},\n "{_DIGEST}": "{digest}"\n}}'.encode()
+
+
+def _not_plain(data: bytes, value: object) -> str | None:
+    """A text of the document that no store takes; it stands escaped in ``data``."""
+    if b"\\u" not in data:
+        return None
+    if isinstance(value, str):
+        return None if is_plain(value) else value
+    parts = value.items() if isinstance(value, Mapping) else value
+    if not isinstance(parts, Iterable):
+        return None
+    found = (_not_plain(data, each) for each in parts)
+    return next((each for each in found if each is not None), None)
 
 
 def _was_ours(document: Mapping[str, Any], data: bytes) -> bool:

@@ -19,6 +19,9 @@ from core.errors import DamagedArtifactError
 _PROTECTED, _EXPIRED = "pgvigil protection", "pgvigil expiry"
 _DESTROYING, _RESTORED = "pgvigil destruction", "pgvigil restore"
 
+# Nothing was marked in other years; with these, a time zone or a time of grace can be added.
+_YEARS = range(2000, 9000)
+
 
 @dataclass(frozen=True, slots=True)
 class Protection:
@@ -166,6 +169,6 @@ def _moment(text: str, path: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or moment.year not in _YEARS:
         raise DamagedArtifactError(f"{path} is damaged", why=f"{text!r} is no moment")
     return moment

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from core.model.plain_text import is_plain
 from tui.commands.catalogue import CONSOLE, SUMMARIES, Command, Group, find, group
 from tui.commands.failures import UsageError
 
@@ -42,7 +43,25 @@ def parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
         allow_abbrev=False,
     )
     command.add_arguments(parser)
-    return command, parser.parse_intermixed_args(rest)
+    options = parser.parse_intermixed_args(rest)
+    _refuse_what_is_no_text(options)
+    return command, options
+
+
+def _refuse_what_is_no_text(options: Namespace) -> None:
+    """Before anything is written that nobody could read; a file may be called anything.
+
+    Raises:
+        UsageError: an argument has bytes that are no text in the terminal's encoding.
+    """
+    for value in vars(options).values():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and not is_plain(each):
+                raise UsageError(
+                    f"an argument is no text: {each!r}",
+                    remedy="type it in the encoding of your terminal's locale (LC_ALL, LANG), or in"
+                    " plain ASCII",
+                )
 
 
 def split(arguments: Sequence[str]) -> tuple[str, list[str]]:

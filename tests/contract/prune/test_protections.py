@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -134,3 +136,49 @@ def test_a_protection_that_another_host_released_does_not_come_back(pair: Backed
         clear_protection(repository, SERVER, old.backup_id)
     look(pair)
     assert "protected.json" not in folder(pair, old, "near") | folder(pair, old, "far")
+
+
+def _by_hand(kind: str, **content: object) -> bytes:
+    """A document whose digest is right, though pgvigil would not write it."""
+    before = json.dumps({"format": kind, "version": 1, **content}, indent=1)
+    digest = sha256(before.encode()).hexdigest()
+    return f'{before[:-2]},\n "digest": "{digest}"\n}}'.encode()
+
+
+def test_a_reason_that_is_no_text_protects_all_the_same_and_stops_nothing_else(
+    pair: BackedUp,
+) -> None:
+    surrogate, nul, old, _ = (pair.put(SEALING.full(day)) for day in (0, 0, 1, 10))
+    for backup, reason in ((surrogate, "f\udcfcr Audit"), (nul, "a\0b")):
+        told = {"backup_id": backup.backup_id, "reason": reason, "who": "ana"}
+        mark = _by_hand("pgvigil protection", **told, at=pair.now().isoformat())
+        for place in pair.repositories.values():
+            place.write(layout.protected_file(SERVER, backup.backup_id), mark)
+    assert prune(pair, "near").expired == ids(old)
+    look(pair)
+    entries = pair.store.catalog.some(ids(surrogate, nul))
+    assert ["the reason can't be read" in each.kept_because for each in entries] == [True, True]
+    unprotect(pair.store, pair.settings, nul.backup_id, who="ana")
+    assert prune(pair, "near").expired == ids(nul)
+
+
+def test_an_expiry_out_of_all_time_is_a_damaged_mark_of_that_backup_alone(pair: BackedUp) -> None:
+    first, last, old, _ = (pair.put(SEALING.full(day)) for day in (0, 0, 1, 10))
+    for backup, at in (
+        (first, "0001-01-01T00:00:00+14:00"),
+        (last, "9999-12-31T23:59:59+00:00"),
+    ):
+        mark = _by_hand("pgvigil expiry", backup_id=backup.backup_id, at=at)
+        place = pair.repositories["near"]
+        place.write(layout.expired_file(SERVER, backup.backup_id), mark)
+    assert set(prune(pair, "near").expired) == {*ids(first, last, old)}
+    assert read_expiry(place, SERVER, last.backup_id) == pair.now()
+
+
+def test_a_reason_that_is_no_text_is_written_nowhere(pair: BackedUp) -> None:
+    backup = pair.put(SEALING.full(0))
+    with pytest.raises(BackupError, match="Nothing was changed") as refused:
+        protect(pair.store, pair.settings, backup.backup_id, "f\udcfcr", who="ana", now=pair.now)
+    assert "no text" in refused.value.why
+    for name in ("near", "far"):
+        assert "protected.json" not in folder(pair, backup, name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from core.backup.documents import read_document, write_document
-from core.errors import DamagedArtifactError, NewerFormatError
+from core.errors import BackupError, DamagedArtifactError, NewerFormatError
 
 KIND = "pgvigil test"
 
@@ -17,7 +18,7 @@ KIND = "pgvigil test"
     "content",
     [
         {},
-        {"name": 'Órders "live" \ud800\n', "empty": {}, "none": None},
+        {"name": 'Órders "live" \\ud800\n', "empty": {}, "none": None},
         {"wraps": [{"artifact": "toc.dat", "size": 1 << 70}, {}, []]},
     ],
 )
@@ -54,3 +55,27 @@ def test_a_flipped_bit_in_the_version_is_damage(version: bytes) -> None:
     flipped = written.replace(b'"version": 1', b'"version": ' + version)
     with pytest.raises(DamagedArtifactError):
         read_document(flipped, KIND, "x.json")
+
+
+@pytest.mark.parametrize("text", ["f\udcfcr", "\0"], ids=["a lone surrogate", "a NUL"])
+@pytest.mark.parametrize("place", ["text", "within", "name"])
+def test_what_is_no_text_is_neither_written_nor_read(text: str, place: str) -> None:
+    contents: dict[str, dict[str, Any]] = {
+        "text": {"a": text},
+        "within": {"a": [{"b": text}]},
+        "name": {text: 1},
+    }
+    content = contents[place]
+    with pytest.raises(BackupError, match="can't be written"):
+        write_document(KIND, content)
+    before = json.dumps({"format": KIND, "version": 1, **content}, indent=1)
+    digest = sha256(before.encode()).hexdigest()
+    by_hand = f'{before[:-2]},\n "digest": "{digest}"\n}}'.encode()
+    with pytest.raises(DamagedArtifactError, match="no text"):
+        read_document(by_hand, KIND, "x.json")
+
+
+def test_what_is_nested_beyond_reading_is_damage() -> None:
+    deep = b'{"format": "pgvigil test", "version": 1, "a": ' + b"[" * 800 + b"]" * 800 + b"}"
+    with pytest.raises(DamagedArtifactError):
+        read_document(deep, KIND, "x.json")

@@ -101,3 +101,24 @@ def test_a_demo_refuses_a_state_folder_with_a_word_before_it_begins() -> None:
     with pytest.raises(UsageError, match="state-folder") as error:
         command.run(options)
     assert "goes with it" in error.value.why
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["backup", "protect", "20261121", "--keep", "f\udcfcr Audit"],
+        ["backup", "run", "shop", "--keep", "f\udcfcr Audit"],
+        ["backup", "run", "shop", "--kind", "data", "--table", "caf\udce9"],
+        ["status", "sh\udcf6p"],
+    ],
+)
+def test_bytes_that_are_no_text_in_the_terminals_encoding_are_a_usage_error(
+    arguments: list[str],
+) -> None:
+    with pytest.raises(UsageError, match=r"no text: '\w+\\udc") as error:
+        parse(arguments)
+    assert "locale" in error.value.remedy
+
+
+def test_a_file_may_be_called_what_is_no_text() -> None:
+    assert parse(["--config", "f\udcfcr.toml", "status"])[1].config.name == "f\udcfcr.toml"
