@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -119,6 +120,9 @@ class _Process:
                 told = hook_environment("before", launch.job_id, launch.order)
                 run_hook(hooks.before, told, self._reporter.check_cancelled)
             work = self._find(launch.order.kind)
+            if not gc.isenabled():
+                gc.freeze()
+                gc.enable()
             result = work(self._store, _told_where(launch), launch.order, self._reporter)
         except CancelledError:
             return self._stopped()

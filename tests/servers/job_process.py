@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ MODULE = "tests.servers.job_process"
 def work(store: Store, settings: Settings, order: JobOrder, reporter: JobReporter) -> str:
     """Do what ``arguments["do"]`` says."""
     del store, settings
+    if not gc.isenabled():
+        raise BackupError("the memory of this job would grow without end")
     reporter.phase("dump", 1000)
     for _ in range(10):
         reporter.advance(100)
