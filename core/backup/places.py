@@ -10,7 +10,7 @@ from datetime import datetime
 from core.backup.catalog import bring_in_line, entry_of
 from core.backup.keys.ring import KeyRing
 from core.backup.progress import JobReporter
-from core.backup.recognised import name_again
+from core.backup.recognised import claim_again, name_again
 from core.backup.repository.open import repository_named
 from core.backup.repository.protocol import Repository
 from core.backup.result import TakenBackup
@@ -120,5 +120,7 @@ def _look(
         reporter=looking.reporter,
     )
     name_again(repository, looking.catalog, looking.server)
+    if claim_again(repository, looking.catalog, looking.server):
+        looking.reporter.note(f"{repository.name}: whose it is was written anew")
     for backup_id, why in news.problems:
         looking.reporter.note(f"{repository.name}: {backup_id} can't be used: {why}")

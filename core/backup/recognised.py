@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from core.backup import identity
+from core.backup import identity, layout
 from core.backup.repository.protocol import Repository
 from core.config.repository_place import repository_place
 from core.config.repository_settings import RepositorySettings
@@ -111,6 +111,39 @@ def name_again(repository: Repository, catalog: Catalog, server: str) -> None:
     noted = catalog.repository_ids.get(server, repository.name)
     if noted and not identity.check_format(repository):
         identity.write_id(repository, noted)
+
+
+def claim_again(repository: Repository, catalog: Catalog, server: str) -> bool:
+    """Write again whose backups the server's are, where that was lost; whether it was.
+
+    To be called once the catalog is in line: what it knows to be there tells the cluster, so that
+    no other one takes the name.
+
+    Raises:
+        ForeignRepositoryError: there are backups of several clusters.
+        DamagedArtifactError, NewerFormatError, RepositoryError: it can't be read or written.
+        StoreError: the catalog can't be read.
+    """
+    if identity.system_of(repository, server) is not None:
+        return False
+    there = {
+        entry.system_identifier
+        for entry in catalog.entries(server)
+        for copy in entry.copies
+        if copy.repository == repository.name and copy.state in _THERE
+    }
+    known = sorted(there - {""})
+    if len(known) > 1:
+        raise ForeignRepositoryError(
+            f"The repository {repository.name} has the backups of several servers as {server}",
+            why=f"{layout.server_file(server)}, which says whose they are, is gone; they are of the"
+            f" systems {', '.join(known)}",
+            remedy="move the folders of those that are not this server's out of it; pgvigil backup"
+            " list --json says which those are",
+        )
+    if there:
+        identity.claim(repository, server, "".join(known))
+    return bool(there)
 
 
 def accept(repository: Repository, catalog: Catalog, servers: Iterable[str]) -> None:

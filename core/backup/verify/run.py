@@ -13,7 +13,7 @@ from core.backup.keys.ring import OpeningKeys
 from core.backup.missing import note_missing
 from core.backup.progress import JobReporter
 from core.backup.proofs import tell_proofs
-from core.backup.recognised import name_again
+from core.backup.recognised import claim_again, name_again
 from core.backup.repository.protocol import Repository
 from core.backup.unconfigured import unconfigured, why_left
 from core.backup.verify.copy import CopyVerifier, Thoroughness
@@ -199,6 +199,8 @@ class Verification:
             reporter=self.reporter,
         )
         name_again(repository, self.store.catalog, self.server)
+        if claim_again(repository, self.store.catalog, self.server):
+            self.reporter.note(f"{repository.name}: whose it is was written anew")
         for backup_id, why in news.problems:
             if self.store.catalog.get(backup_id) is None:
                 self._found.unknown(backup_id, repository.name, why)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from core.backup import layout
+from core.backup import identity, layout
+from core.backup.places import Looking, usable
 from core.backup.progress import SilentReporter
 from core.backup.verify.job import run_verify_job
-from core.errors import BackupError
+from core.errors import BackupError, ForeignRepositoryError
 from core.model.job import JobKind, JobOrder
 from tests.contract.verify.verifying import (
     COMPLETE,
@@ -21,8 +23,18 @@ from tests.contract.verify.verifying import (
     damage,
     verify,
 )
-from tests.servers.backed_up import BackedUp
-from tests.servers.sealed_backups import SERVER
+from tests.servers.backed_up import BackedUp, backed_up
+from tests.servers.sealed_backups import SERVER, SYSTEM, Sealing
+
+
+class Telling(SilentReporter):
+    """Keeps what is noted."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
 
 @pytest.mark.parametrize("bad", ["first", "second"])
@@ -151,3 +163,50 @@ def test_whose_the_repository_is_is_written_anew_where_it_is_known(host: BackedU
     host.put(SEALING.full())
     host.repositories["first"].write(layout.REPOSITORY_FILE, b"{}")
     assert verify(host).is_well
+
+
+def test_whose_the_backups_are_is_written_again_where_it_is_gone(host: BackedUp) -> None:
+    host.put(SEALING.full())
+    path = layout.server_file(SERVER)
+    for repository in host.repositories.values():
+        repository.delete([path])
+    told = Telling()
+    assert verify(host, EVERYTHING, reporter=told).sentence().startswith("2 of 2 copies are good")
+    assert told.notes == [f"{each}: whose it is was written anew" for each in host.repositories]
+    for repository in host.repositories.values():
+        assert identity.system_of(repository, SERVER) == SYSTEM
+
+
+def test_no_other_cluster_takes_the_name_where_it_is_gone(host: BackedUp, tmp_path: Path) -> None:
+    """Another host, with the same key and an empty store, whose server of this name is another."""
+    backup = host.put(SEALING.full())
+    for repository in host.repositories.values():
+        repository.delete([layout.server_file(SERVER)])
+    with (
+        backed_up(tmp_path, host.settings.repositories, SEALING, host="other") as other,
+        ExitStack() as stack,
+    ):
+        looking = Looking(other.store.catalog, SEALING.ring, SERVER, SilentReporter())
+        found, problems = usable(tuple(host.repositories), other.settings, looking, stack)
+        assert not problems
+        for repository in found:
+            with pytest.raises(ForeignRepositoryError, match="another server"):
+                identity.claim(repository, SERVER, "1")
+            identity.claim(repository, SERVER, SYSTEM)
+    assert verify(host, EVERYTHING).is_well
+    assert host.states(backup) == {"first": COMPLETE, "second": COMPLETE}
+
+
+def test_where_it_is_gone_and_there_are_backups_of_two_clusters_nobody_decides(
+    host: BackedUp,
+) -> None:
+    host.put(SEALING.full(), "first")
+    host.repositories["first"].delete([layout.server_file(SERVER)])
+    foreign = Sealing(SEALING.key, system="1").full(1)
+    foreign.write_to(host.repositories["first"])
+    host.know(foreign, "first")
+    outcome = verify(host, EVERYTHING, "first")
+    ((name, why),) = outcome.unreachable
+    assert name == "first"
+    assert "several servers" in why
+    assert identity.system_of(host.repositories["first"], SERVER) is None
