@@ -15,6 +15,7 @@ import msgspec
 from psycopg import sql
 
 from core.backup.dump.endpoint import Connection
+from core.restore.merge.default_rights import take_back_on_schema
 
 T = TypeVar("T")
 
@@ -80,6 +81,7 @@ def begin(connection: Connection, operation_id: str) -> None:
     with connection.transaction():
         for each in create_statements(operation_id):
             connection.execute(each)
+        take_back_on_schema(connection, schema_of(operation_id))
 
 
 def note(connection: Connection, operation_id: str, kind: str, entries: Sequence[object]) -> None:

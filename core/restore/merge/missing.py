@@ -23,6 +23,7 @@ from core.model.fingerprint import TableFingerprint
 from core.postgres.text import python_codec
 from core.restore.merge import foreign_keys, journal
 from core.restore.merge.content import content_of, oid_of
+from core.restore.merge.default_rights import take_back_on_relation, take_back_on_schema
 from core.restore.merge.foreign_keys import KeyNames
 from core.restore.merge.journal import Made
 from core.restore.merge.made_state import with_state
@@ -41,6 +42,7 @@ _DROPPED_ALONE = frozenset(
         b"DOMAIN", b"COLLATION", b"SCHEMA", b"EXTENSION", b"SEQUENCE",
     }
 )  # fmt: skip
+_RELATIONS = frozenset({TABLE, b"VIEW", b"MATERIALIZED VIEW", b"SEQUENCE"})
 _OWNED = b"SEQUENCE OWNED BY"
 
 
@@ -126,6 +128,7 @@ class _Work:
                 self._reporter.phase(INDEXES)
             else:
                 self._connection.execute(self._scripts.statements(entries))
+                self._take_back_default_rights(entries)
         differences = [*self._definitions(), *self._not_back(), *self._one_by_one()]
         self._reporter.phase(FOREIGN_KEYS)
         for key in self._keys:
@@ -171,6 +174,15 @@ class _Work:
                     copy.write(block)
                     self._reporter.advance(len(block))
 
+    def _take_back_default_rights(self, entries: list[TocEntry]) -> None:
+        """What was granted comes with entries of its own, after these."""
+        for entry in entries:
+            schema, name = self._names(entry)
+            if entry.description == b"SCHEMA":
+                take_back_on_schema(self._connection, name)
+            elif entry.description in _RELATIONS:
+                take_back_on_relation(self._connection, schema, name)
+
     def _names(self, entry: TocEntry) -> tuple[str, str]:
         return (
             (entry.namespace or b"").decode(self._codec),
@@ -215,6 +227,7 @@ class _Work:
             try:
                 with self._connection.transaction():
                     self._connection.execute(script)
+                    self._take_back_default_rights([entry])
             except (errors.LockNotAvailable, psycopg.OperationalError):
                 raise
             except psycopg.Error as error:

@@ -92,3 +92,31 @@ def test_a_role_that_may_insert_and_not_lock_is_told_before(live: Live) -> None:
         live.run("GRANT UPDATE ON sales.basket TO adder")
         live.merge(second(live, first))
     assert live.ask("SELECT count(*) FROM sales.basket") == [(3,)]
+
+
+GENEROUS = """
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC, everything_reader;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO everything_reader;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO PUBLIC, everything_reader;
+"""
+GRANTED = """
+SELECT c.relname, a.grantee::regrole::text, a.privilege_type
+  FROM pg_class AS c, aclexplode(c.relacl) AS a
+ WHERE relname IN ('basket', 'basket_id_seq', 'duplicates') AND a.grantee <> c.relowner
+ ORDER BY 1, 2, 3
+"""
+
+
+def test_default_privileges_give_nothing_of_what_comes_back_to_others(live: Live) -> None:
+    live.run(GENEROUS)
+    granted = live.ask(GRANTED)
+    assert granted == [("basket", "everything_reader", "SELECT")]
+    live.run("DROP TABLE sales.basket; DROP TABLE sales.duplicates")
+    live.run("DELETE FROM sales.leaf WHERE id = 3")
+    live.merge(live.wish("basket", "duplicates", "leaf"))
+    assert live.ask(GRANTED) == granted
+    assert live.ask(
+        "SELECT has_schema_privilege('everything_reader', oid, 'USAGE'),"
+        " has_schema_privilege('everything_reader', oid, 'CREATE')"
+        " FROM pg_namespace WHERE nspname LIKE 'pgvigil_%'"
+    ) == [(False, False)]
