@@ -1,4 +1,4 @@
-"""A person who cancels a job as soon as it comes to a phase."""
+"""A person who cancels a job in a phase: where it asks next, or as the phase begins."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ class Stops(SilentReporter):
     def check_cancelled(self) -> None:
         if self._reached:
             raise CancelledError("cancelled")
+
+
+class CancelledIn(Stops):
+    """Was cancelled just before a phase began."""
+
+    def phase(self, name: str, total_bytes: int | None = None) -> None:
+        super().phase(name, total_bytes)
+        self.check_cancelled()

@@ -33,6 +33,7 @@ from core.model.health import Severity
 from core.schedule.overview import read_light
 from tests.postgres.backup.taken import DAY, attempts
 from tests.servers.backing_up import SERVER, BackupSite
+from tests.servers.cancelling import CancelledIn
 from tests.servers.documents import rewritten
 
 
@@ -92,7 +93,7 @@ def test_a_backup_that_is_cancelled_leaves_nothing(site: BackupSite) -> None:
     first = site.take().manifest
     before = site.backups_in(site.local)
     for phase in ("preparing", "fingerprint", "dump", "store", "commit"):
-        stopped = replace(site, reporter=CancelIn(phase))
+        stopped = replace(site, reporter=CancelledIn(phase))
         with pytest.raises(CancelledError):
             stopped.take()
         assert site.backups_in(site.local) == before
@@ -170,19 +171,3 @@ def test_another_key_in_the_place_of_that_of_the_first_backup_seals_nothing(
     with pytest.raises(WrongKeyError, match="This is not key main"):
         site.results()
     assert set(site.backups_in(site.local)) == {first.backup_id}
-
-
-class CancelIn(SilentReporter):
-    """Is cancelled when a phase begins."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._is_cancelled = False
-
-    def phase(self, name: str, total_bytes: int | None = None) -> None:
-        self._is_cancelled = self._is_cancelled or name == self._name
-        self.check_cancelled()
-
-    def check_cancelled(self) -> None:
-        if self._is_cancelled:
-            raise CancelledError("cancelled")

@@ -15,7 +15,7 @@ from core.backup.progress import SilentReporter
 from core.backup.repository.open import repository_named
 from core.config.drill_settings import DrillSettings
 from core.config.encryption_settings import EncryptionSettings
-from core.errors import BackupError, CancelledError, KeyMissingError, PgvigilError, RestoreError
+from core.errors import BackupError, KeyMissingError, PgvigilError, RestoreError
 from core.model.backup import ArchiveFormat
 from core.model.drill import Drill, DrillKind, DrillStatus
 from core.model.job import JobKind, JobOrder
@@ -27,6 +27,7 @@ from core.restore.drill.sabotage.run import tried
 from core.schedule.jobs import new_job_id
 from tests.postgres.restore.conftest import Backed
 from tests.servers.backing_up import SERVER, BackupSite
+from tests.servers.cancelling import CancelledIn
 from tests.servers.scratch_place import scratch_place
 
 
@@ -60,18 +61,6 @@ class Drilling:
         assert found.status.is_over
         assert found.seal is not None
         return found
-
-
-class CancelledAt(SilentReporter):
-    """A person cancels the job as soon as it comes to a phase."""
-
-    def __init__(self, phase: str) -> None:
-        self._at = phase
-
-    def phase(self, name: str, total_bytes: int | None = None) -> None:
-        """A phase begins."""
-        if name == self._at:
-            raise CancelledError("cancelled")
 
 
 @pytest.fixture
@@ -147,7 +136,7 @@ def test_a_database_without_a_backup_is_said(drilling: Drilling) -> None:
 def test_one_that_is_cancelled_says_so_and_leaves_nothing(
     drilling: Drilling, kind: DrillKind, phase: str
 ) -> None:
-    drill = drilling.done(kind, reporter=CancelledAt(phase))
+    drill = drilling.done(kind, reporter=CancelledIn(phase))
     assert (drill.status, drill.problem) == (
         DrillStatus.CANCELLED,
         "cancelled; nothing of it is left",

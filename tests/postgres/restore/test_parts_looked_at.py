@@ -11,7 +11,6 @@ import pytest
 
 from core.backup.progress import SilentReporter
 from core.config.restore_settings import AssertSettings, RestoreSettings
-from core.errors import CancelledError
 from core.model.backup import TableName
 from core.model.restore import RestoreWish, TargetKind
 from core.model.restore_operation import Verdict
@@ -19,6 +18,7 @@ from core.postgres.embedded import EmbeddedServer
 from core.restore.validate import amcheck_live
 from tests.postgres.restore.conftest import WRONG_ORDER
 from tests.servers.backing_up import backup_site
+from tests.servers.cancelling import CancelledIn
 from tests.servers.databases import fresh_database
 from tests.servers.dumping import SILENT, clients, endpoint
 from tests.servers.merging import Live, live_copy
@@ -145,24 +145,9 @@ def test_after_rows_were_merged_the_live_database_is_asked(live: Live) -> None:
     assert f"pgvigil restore undo {second.operation_id}" in done.what
 
 
-class CancelledLater(SilentReporter):
-    """As when a person cancels while the merge is committed."""
-
-    def __init__(self) -> None:
-        self._is_committed = False
-
-    def phase(self, name: str, total_bytes: int | None = None) -> None:
-        self._is_committed = self._is_committed or name == "validate"
-        self.check_cancelled()
-
-    def check_cancelled(self) -> None:
-        if self._is_committed:
-            raise CancelledError("cancelled")
-
-
 def test_who_cancels_after_the_merge_is_told_that_it_stays(live: Live) -> None:
     live.run("DELETE FROM items WHERE order_id > 10; DROP TABLE orders CASCADE")
-    live.reporter = CancelledLater()
+    live.reporter = CancelledIn("validate")
     _, done = live.merge(live.wish(ORDERS))
     assert done.verdict is Verdict.DIFFERENCES
     assert any("cancelled" in each and "the merge stays" in each for each in done.differences)
