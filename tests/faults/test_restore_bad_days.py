@@ -15,7 +15,7 @@ from core.model.backup import TableName
 from core.model.job import JobKind, JobOrder
 from core.model.restore import CheckState, RestorePlan
 from core.model.restore_operation import RestoreStatus
-from core.postgres.embedded import EmbeddedServer, ServerAccount
+from core.postgres.embedded import EmbeddedServer
 from core.restore.job import PLAN, run_restore_job
 from core.restore.right import resource_of
 from core.schedule.jobs import new_job_id
@@ -148,22 +148,13 @@ def test_the_server_dies_in_the_middle(start_server: ServerFactory, tmp_path: Pa
 
 
 def test_an_older_server_is_said_before(
-    restoring: Restoring,
-    programs_of: ProgramsOf,
-    servers_folder: Path,
-    account: ServerAccount,
+    restoring: Restoring, programs_of: ProgramsOf, start_server: ServerFactory
 ) -> None:
     site = restoring.site
-    factory = ServerFactory(servers_folder, programs_of(15), account)
-    try:
-        old: EmbeddedServer = factory(programs=programs_of(15))
-        shop = site.settings.servers[SERVER]
-        elsewhere = Restoring(
-            site.changed(servers={SERVER: shop, "old": replace(shop, dsn=old.dsn())})
-        )
-        plan = elsewhere.plan(to_server="old")
-    finally:
-        factory.remove_all()
+    old: EmbeddedServer = start_server(programs=programs_of(15))
+    shop = site.settings.servers[SERVER]
+    elsewhere = Restoring(site.changed(servers={SERVER: shop, "old": replace(shop, dsn=old.dsn())}))
+    plan = elsewhere.plan(to_server="old")
     assert [each.name for each in plan.stops] == ["version"]
 
 

@@ -17,10 +17,11 @@ from psycopg import sql
 from core.api.restores import RestoreRequest, Restores, write_plan
 from core.model.job import JobKind, JobOrder
 from core.model.restore_operation import RestoreStatus
-from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount
+from core.postgres.embedded import EmbeddedServer
 from core.restore.job import PLAN
 from core.schedule.jobs import new_job_id
 from tests.faults.figures import Faults
+from tests.faults.live_orders import LIVE, SOUND, make_live
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
 from tests.servers.factory import ServerFactory
 from tests.servers.striking import Striker
@@ -28,8 +29,7 @@ from tests.servers.struck_program import Struck
 
 pytestmark = pytest.mark.fault
 
-LIVE = "orders live"
-SOUND, DAMAGED = 500, 3
+DAMAGED = 3
 _MOST_STEPS = 60
 
 
@@ -98,22 +98,12 @@ class Stage:
 
 
 @pytest.fixture
-def staged(
-    programs: Programs, servers_folder: Path, account: ServerAccount, tmp_path: Path
-) -> Iterator[Stage]:
-    factory = ServerFactory(servers_folder, programs, account)
-    try:
-        server = factory()
-        with psycopg.connect(server.dsn(), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(LIVE)))
-        with psycopg.connect(server.dsn(LIVE), autocommit=True) as connection:
-            connection.execute("CREATE TABLE orders (id int PRIMARY KEY)")
-            connection.execute(f"INSERT INTO orders SELECT generate_series(1, {SOUND})".encode())
-        with backup_site(tmp_path, server, server.dsn(LIVE)) as site:
-            site.take()
-            yield Stage(site, server)
-    finally:
-        factory.remove_all()
+def staged(start_server: ServerFactory, tmp_path: Path) -> Iterator[Stage]:
+    server = start_server()
+    make_live(server)
+    with backup_site(tmp_path, server, server.dsn(LIVE)) as site:
+        site.take()
+        yield Stage(site, server)
 
 
 def test_a_swap_killed_at_each_step_leaves_one_whole_database_under_the_live_name(

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount, StopMode
+from tests.faults.live_orders import LIVE, SOUND, make_live
 from tests.servers.backing_up import backup_site
 from tests.servers.backup_host import Host
 from tests.servers.factory import ServerFactory
@@ -25,8 +25,7 @@ from tests.servers.watching import until
 
 pytestmark = pytest.mark.fault
 
-LIVE = "orders live"
-SOUND, DAMAGED = 500, 3
+DAMAGED = 3
 _OPEN = "SELECT datallowconn FROM pg_database WHERE datname = %s"
 _LOSE = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -95,11 +94,7 @@ def made(
     factory = ServerFactory(servers_folder, programs, account)
     try:
         server = factory()
-        with psycopg.connect(server.dsn(), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(LIVE)))
-        with psycopg.connect(server.dsn(LIVE), autocommit=True) as connection:
-            connection.execute("CREATE TABLE orders (id int PRIMARY KEY)")
-            connection.execute(f"INSERT INTO orders SELECT generate_series(1, {SOUND})".encode())
+        make_live(server)
         with backup_site(tmp_path_factory.mktemp("host"), server, server.dsn(LIVE)) as site:
             site.take()
             yield Stage(Host(site), server)

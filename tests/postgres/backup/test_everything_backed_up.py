@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.postgres.embedded import Programs, ServerAccount
+from core.postgres.embedded import Programs
 from tests.conftest import ProgramsOf
 from tests.postgres.backup.conftest import run
 from tests.servers.backing_up import BackupSite, backup_site
@@ -18,26 +18,21 @@ from tests.servers.factory import ServerFactory
 @pytest.fixture(params=[15, 16, 18], ids=lambda major: f"postgresql {major}")
 def site(
     request: pytest.FixtureRequest,
-    servers_folder: Path,
     programs: Programs,
     programs_of: ProgramsOf,
-    account: ServerAccount,
+    start_server: ServerFactory,
     tmp_path: Path,
 ) -> Iterator[BackupSite]:
     """A host that backs up a database that has everything, on each of these versions."""
-    factory = ServerFactory(servers_folder, programs, account)
-    try:
-        server = factory(programs=programs_of(request.param))
-        own = server.programs
-        # What was fetched for tests is a server without client programs.
-        tools = own if (own.bin / "pg_dump").exists() else programs
-        with (
-            everything(server) as name,
-            backup_site(tmp_path, server, server.dsn(name), tools=tools) as made,
-        ):
-            yield made
-    finally:
-        factory.remove_all()
+    server = start_server(programs=programs_of(request.param))
+    own = server.programs
+    # What was fetched for tests is a server without client programs.
+    tools = own if (own.bin / "pg_dump").exists() else programs
+    with (
+        everything(server) as name,
+        backup_site(tmp_path, server, server.dsn(name), tools=tools) as made,
+    ):
+        yield made
 
 
 def test_everything_comes_back_from_a_full_one_and_from_incrementals(

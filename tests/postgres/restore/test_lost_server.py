@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount
+from core.postgres.embedded import EmbeddedServer
 from tests.postgres.backup.conftest import TABLES
 from tests.servers.backing_up import BackupSite, backup_site
 from tests.servers.commands import BackupCommands
@@ -17,15 +16,9 @@ from tests.servers.factory import ServerFactory
 
 
 @pytest.fixture
-def servers(
-    programs: Programs, servers_folder: Path, account: ServerAccount
-) -> Iterator[tuple[EmbeddedServer, EmbeddedServer]]:
+def servers(start_server: ServerFactory) -> tuple[EmbeddedServer, EmbeddedServer]:
     """One that will be lost, and one to begin anew with."""
-    factory = ServerFactory(servers_folder, programs, account)
-    try:
-        yield factory(), factory()
-    finally:
-        factory.remove_all()
+    return start_server(), start_server()
 
 
 def lost(site: BackupSite) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from core.postgres.embedded import EmbeddedServer, Programs, ServerAccount
+from core.postgres.embedded import EmbeddedServer
 from tests.servers.backing_up import backup_site
 from tests.servers.backup_host import Host
 from tests.servers.factory import ServerFactory
@@ -32,26 +32,20 @@ DROP ROLE "o'wner", app;
 
 
 @pytest.fixture
-def moved(
-    programs: Programs, servers_folder: Path, account: ServerAccount, tmp_path: Path
-) -> Iterator[tuple[Host, EmbeddedServer]]:
+def moved(start_server: ServerFactory, tmp_path: Path) -> Iterator[tuple[Host, EmbeddedServer]]:
     """A host with a backup, whose server has lost the roles since."""
-    factory = ServerFactory(servers_folder, programs, account)
-    try:
-        server = factory()
-        with psycopg.connect(server.dsn(), autocommit=True) as connection:
-            for name in ('"o\'wner"', "app", "kept"):
-                connection.execute(f"CREATE ROLE {name}".encode())
-            connection.execute("CREATE DATABASE shop")
+    server = start_server()
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        for name in ('"o\'wner"', "app", "kept"):
+            connection.execute(f"CREATE ROLE {name}".encode())
+        connection.execute("CREATE DATABASE shop")
+    with psycopg.connect(server.dsn("shop"), autocommit=True) as connection:
+        connection.execute(SHOP.encode())
+    with backup_site(tmp_path, server, server.dsn("shop")) as site:
+        site.take()
         with psycopg.connect(server.dsn("shop"), autocommit=True) as connection:
-            connection.execute(SHOP.encode())
-        with backup_site(tmp_path, server, server.dsn("shop")) as site:
-            site.take()
-            with psycopg.connect(server.dsn("shop"), autocommit=True) as connection:
-                connection.execute(LOST)
-            yield Host(site), server
-    finally:
-        factory.remove_all()
+            connection.execute(LOST)
+        yield Host(site), server
 
 
 def restored(host: Host, *arguments: str) -> tuple[str, int, str]:
