@@ -115,6 +115,14 @@ def is_there(entry: TocEntry, live: LiveDatabase, codec: str) -> bool:
     return named.get(kind, True)
 
 
+def _may_fail(entry: TocEntry) -> bool:
+    """Whether nobody sees or may do more without it than with it."""
+    is_restrictive = b" AS RESTRICTIVE " in (entry.definition or b"")
+    return entry.description in _MAY_FAIL and not (
+        entry.description == b"POLICY" and is_restrictive
+    )
+
+
 def _key(table: TableName) -> tuple[str, str]:
     return table.schema, table.name
 
@@ -154,9 +162,9 @@ class _Missing:
         return MissingTables(
             tables=tuple(each for each in choice.restored if each.description == TABLE),
             needed=tuple(each for each in lacking if each not in of_others),
-            made=tuple(each for each in in_order if each.description not in _MAY_FAIL),
+            made=tuple(each for each in in_order if not _may_fail(each)),
             may_fail=(
-                *(each for each in in_order if each.description in _MAY_FAIL),
+                *(each for each in in_order if _may_fail(each)),
                 *published,
                 *self._in_order(further),
             ),

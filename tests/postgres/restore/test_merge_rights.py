@@ -120,3 +120,16 @@ def test_default_privileges_give_nothing_of_what_comes_back_to_others(live: Live
         " has_schema_privilege('everything_reader', oid, 'CREATE')"
         " FROM pg_namespace WHERE nspname LIKE 'pgvigil_%'"
     ) == [(False, False)]
+
+
+def test_a_table_does_not_come_back_without_a_policy_that_hides_rows(live: Live) -> None:
+    live.run("DROP TABLE sales.leaf CASCADE; ALTER TABLE sales.branch RENAME best TO worst")
+    with pytest.raises(RestoreError) as refused:
+        live.merge(live.wish("leaf"))
+    assert "column branch.best does not exist" in refused.value.why
+    assert live.ask("SELECT to_regclass('sales.leaf')") == [(None,)]
+    live.run("ALTER TABLE sales.branch RENAME worst TO best")
+    live.merge(live.wish("leaf"))
+    assert live.ask("SELECT polname FROM pg_policy WHERE polrelid = 'sales.leaf'::regclass") == [
+        ("best",)
+    ]
