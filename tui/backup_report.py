@@ -89,6 +89,7 @@ def backup_document(
         "who": manifest.who,
         "schedule": manifest.schedule or None,
         "notes": list(manifest.notes),
+        "warnings": list(manifest.warnings),
         "artifacts": [
             {
                 "name": each.name,
@@ -140,6 +141,7 @@ def backup_lines(
         goes = f"; expired {copy.expired_at:%Y-%m-%d %H:%M} UTC" if _goes_alone(copy, entry) else ""
         left = f"; {LEFT}" if _is_left(copy, configured) else ""
         yield f"Copy       {_copy(entry, copy)}{goes}{left}"
+    yield from (f"Warning    {one_line(each)}" for each in manifest.warnings)
     yield from (f"Note       {one_line(note)}" for note in manifest.notes)
     rows = [each.rows for each in manifest.fingerprint.tables]
     known = sum(count for count in rows if count is not None)

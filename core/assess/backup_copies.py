@@ -39,6 +39,23 @@ def lost(overview: BackupOverview) -> Iterator[Draft]:
         )
 
 
+def warned(overview: BackupOverview) -> Iterator[Draft]:
+    """Newest good backups that lack what their role may not see, or of which pg_dump warned."""
+    for entry in overview.last_good:
+        if entry.warnings:
+            yield Draft(
+                fingerprint=f"backups.warned:{entry.database}",
+                area=Area.BACKUPS,
+                severity=Severity.INFO,
+                title=f"The last good backup{of_database(overview, entry)} came with"
+                f" {several(len(entry.warnings), 'warning', 'warnings')}",
+                detail="; ".join(entry.warnings),
+                advice="Back up as a superuser where something is not in it that is needed"
+                " (docs/backup-dump.md says which role sees what), or keep that elsewhere.",
+                subject=entry.backup_id,
+            )
+
+
 def bad(overview: BackupOverview) -> Iterator[Draft]:
     """Copies that are missing or damaged."""
     found = overview.bad_copies

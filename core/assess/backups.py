@@ -29,6 +29,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
     yield from _age(situation, overview)
     yield from backup_copies.lost(overview)
     yield from last_attempts(overview)
+    yield from backup_copies.warned(overview)
     yield from backup_copies.bad(overview)
     yield from backup_copies.refused(overview)
     yield from backup_copies.unconfigured(overview)

@@ -128,6 +128,7 @@ def entry_of(manifest: Manifest, key_id: str, copies: tuple[BackupCopy, ...]) ->
         selection=manifest.selection.in_order(),
         sequenced_at=manifest.sequenced_at,
         meant_for=manifest.copies,
+        warnings=manifest.warnings,
     )
 
 

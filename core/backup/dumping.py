@@ -58,11 +58,15 @@ class SnapshotDump:
 
 @dataclass(frozen=True, slots=True)
 class SealedDump:
-    """The archive as it was sealed: its artifacts, and the fingerprint of just what it holds."""
+    """The archive as it was sealed: its artifacts, and the fingerprint of just what it holds.
+
+    ``warnings`` are pg_dump's.
+    """
 
     program_version: int
     artifacts: tuple[Artifact, ...]
     fingerprint: Fingerprint
+    warnings: tuple[str, ...] = ()
 
 
 class WatchfulReporter:
@@ -130,7 +134,7 @@ def stream(
         raise BackupError("The archive was not sealed to its end")
     stored = SealedObject(ARCHIVE, ARCHIVE, artifact.sealed)
     sealed = artifact_of(stored, ArtifactRole.ARCHIVE, sealing.backup_id)
-    return SealedDump(outcome.program_version, (sealed,), dump.coming.fingerprint)
+    return SealedDump(outcome.program_version, (sealed,), dump.coming.fingerprint, outcome.warnings)
 
 
 def directory(
@@ -179,7 +183,7 @@ def directory(
     fingerprint = dump.coming.fingerprint
     if fingerprint.sequences and kind is not BackupKind.SCHEMA:
         fingerprint = replace(fingerprint, sequences=sequence_values(read))
-    return SealedDump(outcome.program_version, (head, *artifacts), fingerprint)
+    return SealedDump(outcome.program_version, (head, *artifacts), fingerprint, outcome.warnings)
 
 
 def artifact_of(

@@ -42,7 +42,8 @@ class BackupResult:
             f" {manifest.sealed_bytes:,} bytes in {self.seconds:.0f} s, verified in {copies}"
         )
         problems = [f"no copy in {n}: {_with_reason(why)}" for n, why in self.taken.problems]
-        return "; ".join([told, *problems, *self.notes])
+        warnings = [f"warning: {each}" for each in manifest.warnings]
+        return "; ".join([told, *problems, *warnings, *self.notes])
 
 
 def _with_reason(error: PgvigilError) -> str:

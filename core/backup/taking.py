@@ -130,6 +130,7 @@ class _Run:
             who=self.order.who,
             schedule=self.order.schedule,
             notes=tuple(self.notes),
+            warnings=(*found.hidden, *dumped.warnings),
             beside=digests_beside(self.order.server_id, self.backup_id),
             copies=self.order.copies,
             table_bytes=found.table_bytes,

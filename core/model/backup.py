@@ -120,7 +120,8 @@ class Manifest:
     ``table_bytes`` is what the tables and large objects that it holds took on the server just
     before, without their indexes; ``None`` where an earlier pgvigil did not note it.
     ``sequenced_at`` is its place among its server's backups where its own moment does not tell it:
-    just after the latest of those that were known when it was taken.
+    just after the latest of those that were known when it was taken. ``warnings`` are what is
+    not in it because the role may not see it, and what pg_dump warned of.
     """
 
     backup_id: str
@@ -149,6 +150,7 @@ class Manifest:
     copies: tuple[str, ...] = ()
     table_bytes: int | None = None
     sequenced_at: datetime | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def sealed_bytes(self) -> int:
@@ -231,7 +233,7 @@ class CatalogEntry:
     empty where nobody does. ``selection`` is in one order; ``sequenced_at`` is what its manifest
     says. ``was_restored``: a copy of it was once proven by a restore. That proves the bytes of
     every copy, and stays true whatever becomes of that one. ``meant_for`` are the repositories that
-    its order named; empty: those of the config.
+    its order named; empty: those of the config. ``warnings`` are its manifest's.
     """
 
     backup_id: str
@@ -254,6 +256,7 @@ class CatalogEntry:
     sequenced_at: datetime | None = None
     was_restored: bool = False
     meant_for: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def key_of(self, copy: BackupCopy) -> str:
         """The key that a copy of it is sealed with, as far as is known; empty: it is not."""

@@ -64,6 +64,7 @@ def values_of(entry: CatalogEntry) -> dict[str, object]:
         "selection": _text_of(entry.selection),
         "sequenced_at": to_micros(entry.order[0]),
         "meant_for": msgspec.json.encode(entry.meant_for).decode() if entry.meant_for else "",
+        "warnings": msgspec.json.encode(entry.warnings).decode() if entry.warnings else "",
     }
 
 
@@ -72,7 +73,7 @@ def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntr
     (
         backup_id, server_id, system_identifier, database, kind, parent_id, chain_id, needs,
         snapshot_at, finished_at, sealed_bytes, plain_bytes, key_id, kept_because, _expired_at,
-        table_bytes, selection, sequenced_at, was_restored, meant_for,
+        table_bytes, selection, sequenced_at, was_restored, meant_for, warnings,
     ) = row  # fmt: skip
     own = min(snapshot_at, finished_at)
     return CatalogEntry(
@@ -83,7 +84,7 @@ def entry_of(row: Any, copies: dict[str, tuple[BackupCopy, ...]]) -> CatalogEntr
         table_bytes,
         _selection_of(selection),
         None if sequenced_at == own else EPOCH + timedelta(0, 0, sequenced_at), bool(was_restored),
-        _names_of(meant_for),
+        _names_of(meant_for), _names_of(warnings),
     )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ backup = Table(
     Column("sequenced_at", BigInteger, nullable=False, server_default="0"),
     Column("was_restored", SmallInteger, nullable=False, server_default="0"),
     Column("meant_for", Text, nullable=False, server_default=""),
+    Column("warnings", Text, nullable=False, server_default=""),
     Index(None, "server_id", "snapshot_at"),
     Index(None, "server_id", "sequenced_at"),
     Index(None, "chain_id"),
@@ -53,7 +54,7 @@ backup = Table(
 ``expired_at`` is what its copies come to, see ``core.store.expiry``. ``selection`` is JSON,
 empty for everything; ``sequenced_at`` is its place among its server's; ``was_restored`` is 1 as
 soon as one of its copies has once been proven by a restore; ``meant_for`` is a list in JSON,
-empty where its order named no repositories.
+empty where its order named no repositories, and so is ``warnings``, empty where there are none.
 """
 
 backup_copy = Table(

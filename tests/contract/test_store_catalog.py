@@ -45,7 +45,9 @@ def test_backups_are_listed_by_server_and_oldest_first(store: Store) -> None:
 
 def test_what_was_chosen_and_its_place_are_remembered(store: Store, other: Store) -> None:
     chosen = Selection(schemas=('we"b',), excluded_tables=("public.l\u00f6g",))
-    added = entry(selection=chosen, sequenced_at=AT + timedelta(days=400))
+    added = entry(
+        selection=chosen, sequenced_at=AT + timedelta(days=400), warnings=("it lacks öne", "two")
+    )
     store.catalog.add(added)
     assert other.catalog.get(FULL) == added
 

@@ -207,6 +207,11 @@ def _manifest(manifest: Manifest | Unknown, width: int) -> list[Line]:
         EMPTY,
         heading("Manifest", width),
         *_artifacts(manifest, width),
+        *(
+            row
+            for each in manifest.warnings
+            for row in labelled("! ", clean(each), width, Role.WARNING)
+        ),
         *(row for note in manifest.notes for row in labelled("note  ", clean(note), width)),
         EMPTY,
         *_fingerprint(manifest.fingerprint, width),

@@ -27,12 +27,12 @@ _FINISHED = re.compile(r"finished item (\d+) ")
 
 @dataclass(frozen=True, slots=True)
 class DumpOutcome:
-    """What came of a dump: by which pg_dump, how compressed, how many bytes, and what it said."""
+    """What came of a dump: by which pg_dump, how compressed, how many bytes, and its warnings."""
 
     program_version: int
     compression: str
     plain_bytes: int
-    messages: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def dump_directory(
@@ -73,11 +73,11 @@ def dump_directory(
                 if found := _FINISHED.search(line):
                     watched.finish(int(found[1]))
             child.finish(endpoint.display)
-            messages = child.messages
+            warnings = child.warnings
     finally:
         listed.unlink(missing_ok=True)
     watched.finish_all()
-    return DumpOutcome(programs.version_num, order.compression, watched.bytes, messages)
+    return DumpOutcome(programs.version_num, order.compression, watched.bytes, warnings)
 
 
 def _exclusions(

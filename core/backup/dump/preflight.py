@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.backup.dump.endpoint import Connection, Endpoint
+from core.backup.dump.hidden import hidden_from
 from core.backup.dump.patterns import schema_regex
 from core.backup.dump.presets import Platform, recognise, with_platform
 from core.backup.dump.sessions import check_sessions
@@ -27,7 +28,8 @@ class Preflight:
     ``selection`` leaves out the platform's own schemas. ``archive_format`` is custom where the
     staging folder has too little room. ``passwords`` says whether the role may read the verifiers.
     ``system_identifier`` is empty where the role may not know it. ``table_bytes`` is the size of
-    the tables and of the large objects on the server, without indexes.
+    the tables and of the large objects on the server, without indexes. ``hidden`` is what the role
+    may not see of what should be in it, in sentences.
     """
 
     server_version: int
@@ -41,6 +43,7 @@ class Preflight:
     table_bytes: int
     extensions: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
 
 
 def check(
@@ -75,6 +78,7 @@ def check(
             _check_tables(connection, tables, endpoint)
             _check_sequences(connection, kind, chosen, endpoint)
             large = _check_large_objects(connection, kind, chosen, endpoint)
+            hidden = hidden_from(connection, kind, chosen)
             facts = _facts(connection)
     finally:
         close(connection)
@@ -100,6 +104,7 @@ def check(
         table_bytes=table_bytes,
         extensions=extensions,
         notes=(*notes, *filter(None, [note])),
+        hidden=hidden,
     )
 
 

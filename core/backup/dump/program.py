@@ -23,9 +23,12 @@ from core.errors import BackupError, PgvigilError
 from core.postgres.client_programs import ClientPrograms
 
 _LINES_KEPT = 200
+_WARNINGS_KEPT = 20
 Explain = Callable[[str, str], PgvigilError]
 """The error for what a program said, redacted, and where it worked."""
 
+_WARNING = re.compile(r"(?:(?P<program>pg_\w+): warning|WARNING): +(?P<text>.+)")
+_DETAIL = re.compile(r"(?:pg_\w+: detail|DETAIL): +(?P<text>.+)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -50,6 +53,7 @@ class Child:
         self._settings = settings
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._kept: deque[str] = deque(maxlen=_LINES_KEPT)
+        self._warnings: list[str] = []
         self._reader = threading.Thread(target=self._listen, name="stderr", daemon=True)
         self._reader.start()
 
@@ -63,6 +67,11 @@ class Child:
     def messages(self) -> tuple[str, ...]:
         """The last lines that it said, redacted."""
         return tuple(self._kept)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What it warned of, each once, with the detail; the first ones, where they are many."""
+        return tuple(self._warnings)
 
     def hear(self, seconds: float) -> str | None:
         """The next line of its standard error; empty after so long a silence, ``None`` at its end.
@@ -116,8 +125,19 @@ class Child:
         for raw in self._process.stderr:
             line = self._redacted(raw.decode("utf-8", "replace").rstrip("\n"))
             self._kept.append(line)
+            self._note_warning(line)
             self._lines.put(line)
         self._lines.put(None)
+
+    def _note_warning(self, line: str) -> None:
+        if found := _WARNING.match(line):
+            told = f"{found['program'] or self._name}: {found['text']}"
+            if told not in self._warnings and len(self._warnings) < _WARNINGS_KEPT:
+                self._warnings.append(told)
+        elif self._warnings and (found := _DETAIL.match(line)):
+            detail = f" ({found['text']})"
+            if not self._warnings[-1].endswith(detail):
+                self._warnings[-1] += detail
 
     def _redacted(self, line: str) -> str:
         for secret in self._secrets:

@@ -32,7 +32,7 @@ def dump_custom(
     with running(programs, "pg_dump", arguments, endpoint, stdout=subprocess.PIPE) as child:
         written = pass_on(child, write, reporter)
         child.finish(endpoint.display)
-        return DumpOutcome(programs.version_num, order.compression, written, child.messages)
+        return DumpOutcome(programs.version_num, order.compression, written, child.warnings)
 
 
 def pass_on(child: Child, write: Callable[[bytes], object], reporter: JobReporter) -> int:

@@ -78,6 +78,15 @@ def test_a_newest_full_that_is_sound_nowhere_is_critical_and_its_copies_are_told
     )
 
 
+def test_what_the_last_good_backup_has_not_is_a_finding_that_alarms_nobody() -> None:
+    told = ("pg_dump: subscriptions not dumped", "the options of user mappings are not in it")
+    overview = well(last_good=(replace(entry(12), warnings=told),))
+    (draft,) = findings(Situation(NOON, ThresholdSettings(), backups=overview))
+    assert (draft.fingerprint, draft.severity) == ("backups.warned:orders", Severity.INFO)
+    assert draft.title == "The last good backup came with 2 warnings"
+    assert draft.detail == "; ".join(told)
+
+
 def test_a_newest_full_with_one_sound_copy_is_not_lost() -> None:
     half = replace(lost(), copies=(*lost().copies, *entry(1).copies))
     assert "backups.lost:orders" not in found(well(newest_fulls=(half,)))
