@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.faults.demo_traces import HEADLESS, Console, console
-from tests.servers.commands import PGVIGIL
+from tests.servers.commands import completed
 from tests.servers.waiting import eventually
 
 pytestmark = pytest.mark.waits
@@ -25,9 +25,7 @@ PRODUCTS = "SELECT count(*), sum(hashtextextended(p::text, 0)) FROM products AS 
 
 def asked(options: list[str], *command: str) -> Any:
     """What another console is told about the demonstration."""
-    done = subprocess.run(
-        [*PGVIGIL, *options, *command, "--json"], capture_output=True, text=True, check=False
-    )
+    done = completed(*options, *command, "--json")
     assert done.returncode in {0, 1}, done.stderr
     return json.loads(done.stdout)
 

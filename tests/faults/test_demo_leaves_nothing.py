@@ -106,24 +106,28 @@ def test_a_killed_console_leaves_no_watcher_either() -> None:
         nothing_is_left(seen)
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
-def test_a_demonstration_whose_watcher_ends_gets_another_and_leaves_none(
-    number: signal.Signals,
-) -> None:
+def test_a_demonstration_whose_watcher_ends_gets_another_and_leaves_none() -> None:
     with console(*HEADLESS, "--scenario", "calm") as shown:
         folder = shown.folder()
         shown.read_until("Ctrl-C ends it")
-        (first,) = eventually(lambda: watchers_of(folder))
+        (watcher,) = eventually(lambda: watchers_of(folder))
 
-        first.send_signal(number)
+        for number in (signal.SIGHUP, signal.SIGKILL):
+            watcher.send_signal(number)
+            watcher = the_next(watcher, folder)
 
-        eventually(lambda: not is_alive(first))
-        (second,) = eventually(lambda: watchers_of(folder))
-        assert second != first
         seen = traces(folder)
-        assert seen.watcher == second
+        assert seen.watcher == watcher
         shown.process.terminate()
         nothing_is_left(seen)
+
+
+def the_next(watcher: psutil.Process, folder: Path) -> psutil.Process:
+    """The one watcher there is once another has ended."""
+    eventually(lambda: not is_alive(watcher))
+    (found,) = eventually(lambda: watchers_of(folder))
+    assert found != watcher
+    return found
 
 
 def watchers_of(folder: Path) -> list[psutil.Process]:
