@@ -13,9 +13,11 @@ from psycopg import sql
 
 from core.model.backup import VerificationLevel
 from core.postgres.embedded import EmbeddedServer
-from tests.postgres.backup.conftest import TABLES, run
-from tests.servers.backing_up import backup_site
+from tests.postgres.backup.conftest import TABLES, run, unchanged
+from tests.servers.backing_up import BackupSite, backup_site
 from tests.servers.backup_host import Host
+
+__all__ = ["unchanged"]
 
 NAME = "back again"
 
@@ -200,9 +202,9 @@ def test_a_plan_that_does_not_hold_any_more_is_refused(host: Host, tmp_path: Pat
     ],
 )
 def test_what_can_not_be_meant_is_said(
-    host: Host, arguments: tuple[str, ...], code: int, told: str
+    unchanged: BackupSite, arguments: tuple[str, ...], code: int, told: str
 ) -> None:
-    found, out, err = host.restores.run(*arguments)
+    found, out, err = Host(unchanged).restores.run(*arguments)
     assert (found, told in err) == (code, True), (out, err)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from core.postgres.embedded import EmbeddedServer
 from tests.servers.backing_up import BackupSite, backup_site
+from tests.servers.databases import fresh_database
 
 TABLES = """
 CREATE TABLE orders (id int PRIMARY KEY, note text);
@@ -34,3 +35,16 @@ def site(postgres: EmbeddedServer, database: str, tmp_path: Path) -> Iterator[Ba
     run(database, TABLES)
     with backup_site(tmp_path, postgres, database) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def unchanged(
+    postgres: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BackupSite]:
+    """The same with one backup, shared by the tests of a file that only ask and are refused."""
+    with fresh_database(postgres) as name:
+        run(postgres.dsn(name), TABLES)
+        folder = tmp_path_factory.mktemp("unchanged")
+        with backup_site(folder, postgres, postgres.dsn(name)) as made:
+            made.take()
+            yield made
