@@ -109,7 +109,13 @@ class RestoreDesk(Desk):
         Raises:
             StoreError: the store can't be written to.
         """
-        await self._store.call(lambda store: store.restore_drafts.discard(draft))
+
+        def discard(store: Store) -> None:
+            store.restore_drafts.discard(draft)
+            told = {"draft": draft.draft_id, "from": draft.who}
+            store.audit.append(self.who, "put aside a restore", draft.server_id, told)
+
+        await self._store.call(discard)
         self._renew(draft.server_id)
 
     # What can be restored

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.api.who import me
 from core.config.settings import Settings
+from core.errors import PgvigilError
 from core.model.restore import TargetKind
 from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus
 from core.store.store import Store
@@ -43,12 +44,21 @@ def undo_restore(operation: RestoreOperation, store: Store, settings: Settings) 
         ApprovalNeededError: it waits for a second person now, or does so already.
         Others: as :func:`undo_planned`.
     """
+    from core.restore.approval import ApprovalNeededError
+    from core.restore.audited import undo_failed
     from core.restore.right import restoring_alone
 
     server, target = operation.target_server, operation.target_database
-    with restoring_alone(store, settings, server, target, me()):
-        approved = _approval(operation, store, settings)
-        done = _undone(operation, store, settings)
+    try:
+        with restoring_alone(store, settings, server, target, me()):
+            approved = _approval(operation, store, settings)
+            done = _undone(operation, store, settings)
+    except ApprovalNeededError:
+        raise
+    except PgvigilError as error:
+        why = f"{error.what}: {error.why}" if error.why else error.what
+        undo_failed(store, operation, why, me())
+        raise
     store.restore_operations.finish(
         operation.operation_id,
         datetime.now(UTC),

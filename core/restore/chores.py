@@ -20,6 +20,7 @@ from core.config.settings import Settings
 from core.errors import BackupError, PgvigilError
 from core.model.restore import TargetKind
 from core.restore import leftover
+from core.restore.audited import cleared
 from core.restore.failure import explained
 from core.restore.merge import leftover as merges
 from core.restore.merge.session import merging
@@ -34,9 +35,6 @@ from core.store.store import Store
 
 _log = logging.getLogger(__name__)
 
-CLEARED = "clear up after restores"
-"""The action in the audit log."""
-
 _LOOKED_THROUGH = 1_000
 _THERE = "SELECT datname::text FROM pg_catalog.pg_database WHERE datallowconn"
 _IN_USE = "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE datname = %s)"
@@ -49,7 +47,7 @@ def clear_host(store: Store, settings: Settings) -> tuple[str, ...]:
         StoreError: the store failed.
     """
     told = clear_dead_scratch(store, settings)
-    return _recorded(store, host_name(), told)
+    return cleared(store, _who(), host_name(), told)
 
 
 def clear_server(store: Store, settings: Settings, server: str, now: datetime) -> tuple[str, ...]:
@@ -69,15 +67,9 @@ def clear_server(store: Store, settings: Settings, server: str, now: datetime) -
     chore = _Chore(store, replace(settings, dump=quick), server, now)
     merged = {each.target_database for each in to_it if each.target is TargetKind.MERGE}
     try:
-        return _recorded(store, server, tuple(chore.all(merged)))
+        return cleared(store, _who(), server, chore.all(merged))
     except psycopg.Error as error:
         raise explained(str(error), server) from error
-
-
-def _recorded(store: Store, where: str, told: tuple[str, ...]) -> tuple[str, ...]:
-    for each in told:
-        store.audit.append(_who(), CLEARED, where, {"what": each})
-    return told
 
 
 def _who() -> str:

@@ -16,7 +16,7 @@ from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.job import Job, JobOrder
 from core.model.restore import RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import PhaseTime, RestoreOperation, RestoreStatus, Verdict
-from core.restore import leftover
+from core.restore import audited, leftover
 from core.restore.approval import APPROVED_BY, needs_approval, waits
 from core.restore.doing import Doing, Done
 from core.restore.drill.timed import TimedReporter
@@ -32,6 +32,7 @@ from core.restore.swap.repair import repair
 from core.restore.target.create import connect_elsewhere
 from core.restore.ways import way_of
 from core.restore.world import require_newest, require_unchanged
+from core.store.local import host_name
 from core.store.store import Store
 
 _DIFFERENCES_TOLD = 3
@@ -105,7 +106,11 @@ def note_death(store: Store, settings: Settings, job: Job, why: str, now: dateti
             operations.begin(operation_of(agreed, job.job_id, job.order.who, job.created_at))
     found = operations.get(job.job_id)
     settled = repair(store, settings, found) if found is not None else ""
-    operations.died(job.job_id, now, f"{why}; {settled}" if settled else why)
+    if found is not None and settled:
+        audited.repaired(store, found, settled, f"pgvigil@{host_name()}")
+    told = f"{why}; {settled}" if settled else why
+    if operations.died(job.job_id, now, told) and found is not None:
+        audited.ended(store, found, RestoreStatus.INTERRUPTED, what=told)
     if found is not None and found.target is TargetKind.SCRATCH:
         clear_dead_scratch(store, settings)
 
@@ -160,6 +165,8 @@ def _end(
             undo="",
             phases=timed.phases(),
         )
+    verdict = Verdict.FAILED if status is RestoreStatus.FAILED else None
+    audited.ended(store, timed.operation, status, verdict=verdict, what=problem)
 
 
 def _run(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings) -> str:
@@ -168,7 +175,7 @@ def _run(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings) -
     wish = replace(agreed.wish, backup_id=agreed.backup_id, repository=agreed.repository)
     reporter.phase(PREPARE)
     require_newest(agreed, store.catalog.entries(wish.server_id))
-    _clear_server(store, settings, wish, reporter)
+    _clear_server(store, settings, wish, timed.operation.who, reporter)
     with surveyed(wish, store, settings, state_folder=folder, reporter=reporter) as found:
         for sentence in clear_dead(found.staging, settings, state_in(store)):
             reporter.note(sentence)
@@ -191,11 +198,13 @@ def _run(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings) -
 
 
 def _clear_server(
-    store: Store, settings: Settings, wish: RestoreWish, reporter: JobReporter
+    store: Store, settings: Settings, wish: RestoreWish, who: str, reporter: JobReporter
 ) -> None:
-    """Take away what dead restores left there, and what was put aside long ago."""
+    """Take away what dead restores left there, and what was put aside long ago; audited."""
     if wish.target is TargetKind.SCRATCH:
-        for sentence in clear_dead_scratch(store, settings):
+        for sentence in audited.cleared(
+            store, who, host_name(), clear_dead_scratch(store, settings)
+        ):
             reporter.note(sentence)
         return
     server = wish.target_server
@@ -204,17 +213,16 @@ def _clear_server(
         endpoint.explaining(),
         closing(connect_elsewhere(endpoint, wish.target_database)) as connection,
     ):
-        for sentence in (
-            *leftover.clear_dead(store, connection),
-            *drop_expired(
-                store,
-                connection,
-                server,
-                grace_days=settings.restore.grace_days,
-                now=datetime.now(UTC),
-            ),
-        ):
-            reporter.note(sentence)
+        expired = drop_expired(
+            store,
+            connection,
+            server,
+            grace_days=settings.restore.grace_days,
+            now=datetime.now(UTC),
+        )
+        for each in (leftover.clear_dead(store, connection), expired):
+            for sentence in audited.cleared(store, who, server, each):
+                reporter.note(sentence)
 
 
 def _done(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings, done: Done) -> str:
@@ -233,6 +241,15 @@ def _done(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings, 
         unchecked=done.unchecked,
         writes=done.writes,
         phases=timed.phases(),
+    )
+    audited.exchanged(store, timed.operation, done)
+    audited.ended(
+        store,
+        timed.operation,
+        RestoreStatus.COMPLETED,
+        verdict=done.verdict,
+        what=done.what,
+        differences=len(done.differences),
     )
     if done.aside is not None:
         store.restore_operations.open_again(operation_id)

@@ -23,7 +23,8 @@ from core.model.link import ServerEntry
 from core.model.restore import TargetKind
 from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus
 from core.postgres.embedded import ClaimedFolder, ServerAccount
-from core.restore.chores import CLEARED, clear_host, clear_server
+from core.restore.audited import CLEARED
+from core.restore.chores import clear_host, clear_server
 from core.restore.merge import journal
 from core.restore.right import restoring_alone
 from core.restore.scratch.server import PREFIX

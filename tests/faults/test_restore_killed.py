@@ -14,6 +14,7 @@ from core.model.fingerprint import Fingerprint
 from core.model.job import JobKind, JobOrder
 from core.model.restore import TargetKind
 from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
+from core.restore.audited import CLEARED
 from core.restore.job import PLAN
 from core.restore.target.create import left_behind
 from core.schedule.jobs import new_job_id
@@ -111,4 +112,10 @@ def test_the_next_restore_takes_away_what_it_left_and_succeeds(struck: Struck) -
     operation = struck.restores.find(job.job_id)
     assert operation.verdict is Verdict.PROVEN, job.result
     assert struck.left() == ()
+    entries = struck.site.store.audit.entries(9)
+    ended = [each.details["status"] for each in entries if each.action == "end of restore"]
+    assert ended == ["completed", "interrupted"]
+    (cleared,) = (each for each in entries if each.action == CLEARED)
+    assert (cleared.target, cleared.who) == (SERVER, operation.who)
+    assert cleared.details["what"].startswith(f"dropped database {NAME}, which restore")
     struck.restores.undo(operation)

@@ -60,6 +60,12 @@ class Stage:
             found = connection.execute("SELECT datname FROM pg_database WHERE NOT datistemplate")
             return {name for (name,) in found} - {"postgres", LIVE}
 
+    def repaired(self, restore: str) -> list[str]:
+        """What the audit log tells was settled after a swap."""
+        entries = self.site.store.audit.entries(_MOST_STEPS)
+        settled = (each for each in entries if each.action == "settle an interrupted swap")
+        return [each.details["what"] for each in settled if each.details["restore"] == restore]
+
     def afresh(self) -> None:
         """As it was before anything was restored: the live database and nothing beside it."""
         for name in self.others():
@@ -122,6 +128,8 @@ def test_a_swap_killed_at_each_step_leaves_one_whole_database_under_the_live_nam
         wanted = RestoreStatus.COMPLETED if was_swapped else RestoreStatus.INTERRUPTED
         assert (operation.status, operation.closing) == (wanted, None), struck.where
         if was_swapped:
+            (told,) = staged.repaired(operation.operation_id)
+            assert told.startswith("the names were exchanged before it died")
             staged.restores.undo(operation)
             assert staged.rows() == DAMAGED
         faults.survived += 1

@@ -11,6 +11,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from core.api.restores import Restores
+from core.errors import RestoreError
 from core.model.backup import VerificationLevel
 from core.postgres.embedded import EmbeddedServer
 from tests.postgres.backup.conftest import TABLES, run, unchanged
@@ -76,8 +78,12 @@ def test_a_plan_is_run_and_what_it_made_is_proven(host: Host, tmp_path: Path) ->
     (listed,) = host.restores.told("list")
     assert (listed["status"], listed["verdict"]) == ("completed", "proven")
     assert host.site.leftovers() == set()
-    (said,) = (e for e in host.site.store.audit.entries(9) if e.action == "restore")
-    assert NAME in said.target
+    told = {each.action: each for each in host.site.store.audit.entries(9)}
+    asked, ended = told["restore"], told["end of restore"]
+    assert NAME in asked.target
+    assert NAME in ended.target
+    assert (ended.details["status"], ended.details["verdict"]) == ("completed", "proven")
+    assert ended.details["restore"] == listed["restore"]
     check_the_next_is_expected_to_take_as_long(host, listed)
 
 
@@ -150,9 +156,22 @@ def test_a_database_that_was_put_to_use_is_not_undone(host: Host, tmp_path: Path
         code, _, err = host.restores.run("undo", "last", "--confirm", NAME)
         assert (code, "in_use_now" in err) == (3, True)
         assert {NAME, "in_use_now"} <= names(host)
+        check_a_failed_undo_is_told(host)
     finally:
         with connected(host) as connection:
             connection.execute("DROP DATABASE in_use_now")
+
+
+def check_a_failed_undo_is_told(host: Host) -> None:
+    site = host.site
+    restores = Restores(site.settings, site.store, site.state)
+    with pytest.raises(RestoreError):
+        restores.undo(restores.find("last"))
+    newest = site.store.audit.entries(1)[0]
+    assert (newest.action, "in_use_now" in newest.details["why"]) == (
+        "undo of restore failed",
+        True,
+    )
 
 
 def test_a_database_that_somebody_may_use_by_now_is_not_undone(host: Host, tmp_path: Path) -> None:
@@ -186,6 +205,9 @@ def test_a_plan_that_does_not_hold_any_more_is_refused(host: Host, tmp_path: Pat
         ).fetchone() == (0,)
     (listed,) = host.restores.told("list")
     assert (listed["status"], listed["verdict"]) == ("failed", "failed")
+    newest = host.site.store.audit.entries(1)[0]
+    assert (newest.action, newest.details["status"]) == ("end of restore", "failed")
+    assert "check name: ok then, stop now" in newest.details["what"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import psycopg
 from core.config.settings import Settings
 from core.errors import BackupError, PgvigilError
 from core.model.restore_operation import Aside, RestoreOperation, RestoreStatus, Verdict
+from core.restore import audited
 from core.restore.right import restoring_alone
 from core.restore.survey import endpoint_of
 from core.restore.swap.exchange import reopen
@@ -87,6 +88,9 @@ def repair_all(store: Store, settings: Settings, who: str) -> tuple[str, ...]:
             restoring_alone(store, settings, each.target_server, each.target_database, who),
         ):
             told.append(repair(store, settings, each))
+            after = store.restore_operations.get(each.operation_id)
+            if after is not None and after.closing is None:  # else each look would tell it again
+                audited.repaired(store, each, told[-1], who)
     return tuple(told)
 
 

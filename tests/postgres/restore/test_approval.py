@@ -87,6 +87,7 @@ def test_another_person_agrees_and_then_it_is_done(
         ("ask for restore", "anna"),
         ("approve restore", "bob"),
         ("restore", "anna"),
+        ("end of restore", "anna"),
     ]
     (done,) = (e for e in host.site.store.audit.entries(9) if e.action == "restore")
     assert done.details["approved_by"].startswith("bob as ")
@@ -110,7 +111,7 @@ def test_another_person_agrees_to_the_undo_of_a_swap_as_well(
     monkeypatch.setenv("SUDO_USER", "anna")
     code, told, err = host.restores.run("undo", "last", "--confirm", live)
     assert (code, err) == (0, ""), told
-    assert audited(host)[1:] == [
+    assert audited(host)[2:] == [
         ("ask for restore", "anna"),
         ("approve restore", "bob"),
         ("undo restore", "anna"),

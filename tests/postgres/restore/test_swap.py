@@ -122,6 +122,9 @@ def test_what_was_lost_is_there_again_under_the_same_name(live: Live) -> None:
         live.rows(aside)
     (listed,) = live.host.restores.told("list")
     assert (listed["status"], listed["verdict"]) == ("completed", "proven")
+    ended, exchanged = live.host.site.store.audit.entries(2)
+    assert (exchanged.action, ended.action) == ("exchange databases", "end of restore")
+    assert (exchanged.details["restore"], exchanged.details["kept"]) == (listed["restore"], aside)
 
 
 def test_an_undo_brings_back_what_was_live_and_keeps_what_was_written_since(live: Live) -> None:

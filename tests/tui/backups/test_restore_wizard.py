@@ -131,3 +131,5 @@ async def test_answers_that_nobody_wants_any_more_are_put_aside(
         await pilot.press("y")
         await seen(pilot, "Nothing was restored yet")
     assert recording.store.restore_drafts.of(SERVER, 9) == ()
+    entry = recording.store.audit.entries(1)[0]
+    assert (entry.action, entry.target) == ("put aside a restore", SERVER)
