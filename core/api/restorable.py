@@ -84,6 +84,8 @@ def _compared(
     live: Callable[[CatalogEntry], _Live],
 ) -> RecoveryTimeline:
     """The newest of its points with what is gone of the live database since."""
+    from core.restore.merge.journal import is_of_a_merge
+
     points, not_compared = list(found.points), ""
     for place, point in enumerate(points[:_COMPARED]):
         there = live(point.entry)
@@ -93,12 +95,15 @@ def _compared(
         manifest = store.catalog.manifest(point.entry.backup_id)
         if manifest is not None:
             had = {TableName(each.schema, each.name) for each in manifest.fingerprint.tables}
-            gone = sorted(had - there, key=lambda each: (each.schema, each.name))
+            lost = {each for each in had - there if not is_of_a_merge(each.schema)}
+            gone = sorted(lost, key=lambda each: (each.schema, each.name))
             points[place] = replace(point, gone=tuple(gone))
     return replace(found, points=tuple(points), not_compared=not_compared)
 
 
 def _contents(store: Store, backup_id: str, live: frozenset[TableName] | None) -> BackupContents:
+    from core.restore.merge.journal import is_of_a_merge
+
     manifest = store.catalog.manifest(backup_id)
     if manifest is None:
         raise RestoreError(
@@ -110,7 +115,11 @@ def _contents(store: Store, backup_id: str, live: frozenset[TableName] | None) -
     for artifact in manifest.artifacts:
         if artifact.role is ArtifactRole.TABLE_DATA and artifact.table is not None:
             sealed[artifact.table] = sealed.get(artifact.table, 0) + artifact.sealed_bytes
-    names = {TableName(e.schema, e.name): e.rows for e in manifest.fingerprint.tables}
+    names = {
+        TableName(each.schema, each.name): each.rows
+        for each in manifest.fingerprint.tables
+        if not is_of_a_merge(each.schema)
+    }
     tables = tuple(
         TableToRestore(
             table, rows, sealed.get(table, 0), None if live is None else table not in live

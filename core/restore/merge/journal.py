@@ -6,6 +6,7 @@ is there, and an undo takes away exactly that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ MADE, STAGED, APPLIED = "made", "staged", "applied"
 
 _MARK = "pgvigil restore "
 _JOURNAL = "journal"
+# As new_job_id gives ids: by the moment, and four random bytes.
+_SCHEMA = re.compile(r"pgvigil_restore_[0-9]{8}t[0-9]{6}z_[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class LeftSchema:
 def schema_of(operation_id: str) -> str:
     """The name of a merge's schema."""
     return f"pgvigil_restore_{operation_id.lower().replace('-', '_')}"
+
+
+def is_of_a_merge(schema: str) -> bool:
+    """Whether a schema bears the name of one that a merge made: nobody's data."""
+    return _SCHEMA.fullmatch(schema) is not None
 
 
 def create_statements(operation_id: str) -> tuple[sql.Composed, ...]:
