@@ -36,8 +36,10 @@ from core.restore.target.create import (
 from core.restore.target.roles import create_roles
 from core.restore.validate import (
     NOTHING_FURTHER,
+    NOTHING_LOOKED_AT,
     Further,
     Validation,
+    look_at_part,
     look_further,
     validate,
 )
@@ -117,7 +119,17 @@ def restore_beside(
                 target, manifest, workers=new.workers, reporter=reporter, chosen=chosen
             )
             empty = frozenset() if chosen is None else chosen.empty
-            more = look_further(target, new.programs, new.further, reporter, empty=empty)
+            more = NOTHING_LOOKED_AT
+            if chosen is not None and chosen.listed is not None:
+                more += look_at_part(
+                    target,
+                    new.programs,
+                    manifest,
+                    chosen.listed,
+                    folder=staging,
+                    reporter=reporter,
+                )
+            more += look_further(target, new.programs, new.further, reporter, empty=empty)
             found = replace(
                 found,
                 differences=(

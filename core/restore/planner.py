@@ -22,7 +22,7 @@ from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import giving, opening, owned_by
 from core.restore.target.create import create_statements, open_statements, proven
 from core.restore.target.roles import role_statements
-from core.restore.validate import AMCHECK, VALIDATE
+from core.restore.validate import AMCHECK, PG_DUMP, VALIDATE
 
 ROLES = "roles"
 START = "start a server"
@@ -141,7 +141,7 @@ def _steps(
     yield Step(
         VALIDATE,
         _compared(chosen),
-        ("ANALYZE",),
+        ("ANALYZE", *(() if chosen.listed is None else (_dumping(around, name),))),
         seconds(VALIDATE, staged),
     )
     checked = around.earlier.seconds_if_any(AMCHECK, staged, beside=VALIDATE)
@@ -165,9 +165,14 @@ def _compared(chosen: Taken) -> str:
         )
     return (
         "Compare the chosen tables' columns, rows and contents, and their sequences, with the"
-        " backup's fingerprint; it has indexes, constraints, triggers, views, owners and grants of"
-        " the whole database alone: of a part these are not compared"
+        " backup's fingerprint; and whatever came with them (indexes, constraints, triggers, views,"
+        " owners, grants), as pg_dump tells it, with the archive"
     )
+
+
+def _dumping(around: Surroundings, name: str) -> str:
+    dsn = around.endpoint.with_database(name).conninfo()
+    return f"{around.programs.bin / PG_DUMP} --dbname={dsn!r} --schema-only --format=custom"
 
 
 def _role_steps(created: frozenset[str]) -> Iterator[Step]:

@@ -18,7 +18,7 @@ from core.restore.archive.at_once import workers_for
 from core.restore.archive.taken import Taken, taken
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.survey import contents_of
-from core.restore.validate import Validation
+from core.restore.validate import Looked, Validation, look_at_part
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.dumping import clients, endpoint
 
@@ -76,6 +76,24 @@ class Backed:
             endpoint(self.site.server.dsn()), clients(self.site.tools), NAME, "r1", workers=2
         )
         return restore_beside(source, self.manifest, new, staging, reporter, chosen=chosen)
+
+    def change(self, *statements: str) -> None:
+        """Execute statements in the new database."""
+        with psycopg.connect(self.site.server.dsn(NAME), autocommit=True) as connection:
+            for each in statements:
+                connection.execute(each.encode())
+
+    def looked_at(self, folder: Path, *tables: TableName) -> Looked:
+        """What of what came with the tables is not as it was."""
+        chosen = self._taken(self._source(), *tables)
+        return look_at_part(
+            endpoint(self.site.server.dsn(NAME)),
+            clients(self.site.tools),
+            self.manifest,
+            chosen.entries,
+            folder=folder,
+            reporter=SilentReporter(),
+        )
 
     def without_rows(self, *, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
         """The tables that come empty."""

@@ -4,6 +4,7 @@ from core.restore.validate.amcheck import AMCHECK, amcheck_live
 from core.restore.validate.fingerprint import VALIDATE, Validation, validate
 from core.restore.validate.further import (
     NOTHING_FURTHER,
+    NOTHING_LOOKED_AT,
     Further,
     Looked,
     further_of,
@@ -11,10 +12,13 @@ from core.restore.validate.further import (
     look_further,
     looked,
 )
+from core.restore.validate.part import PG_DUMP, look_at_part
 
 __all__ = [
     "AMCHECK",
     "NOTHING_FURTHER",
+    "NOTHING_LOOKED_AT",
+    "PG_DUMP",
     "VALIDATE",
     "Further",
     "Looked",
@@ -22,6 +26,7 @@ __all__ = [
     "amcheck_live",
     "further_of",
     "look_at_assertions",
+    "look_at_part",
     "look_further",
     "looked",
     "validate",

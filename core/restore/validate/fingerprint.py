@@ -14,10 +14,6 @@ from core.model.fingerprint import Fingerprint
 from core.restore.archive.taken import Taken
 
 VALIDATE = "validate"
-_OF_THE_WHOLE_ALONE = (
-    "indexes, constraints, triggers, views, owners and grants: the backup's fingerprint has them of"
-    " the whole database alone, and a part was restored"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +74,6 @@ def validate(
         tables=len(expected.tables),
         rows=_rows(expected),
         unhashed=sum(not each.content for each in expected.tables),
-        unchecked=() if chosen is None or chosen.listed is None else (_OF_THE_WHOLE_ALONE,),
     )
 
 

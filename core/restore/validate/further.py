@@ -46,6 +46,9 @@ class Looked:
         return Looked((*self.differences, *other.differences), (*self.unchecked, *other.unchecked))
 
 
+NOTHING_LOOKED_AT = Looked()
+
+
 def further_of(wish: RestoreWish, settings: RestoreSettings) -> Further:
     """What the config wants looked at."""
     if wish.target is TargetKind.GLOBALS:

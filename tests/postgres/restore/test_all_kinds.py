@@ -66,13 +66,22 @@ def _drop_what_was_undone(server: EmbeddedServer) -> None:
     ],
     ids=lambda asked: " ".join(asked) or "everything",
 )
-def test_it_is_proven_and_undone(host: Host, tmp_path: Path, asked: tuple[str, ...]) -> None:
+def test_it_is_compared_and_undone(host: Host, tmp_path: Path, asked: tuple[str, ...]) -> None:
     out = tmp_path / "plan"
     code, told, err = host.restores.run("plan", "shop", *asked, "--out", out)
     assert (code, err) == (0, ""), told
     target = json.loads(out.read_text())["plan"]["wish"]["target_database"]
-    done = host.restores.told("run", out, "--confirm", target)
-    assert (done["status"], done["verdict"], done["differences"]) == ("completed", "proven", [])
+    verdict = "proven"
+    differences: list[str] = []
+    if "--no-owner" in asked:
+        verdict = "restored with differences"
+        differences = ["schema sales: belongs to postgres instead of everything_owner"]
+    done = host.restores.told("run", out, "--confirm", target, code=1 if differences else 0)
+    assert (done["status"], done["verdict"], done["differences"]) == (
+        "completed",
+        verdict,
+        differences,
+    )
     if "--globals" not in asked:
         assert host.restores.run("undo", "last", "--confirm", target)[0] == 0
     assert host.site.leftovers() == set()

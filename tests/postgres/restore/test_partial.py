@@ -83,8 +83,33 @@ def test_a_foreign_key_to_a_table_that_is_not_chosen_is_left_out_and_told(
     assert told.startswith("foreign key orders_")
     assert told.endswith(" of sales.orders is left out: sales.customer is not chosen")
     assert backed.asked("SELECT count(*) FROM pg_constraint WHERE contype = 'f'") == 0
-    (unchecked,) = found.unchecked
-    assert unchecked.startswith("indexes, constraints, triggers, views, owners and grants:")
+    assert found.unchecked == ()
+
+
+def test_what_came_with_a_table_and_is_not_as_it_was_is_told(
+    backed: Backed, tmp_path: Path
+) -> None:
+    backed.restore(tmp_path / "staging", CUSTOMER)
+    assert backed.looked_at(tmp_path, CUSTOMER).differences == ()
+    backed.change(
+        "ALTER TABLE sales.customer OWNER TO everything_reader",
+        "DROP TRIGGER stamped ON sales.customer",
+        "ALTER TABLE sales.customer DISABLE ROW LEVEL SECURITY",
+        "ALTER POLICY own_rows ON sales.customer USING (true)",
+        'REVOKE SELECT ("E-Mail") ON sales.customer FROM everything_reader',
+    )
+    found = backed.looked_at(tmp_path, CUSTOMER)
+    assert found.unchecked == ()
+    assert {
+        "table sales.customer: belongs to everything_reader instead of everything_owner",
+        "trigger sales.customer stamped: missing",
+        "row security sales.customer: missing",
+        "policy sales.customer own_rows: belongs to everything_reader instead of everything_owner",
+    } <= set(found.differences)
+    backed.change("ALTER TABLE sales.customer OWNER TO everything_owner")
+    told = backed.looked_at(tmp_path, CUSTOMER).differences
+    assert "policy sales.customer own_rows: another definition" in told
+    assert [each for each in told if each.startswith("acl sales.COLUMN")]
 
 
 def test_a_schema_comes_with_all_that_is_in_it(backed: Backed, tmp_path: Path) -> None:

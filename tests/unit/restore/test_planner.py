@@ -129,7 +129,7 @@ def test_it_says_what_of_a_part_is_compared_and_what_is_not() -> None:
     (of_all,) = (each.what for each in planned().steps if each.phase == "validate")
     (of_part,) = (each.what for each in part.steps if each.phase == "validate")
     assert "owners and grants with the backup's fingerprint" in of_all
-    assert "views, owners and grants of the whole database alone" in of_part
+    assert "as pg_dump tells it, with the archive" in of_part
 
 
 def test_what_stops_it_is_told() -> None:
