@@ -11,6 +11,7 @@ from core.errors import RestoreError
 from core.restore.merge import journal
 from core.restore.merge.existing import TableThere, owners_of, read_tables
 from core.restore.merge.rows_diff import Difference, Rows, StagedRows, counted, differences
+from core.restore.merge.rows_shown import with_columns
 from core.restore.merge.script import Actions, lock_live, script
 from core.restore.merge.sequences import catch_up
 from core.restore.merge.session import merging, one_transaction
@@ -56,7 +57,7 @@ def read_reviewed(endpoint: Endpoint, staged_by: str) -> Reviewed:
         applied = journal.noted(connection, staged_by, journal.APPLIED, Applied)
         tables = read_tables(connection, [(each.schema, each.name) for each in staged])
         pairs = [
-            (each, differences(connection, each))
+            (each, with_columns(connection, each, differences(connection, each)))
             for each in staged
             if (each.schema, each.name) in tables and not applied
         ]

@@ -11,6 +11,7 @@ from core.restore.further_steps import further_steps
 from core.restore.merge.apply import Reviewed
 from core.restore.merge.existing import TableThere, owners_of
 from core.restore.merge.rows_diff import Difference, StagedRows
+from core.restore.merge.rows_shown import queries
 from core.restore.merge.script import Actions, script
 from core.restore.preflight import in_order
 from core.restore.surroundings import Surroundings, planned, world_of
@@ -58,7 +59,10 @@ def plan_rows(
 def _review(staged: StagedRows, found: Difference) -> Step:
     how = ", ".join(each.column for each in staged.key) or "whole rows"
     samples = "".join(f"; {each}" for each in found.samples)
-    return Step("review", f"{staged.told}, by {how}: {found.told}{samples}", seconds=0.0)
+    shown = queries(staged, found)
+    look = "; these queries show the rows" if shown else ""
+    told = f"{staged.told}, by {how}: {found.told}{samples}{look}"
+    return Step("review", told, shown, seconds=0.0)
 
 
 def _destroyed(reviewed: Reviewed, actions: Actions) -> Iterator[str]:
