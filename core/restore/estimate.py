@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import linear_regression, median
 
 from core.model.restore import RestorePlan, TargetKind
 from core.model.restore_operation import PhaseTime, RestoreOperation, RestoreStatus
@@ -13,6 +13,8 @@ from core.restore.fetch import FETCH
 _NEAR = 2.0
 """Restores of up to so many times, or the so many-th part of, the size take as long by the byte:
 beyond that, what is the same at each size counts for more or less."""
+_FAR = 10.0
+"""What is so many times as large, or so small a part, is told by no byte of the other."""
 
 _ENDED_WELL = {RestoreStatus.COMPLETED, RestoreStatus.UNDONE}
 _OWN_WAYS = {TargetKind.MERGE, TargetKind.GLOBALS}
@@ -50,7 +52,9 @@ class Earlier:
         """What a phase of so many bytes should take; ``None`` where no earlier restore had it.
 
         The median of what restores like it took: of about the same size, to the same server; where
-        there are none, of others, by the byte. A phase of no bytes takes what it took before.
+        there are none, what others took by the byte, and besides, where their sizes tell both
+        apart. ``None`` also where they were far larger or smaller. A phase of no bytes takes what
+        it took before.
         """
         had = [
             each
@@ -58,9 +62,13 @@ class Earlier:
             if phase in each.seconds and _way(each.target) is _way(self.target)
         ]
         near = [each for each in had if _is_near(each.size(phase), size_bytes)]
-        for runs in (self._here(near), near, self._here(had), had):
+        for runs in (self._here(near), near):
             if runs:
                 return median(_scaled(each, phase, size_bytes) for each in runs[: self.counted])
+        for runs in (self._here(had), had):
+            told = _told_by_others(runs[: self.counted], phase, size_bytes)
+            if told is not None:
+                return told
         return None
 
     def seconds_if_any(self, phase: str, size_bytes: int = 0, *, beside: str) -> float | None:
@@ -120,12 +128,31 @@ def _way(target: TargetKind) -> TargetKind:
 
 
 def _is_near(size: int, wanted: int) -> bool:
+    return _is_within(_NEAR, size, wanted)
+
+
+def _is_within(times: float, size: int, wanted: int) -> bool:
     if not size or not wanted:
         return size == wanted
-    return max(size, wanted) <= min(size, wanted) * _NEAR
+    return max(size, wanted) <= min(size, wanted) * times
 
 
 def _scaled(run: EarlierRestore, phase: str, size_bytes: int) -> float:
     size = run.size(phase)
     scale = size_bytes / size if size and size_bytes else 1.0
     return run.seconds[phase] * scale
+
+
+def _told_by_others(runs: Sequence[EarlierRestore], phase: str, size_bytes: int) -> float | None:
+    """What restores of other sizes tell; ``None`` where these are too far away."""
+    if not size_bytes:
+        return median(each.seconds[phase] for each in runs) if runs else None
+    told = [each for each in runs if _is_within(_FAR, each.size(phase), size_bytes)]
+    if not told:
+        return None
+    sizes = [each.size(phase) for each in runs]
+    if max(sizes) > _NEAR * min(sizes):
+        by_byte, fixed = linear_regression(sizes, [each.seconds[phase] for each in runs])
+        if by_byte >= 0 and fixed >= 0:
+            return fixed + by_byte * size_bytes
+    return median(_scaled(each, phase, size_bytes) for each in told)
