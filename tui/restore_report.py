@@ -58,15 +58,20 @@ def _how(plan: RestorePlan) -> Iterator[str]:
         yield f"  {number}  {step.what}{seconds}"
         for command in step.commands:
             yield f"       {command}"
-    total = plan.seconds
-    yield (
-        f"Fetched {figures.size(plan.fetch_bytes)}, unpacked here {figures.size(plan.staged_bytes)}"
-        + (f", about {figures.duration(total)} in all" if total is not None else "")
-    )
+    if not plan.undoes:
+        yield _cost(plan)
     yield f"Destroyed: {'; '.join(plan.destroyed) or 'nothing'}"
     yield f"Undone by: {plan.undo}"
     if plan.stops:
         yield f"It can't be done before {len(plan.stops)} of the checks are mended."
+
+
+def _cost(plan: RestorePlan) -> str:
+    total = plan.seconds
+    return (
+        f"Fetched {figures.size(plan.fetch_bytes)}, unpacked here {figures.size(plan.staged_bytes)}"
+        + (f", about {figures.duration(total)} in all" if total is not None else "")
+    )
 
 
 def operation_lines(operation: RestoreOperation, now: datetime) -> Iterator[str]:

@@ -38,7 +38,8 @@ def undo_planned(operation: RestoreOperation, settings: Settings) -> Undo:
 def undo_restore(operation: RestoreOperation, store: Store, settings: Settings) -> str:
     """Undo a restore; a sentence of what was done.
 
-    That of a swap on a production server waits for a second person, where the config says so.
+    That of a swap or a merge on a production server waits for a second person, where the config
+    says so.
 
     Raises:
         ApprovalNeededError: it waits for a second person now, or does so already.
@@ -76,12 +77,13 @@ def undo_restore(operation: RestoreOperation, store: Store, settings: Settings) 
 def _approval(operation: RestoreOperation, store: Store, settings: Settings) -> dict[str, str]:
     """Who agreed; empty where nobody has to."""
     from core.api.restore_approvals import take_approval
-    from core.restore.approval import plan_of_undo
+    from core.restore.approval import changes_live_data, plan_of_undo
     from core.restore.plan_file import write_plan
 
-    if operation.aside is None or not settings.restore.approve:
+    if not changes_live_data(operation) or not settings.restore.approve:
         return {}
-    agreed = plan_of_undo(operation, undo_planned(operation, settings).commands)
+    planned = undo_planned(operation, settings)
+    agreed = plan_of_undo(operation, planned.what, planned.commands)
     return take_approval(store, settings, agreed, write_plan(agreed).decode())
 
 

@@ -52,7 +52,7 @@ class RestoreSettings:
         bool,
         about(
             "A restore to a server that is marked production waits until a second person agrees"
-            " (pgvigil restore approve), and so does the undo of a swap there."
+            " (pgvigil restore approve), and so does the undo of a swap or a merge there."
         ),
     ] = False
     approved_hours: Annotated[

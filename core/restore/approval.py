@@ -36,11 +36,29 @@ def approval_check(wish: RestoreWish) -> Check:
     )
 
 
-def plan_of_undo(operation: RestoreOperation, commands: tuple[str, ...]) -> RestorePlan:
-    """The undo of a swap as a plan that a second person can read; the same each time."""
+def changes_live_data(operation: RestoreOperation) -> bool:
+    """Whether the undo of a restore is itself a change of a database that is in use."""
+    return operation.target is TargetKind.MERGE or operation.aside is not None
+
+
+def plan_of_undo(operation: RestoreOperation, what: str, commands: tuple[str, ...]) -> RestorePlan:
+    """The undo of a swap or a merge as a plan that a second person can read; the same each time.
+
+    ``what`` says what the undo of a merge does.
+    """
     live, server = operation.target_database, operation.target_server
-    aside = operation.aside.name if operation.aside is not None else live
-    wish = RestoreWish(operation.server_id, operation.database, TargetKind.SWAP, server, live)
+    if operation.aside is None:
+        told, undo = what, "restore the tables once more: pgvigil restore plan --merge"
+        destroyed: tuple[str, ...] = (f"what the merge brought into {live}",)
+    else:
+        told = f"Exchange the names back: {operation.aside.name} is {live} again"
+        undo = "the databases are kept: rename them by psql"
+        destroyed = (
+            f"what was written to {live} since the swap is no longer in {live}: it is kept,"
+            " closed, under another name",
+            f"the sessions of {live}, and what they had not committed",
+        )
+    wish = RestoreWish(operation.server_id, operation.database, operation.target, server, live)
     return RestorePlan(
         plan_id=f"{operation.operation_id}-undo",
         made_at=operation.completed_at or operation.created_at,
@@ -58,15 +76,11 @@ def plan_of_undo(operation: RestoreOperation, commands: tuple[str, ...]) -> Rest
                 f"who asked then says again: pgvigil restore undo {operation.operation_id}",
             ),
         ),
-        steps=(Step("undo", f"Exchange the names back: {aside} is {live} again", commands),),
+        steps=(Step("undo", told, commands),),
         fetch_bytes=0,
         staged_bytes=0,
-        destroyed=(
-            f"what was written to {live} since the swap is no longer in {live}: it is kept,"
-            " closed, under another name",
-            f"the sessions of {live}, and what they had not committed",
-        ),
-        undo="the databases are kept: rename them by psql",
+        destroyed=destroyed,
+        undo=undo,
         world={},
         undoes=operation.operation_id,
     )

@@ -38,7 +38,9 @@ def restore_question(plan: RestorePlan) -> Question:
                 *(f"destroyed: {each}" for each in plan.destroyed),
                 f"undone by: {plan.undo}",
             ),
-            consequence="All sessions in the live database end for the exchange.",
+            consequence="All sessions in the live database end for the exchange."
+            if wish.target is TargetKind.SWAP
+            else "",
             typed=wish.target_database,
         )
     return Question(

@@ -125,6 +125,29 @@ def test_another_person_agrees_to_the_undo_of_a_swap_as_well(
         drop_database(host.site.server, name)
 
 
+def test_another_person_agrees_to_the_undo_of_a_merge_as_well(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, config = host.site.server_database, host.config.read_text()
+    host.config.write_text(config.replace("approve = true\n", ""))
+    run(host.site.dsn, "DROP TABLE items")
+    plan = tmp_path / "merge"
+    host.restores.run("plan", "shop", "--merge", "--table", "items", "--out", plan)
+    assert host.restores.run("run", plan, "--confirm", live)[0] == 0
+    host.config.write_text(config)
+    code, _, err = host.restores.run("undo", "last", "--confirm", live)
+    assert (code, f"The undo {TOLD}" in err) == (3, True), err
+    monkeypatch.setenv("SUDO_USER", "bob")
+    code, told, err = host.restores.run("approve", "--confirm", live)
+    assert (code, err, "DROP TABLE public.items" in told) == (0, "", True), told
+    run(host.site.dsn, "SELECT count(*) FROM items")
+    monkeypatch.setenv("SUDO_USER", "anna")
+    code, told, err = host.restores.run("undo", "last", "--confirm", live)
+    assert (code, err) == (0, ""), told
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        run(host.site.dsn, "SELECT count(*) FROM items")
+
+
 def test_who_asked_is_no_second_person(host: Host, tmp_path: Path) -> None:
     plan = planned(host, tmp_path)
     host.restores.run("run", plan, "--confirm", NAME)

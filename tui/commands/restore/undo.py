@@ -15,7 +15,7 @@ Take away what a restore made: the new database is dropped, as long as it still 
 the restore made and bears the name that it was given; nobody is connected, nothing was written
 since, and no more than [restore] grace_days have gone by. What an interrupted one left goes, too.
 Of a swap both names go back; what was written since is kept under another name, closed.
-Where the config says [restore] approve = true, that of a swap on a server that is marked
+Where the config says [restore] approve = true, that of a swap or a merge on a server marked
 production waits for a second person (restore approve); who asked then says it again.
 
 RESTORE is the beginning or the end of an id, or: last.
