@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from core.model.backup import BackupCopy, CatalogEntry, CopyState, Manifest
@@ -154,41 +152,6 @@ def _share(entry: CatalogEntry) -> str:
         return ""
     tables = figures.size(entry.table_bytes)
     return f", {figures.percent(entry.share_of_tables)} of the {tables} in its tables"
-
-
-def restore_lines(entry: CatalogEntry, archive: Path) -> Iterator[str]:
-    """The commands that come next."""
-    database = _shell_word(entry.database)
-    target = _shell_word(_conninfo(entry.database))
-    jobs = "" if archive.is_file() else " -j 4"
-    yield "Next:"
-    if (archive.parent / "globals.sql").exists():
-        globals_ = shlex.quote(str(archive.parent / "globals.sql"))
-        yield f"  psql -X -d postgres -f {globals_}    (roles may be there already)"
-    yield f"  createdb -T template0 {database}"
-    yield f"  pg_restore --exit-on-error{jobs} -d {target} {shlex.quote(str(archive))}"
-
-
-def _shell_word(text: str) -> str:
-    """A word for bash; what does not show is escaped, so that it can be read, copied and run."""
-    if text.isprintable():
-        return shlex.quote(text)
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + "".join(map(_shown, escaped)) + "'"
-
-
-def _shown(character: str) -> str:
-    if character.isprintable():
-        return character
-    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
-
-
-def _conninfo(database: str) -> str:
-    """What pg_restore takes for the database; a name with "=" in it would be taken apart."""
-    if "=" not in database and "://" not in database:
-        return database
-    escaped = database.replace("\\", "\\\\").replace("'", "\\'")
-    return f"dbname='{escaped}'"
 
 
 def _row(entry: CatalogEntry, configured: Collection[str] | None) -> tuple[str, ...]:

@@ -44,6 +44,12 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=@+-]{0,254}")
 TAG_BYTES = 16
 MOST_SCRYPT_BYTES = 1 << 30
 FOLDER_OF_ARCHIVE = "database"
+PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
+PROVIDERS_SINCE = 15
+OF_THE_DATABASE = """\
+What belongs to the database itself is not brought back by these: its owner, ALTER DATABASE ... SET,
+grants on it, its comment. The archive has it; this shows it, and followed by | psql -X -d postgres
+does it (that the database exists already is told then, and no harm):"""
 Json = Dict[str, Any]
 
 
@@ -377,11 +383,29 @@ def next_steps(manifest: Json, out: Path) -> str:
     escaped = database.replace("\\", "\\\\").replace("'", "\\'")
     target = "dbname='%s'" % escaped if "=" in database or "://" in database else database
     steps += [
-        "createdb -T template0 %s" % quoted(database),
+        " ".join(["createdb -T template0", *made_like(manifest, major), quoted(database)]),
         "pg_restore --exit-on-error%s -d %s %s" % (jobs, quoted(target), quoted(archive[0])),
     ]
     head = "Next, with the programs of PostgreSQL %d or newer (roles may be there already):" % major
-    return "\n".join([head] + ["  " + step for step in steps])
+    also = "pg_restore --create -n '' -f - %s" % quoted(archive[0])
+    return "\n".join([head] + ["  " + step for step in steps] + [OF_THE_DATABASE, "  " + also])
+
+
+def made_like(manifest: Json, major: int) -> List[str]:
+    """The options of createdb for the encoding and the locale that the database had."""
+    was = manifest.get("fingerprint") or {}
+    collate, ctype, own = [*str(was.get("collation", "")).split(" "), "", "", ""][:3]
+    provider = (
+        PROVIDERS.get(str(was.get("locale_provider")), "") if major >= PROVIDERS_SINCE else ""
+    )
+    options = [
+        ("-E ", was.get("encoding")),
+        ("--lc-collate=", ctype and collate),
+        ("--lc-ctype=", ctype),
+        ("--locale-provider=", provider),
+        ("--%s-locale=" % provider, own if provider in ("icu", "builtin") else ""),
+    ]
+    return [option + quoted(value) for option, value in options if value]
 
 
 def quoted(word: object) -> str:

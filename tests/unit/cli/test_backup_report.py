@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-from pathlib import Path
-
-import pytest
-from psycopg.conninfo import conninfo_to_dict
-
 from core.model.backup import CopyState, VerificationLevel
 from tests.unit.backup.catalog_entries import entry
-from tui.backup_report import entry_document, entry_table, restore_lines
+from tui.backup_report import entry_document, entry_table
 from tui.lines import cell_width
 
 UNREAD = entry(1, level=VerificationLevel.NONE)
@@ -45,33 +38,6 @@ def test_a_copy_in_a_repository_that_the_config_has_no_more_is_told() -> None:
         assert ("(not in the config)" in list(entry_table([made], configured))[1]) is (
             told is False
         )
-
-
-@pytest.mark.parametrize("name", ["a=b", "wé'ird \"=\\db", "postgresql://elsewhere/x"])
-def test_pg_restore_is_led_to_a_database_of_an_awkward_name(name: str, tmp_path: Path) -> None:
-    words = shlex.split(list(restore_lines(entry(1, database=name), tmp_path))[-1])
-    assert conninfo_to_dict(words[words.index("-d") + 1]) == {"dbname": name}
-
-
-@pytest.mark.parametrize("name", ["new\nline's \\ end", "tab\tand = bell\x07"])
-def test_a_name_that_does_not_show_can_be_copied_into_a_shell(name: str, tmp_path: Path) -> None:
-    *_, create, restore = restore_lines(entry(1, database=name), tmp_path)
-    assert create.isprintable()
-    assert restore.isprintable()
-    assert as_bash_reads(create)[-1] == name
-    words = as_bash_reads(restore)
-    target = words[words.index("-d") + 1]
-    assert (conninfo_to_dict(target)["dbname"] if "=" in name else target) == name
-
-
-def as_bash_reads(command: str) -> list[str]:
-    """The words of a command, its first left out."""
-    told = subprocess.run(
-        ["bash", "-c", f"set -- {command}; printf '%s\\0' \"$@\""],
-        check=True,
-        capture_output=True,
-    )
-    return told.stdout.decode().split("\0")[1:-1]
 
 
 def test_columns_stand_under_each_other_also_after_a_wide_name() -> None:

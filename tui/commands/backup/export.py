@@ -30,11 +30,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Write the backup as a plain archive, and tell how to restore it; gives the exit code."""
     from core.api.backups import open_backups
-    from tui.backup_report import restore_lines
+    from tui.plain_restore import restore_lines
 
     with open_backups(arguments.config, arguments.state_folder) as backups:
         entry = backups.find(arguments.backup)
         archive = backups.export(entry, arguments.folder.absolute(), arguments.source)
+        manifest = backups.manifest(entry)
     if arguments.json:
         told = {
             "backup_id": entry.backup_id,
@@ -44,6 +45,6 @@ def run(arguments: Namespace) -> int:
         say(json.dumps(told, indent=2))
         return ExitCode.OK
     say(f"Backup {entry.backup_id} of {one_line(entry.database)} is in {clean(str(archive))}.")
-    for line in restore_lines(entry, archive):
+    for line in restore_lines(manifest, archive):
         say(line)
     return ExitCode.OK

@@ -73,7 +73,8 @@ def test_pg_restore_is_led_to_a_database_of_an_awkward_name(name: str, tmp_path:
         "program_version": 180000,
         "archive_format": "directory",
     }
-    words = shlex.split(standalone.next_steps(manifest, tmp_path).splitlines()[-1])
+    steps = standalone.next_steps(manifest, tmp_path).splitlines()
+    words = shlex.split(next(each for each in steps if "--exit-on-error" in each))
     assert conninfo_to_dict(words[words.index("-d") + 1]) == {"dbname": name}
 
 
