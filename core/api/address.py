@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from getpass import getuser
 
 from core.config.dsn import parameters_of
 from core.config.options import identity, with_variables
 from core.config.settings import ServerSettings
+from core.store.local import account
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def address_of(server: ServerSettings, environment: Mapping[str, str] | None = N
     )
     given = parameters_of(server.dsn) | {name: value for name, value in own if value}
     service = given.get("service") or variables.get("PGSERVICE", "")
-    user = given.get("user") or variables.get("PGUSER") or _os_user()
+    user = given.get("user") or variables.get("PGUSER") or account()
     return Address(
         user=user,
         host=given.get("host") or given.get("hostaddr") or variables.get("PGHOST", ""),
@@ -70,10 +70,3 @@ def address_of(server: ServerSettings, environment: Mapping[str, str] | None = N
         service=service,
         options=identity(with_variables(given, variables)),
     )
-
-
-def _os_user() -> str:
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

@@ -9,7 +9,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from getpass import getuser
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -24,6 +23,7 @@ from core.engine.store_thread import StoreThread
 from core.errors import PgvigilError, StoreError, StoreNotReadyError
 from core.model.health import Finding
 from core.model.process import ProcessInfo, ProcessKind
+from core.store.local import account
 
 if TYPE_CHECKING:
     from core.store.store import Store
@@ -261,7 +261,7 @@ def _this_console(launch: Launch, clock: Clock) -> ProcessInfo:
         kind=ProcessKind.CONSOLE,
         host=socket.gethostname(),
         pid=os.getpid(),
-        os_user=getuser(),
+        os_user=account(),
         started_at=now,
         heartbeat_at=now,
         servers=tuple(entry.server_id for entry in launch.servers),

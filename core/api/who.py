@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from core.store.local import host
+from core.store.local import account, account_name, host
 
 _LOGIN_UID = Path("/proc/self/loginuid")
 _NOBODY_LOGGED_IN = 2**32 - 1
@@ -19,9 +18,9 @@ def me() -> str:
 
     That is the address of an SSH session, else this host: ``anna as postgres@192.0.2.7``.
     """
-    account, login = _name(os.geteuid()), person()
-    who = account if login == account else f"{login} as {account}"
-    place = os.environ.get("SSH_CLIENT") or (_of_a_parent() if login != account else "") or host()
+    own, login = account(), person()
+    who = own if login == own else f"{login} as {own}"
+    place = os.environ.get("SSH_CLIENT") or (_of_a_parent() if login != own else "") or host()
     # Behind the address stand ports, behind the host's name its pid namespace.
     return f"{who}@{place.partition(' ')[0]}"
 
@@ -32,12 +31,12 @@ def person() -> str:
     Linux keeps it for each process, where logins are by PAM, and no process can change that; else
     sudo says it, else it is the process's own.
     """
-    return _person(_login_uid(), os.environ, _name(os.geteuid()))
+    return _person(_login_uid(), os.environ, account())
 
 
 def _person(login_uid: int | None, environment: Mapping[str, str], account: str) -> str:
     if login_uid is not None:
-        return _name(login_uid)
+        return account_name(login_uid)
     return environment.get("SUDO_USER") or account
 
 
@@ -46,13 +45,6 @@ def _login_uid() -> int | None:
         found = int(_LOGIN_UID.read_text())
         return None if found == _NOBODY_LOGGED_IN else found
     return None
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def _of_a_parent() -> str:

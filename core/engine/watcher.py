@@ -9,7 +9,6 @@ import logging
 import os
 import socket
 from collections.abc import Coroutine
-from getpass import getuser
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -30,6 +29,7 @@ from core.engine.watched import Watched
 from core.errors import StoreError
 from core.log import LogFile
 from core.model.process import Lease, ProcessInfo, ProcessKind, Request
+from core.store.local import account
 
 if TYPE_CHECKING:
     from core.store.store import Store
@@ -58,7 +58,7 @@ class Watcher:
             kind=self._kind,
             host=socket.gethostname(),
             pid=os.getpid(),
-            os_user=getuser(),
+            os_user=account(),
             started_at=self._clock.now(),
             heartbeat_at=self._clock.now(),
             servers=tuple(entry.server_id for entry in order.servers),

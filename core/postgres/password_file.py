@@ -24,8 +24,8 @@ def ignored_password_file(
     if target.has_password or environment.get("PGPASSWORD"):
         return None
     named = target.parameters.get("passfile") or environment.get("PGPASSFILE")
-    path = Path(named) if named else Path("~/.pgpass").expanduser()
     try:
+        path = Path(named) if named else Path("~/.pgpass").expanduser()
         mode = path.stat().st_mode
     except (OSError, RuntimeError):
         return None

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from getpass import getuser
 from threading import Event, Thread
 
 from core.config.schedule_settings import JobSettings
@@ -16,7 +15,7 @@ from core.errors import StoreError
 from core.model.process import ProcessInfo, ProcessKind
 from core.schedule.order import Launch
 from core.schedule.reporter import Reporter
-from core.store.local import host
+from core.store.local import account, host
 from core.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ class Heartbeat:
             kind=ProcessKind.JOB,
             host=host(),
             pid=os.getpid(),
-            os_user=getuser(),
+            os_user=account(),
             started_at=now,
             heartbeat_at=now,
             servers=(launch.order.server_id,),

@@ -1,8 +1,9 @@
-"""This host and its processes: who holds something, and whether that process still lives."""
+"""This host, its accounts and its processes: who holds something, and whether that one lives."""
 
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,6 +56,19 @@ def place() -> str:
         return f"{boot} {Path('/proc/self/ns/pid').readlink().name}"
     except OSError:
         return ""
+
+
+def account() -> str:
+    """The account that this process works by, as PostgreSQL's programs know it."""
+    return account_name(os.geteuid())
+
+
+def account_name(uid: int) -> str:
+    """An account's name; its number where no name is known, as in a container with any user."""
+    try:
+        return pwd.getpwuid(uid).pw_name.encode(errors="replace").decode()
+    except KeyError:
+        return str(uid)
 
 
 def is_gone(of_host: str, pid: int, pid_started: float) -> bool:

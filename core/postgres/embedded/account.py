@@ -10,6 +10,7 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT, CompletedProcess, run
 
 from core.postgres.embedded.problem import EmbeddedServerError
+from core.store.local import account_name
 
 _PREFERRED = ("postgres", "nobody")
 
@@ -67,7 +68,7 @@ def server_account() -> ServerAccount:
     """
     uid = os.geteuid()
     if uid != 0:
-        return ServerAccount(name=_name_of(uid), uid=uid, gid=os.getegid(), drops=False)
+        return ServerAccount(name=account_name(uid), uid=uid, gid=os.getegid(), drops=False)
     for name in _PREFERRED:
         try:
             entry = pwd.getpwnam(name)
@@ -80,10 +81,3 @@ def server_account() -> ServerAccount:
         why=f"PostgreSQL refuses to run as root, and there is no user {' or '.join(_PREFERRED)}",
         remedy="run pgvigil as an ordinary user, or create one: useradd --system postgres",
     )
-
-
-def _name_of(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
