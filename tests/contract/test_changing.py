@@ -11,13 +11,11 @@ import pytest
 from core.api.keys import Keys
 from core.api.who import me
 from core.backup.changing import changing, right_to_change
-from core.backup.progress import SilentReporter
-from core.backup.prune.job import pruning_of
-from core.backup.prune.outcome import PruneOutcome
 from core.errors import BackupError
+from tests.contract.prune.pruning import prune
 from tests.contract.repositories import Place
 from tests.servers.backed_up import BackedUp, backed_up
-from tests.servers.sealed_backups import SERVER, Sealing
+from tests.servers.sealed_backups import Sealing
 
 SEALING = Sealing()
 
@@ -30,19 +28,6 @@ def host(place: Place, tmp_path: Path) -> Iterator[BackedUp]:
             host.put(SEALING.full(day))
         host.later(days=3)
         yield host
-
-
-def prune(host: BackedUp) -> PruneOutcome:
-    pruning = pruning_of(
-        host.store,
-        host.settings,
-        server=SERVER,
-        repository=host.repositories["only"],
-        who="ana@bastion",
-        reporter=SilentReporter(),
-        now=host.now,
-    )
-    return pruning.do(pruning.plan())
 
 
 def keys(host: BackedUp) -> Keys:

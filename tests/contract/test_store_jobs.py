@@ -206,15 +206,20 @@ def test_of_another_host_only_long_silence_means_death(
     assert found.had_begun
 
 
-def test_a_job_that_was_only_silent_is_alive_again(
-    store: Store, other: Store, elsewhere: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def taken_for_dead(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job begins, and another host gives it up, as it was silent for long."""
     submitted(store)
     store.jobs.begin("j1")
     with monkeypatch.context() as a_while:
         later(other, a_while, timedelta(seconds=PATIENCE + 1))
         [found] = abandoned(other)
         other.jobs.interrupt(found, "silent")
+
+
+def test_a_job_that_was_only_silent_is_alive_again(
+    store: Store, other: Store, elsewhere: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_for_dead(store, other, monkeypatch)
     store.jobs.report("j1", HALF, [])
     again = get(other)
     assert (again.state, again.result, again.finished_at) == (JobState.RUNNING, "", None)
@@ -223,12 +228,7 @@ def test_a_job_that_was_only_silent_is_alive_again(
 def test_a_job_that_was_taken_for_dead_tells_what_came_of_it_as_soon_as_it_can(
     store: Store, other: Store, elsewhere: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submitted(store)
-    store.jobs.begin("j1")
-    with monkeypatch.context() as a_while:
-        later(other, a_while, timedelta(seconds=PATIENCE + 1))
-        [found] = abandoned(other)
-        other.jobs.interrupt(found, "silent")
+    taken_for_dead(store, other, monkeypatch)
     store.jobs.finish("j1", JobState.DONE, "verified in local")
     told = get(other)
     assert (told.state, told.result) == (JobState.DONE, "verified in local")

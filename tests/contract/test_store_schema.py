@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,15 +89,23 @@ def test_a_new_store_has_the_same_tables_as_a_migrated_one(store: Store) -> None
     assert found == [schema.HEAD]
 
 
-def test_a_store_of_the_first_revision_learns_what_its_backups_hold_and_their_order(
-    store: Store,
-) -> None:
+@contextmanager
+def grown_from(store: Store, revision: str) -> Iterator[Connection]:
+    """Within, the store is as it was at a revision; then it is brought up to date."""
     drop_everything(store._database)
-    picked = Selection(tables=("b", "a"))
     with store._database.writing() as connection:
         config = scripts()
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
+        yield connection
+        upgrade(connection)
+
+
+def test_a_store_of_the_first_revision_learns_what_its_backups_hold_and_their_order(
+    store: Store,
+) -> None:
+    picked = Selection(tables=("b", "a"))
+    with grown_from(store, "0001") as connection:
         for at, (name, found) in enumerate(
             (("one", Selection()), ("two", picked), ("three", None))
         ):
@@ -117,7 +127,6 @@ def test_a_store_of_the_first_revision_learns_what_its_backups_hold_and_their_or
                         backup_id=name, payload=pack(msgspec.msgpack.encode(old))
                     )
                 )
-        upgrade(connection)
     entries = store.catalog.entries("shop")
     assert [each.backup_id for each in entries] == ["three", "two", "one"]
     assert {each.sequenced_at for each in entries} == {None}
@@ -128,14 +137,9 @@ def test_a_store_of_the_first_revision_learns_what_its_backups_hold_and_their_or
 def test_a_store_of_an_earlier_revision_learns_which_backups_a_restore_has_proven(
     store: Store,
 ) -> None:
-    drop_everything(store._database)
-    with store._database.writing() as connection:
-        config = scripts()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0005")
+    with grown_from(store, "0005") as connection:
         insert_backup_of_revision_5(connection, "one", level=3, copies=("s3",))
         insert_backup_of_revision_5(connection, "two", level=2, copies=("s3",))
-        upgrade(connection)
     proven = {each.backup_id: each.was_restored for each in store.catalog.entries("shop")}
     assert proven == {"one": True, "two": False}
 
@@ -143,14 +147,9 @@ def test_a_store_of_an_earlier_revision_learns_which_backups_a_restore_has_prove
 def test_a_store_of_an_earlier_revision_takes_no_copy_for_expired_that_may_be_kept(
     store: Store,
 ) -> None:
-    drop_everything(store._database)
-    with store._database.writing() as connection:
-        config = scripts()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0005")
+    with grown_from(store, "0005") as connection:
         insert_backup_of_revision_5(connection, "lone", level=2, copies=("s3",), expired_at=1)
         insert_backup_of_revision_5(connection, "two", level=2, copies=("s3", "nas"), expired_at=1)
-        upgrade(connection)
     expired = {
         (each.backup_id, copy.repository): bool(copy.expired_at)
         for each in store.catalog.entries("shop")

@@ -11,8 +11,6 @@ import pytest
 from core.backup import layout
 from core.backup.markers import read_expiry, write_expiry
 from core.backup.progress import SilentReporter
-from core.backup.prune.job import pruning_of
-from core.backup.prune.outcome import PruneOutcome
 from core.backup.verify.job import run_verify_job, verify_backups
 from core.backup.verify.outcome import VerifyOutcome
 from core.backup.verify.run import Wanted
@@ -21,6 +19,7 @@ from core.config.verify_settings import VerifySettings
 from core.errors import BackupError
 from core.model.backup import CANT_BE_READ, BackupCopy, CopyState, VerificationLevel
 from core.model.job import JobKind, JobOrder
+from tests.contract.prune.pruning import prune
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.fault_proxy import Action, Fault, FaultProxy, answer, of_these
 from tests.servers.s3 import S3Server
@@ -57,19 +56,6 @@ def verify(host: BackedUp, wanted: Wanted = ALL) -> VerifyOutcome:
         reporter=SilentReporter(),
         now=host.now,
     )
-
-
-def prune(host: BackedUp) -> PruneOutcome:
-    pruning = pruning_of(
-        host.store,
-        host.settings,
-        server=SERVER,
-        repository=host.repositories["offsite"],
-        who="ana@bastion",
-        reporter=SilentReporter(),
-        now=host.now,
-    )
-    return pruning.do(pruning.plan())
 
 
 def copy_of(host: BackedUp, backup: SealedBackup) -> BackupCopy:
@@ -138,15 +124,15 @@ def test_a_bucket_that_gives_out_nothing_at_all_says_nothing_of_its_backups(
 
 def test_what_can_not_be_read_for_now_is_not_let_go(host: BackedUp, proxy: FaultProxy) -> None:
     old, young = host.put(SEALING.full()), host.put(SEALING.full(59))
-    assert prune(host).expired == ()
+    assert prune(host, "offsite").expired == ()
     refuse(proxy, "/artifacts/", action=answer(400, "KMS.DisabledException"))
     assert len(verify(host).unknown) == 2
-    assert prune(host).expired == ()
+    assert prune(host, "offsite").expired == ()
     host.later(days=3)
-    assert prune(host).destroyed == ()
+    assert prune(host, "offsite").destroyed == ()
     proxy.script()
     assert verify(host).is_well
-    assert prune(host).expired == ()
+    assert prune(host, "offsite").expired == ()
     assert host.states(old) == host.states(young) == {"offsite": CopyState.COMPLETE}
 
 
@@ -165,6 +151,6 @@ def test_what_was_let_go_as_damaged_is_read_again_and_revived(
 
     assert verify(host, Wanted()).is_well
     assert copy_of(host, old).level is VerificationLevel.SEALED
-    done = prune(host)
+    done = prune(host, "offsite")
     assert (done.revived, done.destroyed) == ((old.backup_id,), ())
     assert read_expiry(bucket, SERVER, old.backup_id) is None

@@ -11,13 +11,10 @@ from typing import Any
 import pytest
 
 from core.backup import layout
-from core.backup.progress import SilentReporter
 from core.backup.protect import protect
-from core.backup.prune.job import pruning_of
-from core.backup.prune.outcome import PruneOutcome
-from core.backup.prune.run import Pruning
 from core.config.retention_settings import KeepSettings, RetentionSettings
 from core.model.backup import CopyState
+from tests.contract.prune.pruning import prune, pruning
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.s3 import SECRET_KEY, SECRET_VARIABLE
 from tests.servers.sealed_backups import SERVER, SealedBackup, Sealing
@@ -47,23 +44,6 @@ def host_of(bucket: VersionedBucket, folder: Path, **settings: object) -> Iterat
     with backed_up(folder, {"only": bucket.settings(**settings)}, SEALING, **SETTINGS) as host:
         host.later(days=12)
         yield host
-
-
-def pruning(host: BackedUp) -> Pruning:
-    return pruning_of(
-        host.store,
-        host.settings,
-        server=SERVER,
-        repository=host.repositories["only"],
-        who="ana@bastion",
-        reporter=SilentReporter(),
-        now=host.now,
-    )
-
-
-def prune(host: BackedUp) -> PruneOutcome:
-    at_work = pruning(host)
-    return at_work.do(at_work.plan())
 
 
 def two_backups(host: BackedUp) -> SealedBackup:

@@ -14,7 +14,7 @@ from core.config.repository_settings import RepositorySettings
 from core.model.backup import BackupKind, CopyState
 from core.model.connections import BACKUP_APPLICATION
 from tests.postgres.backup.conftest import run
-from tests.postgres.backup.taken import with_copies
+from tests.postgres.backup.taken import in_two_places, with_copies
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.fault_proxy import Exchange, Fault, fault_proxy, hang
 from tests.servers.s3 import S3Server
@@ -150,9 +150,7 @@ def test_a_copy_that_was_missing_is_repaired_by_the_next_run(
 
 
 def test_a_copy_that_vanished_is_repaired_too(site: BackupSite, tmp_path: Path) -> None:
-    second = tmp_path / "second"
-    second.mkdir(mode=0o700)
-    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    both, second = in_two_places(site, tmp_path)
     first = both.take().manifest
     for path in sorted((second / SERVER / first.backup_id).rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -161,9 +159,7 @@ def test_a_copy_that_vanished_is_repaired_too(site: BackupSite, tmp_path: Path) 
 
 
 def test_a_copy_that_was_never_written_is_repaired_too(site: BackupSite, tmp_path: Path) -> None:
-    second = tmp_path / "second"
-    second.mkdir(mode=0o700)
-    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    both, second = in_two_places(site, tmp_path)
     first = both.take().manifest
     for path in sorted((second / SERVER / first.backup_id).rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -175,9 +171,7 @@ def test_a_copy_that_was_never_written_is_repaired_too(site: BackupSite, tmp_pat
 def test_a_run_for_one_repository_repairs_that_one_from_another_one_of_the_config(
     site: BackupSite, tmp_path: Path
 ) -> None:
-    second = tmp_path / "second"
-    second.mkdir(mode=0o700)
-    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    both, _ = in_two_places(site, tmp_path)
     first = both.take().manifest
     (site.local / SERVER / first.backup_id / "manifest.sealed").unlink()
     both.take(copies=["local"])
@@ -187,9 +181,7 @@ def test_a_run_for_one_repository_repairs_that_one_from_another_one_of_the_confi
 def test_a_repository_that_has_just_failed_is_not_tried_again_for_its_good_copies(
     site: BackupSite, tmp_path: Path
 ) -> None:
-    second = tmp_path / "second"
-    second.mkdir(mode=0o700)
-    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    both, second = in_two_places(site, tmp_path)
     first = both.take().manifest
     (site.local / SERVER / first.backup_id / "manifest.sealed").unlink()
     second.rename(tmp_path / "away")
@@ -200,9 +192,7 @@ def test_a_repository_that_has_just_failed_is_not_tried_again_for_its_good_copie
 
 
 def test_a_backup_for_one_repository_stays_in_that_one(site: BackupSite, tmp_path: Path) -> None:
-    second = tmp_path / "second"
-    second.mkdir(mode=0o700)
-    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    both, second = in_two_places(site, tmp_path)
     chosen = both.take(copies=["local"]).manifest
     assert chosen.copies == ("local",)
     assert both.take(copies=["offsite", "local"]).manifest.copies == ()
@@ -215,9 +205,7 @@ def test_a_backup_for_one_repository_stays_in_that_one(site: BackupSite, tmp_pat
 def test_a_protection_that_a_repository_missed_is_written_there_by_the_next_run(
     site: BackupSite, tmp_path: Path
 ) -> None:
-    second = tmp_path / "second"
-    second.mkdir(mode=0o700)
-    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    both, second = in_two_places(site, tmp_path)
     kept = both.take(keep="audit").manifest
     marker = second / SERVER / kept.backup_id / "protected.json"
     content = marker.read_bytes()

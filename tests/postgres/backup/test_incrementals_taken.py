@@ -8,10 +8,9 @@ import pytest
 
 from core.backup.markers import write_expiry
 from core.backup.repository.open import open_repository
-from core.config.repository_settings import RepositorySettings
 from core.model.backup import BackupKind, CopyState
 from tests.postgres.backup.conftest import run
-from tests.postgres.backup.taken import with_copies
+from tests.postgres.backup.taken import in_two_places
 from tests.servers.backing_up import SERVER, BackupSite
 
 
@@ -60,9 +59,7 @@ def test_an_expired_backup_is_never_built_upon(site: BackupSite) -> None:
 
 def test_a_parent_that_a_copy_lacks_is_not_built_upon(site: BackupSite, tmp_path: Path) -> None:
     site.take()
-    second = tmp_path / "second"
-    second.mkdir(mode=0o700)
-    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    both, _ = in_two_places(site, tmp_path)
     run(site.dsn, "UPDATE orders SET note = 'x' WHERE id = 1")
     assert both.take("incremental").manifest.kind is BackupKind.FULL
     assert both.take("incremental").manifest.kind is BackupKind.INCREMENTAL
@@ -97,9 +94,7 @@ def test_a_parent_that_lost_something_is_not_built_upon(site: BackupSite, loss: 
 def test_a_parent_that_one_copy_lost_a_part_of_is_repaired_by_the_run_that_finds_it(
     site: BackupSite, tmp_path: Path
 ) -> None:
-    second = tmp_path / "second"
-    second.mkdir(mode=0o700)
-    both = with_copies(site, offsite=RepositorySettings(path=str(second)))
+    both, second = in_two_places(site, tmp_path)
     full = both.take().manifest
     run(site.dsn, "UPDATE orders SET note = 'x' WHERE id = 1")
     step = both.take("incremental").manifest
