@@ -21,13 +21,12 @@ from tui.panes.drills_table import DRILL_COLUMNS, drill_rows
 from tui.panes.parts import heading
 from tui.panes.view import Missing, View, unread
 from tui.screens.area import LOW, TALL, AreaScreen
-from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.backup_views import to_next_view
 from tui.screens.drill import DrillScreen
 from tui.screens.drill_chart import DrillChart
 from tui.screens.drill_question import drill_question
 from tui.screens.pane_view import FittedPane
-from tui.screens.table_area import TableArea
+from tui.screens.running_jobs import RunningJobsScreen
 from tui.widgets.live_table import LiveTable
 from tui.widgets.rows import Key, Row
 
@@ -39,11 +38,12 @@ LOW_CHARTS, TALL_CHARTS = 8, 14
 """Rows of the charts and their title."""
 
 
-class DrillsScreen(TableArea, BackupActingScreen):
+class DrillsScreen(RunningJobsScreen):
     """The calendar above, the history in a table, the trend of what was measured below it."""
 
     PLACE = Place.DRILLS
     NAME = "Drills"
+    WORK = "drill"
     EMPTY = "No drill was done yet: d does one now; it touches no watched server."
     COLUMNS = DRILL_COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.DRILLS))]
@@ -174,20 +174,10 @@ class DrillsScreen(TableArea, BackupActingScreen):
         return frozenset(found)
 
     @property
-    def _jobs(self) -> tuple[Job, ...]:
+    def running(self) -> tuple[Job, ...]:
+        """The jobs of its rows that are under way."""
         overview = self.view.frame.backups
         return drill_jobs(overview) if overview is not None else ()
-
-    def chosen_job(self) -> Job | None:
-        """The drill under the cursor; where one alone runs, that one."""
-        key = self.listed.cursor_key if self.is_mounted else None
-        mine = next((each for each in self._jobs if each.job_id == key), None)
-        return mine or (self._jobs[0] if len(self._jobs) == 1 else None)
-
-    @property
-    def no_job(self) -> str:
-        """Why there is nothing to stop."""
-        return "No drill runs." if not self._jobs else "Put the cursor on the one that you mean."
 
     def action_drill(self, kind: str) -> None:
         """Do a drill now."""

@@ -15,19 +15,19 @@ from tui.panes.job import progress_lines
 from tui.panes.restored import last_proven_line
 from tui.panes.restores_table import RESTORE_COLUMNS, restore_rows
 from tui.panes.view import Missing, View, unread
-from tui.screens.backup_acting import BackupActingScreen
 from tui.screens.backup_views import to_next_view
 from tui.screens.restore import RestoreScreen
 from tui.screens.restore_opening import open_wizard
-from tui.screens.table_area import TableArea
+from tui.screens.running_jobs import RunningJobsScreen
 from tui.widgets.rows import Key, Row
 
 
-class RestoresScreen(TableArea, BackupActingScreen):
+class RestoresScreen(RunningJobsScreen):
     """Enter opens a restore, or goes on with one that somebody began to put together."""
 
     PLACE = Place.RESTORES
     NAME = "Restores"
+    WORK = "restore"
     EMPTY = "Nothing was restored yet: R begins, and shows a plan before anything is touched."
     COLUMNS = RESTORE_COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(actions_at(Place.RESTORES))]
@@ -44,26 +44,16 @@ class RestoresScreen(TableArea, BackupActingScreen):
         overview = view.frame.backups
         if overview is None:
             return []
-        running = [row for job in self._jobs for row in progress_lines(view, job, width)]
+        running = [row for job in self.running for row in progress_lines(view, job, width)]
         proven = line(Span("last proof  ", Role.LABEL), *last_proven_line(view, overview))
         return [*running, proven]
 
     @property
-    def _jobs(self) -> tuple[Job, ...]:
+    def running(self) -> tuple[Job, ...]:
+        """The jobs of its rows that are under way."""
         overview = self.view.frame.backups
         jobs = overview.jobs if overview is not None else ()
         return tuple(each for each in jobs if each.order.kind is JobKind.RESTORE)
-
-    def chosen_job(self) -> Job | None:
-        """The restore under the cursor; where one alone runs, that one."""
-        key = self.listed.cursor_key if self.is_mounted else None
-        mine = next((each for each in self._jobs if each.job_id == key), None)
-        return mine or (self._jobs[0] if len(self._jobs) == 1 else None)
-
-    @property
-    def no_job(self) -> str:
-        """Why there is nothing to stop."""
-        return "No restore runs." if not self._jobs else "Put the cursor on the one that you mean."
 
     def _draft(self, key: Key | None) -> RestoreDraft | None:
         overview = self.view.frame.backups
