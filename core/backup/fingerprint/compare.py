@@ -9,6 +9,9 @@ from core.model.fingerprint import Fingerprint, SequenceValue, TableFingerprint
 
 V = TypeVar("V")
 
+SCHEMA = "the definition of the schema"
+"""What is called different where any object is defined otherwise."""
+
 
 def compare(expected: Fingerprint, found: Fingerprint) -> tuple[str, ...]:
     """What is different in ``found``; nothing where they are equal.
@@ -32,7 +35,7 @@ def _differences(expected: Fingerprint, found: Fingerprint) -> Iterator[str]:
     yield from _pairs(dict(expected.extensions), dict(found.extensions), "extension", _version)
     yield from _missing_roles(expected.roles, found.roles)
     for name, before, after in (
-        ("the definition of the schema", expected.schema, found.schema),
+        (SCHEMA, expected.schema, found.schema),
         ("owners or grants", expected.privileges, found.privileges),
         (
             "the large objects",
