@@ -94,6 +94,7 @@ def restore_beside(
     files = None if chosen is None else chosen.files
     fetched = fetch(source, needed_artifacts(manifest, files), staging, reporter)
     do_without(new.lacking, fetched.archive, manifest)
+    new = replace(new, endpoint=new.endpoint.writable())
     target = new.endpoint.with_database(new.name)
     with_rows = chosen is None or chosen.listed is not None or chosen.is_everything
     archive = ArchiveRestore(

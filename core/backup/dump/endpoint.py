@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, LiteralString, Self
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -46,6 +46,7 @@ _NOT_PASSED_ON = frozenset(
 # What libpq fills in by itself, and an older one does not know.
 _FILLED_IN = {("sslcertmode", "allow")}
 _SECTION = "pgvigil"
+_READ_ONLY: LiteralString = "default_transaction_read_only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,34 @@ class Endpoint:
             return psycopg.connect("", autocommit=True, **parameters)
         except (psycopg.Error, OSError) as error:
             raise ConnectError(explain(error, self.target)) from None
+
+    def connect_to_write(self) -> Connection:
+        """The same, and it may write whatever database or role are set up to begin with.
+
+        Raises:
+            ConnectError: it can't be made.
+            BackupError: it was lost at once.
+        """
+        connection = self.connect_to_change()
+        with self.explaining():
+            connection.execute(f"SET {_READ_ONLY} = off")
+        return connection
+
+    def writable(self) -> Self:
+        """The same server; where sessions begin read-only there, its own and its programs' do not.
+
+        Nothing is said to a server where they do not: a pooler may know no such parameter.
+
+        Raises:
+            ConnectError: it can't be reached.
+            BackupError: the connection was lost.
+        """
+        with self.explaining(), self.connect_to_change() as connection:
+            row = connection.execute(f"SHOW {_READ_ONLY}").fetchone()
+        if row == ("off",):
+            return self
+        options = f"{self.parameters.get('options', '')} -c {_READ_ONLY}=off".strip()
+        return replace(self, parameters={**self.parameters, "options": options})
 
     @contextmanager
     def explaining(self) -> Iterator[None]:

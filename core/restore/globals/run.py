@@ -35,7 +35,7 @@ def run_globals(doing: Doing) -> Done:
     around = doing.found.around
     lack = lack_of(around)
     doing.reporter.phase(ROLES)
-    with closing(around.endpoint.connect_to_change()) as connection:
+    with closing(around.endpoint.connect_to_write()) as connection:
         doing.reporter.check_cancelled()
         _make_roles(connection, lack)
         doing.reporter.phase(TABLESPACES)

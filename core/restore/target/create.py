@@ -161,8 +161,8 @@ def connect_elsewhere(endpoint: Endpoint, *names: str) -> Connection:
     others = [each for each in (endpoint.database, *_TO_OTHERS) if each not in names]
     for name in others[:-1]:
         with suppress(ConnectError):
-            return endpoint.with_database(name).connect_to_change()
-    return endpoint.with_database(others[-1]).connect_to_change()
+            return endpoint.with_database(name).connect_to_write()
+    return endpoint.with_database(others[-1]).connect_to_write()
 
 
 def run_statements(connection: Connection, name: str, statements: Sequence[sql.Composed]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from core.backup.keys.sources import load_opening_keys
 from core.backup.progress import JobReporter, SilentReporter
@@ -17,11 +19,13 @@ from core.backup.unsealing import SealedSource
 from core.errors import CancelledError, DamagedArtifactError, RestoreError
 from core.model.backup import Manifest, TableName
 from core.restore.beside import NewDatabase, restore_beside
-from core.restore.target.create import left_behind
+from core.restore.target.create import connect_elsewhere, left_behind
 from core.restore.validate import Validation
+from tests.postgres.connecting import run
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.cancelling import Stops
 from tests.servers.dumping import clients, endpoint
+from tests.servers.everything import empty_database
 
 NAME = 'restored "ünï"'
 
@@ -35,13 +39,19 @@ def _taken_away(site: BackupSite) -> Iterator[None]:
 
 
 def restore(
-    site: BackupSite, manifest: Manifest, staging: Path, reporter: JobReporter = SilentReporter()
+    site: BackupSite,
+    manifest: Manifest,
+    staging: Path,
+    reporter: JobReporter = SilentReporter(),
+    dsn: str = "",
 ) -> Validation:
     staging.mkdir()
     settings = site.settings
     keys = load_opening_keys(settings.encryption, settings.keys)
     repository = open_repository("local", settings.repositories["local"])
-    new = NewDatabase(endpoint(site.server.dsn()), clients(site.tools), NAME, "r1", workers=2)
+    new = NewDatabase(
+        endpoint(dsn or site.server.dsn()), clients(site.tools), NAME, "r1", workers=2
+    )
     source = SealedSource.of(repository, SERVER, keys)
     return restore_beside(source, manifest, new, staging, reporter)
 
@@ -69,6 +79,22 @@ def test_it_is_there_open_and_proven(site: BackupSite, tmp_path: Path, kind: str
         assert connection.execute(may).fetchone() == (True,)
     with psycopg.connect(site.server.dsn()) as connection:
         assert left_behind(connection) == ()
+
+
+def test_sessions_that_begin_read_only_keep_nothing_from_being_restored(
+    site: BackupSite, tmp_path: Path
+) -> None:
+    """Those of the database that the config names, and of the role in every other one."""
+    manifest = site.take().manifest
+    with empty_database(site.server) as name:
+        dsn = site.server.dsn(name)
+        run(dsn, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        read_only = make_conninfo(dsn, options="-c default_transaction_read_only=on")
+        assert restore(site, manifest, tmp_path / "staging", dsn=read_only).is_proven
+        with closing(connect_elsewhere(endpoint(dsn), NAME)) as connection:
+            drop = sql.SQL("DROP DATABASE {}")
+            connection.execute(drop.format(sql.Identifier(NAME)))
+    assert NAME not in databases(site)
 
 
 def test_what_is_different_from_the_backup_is_listed(site: BackupSite, tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_roles_that_are_gone_are_as_they_were_but_for_their_passwords(
     host.site.take()
     run(server.dsn(), GONE)
     run(server.dsn(), "ALTER ROLE old CREATEDB")
+    run(server.dsn(), "ALTER DATABASE shop SET default_transaction_read_only = on")
     out, told = plan(host, tmp_path)
     assert "CREATE ROLE anna" in told
     assert "ROLE old" not in told
