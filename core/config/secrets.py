@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.config.secret_command import TooMuchOutputError, run_secret_command
 from core.config.settings import ServerSettings, StoreSettings
 from core.errors import ConfigError, ServerError
+
+_MOST_BYTES = 64 << 10
+"""More than any password has, or what a program prints with a cloud's token in it."""
 
 
 class SecretError(ServerError):
@@ -92,7 +96,8 @@ class PasswordSource:
                     why=f"its mode is {stat.S_IMODE(mode):04o}",
                     remedy=f"chmod 600 {path}",
                 )
-            text = path.read_text(encoding="utf-8")
+            with path.open(encoding="utf-8") as file:
+                text = file.read(_MOST_BYTES + 1)
         except UnicodeDecodeError as error:
             raise SecretError(
                 f"the {self.what} file {path} is not text in UTF-8",
@@ -104,6 +109,12 @@ class PasswordSource:
                 why=getattr(error, "strerror", None) or str(error),
                 remedy=f"check {self.key}_file, and who may read the file",
             ) from error
+        if len(text) > _MOST_BYTES:
+            raise SecretError(
+                f"the {self.what} file {path} is longer than any {self.what}",
+                why=f"it has more than {_MOST_BYTES:,} characters",
+                remedy=f"write the {self.what} alone into its first line",
+            )
         if not any(text.splitlines()[:1]):
             raise SecretError(
                 f"the {self.what} file {path} has an empty first line",
@@ -115,14 +126,18 @@ class PasswordSource:
         command = self.command
         program = command[0]
         try:
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
-            )
+            done = run_secret_command(command, seconds=timeout, most_bytes=_MOST_BYTES)
         except subprocess.TimeoutExpired as error:
             raise SecretError(
                 f"the {self.what} command {program} gave no answer within {timeout:g} s",
                 why="it may be waiting for input or for a service that is down",
                 remedy="run it by hand",
+            ) from error
+        except TooMuchOutputError as error:
+            raise SecretError(
+                f"the {self.what} command {program} printed more than {_MOST_BYTES:,} bytes",
+                why="no secret is as long; it was ended",
+                remedy=f"it must print the {self.what}, and nothing else; run it by hand",
             ) from error
         except OSError as error:
             raise SecretError(
@@ -131,14 +146,13 @@ class PasswordSource:
                 remedy=f"check {self.key}_command: a list of program and arguments, "
                 "not a shell line",
             ) from error
-        if done.returncode != 0:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        if done.status != 0:
             raise SecretError(
-                f"the {self.what} command {program} failed with exit status {done.returncode}",
-                why=said[-1][:200] if said else "it said nothing on standard error",
+                f"the {self.what} command {program} failed with exit status {done.status}",
+                why=done.last_words or "it said nothing on standard error",
                 remedy="run it by hand",
             )
-        text = done.stdout.decode("utf-8", "replace")
+        text = done.output.decode("utf-8", "replace")
         if not any(text.splitlines()[:1]):
             raise SecretError(
                 f"the {self.what} command {program} printed nothing",

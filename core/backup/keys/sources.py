@@ -15,6 +15,7 @@ from core.backup.keys.ring import KeyRing, OpeningKeys
 from core.config.encryption_settings import EncryptionSettings, KeySettings
 from core.config.key_places import secret_file
 from core.config.paths import with_home
+from core.config.secret_command import TooMuchOutputError, run_secret_command
 from core.errors import KeyMissingError, PgvigilError, WrongKeyError
 
 _MOST_OUTPUT = 4096
@@ -120,27 +121,26 @@ class KeySource:
 
     def _from_command(self, command: Sequence[str]) -> str:
         try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=self.command_timeout_seconds,
-                check=False,
+            done = run_secret_command(
+                command, seconds=self.command_timeout_seconds, most_bytes=_MOST_OUTPUT
             )
         except subprocess.TimeoutExpired:
             raise self._command_failed(
                 f"it gave no answer within {self.command_timeout_seconds:g} s"
             ) from None
+        except TooMuchOutputError:
+            raise self._command_failed(
+                f"it printed more than {_MOST_OUTPUT} bytes, and was ended"
+            ) from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise self._command_failed(f"it can't be started: {reason}") from error
-        if done.returncode != 0:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            last = said[-1][:200] if said else "nothing on standard error"
-            raise self._command_failed(f"exit status {done.returncode}; it said: {last}")
-        if not done.stdout.strip() or len(done.stdout) > _MOST_OUTPUT:
-            raise self._command_failed(f"it printed {len(done.stdout)} bytes")
-        return done.stdout.decode("utf-8", "replace")
+        if done.status != 0:
+            last = done.last_words or "nothing on standard error"
+            raise self._command_failed(f"exit status {done.status}; it said: {last}")
+        if not done.output.strip():
+            raise self._command_failed(f"it printed {len(done.output)} bytes")
+        return done.output.decode("utf-8", "replace")
 
     def _command_failed(self, why: str) -> KeyMissingError:
         return KeyMissingError(

@@ -102,6 +102,27 @@ def test_a_command_that_is_not_there_says_so() -> None:
         fetch(PasswordSource(command=("/no/such/program",)))
 
 
+def test_a_command_or_a_file_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    with pytest.raises(SecretError, match="printed more than 65,536 bytes"):
+        fetch(PasswordSource(command=("yes",)))
+    file = tmp_path / "endless"
+    with file.open("wb") as written:
+        written.truncate(1 << 40)
+    file.chmod(0o600)
+    with pytest.raises(SecretError, match="longer than any password"):
+        fetch(PasswordSource(file=str(file)))
+
+
+def test_what_a_command_says_without_an_end_beside_the_password_is_not_kept() -> None:
+    talking = "import os; [os.write(2, b'x' * 9999) for _ in range(99)]; os.write(2, b'\\nend'); "
+    source = PasswordSource(command=(PYTHON, "-c", talking + "print('password')"))
+    assert fetch(source) == "password"
+    failing = PasswordSource(command=(PYTHON, "-c", talking + "raise SystemExit(3)"))
+    with pytest.raises(SecretError, match="exit status 3") as error:
+        fetch(failing)
+    assert error.value.why == "end"
+
+
 def test_a_command_that_hangs_is_given_up() -> None:
     source = PasswordSource(command=(PYTHON, "-c", "import time; time.sleep(60)"))
 

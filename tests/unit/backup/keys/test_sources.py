@@ -125,7 +125,9 @@ def test_neither_a_folder_nor_a_pipe_nor_a_huge_file_is_a_key(tmp_path: Path) ->
         ({"command": ("false",)}, "exit status 1"),
         ({"command": ("true",)}, "printed 0 bytes"),
         ({"command": ("no-such-program",)}, "can't be started"),
-        ({"command": (sys.executable, "-c", "print('x' * 5000)")}, "printed 5001 bytes"),
+        ({"command": ("yes",)}, "printed more than 4096 bytes, and was ended"),
+        ({"command": ("sh", "-c", "yes; exit 0")}, "printed more than 4096 bytes"),
+        ({"command": (sys.executable, "-c", "print('x' * 5000)")}, "printed more than 4096 bytes"),
         ({"keyring": "pgvigil/another"}, "no such entry"),
     ],
 )
