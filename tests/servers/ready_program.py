@@ -6,16 +6,18 @@ is run in a process of its own; one line on standard output says what came of it
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import pkgutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import msgspec
 
@@ -64,6 +66,16 @@ def _become(command: Command, files: list[BinaryIO]) -> int:
     return pgvigil()
 
 
+def _leave(code: int) -> NoReturn:
+    """End as Python does, without taking apart all that was imported: two thirds of a command."""
+    # What Python itself calls first; it has no other name, and its stubs have none.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def _text(file: BinaryIO) -> str:
     file.seek(0)
     return file.read().decode()
@@ -84,7 +96,12 @@ def main() -> int:
             given.write(command.given.encode())
             given.seek(0)
             if not (child := os.fork()):
-                return _become(command, [given, out, err])
+                try:
+                    _leave(_become(command, [given, out, err]))
+                except SystemExit as end:
+                    if isinstance(end.code, int):
+                        _leave(end.code)
+                    raise
             _, status = os.waitpid(child, 0)
             answer = Answer(os.waitstatus_to_exitcode(status), _text(out), _text(err))
         sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
