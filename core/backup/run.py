@@ -99,10 +99,14 @@ def _run(job: BackupJob) -> tuple[BackupResult, ...]:
         raise
     results = [_closed(job, name, error, began) for name, error in chosen.closed]
     count = len(chosen.names)
+    for sentence in chosen.left_out:
+        job.reporter.note(sentence)
     for number, name in enumerate(chosen.names, start=1):
         several = OneOfSeveral(job.reporter, name, number, count)
         part = replace(job, reporter=several) if count > 1 else job
         result = OneDatabase(part, name, target.with_database(name), ring, root).back_up()
+        if number == count:
+            result = replace(result, notes=(*result.notes, *chosen.left_out))
         results.append(result)
         job.reporter.note(result.sentence)
     _mend(job, [result.taken for result in results if result.taken is not None])

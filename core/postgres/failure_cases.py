@@ -72,6 +72,13 @@ CONNECTIONS = (
         SLOTS_EXHAUSTED.remedy,
     ),
     _case(
+        r'cannot connect to invalid database "(?P<name>.*?)"',
+        _REFUSED,
+        "the database {name} is invalid on {target}",
+        "an interrupted DROP DATABASE left it, and nobody can connect to it any more",
+        'DROP DATABASE "{name}"',
+    ),
+    _case(
         r'too many connections for (?P<kind>role|database) "(?P<name>.*?)"',
         _EXHAUSTED,
         "no further connection of the {kind} {name} is admitted by {target}",

@@ -22,6 +22,17 @@ from tests.postgres.backup.taken import DAY, attempts
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.everything import empty_database
 
+
+class Telling(SilentReporter):
+    """Keeps what is noted."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
 KEEPER = 'keeper of "all"'
 QUOTED = '"keeper of ""all"""'
 
@@ -82,3 +93,19 @@ def test_one_that_the_config_leaves_out_is_no_failure(keeper: BackupSite, closed
     without = keeper.changed(backup=replace(keeper.settings.backup, exclude_databases=excluded))
     (result,) = without.results()
     assert result.error is None
+
+
+def test_one_that_an_interrupted_drop_left_is_left_out_and_said(
+    keeper: BackupSite, closed: str
+) -> None:
+    run(keeper.server.dsn(), f"UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{closed}'")
+    order, told = keeper.order(), Telling()
+    sentence = run_backup_job(keeper.store, keeper.settings, order, told)
+    assert f"DROP DATABASE {closed}" in sentence
+    assert any(f"database {closed} is left out" in note for note in told.notes)
+    assert {(run.database, run.status) for run in attempts(keeper)} == {
+        (keeper.server_database, "completed")
+    }
+    (asked,) = keeper.results(database=closed)
+    assert asked.error is not None
+    assert f'DROP DATABASE "{closed}"' in asked.error.remedy
