@@ -88,7 +88,8 @@ _CASES = (
         _AGAIN,
     ),
     case(
-        r"codec can't decode",
+        # Rows are dumped as they are; what the server refuses to give out as text are names.
+        r"codec can't decode|invalid byte sequence for encoding",
         "A name in this database is not text in the database's encoding",
         "rename it; such bytes can only stand in databases with the encoding SQL_ASCII",
     ),

@@ -9,6 +9,7 @@ from core.backup.changing import changing
 from core.backup.keys.ring import OpeningKeys
 from core.backup.progress import JobReporter
 from core.backup.repair import repair_copy
+from core.backup.repository.problems import RepositoryPathError
 from core.backup.repository.protocol import Repository
 from core.backup.verify.copy import Thoroughness
 from core.backup.verify.findings import Findings
@@ -55,7 +56,7 @@ class Repairing:
             except (StoreError, CancelledError):
                 raise
             except PgvigilError as error:
-                why = reason_of(error)
+                why = _why_not(error)
                 self.reporter.note(f"{bad.name}: {entry.backup_id} is not repaired: {why}")
             else:
                 return
@@ -108,6 +109,16 @@ class Repairing:
             },
         )
         self.reporter.note(f"{bad.name}: {entry.backup_id} was repaired from {good.name}")
+
+
+def _why_not(error: PgvigilError) -> str:
+    """Why a copy could not be repaired; with what to do, where something stands in the way."""
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, RepositoryPathError):
+            return f"{reason_of(error)}: {below.remedy}"
+        below = below.__cause__
+    return reason_of(error)
 
 
 def _good_copies(entry: CatalogEntry, besides: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from core.backup import identity, layout
 from core.backup.places import Looking, usable
 from core.backup.progress import SilentReporter
 from core.backup.verify.job import run_verify_job
+from core.config.verify_settings import VerifySettings
 from core.errors import BackupError, ForeignRepositoryError
 from core.model.job import JobKind, JobOrder
+from tests.contract.repositories import small_folder
 from tests.contract.verify.verifying import (
     COMPLETE,
     DATA,
@@ -25,6 +28,14 @@ from tests.contract.verify.verifying import (
 )
 from tests.servers.backed_up import BackedUp, backed_up
 from tests.servers.sealed_backups import SERVER, SYSTEM, Sealing
+
+
+@pytest.fixture
+def pair_of_folders(tmp_path: Path) -> Iterator[BackedUp]:
+    places = {name: small_folder(tmp_path / name).settings for name in ("first", "second")}
+    verify = VerifySettings(level="sealed", share=1)
+    with backed_up(tmp_path, places, SEALING, verify=verify) as host:
+        yield host
 
 
 class Telling(SilentReporter):
@@ -49,6 +60,25 @@ def test_a_damaged_copy_is_repaired_from_the_other(host: BackedUp, bad: str) -> 
     assert "repair backup" in {each.action for each in host.store.audit.entries(10)}
     host.later(days=8)
     assert not verify(host).repaired
+
+
+@pytest.mark.parametrize("name", ["break-glass.py", "manifest.sealed"])
+def test_what_stands_in_the_way_of_a_repair_is_told_with_what_to_do(
+    pair_of_folders: BackedUp, name: str
+) -> None:
+    host = pair_of_folders
+    backup = host.put(SEALING.full())
+    place = Path(host.settings.repositories["first"].path)
+    there = place / layout.backup_folder(SERVER, backup.backup_id) / name
+    there.unlink()
+    there.mkdir()
+    (there / "a file").touch()
+    (lost,) = verify(host, EVERYTHING).lost
+    assert "there is a folder where a file should be" in lost.problem
+    assert "move it out of the repository" in lost.problem
+    (there / "a file").unlink()
+    there.rmdir()
+    assert verify(host, EVERYTHING).is_well
 
 
 @pytest.mark.parametrize("bad", ["first", "second"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from core.assess.backups import findings
 from core.assess.situation import Situation
@@ -34,6 +36,7 @@ from core.schedule.overview import read_light
 from tests.postgres.backup.taken import DAY, attempts
 from tests.servers.backing_up import SERVER, BackupSite
 from tests.servers.cancelling import CancelledIn
+from tests.servers.databases import execute
 from tests.servers.documents import rewritten
 
 
@@ -66,6 +69,22 @@ def test_a_repository_of_a_newer_pgvigil_is_left_alone(site: BackupSite) -> None
     assert "newer pgvigil" in refused.value.what
     assert isinstance(refused.value.__cause__, NewerFormatError)
     assert site.backups_in(site.local) == before
+
+
+def test_a_name_that_is_no_text_is_named_as_the_reason(site: BackupSite) -> None:
+    name = f"raw_{site.server_database}"
+    make = "CREATE DATABASE {} ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'"
+    execute(site.server, sql.SQL(make).format(sql.Identifier(name)))
+    try:
+        dsn = site.server.dsn(name)
+        with psycopg.connect(dsn, autocommit=True, client_encoding="SQL_ASCII") as connection:
+            connection.execute(b'CREATE TABLE "caf\xe9" ()')
+        server = replace(site.settings.servers[SERVER], dsn=dsn)
+        with pytest.raises(BackupError, match="A name in this database is not text") as refused:
+            site.changed(servers={SERVER: server}).take()
+    finally:
+        execute(site.server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    assert "rename it" in refused.value.remedy
 
 
 def test_no_backup_is_taken_before_the_key_is_known_to_be_kept(site: BackupSite) -> None:
