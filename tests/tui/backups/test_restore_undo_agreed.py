@@ -93,15 +93,19 @@ async def test_the_undo_of_a_swap_waits_for_another_person_and_is_done_then(
     take(recording.store, key_id="")
     monkeypatch.setattr(who, "_LOGIN_UID", tmp_path / "nobody logged in")
     monkeypatch.setenv("SUDO_USER", "anna")
+    restores = (("tab", "Schedules"), ("tab", "Storage by kind"), ("tab", "• proven"))
     async with in_area(recording.app(launch), "5", "• good", size=SIZE) as pilot:
-        await walk(pilot, ("tab", "Schedules"), ("tab", "Storage by kind"), ("tab", "• proven"))
+        await walk(pilot, *restores)
         await walk(pilot, ("enter", "u undo"), ("u", "becomes what it was before the swap"))
         await pilot.press(*swapped.live, "enter")
         await seen(pilot, "The undo waits for a second person")
-        assert swapped.name_of(swapped.incoming) == swapped.live, "nobody has agreed"
-        at_the_consoles_time(recording)
-        monkeypatch.setenv("SUDO_USER", "bob")
-        await walk(pilot, ("escape", "? waits"), ("k", "? waits"), ("enter", "undo restore 2026"))
+    assert swapped.name_of(swapped.incoming) == swapped.live, "nobody has agreed"
+    at_the_consoles_time(recording)
+    monkeypatch.setenv("SUDO_USER", "bob")
+    async with in_area(recording.app(launch), "5", "• good", size=SIZE) as pilot:
+        await walk(pilot, *restores)
+        await seen(pilot, "? waits")
+        await walk(pilot, ("enter", "undo restore 2026"))
         await walk(pilot, ("enter", "Nobody has agreed yet"), ("A", "Agree to: Undo restore"))
         await pilot.press(*swapped.live, "enter")
         await seen(pilot, "a second person agreed: Enter begins it")
