@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.model.backup import CopyState, VerificationLevel
+from core.model.backup import CopyState, Manifest, VerificationLevel
 from core.model.backup_history import HistoryRow, Outcome
 from core.model.unconfigured import UnconfiguredRepository
 from tests.tui import backup_frames as backups
@@ -117,6 +117,15 @@ def test_the_history_tells_a_size_beside_that_of_the_tables_on_the_server() -> N
     text = text_of(backup_lines(view(None), backups.detail(backups.FULLS[0]), 100))
     assert "8.00 GiB  21 % of its tables" in text
     assert "38.0 GiB  without indexes" in text
+
+
+def test_what_is_not_in_a_backup_is_told_with_its_manifest() -> None:
+    made = backups.detail(backups.FULLS[0])
+    assert isinstance(made.manifest, Manifest)
+    lacking = replace(made.manifest, warnings=("pg_dump: subscriptions\u202e not dumped",))
+    lines = backup_lines(view(None), replace(made, manifest=lacking), 100)
+    assert r"! pg_dump: subscriptions\u202e not dumped" in text_of(lines)
+    assert role_of_text(lines, "subscriptions") is Role.WARNING
 
 
 def test_a_backup_that_nobody_read_back_is_labelled() -> None:
