@@ -20,11 +20,12 @@ _ONLY_SUPERUSERS = {
 
 
 def needed_checks(planned: Planned) -> Iterator[Check]:
-    """What must be there before the archive's objects can be made."""
+    """What must be there before the archive's objects can be made, and what the archive has not."""
     yield _extensions(planned)
     yield _extension_rights(planned)
     yield _tablespaces(planned)
     yield _superuser(planned)
+    yield from _warned(planned)
 
 
 def _extensions(planned: Planned) -> Check:
@@ -82,6 +83,16 @@ def _superuser(planned: Planned) -> Check:
             "restore as a superuser, or go on without them",
         )
     return Check("rights of a superuser", CheckState.OK, "none are needed that are not there")
+
+
+def _warned(planned: Planned) -> Iterator[Check]:
+    if planned.manifest.warnings and planned.makes_database:
+        yield Check(
+            "what the backup lacks",
+            CheckState.WARNING,
+            "it came with warnings: " + "; ".join(planned.manifest.warnings),
+            "make what is needed of that by hand after the restore",
+        )
 
 
 def _wanted_extensions(planned: Planned) -> set[str]:

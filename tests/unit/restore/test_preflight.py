@@ -223,3 +223,11 @@ def test_a_remedy_can_be_copied_whatever_the_name() -> None:
     assert told(planned(target), "right to create").remedy.startswith(
         'ALTER ROLE "re""storer" CREATEDB'
     )
+
+
+def test_what_the_backup_lacks_is_told_before_its_restore() -> None:
+    lacking = replace(MANIFEST, warnings=("pg_dump: subscriptions not dumped", "no passwords"))
+    (told,) = (e for e in checks(replace(planned(), manifest=lacking)) if "lacks" in e.name)
+    assert told.state is CheckState.WARNING
+    assert told.what.endswith("pg_dump: subscriptions not dumped; no passwords")
+    assert not [e for e in checks(planned()) if "lacks" in e.name]
