@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from io import StringIO
 from typing import Any
 
 from core.errors import BackupError, DamagedArtifactError, NewerFormatError
@@ -71,9 +72,13 @@ def _read(data: bytes, kind: str, path: str) -> dict[str, Any]:
 
 def _written(document: Mapping[str, Any]) -> bytes:
     # The digest is put behind what was hashed: laying out 10,000 keys anew takes its time.
-    text = json.dumps(document, indent=1)
-    digest = sha256(text.encode()).hexdigest()
-    return f'{text[:-2]},\n "{_DIGEST}": "{digest}"\n}}'.encode()
+    # And as it is laid out piece by piece, its many pieces are never held all at once.
+    out = StringIO()
+    out.writelines(json.JSONEncoder(indent=1).iterencode(document))
+    content = out.getvalue().encode()
+    out.close()
+    digest = f',\n "{_DIGEST}": "{sha256(content).hexdigest()}"\n}}'.encode()
+    return b"".join((memoryview(content)[:-2], digest))
 
 
 def _not_plain(data: bytes, value: object) -> str | None:

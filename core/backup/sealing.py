@@ -127,8 +127,9 @@ class Sealing:
         Raises:
             DamagedArtifactError: they don't.
         """
+        written = wraps.by_artifact()
         for name, data_key in self._data_keys.items():
-            if self.ring.unwrap(wraps.of(name), backup_id=self.backup_id) != data_key:
+            if self.ring.unwrap(written.get(name, []), backup_id=self.backup_id) != data_key:
                 raise DamagedArtifactError(
                     f"The wrapped key of {name} opens to another key",
                     why="what was written reads back otherwise",

@@ -163,7 +163,8 @@ def _data_keys(wraps: Wraps, keys: OpeningKeys) -> dict[str, bytes]:
             f"The keys of backup {wraps.backup_id} are destroyed", why="it expired"
         )
     return {
-        name: keys.unwrap(wraps.of(name), backup_id=wraps.backup_id) for name in wraps.artifacts
+        name: keys.unwrap(each, backup_id=wraps.backup_id)
+        for name, each in wraps.by_artifact().items()
     }
 
 

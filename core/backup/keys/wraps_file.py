@@ -27,9 +27,12 @@ class Wraps:
     wraps: tuple[Wrap, ...]
     derivations: dict[str, Derivation] = field(default_factory=dict)
 
-    def of(self, artifact: str) -> tuple[Wrap, ...]:
-        """The wraps of one artifact: one, or several during a rotation."""
-        return tuple(each for each in self.wraps if each.artifact == artifact)
+    def by_artifact(self) -> dict[str, list[Wrap]]:
+        """The wraps of each artifact: one, or several during a rotation."""
+        found: dict[str, list[Wrap]] = {}
+        for each in self.wraps:
+            found.setdefault(each.artifact, []).append(each)
+        return found
 
     @property
     def key_ids(self) -> frozenset[str]:
@@ -50,11 +53,11 @@ class Wraps:
         """
         wraps = tuple(
             ring.wrap(
-                ring.unwrap(self.of(name), backup_id=self.backup_id),
+                ring.unwrap(wraps, backup_id=self.backup_id),
                 backup_id=self.backup_id,
                 artifact=name,
             )
-            for name in self.artifacts
+            for name, wraps in self.by_artifact().items()
         )
         return Wraps(self.backup_id, wraps, derivations_of(ring))
 

@@ -50,13 +50,17 @@ def opened_with(place: Repository, ids: Sequence[str], ring: KeyRing) -> dict[st
     found = {}
     for backup_id in ids:
         wraps = read_wraps(place.read(f"orders/{backup_id}/{NAME}"), backup_id=backup_id)
-        found[backup_id] = [ring.unwrap(wraps.of(name), backup_id=backup_id) for name in ARTIFACTS]
+        found[backup_id] = [
+            ring.unwrap(wraps.by_artifact()[name], backup_id=backup_id) for name in ARTIFACTS
+        ]
     return found
 
 
 def unwrapped(added: dict[str, Wraps], ring: KeyRing) -> dict[str, list[bytes]]:
     return {
-        backup_id: [ring.unwrap(wraps.of(name), backup_id=backup_id) for name in ARTIFACTS]
+        backup_id: [
+            ring.unwrap(wraps.by_artifact()[name], backup_id=backup_id) for name in ARTIFACTS
+        ]
         for backup_id, wraps in added.items()
     }
 

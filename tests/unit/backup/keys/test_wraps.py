@@ -27,7 +27,8 @@ def wraps_of(ring: KeyRing) -> Wraps:
 
 
 def data_keys(wraps: Wraps, ring: KeyRing) -> dict[str, bytes]:
-    return {name: ring.unwrap(wraps.of(name), backup_id=BACKUP) for name in DATA_KEYS}
+    found = wraps.by_artifact()
+    return {name: ring.unwrap(found.get(name, ()), backup_id=BACKUP) for name in DATA_KEYS}
 
 
 @pytest.mark.parametrize("ring", [KeyRing(OLD), KeyRing(None)], ids=["encrypted", "not encrypted"])
@@ -66,7 +67,7 @@ def test_a_wrap_serves_no_other_artifact_and_no_other_backup() -> None:
     ]
     wraps = read_wraps(rewritten(content, wraps=swapped), backup_id=BACKUP)
     with pytest.raises(DamagedArtifactError):
-        ring.unwrap(wraps.of("toc.dat"), backup_id=BACKUP)
+        ring.unwrap(wraps.by_artifact()["toc.dat"], backup_id=BACKUP)
     with pytest.raises(DamagedArtifactError, match="damaged"):
         read_wraps(content, backup_id="another")
 
@@ -110,3 +111,24 @@ def test_an_empty_passphrase_is_refused() -> None:
 def test_costs_that_would_exhaust_the_machine_are_refused() -> None:
     with pytest.raises(NewerFormatError, match="costs"):
         Derivation(b"0" * 16, cost=1 << 30).key_from("anything")
+
+
+class Counted(str):
+    """A name that counts how often names are compared."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return str(self) == str(other)
+
+    __hash__ = str.__hash__
+
+
+def test_with_many_artifacts_none_is_looked_for_among_all() -> None:
+    ring, names = KeyRing(OLD), [Counted(f"{number}.dat") for number in range(300)]
+    wraps = (ring.wrap(new_data_key(), backup_id=BACKUP, artifact=name) for name in names)
+    many = Wraps(BACKUP, tuple(wraps))
+    assert len(many.rotated(KeyRing(NEW, [OLD])).by_artifact()) == len(names)
+    assert Counted.compared < 10 * len(names)
