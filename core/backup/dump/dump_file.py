@@ -10,6 +10,7 @@ from typing import Protocol
 from core.errors import BackupError
 
 _LOOK_SECONDS = 0.05
+_ALREADY = Event()
 
 
 class Bytes(Protocol):
@@ -25,15 +26,18 @@ class DumpFile:
     It may be read at once; ``finish`` says that all of it is there.
     """
 
-    def __init__(self, path: Path) -> None:
+    __slots__ = ("_finished", "_size", "path")
+
+    def __init__(self, path: Path, finished: Event | None = None) -> None:
         self.path = path
-        self._finished = Event()
+        self._finished = finished or Event()
         self._size = 0
 
     @classmethod
     def finished(cls, path: Path, size: int) -> DumpFile:
         """One to which nothing will be written any more."""
-        file = cls(path)
+        # They wait by the ten thousand to be stored, and an event of its own takes each a kilobyte.
+        file = cls(path, _ALREADY)
         file.finish(size)
         return file
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,16 @@ def test_a_file_of_another_size_than_pg_dump_wrote_is_no_backup(tmp_path: Path, 
     path.write_bytes(b"rows")
     with pytest.raises(BackupError, match="not what pg_dump wrote"):
         content_of(DumpFile.finished(path, size))
+
+
+def test_files_that_wait_to_be_stored_take_little_memory(tmp_path: Path) -> None:
+    """A database may have tens of thousands of large objects, each a file of its own."""
+    path, count = tmp_path / "1.dat", 1000
+    tracemalloc.start()
+    try:
+        files = [DumpFile.finished(path, 1) for _ in range(count)]
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(files) == count
+    assert taken < 200 * count
