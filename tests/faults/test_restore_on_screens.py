@@ -76,7 +76,7 @@ def test_a_cut_terminal_does_not_end_it_and_a_second_console_shows_it(
         attached = host.restores.told("attach")
         assert (attached["status"], attached["verdict"]) == ("completed", "proven")
         assert attached["target_database"] == name
-        second.sees("• proven")
+        second.sees("• proven", "u undo")
         second.goes(("u", "Undo the restore"), (name + ENTER, "· undone"))
         with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
