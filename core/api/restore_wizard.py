@@ -68,6 +68,8 @@ def as_planned(draft: RestoreDraft, plan: RestorePlan) -> RestoreDraft:
         target=wish.target,
         target_server=wish.target_server,
         target_database=wish.target_database,
+        repository=wish.repository,
+        owners=wish.owners,
         create_roles=wish.create_roles,
         staged_by=wish.staged_by,
         update=wish.update,
@@ -164,6 +166,8 @@ def from_moment(draft: RestoreDraft, point: RecoveryPoint) -> RestoreDraft:
         raise RestoreError(f"Backup {entry.backup_id} can't be restored", why=point.why_not)
     if draft.staged_by or entry.database != draft.database:
         draft = replace(draft, staged_by="", tables=(), schemas=(), is_whole=False, target=None)
+    if draft.backup_id != entry.backup_id:
+        draft = replace(draft, repository="")
     return replace(draft, backup_id=entry.backup_id, database=entry.database, step=WizardStep.PARTS)
 
 
@@ -269,6 +273,7 @@ def request_of(draft: RestoreDraft) -> RestoreRequest:
             server=draft.server_id,
             database=draft.database,
             backup=draft.backup_id,
+            repository=draft.repository,
             to_server=draft.target_server,
             globals_only=True,
         )
@@ -276,6 +281,8 @@ def request_of(draft: RestoreDraft) -> RestoreRequest:
         server=draft.server_id,
         database=draft.database,
         backup=draft.backup_id,
+        repository=draft.repository,
+        owners=draft.owners,
         tables=tuple(ChosenTable(each, with_rows=draft.rows) for each in draft.tables),
         schemas=draft.schemas,
         rows=draft.rows,

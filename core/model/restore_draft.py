@@ -39,7 +39,8 @@ class RestoreDraft:
     with an older one is told that another person went on. ``damaged_at`` is when the damage was
     done, where a person said so. ``is_whole`` where everything is wanted; without ``rows``
     definitions are. ``is_globals`` where the server's roles and tablespaces are wanted, and nothing
-    of a database. With ``create_roles`` those that the target lacks are made.
+    of a database. With ``create_roles`` those that the target lacks are made. ``repository`` and
+    ``owners`` are those of the plan that is tried again.
 
     ``staged_by`` is the merge whose staged rows are to be merged: those that are missing, with
     ``update`` also those that are different, with ``delete`` those away that the backup lacks.
@@ -58,6 +59,8 @@ class RestoreDraft:
     damaged_at: datetime | None = None
     backup_id: str = ""
     database: str = ""
+    repository: str = ""
+    owners: bool = True
     is_whole: bool = False
     is_globals: bool = False
     tables: tuple[TableName, ...] = ()

@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 
 from core.backup.keys.ring import OpeningKeys
 from core.backup.timeline import timeline
+from core.backup.verify.problems import UNSOUND
 from core.errors import BackupError
 from core.model.backup import BackupCopy, BackupKind, CatalogEntry, CopyState, VerificationLevel
 from core.model.restore import BackupChoice, PassedOver
 
 _WITH_ROWS = frozenset({BackupKind.FULL, BackupKind.INCREMENTAL})
+_SOUND = frozenset({CopyState.COMPLETE})
+_NAMED = frozenset({CopyState.COMPLETE, CopyState.DAMAGED})
+"""What serves where a person names the copy: what is whole of it is read, and nothing else."""
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When a backup was taken of which nothing tells that it was earlier: it may have the damage."""
 _PROVEN = {
@@ -28,8 +32,9 @@ class Wanted:
     """What the backup must serve.
 
     ``moment`` is the latest state that is wanted: newer ones already have the damage; ``None`` is
-    the newest. ``backup_id`` and ``repository`` are given where a person chose. ``rows`` says
-    whether rows are wanted, or definitions suffice.
+    the newest. ``backup_id`` and ``repository`` are given where a person chose: where both are,
+    the copy may be one that was found damaged. ``rows`` says whether rows are wanted, or
+    definitions suffice.
     """
 
     server_id: str
@@ -38,6 +43,11 @@ class Wanted:
     backup_id: str = ""
     repository: str = ""
     rows: bool = True
+
+    @property
+    def serving(self) -> frozenset[CopyState]:
+        """The states in which a copy serves."""
+        return _NAMED if self.backup_id and self.repository else _SOUND
 
 
 def choose_backup(
@@ -60,7 +70,7 @@ def choose_backup(
     for entry in _candidates(entries, wanted):
         usable = []
         for copy in _copies(entry, wanted, repositories):
-            if why := _why_not(copy, entry, by_id, keys):
+            if why := _why_not(copy, entry, by_id, keys, wanted.serving):
                 passed_over.append(PassedOver(entry.backup_id, copy.repository, why))
             else:
                 usable.append(copy)
@@ -89,7 +99,7 @@ def hindrance(
     """
     if not entry.copies:
         return "no repository has a copy"
-    whys = [(copy.repository, _why_not(copy, entry, by_id, keys)) for copy in entry.copies]
+    whys = [(copy.repository, _why_not(copy, entry, by_id, keys, _SOUND)) for copy in entry.copies]
     return "; ".join(f"{name}: {why}" for name, why in whys) if all(w for _, w in whys) else ""
 
 
@@ -128,9 +138,10 @@ def _why_not(
     entry: CatalogEntry,
     by_id: Mapping[str, CatalogEntry],
     keys: Collection[str],
+    serving: Collection[CopyState],
 ) -> str:
     """Why a copy can't be restored from; empty where it can, as far as is known."""
-    if copy.state is not CopyState.COMPLETE:
+    if copy.state not in serving or UNSOUND in copy.problem:
         return f"the copy is {copy.state.value}" + (f": {copy.problem}" if copy.problem else "")
     if (key := entry.key_of(copy)) and key not in keys:
         return f"it is sealed with key {key}, which is not at hand"
@@ -139,7 +150,7 @@ def _why_not(
         if there is None:
             return f"it needs backup {needed}, which is not in the catalog"
         its = next((each for each in there.copies if each.repository == copy.repository), None)
-        if its is None or its.state is not CopyState.COMPLETE:
+        if its is None or its.state not in serving:
             told = its.state.value if its else "not there"
             return f"it needs backup {needed}, whose copy is {told}"
         if (key := there.key_of(its)) and key not in keys:
@@ -158,6 +169,8 @@ def _why(wanted: Wanted, passed_over: Sequence[PassedOver], copy: BackupCopy) ->
     if better and not wanted.backup_id:
         newer = "one newer" if len(better) == 1 else f"{len(better)} newer ones"
         chosen += f" that can be restored ({newer} can't)"
+    if copy.state is CopyState.DAMAGED:
+        return f"{chosen}, though it was found damaged: only what is whole of it can be restored"
     return f"{chosen}; {_PROVEN[copy.level]}"
 
 
@@ -180,5 +193,6 @@ def _nothing_serves(wanted: Wanted, passed_over: Sequence[PassedOver]) -> Backup
         what,
         why="; ".join(told) or "the catalog has none",
         remedy="pgvigil backup import looks into the repositories again, pgvigil backup verify at"
-        " damaged copies, pgvigil key verify at keys",
+        " damaged copies, pgvigil key verify at keys; what is whole of a damaged copy can be had:"
+        " --backup ID --from REPOSITORY",
     )

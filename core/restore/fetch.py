@@ -17,6 +17,7 @@ from core.backup.progress import JobReporter
 from core.backup.unsealing import ARCHIVE_FOLDER, SealedSource, place_in, unseal
 from core.errors import CancelledError, RestoreError
 from core.model.backup import Artifact, ArtifactRole, Manifest
+from core.restore.damage import naming_what_is_read
 
 FETCH = "fetch"
 
@@ -54,7 +55,7 @@ def fetch(
     """Decrypt ``artifacts`` into the empty ``folder``, several at once, the biggest first.
 
     Raises:
-        DamagedArtifactError: one is not what the manifest names.
+        DamagedCopyError: one is not what the manifest names.
         KeyMissingError: its key is not at hand.
         RepositoryError: the repository can't be read.
         RestoreError: the folder can't be written to.
@@ -67,7 +68,9 @@ def fetch(
         if stopped.is_set():
             raise CancelledError("The fetching was stopped")
         target = place_in(folder, artifact)
-        unseal(source, artifact, target, reporter)
+        place, table = source.repository, artifact.table
+        with naming_what_is_read(place, artifact.backup_id, artifact.name, table):
+            unseal(source, artifact, target, reporter)
 
     ordered = sorted(artifacts, key=lambda each: each.sealed_bytes, reverse=True)
     try:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.table_of_contents import TableOfContents, TocEntry
-from core.model.backup import Manifest
+from core.model.backup import CopyState, Manifest
 from core.model.restore import BackupChoice, Check, RestorePlan, RestoreWish, Step
 from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms
@@ -140,6 +140,8 @@ def world_of(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
         "role": around.target.role,
         "client programs": str(around.programs.version_num),
     }
+    if around.choice.copy.state is CopyState.DAMAGED:
+        told["the copy"] = "found damaged"
     return told | {
         f"check {check.name}": check.state.value for check in found if check.name not in _MOVING
     }

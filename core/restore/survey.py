@@ -35,6 +35,7 @@ from core.postgres.client_programs import ClientPrograms, embedded_place, find_c
 from core.postgres.failure import ConnectError
 from core.postgres.target import Target
 from core.restore.choose import Wanted, choose_backup, openable
+from core.restore.damage import naming_what_is_read, noting_damage
 from core.restore.estimate import Earlier, earlier_restore
 from core.restore.merge.apply import Reviewed, read_reviewed
 from core.restore.merge.live import LiveDatabase, read_live
@@ -75,7 +76,10 @@ def surveyed(
 ) -> Iterator[Surveyed]:
     """Look at all that a restore of ``wish`` is planned by.
 
+    A copy that turns out damaged, now or while this lasts, is noted as damaged.
+
     Raises:
+        DamagedCopyError: the copy that would serve is damaged.
         BackupError: no backup serves, or the one that was chosen can't be read.
         RestoreError: the target can't be looked at.
         ConfigError: the config has no such server.
@@ -92,11 +96,13 @@ def surveyed(
     )
     name, entry = choice.copy.repository, choice.entry
     with (
+        noting_damage(store.catalog),
         closing(repository_named(name, settings.repositories, reporter)) as repository,
         ExitStack() as until_done,
     ):
         source = SealedSource.of(repository, entry.server_id, keys)
-        manifest = read_manifest_with(source.data_keys, entry.backup_id)
+        with naming_what_is_read(repository, entry.backup_id, "the manifest"):
+            manifest = read_manifest_with(source.data_keys, entry.backup_id)
         staging = staging_root(settings.backup, state_folder)
         contents = contents_of(source, manifest)
         scratch = None
@@ -250,7 +256,10 @@ def contents_of(source: SealedSource, manifest: Manifest) -> TableOfContents:
 def _plain(source: SealedSource, artifact: Artifact) -> Iterator[bytes]:
     path = layout.artifact_file(source.server, artifact.backup_id, artifact.name)
     repository: Repository = source.repository
-    with repository.reader(path) as sealed:
+    with (
+        naming_what_is_read(repository, artifact.backup_id, artifact.name),
+        repository.reader(path) as sealed,
+    ):
         yield from open_sealed(
             sealed,
             source.data_keys.of(artifact.backup_id, artifact.name),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,10 +12,11 @@ import pytest
 
 from core.api.restores import RestoreRequest, Restores, write_plan
 from core.backup.progress import JobReporter, SilentReporter
+from core.config.repository_settings import RepositorySettings
 from core.errors import BackupError, DamagedArtifactError, PgvigilError, RestoreError
-from core.model.backup import TableName
+from core.model.backup import CopyState, TableName
 from core.model.job import JobKind, JobOrder
-from core.model.restore import CheckState, RestorePlan
+from core.model.restore import CheckState, ChosenTable, RestorePlan
 from core.model.restore_operation import RestoreStatus
 from core.postgres.embedded import EmbeddedServer
 from core.restore.job import PLAN, run_restore_job
@@ -23,7 +26,7 @@ from tests.conftest import ProgramsOf
 from tests.faults.backups_on_bad_days import Acting
 from tests.postgres.backup.conftest import TABLES, run, site
 from tests.servers.backing_up import SERVER, BackupSite, backup_site
-from tests.servers.everything import empty_database
+from tests.servers.everything import drop_database, empty_database
 from tests.servers.factory import ServerFactory
 from tests.servers.small_disk import fill, small_disk
 
@@ -58,10 +61,41 @@ class Restoring:
             return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
 
 
+def spoil_items(site: BackupSite) -> str:
+    """One bit of a table's rows turned over in the first repository; gives the backup's id."""
+    (entry,) = site.store.catalog.entries()
+    manifest = site.store.catalog.manifest(entry.backup_id)
+    assert manifest is not None
+    (rows,) = (e for e in manifest.artifacts if e.table == TableName("public", "items"))
+    path = site.local / SERVER / rows.backup_id / "artifacts" / f"{rows.name}.sealed"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    return entry.backup_id
+
+
+def states(site: BackupSite) -> dict[str, CopyState]:
+    (entry,) = site.store.catalog.entries()
+    return {copy.repository: copy.state for copy in entry.copies}
+
+
 @pytest.fixture
-def restoring(site: BackupSite) -> Restoring:
+def restoring(site: BackupSite) -> Iterator[Restoring]:
     site.take()
-    return Restoring(site)
+    yield Restoring(site)
+    drop_database(site.server, NAME)
+
+
+@pytest.fixture
+def in_two(restoring: Restoring) -> Restoring:
+    """The same backup in a second repository."""
+    site, second = restoring.site, restoring.site.folder / "second"
+    shutil.copytree(site.local, second)
+    (entry,) = site.store.catalog.entries()
+    site.store.catalog.record_copy(replace(entry.copies[0], repository="second"))
+    places = {**site.settings.repositories, "second": RepositorySettings(path=str(second))}
+    backup = replace(site.settings.backup, copies=tuple(places))
+    return Restoring(site.changed(repositories=places, backup=backup))
 
 
 def test_a_key_that_is_not_at_hand_is_said_before_anything_is_fetched(
@@ -92,19 +126,63 @@ def test_a_backup_that_is_corrupt_at_its_end_touches_no_server(
     wanted = {"swap": True, "name": ""} if target == "swap" else {}
     plan = restoring.plan(**wanted)
     before = restoring.names()
-    (manifest,) = (site.store.catalog.manifest(e.backup_id) for e in site.store.catalog.entries())
-    assert manifest is not None
-    (rows,) = (e for e in manifest.artifacts if e.table == TableName("public", "items"))
-    path = site.local / SERVER / rows.backup_id / "artifacts" / f"{rows.name}.sealed"
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
+    spoil_items(site)
     with pytest.raises(DamagedArtifactError):
         restoring.run(plan)
     assert restoring.names() == before
     assert site.leftovers() == set()
     (operation,) = restoring.restores.newest(1)
     assert operation.status is RestoreStatus.FAILED
+
+
+def test_a_damaged_copy_is_named_and_the_next_plan_takes_another(in_two: Restoring) -> None:
+    plan = in_two.plan()
+    backup_id = spoil_items(in_two.site)
+    with pytest.raises(DamagedArtifactError) as told:
+        in_two.run(plan)
+    assert told.value.what == f"The copy of backup {backup_id} in local is not good"
+    assert "(public.items)" in told.value.why
+    assert "it takes the copy in second" in told.value.remedy
+    assert states(in_two.site) == {"local": CopyState.DAMAGED, "second": CopyState.COMPLETE}
+    with pytest.raises(RestoreError, match="does not hold any more"):
+        in_two.run(plan)
+    again = in_two.plan()
+    assert again.repository == "second"
+    assert "public.items" in again.passed_over[0].why
+    assert "proven" in in_two.run(again)
+
+
+def test_what_is_whole_of_a_damaged_copy_is_restored_where_it_is_named(
+    restoring: Restoring,
+) -> None:
+    backup_id = spoil_items(restoring.site)
+    with pytest.raises(DamagedArtifactError) as told:
+        restoring.run(restoring.plan())
+    assert f"--backup {backup_id} --from local" in told.value.remedy
+    with pytest.raises(BackupError, match="There is no backup"):
+        restoring.plan()
+    orders = (ChosenTable(TableName("public", "orders")),)
+    part = restoring.plan(backup=backup_id, repository="local", tables=orders)
+    assert "found damaged" in part.why
+    assert "proven" in restoring.run(part)
+
+
+def test_a_manifest_that_is_lost_is_noted_and_a_folder_that_is_not_mounted_is_not(
+    in_two: Restoring,
+) -> None:
+    site = in_two.site
+    mounted = site.local.rename(site.folder / "mounted")
+    site.local.mkdir()
+    with pytest.raises(PgvigilError):
+        in_two.plan()
+    site.local.rmdir()
+    mounted.rename(site.local)
+    assert states(site) == dict.fromkeys(("local", "second"), CopyState.COMPLETE)
+    (manifest,) = site.local.rglob("manifest.sealed")
+    manifest.unlink()
+    with pytest.raises(DamagedArtifactError, match="in local is not good"):
+        in_two.plan()
+    assert in_two.plan().repository == "second"
 
 
 def test_the_staging_disk_is_full(restoring: Restoring, tmp_path: Path) -> None:

@@ -108,13 +108,15 @@ def test_a_damaged_backup_fails_the_drill_before_a_server_sees_any_of_it(host: D
     content[len(content) // 2] ^= 1
     largest.chmod(0o600)
     largest.write_bytes(content)
+    assert host.drills.told("run", "--sabotage", code=2)["status"] == "failed"
     told = host.drills.told("run", code=2)
     assert told["status"] == "failed"
     assert "create" not in [each["phase"] for each in told["phases"]]
     assert told["problem"]
     assert told["remedy"]
     assert host.nothing_is_left()
-    assert host.drills.told("run", "--sabotage", code=2)["status"] == "failed"
+    (entry,) = host.site.store.catalog.entries("shop")
+    assert [copy.state for copy in entry.copies] == [CopyState.DAMAGED]
 
 
 def test_without_the_key_it_says_which_one_is_missing(host: DrillHost) -> None:

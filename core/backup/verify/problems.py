@@ -67,6 +67,8 @@ class DamagedCopyError(DamagedArtifactError):
             remedy="another copy that is good repairs it: pgvigil backup verify;"
             " where there is none, take a full backup now",
         )
+        self.backup_id = backup_id
+        self.repository = repository
         self.problems = tuple(problems)
 
 
@@ -108,6 +110,16 @@ def is_bad(error: PgvigilError, repository: Repository) -> bool:
     if isinstance(error, FAILING):
         return _answers(repository)
     return isinstance(error, BAD)
+
+
+def is_damage(error: PgvigilError, repository: Repository) -> bool:
+    """Whether an error proves that an object there is damaged or lost.
+
+    Narrower than ``is_bad``: what could not be read once, or changed meanwhile, is left to a
+    verification, which has the patience to judge it.
+    """
+    proves = isinstance(error, (DamagedArtifactError, WrongKeyError, ObjectMissingError))
+    return proves and _answers(repository)
 
 
 def is_refused(error: PgvigilError, repository: Repository) -> bool:

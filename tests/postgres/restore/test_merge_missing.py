@@ -208,7 +208,9 @@ def test_nothing_of_a_damaged_backup_reaches_the_live_database(live: Live, backe
     (rows,) = (e for e in live.manifest.artifacts if e.table == TableName("sales", "duplicates"))
     folder = backed.site.local / SERVER / rows.backup_id / "artifacts"
     path = folder / f"{rows.name}.sealed"
-    whole = path.read_bytes()
+    whole, catalog = path.read_bytes(), backed.site.store.catalog
+    entry = catalog.get(rows.backup_id)
+    assert entry is not None
     before = live.ask("SELECT oid, relname FROM pg_class ORDER BY 1")
     try:
         path.write_bytes(whole[:-1])
@@ -216,6 +218,7 @@ def test_nothing_of_a_damaged_backup_reaches_the_live_database(live: Live, backe
             live.merge(live.wish("duplicates"))
     finally:
         path.write_bytes(whole)
+        catalog.record_copy(entry.copies[0])
     assert live.ask("SELECT oid, relname FROM pg_class ORDER BY 1") == before
 
 

@@ -86,6 +86,19 @@ def test_a_damaged_newest_one_is_passed_over_and_said() -> None:
     assert "(one newer can't)" in found.why
 
 
+def test_a_damaged_copy_serves_only_who_names_it_and_never_where_its_parts_do_not_fit() -> None:
+    damaged = entry(1, state=CopyState.DAMAGED)
+    named = replace(WANTED, backup_id="full-1", repository="local")
+    assert "found damaged" in choose([damaged], named).why
+    unsound = replace(damaged.copies[0], problem="unsound: its parts don't fit together: toc.dat")
+    for entries, wanted in (
+        ([damaged], replace(named, repository="")),
+        ([replace(damaged, copies=(unsound,))], named),
+    ):
+        with pytest.raises(BackupError):
+            choose(entries, wanted)
+
+
 def test_of_two_copies_the_better_verified_one_is_taken() -> None:
     better = BackupCopy("full-1", "offsite", CopyState.COMPLETE, VerificationLevel.RESTORED, NOW)
     found = choose([in_both(entry(1), offsite=better)])

@@ -153,6 +153,14 @@ def test_the_same_again_goes_to_the_same_server() -> None:
     assert wizard.request_of(again).globals_only
 
 
+def test_the_same_again_takes_the_copy_that_was_named_and_gives_nobody_what_is_nobodys() -> None:
+    wish = RestoreWish(
+        "shop", "orders", TargetKind.BESIDE, "shop", "again", repository="offsite", owners=False
+    )
+    asked = wizard.request_of(wizard.as_planned(NEW, plan_of(wish)))
+    assert (asked.repository, asked.owners) == ("offsite", False)
+
+
 def plan_of(wish: RestoreWish) -> RestorePlan:
     return RestorePlan("p1", NOW, wish, "b1", "local", NOW, "", (), (), (), 0, 0, (), "", {})
 
