@@ -88,7 +88,7 @@ def take_approval(
         ApprovalNeededError: nobody has agreed; from now on the plan waits.
         StoreError: the store failed.
     """
-    if not needs_approval(agreed.wish, settings):
+    if not needs_approval(agreed, settings, store):
         return {}
     now = datetime.now(UTC)
     found = store.restore_approvals.get(agreed.plan_id)

@@ -79,11 +79,16 @@ def _approval(operation: RestoreOperation, store: Store, settings: Settings) -> 
     from core.api.restore_approvals import take_approval
     from core.restore.approval import changes_live_data, plan_of_undo
     from core.restore.plan_file import write_plan
+    from core.restore.survey import endpoint_of
+    from core.restore.target.state import read_target
 
     if not changes_live_data(operation) or not settings.restore.approve:
         return {}
     planned = undo_planned(operation, settings)
-    agreed = plan_of_undo(operation, planned.what, planned.commands)
+    endpoint = endpoint_of(operation.target_server, settings)
+    with endpoint.explaining(), endpoint.connect_to_change() as connection:
+        system = read_target(connection).system_identifier
+    agreed = plan_of_undo(operation, planned.what, planned.commands, system=system)
     return take_approval(store, settings, agreed, write_plan(agreed).decode())
 
 

@@ -20,8 +20,9 @@ from core.errors import ExitCode, RestoreError
 from core.model.job import Job, JobKind, JobOrder, Progress
 from core.model.restore import RestorePlan, RestoreWish
 from core.model.restore_operation import RestoreOperation, RestoreStatus
-from core.restore.approval import approval_check, needs_approval
+from core.restore.approval import approval_check
 from core.restore.plan_file import read_plan, write_plan
+from core.restore.production import production_names
 from core.store.store import Store
 
 if TYPE_CHECKING:
@@ -83,9 +84,11 @@ class Restores:
             wish, self._store, self._settings, state_folder=self._folder, reporter=SilentReporter()
         ) as found:
             made = plan(wish, found.around, plan_id=new_job_id(now), now=now)
-        if needs_approval(wish, self._settings):
-            return replace(made, checks=(*made.checks, approval_check(wish)))
-        return made
+        if not self._settings.restore.approve:
+            return made
+        names = production_names(made, self._settings, self._store)
+        check = (approval_check(made, names),) if names else ()
+        return replace(made, checks=(*made.checks, *check))
 
     def start(self, agreed: RestorePlan) -> str:
         """Start a job that does a plan, in a process that outlives this one; gives its id.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.config.settings import Settings
@@ -9,6 +10,9 @@ from core.errors import ExitCode, RestoreError
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step, TargetKind
 from core.model.restore_approval import RestoreApproval
 from core.model.restore_operation import RestoreOperation
+from core.restore.production import production_names
+from core.restore.world import SYSTEM
+from core.store.store import Store
 
 APPROVED_BY = "approved_by"
 """The argument of a job's order that says who agreed to its plan."""
@@ -20,18 +24,23 @@ class ApprovalNeededError(RestoreError):
     exit_code = ExitCode.UNKNOWN
 
 
-def needs_approval(wish: RestoreWish, settings: Settings) -> bool:
-    """Whether a restore waits for a second person: the config says so, and it is production."""
-    server = settings.servers.get(wish.target_server)
-    return settings.restore.approve and server is not None and server.production
+def needs_approval(agreed: RestorePlan, settings: Settings, store: Store) -> bool:
+    """Whether a plan waits for a second person: the config says so, and it is production.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    return settings.restore.approve and bool(production_names(agreed, settings, store))
 
 
-def approval_check(wish: RestoreWish) -> Check:
-    """What a plan says of it."""
+def approval_check(agreed: RestorePlan, names: Sequence[str]) -> Check:
+    """What a plan says of it; ``names`` are those by which its target is production."""
+    server = agreed.wish.target_server
+    others = "" if server in names else f" (it is {', '.join(names)})"
     return Check(
         "approval",
         CheckState.WARNING,
-        f"{wish.target_server} is production: it begins once a second person has agreed",
+        f"{server} is production{others}: it begins once a second person has agreed",
         "restore run asks for it; another account then says: pgvigil restore approve",
     )
 
@@ -41,10 +50,13 @@ def changes_live_data(operation: RestoreOperation) -> bool:
     return operation.target is TargetKind.MERGE or operation.aside is not None
 
 
-def plan_of_undo(operation: RestoreOperation, what: str, commands: tuple[str, ...]) -> RestorePlan:
+def plan_of_undo(
+    operation: RestoreOperation, what: str, commands: tuple[str, ...], *, system: str
+) -> RestorePlan:
     """The undo of a swap or a merge as a plan that a second person can read; the same each time.
 
-    ``what`` says what the undo of a merge does.
+    ``what`` says what the undo of a merge does; ``system`` is its cluster's identifier, empty where
+    that is not told.
     """
     live, server = operation.target_database, operation.target_server
     if operation.aside is None:
@@ -81,7 +93,7 @@ def plan_of_undo(operation: RestoreOperation, what: str, commands: tuple[str, ..
         staged_bytes=0,
         destroyed=destroyed,
         undo=undo,
-        world={},
+        world={SYSTEM: system},
         undoes=operation.operation_id,
     )
 

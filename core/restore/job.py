@@ -60,7 +60,7 @@ def run_restore_job(
     target = agreed.wish.target_server, agreed.wish.target_database
     with (
         _told(store, timed),
-        _agreed_to(agreed, order, settings),
+        _agreed_to(agreed, order, store, settings),
         restoring_alone(store, settings, *target, order.who),
     ):
         return _run(agreed, timed, store, settings)
@@ -116,9 +116,11 @@ def note_death(store: Store, settings: Settings, job: Job, why: str, now: dateti
 
 
 @contextmanager
-def _agreed_to(agreed: RestorePlan, order: JobOrder, settings: Settings) -> Iterator[None]:
+def _agreed_to(
+    agreed: RestorePlan, order: JobOrder, store: Store, settings: Settings
+) -> Iterator[None]:
     """Within, what needs a second person's word has it: the order says whose."""
-    if needs_approval(agreed.wish, settings) and not order.arguments.get(APPROVED_BY):
+    if not order.arguments.get(APPROVED_BY) and needs_approval(agreed, settings, store):
         raise waits(agreed)
     yield
 

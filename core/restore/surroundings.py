@@ -19,6 +19,7 @@ from core.restore.merge.live import LiveDatabase
 from core.restore.preflight import Planned
 from core.restore.swap.properties import Properties
 from core.restore.validate import NOTHING_FURTHER, Further
+from core.restore.world import SYSTEM
 
 PREPARE = "prepare"
 """The phase before all others."""
@@ -135,7 +136,7 @@ def world_of(around: Surroundings, found: tuple[Check, ...]) -> dict[str, str]:
         "backup": around.manifest.backup_id,
         "repository": around.choice.copy.repository,
         "server": around.endpoint.display,
-        "system identifier": around.target.system_identifier,
+        SYSTEM: around.target.system_identifier,
         "server version": str(around.target.server_version),
         "role": around.target.role,
         "client programs": str(around.programs.version_num),

@@ -8,6 +8,9 @@ from core.errors import RestoreError
 from core.model.backup import BackupKind, CatalogEntry, CopyState
 from core.model.restore import RestorePlan, TargetKind
 
+SYSTEM = "system identifier"
+"""What a plan's world calls the identifier of its target's cluster."""
+
 _WITH_ROWS = frozenset({BackupKind.FULL, BackupKind.INCREMENTAL})
 
 

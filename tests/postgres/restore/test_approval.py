@@ -118,11 +118,41 @@ def test_another_person_agrees_to_the_undo_of_a_swap_as_well(
     ]
     (listed,) = host.restores.told("list")
     assert listed["status"] == "undone"
+    drop_what_was_undone(host)
+
+
+def drop_what_was_undone(host: Host) -> None:
     with psycopg.connect(host.site.server.dsn()) as connection:
         question = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
-        names = [str(name) for (name,) in connection.execute(question, [f"{live}_undone_"])]
+        given = [f"{host.site.server_database}_undone_"]
+        names = [str(name) for (name,) in connection.execute(question, given)]
     for name in names:
         drop_database(host.site.server, name)
+
+
+def test_another_name_of_a_production_server_is_production_as_well(
+    host: Host, tmp_path: Path
+) -> None:
+    agreed_to = host.config.read_text()
+    section = agreed_to.partition("[servers.shop]\n")[2].partition("[repositories")[0]
+    other_way = section.replace("production = true\n", "").replace("127.0.0.1", "localhost")
+    assert "localhost" in other_way
+    agreed_to += f"[servers.alias]\n{other_way}"
+    alone = agreed_to.replace("approve = true\n", "")
+    host.config.write_text(agreed_to)
+    live, plan = host.site.server_database, tmp_path / "swap"
+    _, told, _ = host.restores.run("plan", "shop", "--to", "alias", "--swap", "--out", plan)
+    assert "alias is production (it is shop)" in told
+    code, _, err = host.restores.run("run", plan, "--confirm", live)
+    assert (code, TOLD in err) == (3, True), err
+    host.config.write_text(alone)
+    assert host.restores.run("run", plan, "--confirm", live)[0] == 0
+    host.config.write_text(agreed_to)
+    code, _, err = host.restores.run("undo", "last", "--confirm", live)
+    assert (code, f"The undo {TOLD}" in err) == (3, True), err
+    host.config.write_text(alone)
+    assert host.restores.run("undo", "last", "--confirm", live)[0] == 0
+    drop_what_was_undone(host)
 
 
 def test_another_person_agrees_to_the_undo_of_a_merge_as_well(
