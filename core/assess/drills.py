@@ -71,11 +71,13 @@ def _missed(drill: Drill) -> Draft:
             f"restored in {duration(drill.rto_seconds)}, and {duration(wanted.rto_seconds)} are"
             " allowed"
         )
-    if "RPO" in drill.missed and drill.rpo_seconds is not None:
-        told.append(
-            f"the newest backup was {duration(drill.rpo_seconds)} old, and"
-            f" {duration(wanted.rpo_seconds)} are allowed"
+    if "RPO" in drill.missed:
+        newest = (
+            "no backup was known to be good"
+            if drill.rpo_seconds is None
+            else f"the newest backup was {duration(drill.rpo_seconds)} old"
         )
+        told.append(f"{newest}, and {duration(wanted.rpo_seconds)} are allowed")
     return _draft(
         drill,
         Severity.WARNING,

@@ -148,9 +148,15 @@ class Drill:
         told = []
         if wanted.rto_seconds and (self.rto_seconds or 0.0) > wanted.rto_seconds:
             told.append("RTO")
-        if wanted.rpo_seconds and (self.rpo_seconds or 0.0) > wanted.rpo_seconds:
+        if wanted.rpo_seconds and self._loses_more_than(wanted.rpo_seconds):
             told.append("RPO")
         return tuple(told)
+
+    def _loses_more_than(self, seconds: float) -> bool:
+        """Whether more would be lost; where no backup is good, as far as is known, all would."""
+        if self.rpo_seconds is None:
+            return self.rto_seconds is not None
+        return self.rpo_seconds > seconds
 
     @property
     def undetected(self) -> tuple[Trial, ...]:

@@ -70,6 +70,15 @@ def test_a_missed_objective_is_told_by_its_name() -> None:
     assert got[:2] == (Severity.WARNING, "The last drill missed its RTO and RPO")
 
 
+def test_an_unknown_recovery_point_is_no_met_one() -> None:
+    unknown = replace(DRILL, rpo_seconds=None)
+    assert unknown.missed == ("RPO",)
+    got = told(replace(unknown, status=DrillStatus.MISSED))["backups.drill:restore"]
+    assert got[:2] == (Severity.WARNING, "The last drill missed its RPO")
+    assert replace(unknown, rto_seconds=None).missed == (), "it did not come so far"
+    assert replace(unknown, objectives=Objectives(600.0)).missed == ()
+
+
 def test_sabotage_that_was_not_seen_is_as_bad_as_can_be() -> None:
     trial = Trial("byte flipped", "…", is_detected=False, said="nothing", person="…")
     blind = replace(DRILL, kind=DrillKind.SABOTAGE, status=DrillStatus.FAILED, trials=(trial,))
