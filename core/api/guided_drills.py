@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 _HOUR = 3600.0
+_GONE = "The scratch server is taken away."
 _LOOKED_THROUGH = 50
 _SETTLED_BY_OTHERS_SECONDS = 10.0
 """Who ended a drill writes its record; where that takes longer, whoever looks does it."""
@@ -175,10 +176,10 @@ class GuidedDrills:
     def end(self, drill_id: str, *, measured: float = 0.0) -> str:
         """Give the verdict on what was restored, and stop the clock; gives what to tell.
 
-        The record is sealed, and a scratch server is taken away.
+        The record is sealed, and the scratch servers of its restores are taken away.
 
         Raises:
-            RestoreError: nothing was restored yet, steps are open, or it is over.
+            RestoreError: nothing was restored yet, or too little, steps are open, or it is over.
             StoreError: the store failed.
         """
         from core.restore.drill.guided.ending import require_ready
@@ -242,10 +243,15 @@ class GuidedDrills:
         )
 
     def _taken_away(self, drill: GuidedDrill) -> str:
-        """Take away the scratch server that the drill made; what is left is told."""
-        operation = self._restore_of(drill)
-        if operation is None:
-            return ""
+        """Take away the scratch servers that the drill made; what is left is told."""
+        made = map(self._store.restore_operations.get, drill.restores)
+        told = [self._left_of(each) for each in made if each is not None]
+        if (gone := told.count(_GONE)) > 1:
+            told = [each for each in told if each != _GONE]
+            told.append(f"{gone} scratch servers are taken away.")
+        return " ".join(filter(None, told))
+
+    def _left_of(self, operation: RestoreOperation) -> str:
         undo = f"pgvigil restore undo {operation.operation_id}"
         if not operation.status.is_over:
             return f"Its restore goes on; once it is over: {undo}."
@@ -260,7 +266,7 @@ class GuidedDrills:
             Restores(self._settings, self._store, self._folder).undo(operation)
         except PgvigilError as error:
             return f"The scratch server is still there ({error.what}): {undo}."
-        return "The scratch server is taken away."
+        return _GONE
 
 
 @contextmanager

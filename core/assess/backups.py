@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.assess import backup_copies, drills, schedules
+from core.assess import backup_copies, drills, schedules, scratch_servers
 from core.assess.backup_attempts import last_attempts
 from core.assess.no_backup import no_good_backup
 from core.assess.situation import Draft, Situation
@@ -37,6 +37,7 @@ def findings(situation: Situation) -> Iterator[Draft]:
     yield from _clocks(overview)
     yield from _quota(situation, overview)
     yield from drills.findings(situation, overview)
+    yield from scratch_servers.findings(situation, overview)
     yield from schedules.idle(overview)
 
 

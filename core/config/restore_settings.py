@@ -48,6 +48,10 @@ class RestoreSettings:
         Hours,
         about("A watcher clears so often what restores have left on its servers and on its host."),
     ] = 24
+    scratch_hours: Annotated[
+        Hours,
+        about("A scratch server that stays up for longer, with what was restored, is a finding."),
+    ] = 24
     approve: Annotated[
         bool,
         about(

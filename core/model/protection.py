@@ -127,6 +127,7 @@ class BackupOverview:
     ``to_come_seconds`` is how far in the future the moment of the newest backup lies; else 0.
     ``restores`` are the newest restores of its backups, ``drafts`` those that people put together
     just now, both newest first; ``last_proven`` is the last that was compared and found equal.
+    ``forgotten`` are those whose scratch server has stayed up for longer than it should.
     ``drills`` is what is known of drills, ``None`` where none was ever done or planned.
     """
 
@@ -160,6 +161,7 @@ class BackupOverview:
     restores: tuple[RestoreOperation, ...] = ()
     drafts: tuple[RestoreDraft, ...] = ()
     last_proven: RestoreOperation | None = None
+    forgotten: tuple[RestoreOperation, ...] = ()
     drills: DrillOverview | None = None
 
     @property

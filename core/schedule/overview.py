@@ -17,6 +17,7 @@ from core.schedule.overview_databases import database_by_default, databases_name
 from core.schedule.overview_drills import drills_of
 from core.schedule.overview_jobs import with_jobs
 from core.schedule.overview_keys import absent_keys, lost_keys, missing_steps
+from core.schedule.overview_scratch import forgotten_servers
 from core.schedule.statuses import statuses
 
 if TYPE_CHECKING:
@@ -124,13 +125,15 @@ def _with_clocks(
 
 
 def _with_restores(
-    overview: BackupOverview, store: Store, server_id: str, now: datetime
+    overview: BackupOverview, store: Store, settings: Settings, server_id: str, now: datetime
 ) -> BackupOverview:
     """It with what was restored of it, and what is being put together."""
     operations = store.restore_operations
+    restores = operations.newest(RESTORES_LISTED, [server_id], until=now)
     return replace(
         overview,
-        restores=operations.newest(RESTORES_LISTED, [server_id], until=now),
+        restores=restores,
+        forgotten=forgotten_servers(restores, settings.restore, now),
         drafts=store.restore_drafts.of(server_id, DRAFTS_LISTED),
         last_proven=operations.last_proven(server_id, until=now),
     )
@@ -187,7 +190,7 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
         ),
     )
     overview = _with_clocks(overview, found.newest(server_id), now)
-    overview = _with_restores(overview, store, server_id, now)
+    overview = _with_restores(overview, store, settings, server_id, now)
     overview = replace(overview, drills=drills_of(store, settings, server_id, now))
     return overview.without(frozenset(left_out))
 

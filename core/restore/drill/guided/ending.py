@@ -9,6 +9,7 @@ from core.errors import RestoreError
 from core.model.drill import Drill, DrillKind, DrillPhase, DrillStatus
 from core.model.guided_drill import Ending, GuidedDrill
 from core.model.restore import RestorePlan, TargetKind
+from core.model.restore_draft import Symptom
 from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
 from core.restore.drill.objectives import objectives_of
 from core.restore.drill.pick import recovery_point_seconds
@@ -16,6 +17,9 @@ from core.restore.drill.seal import sealed
 from core.restore.job import PLAN
 from core.restore.plan_file import read_plan
 from core.store.store import Store
+
+_EVERYTHING = "everything"
+"""What of a backup was wanted, in a restore's words, where nothing was left out."""
 
 
 def begun_record(drill: GuidedDrill, settings: Settings) -> Drill:
@@ -36,7 +40,8 @@ def require_ready(drill: GuidedDrill, operation: RestoreOperation | None) -> Non
     """Nothing, where a verdict can be given.
 
     Raises:
-        RestoreError: nothing was restored in it yet, or not all steps are done.
+        RestoreError: nothing was restored in it yet, or too little of the backup, or not all steps
+            are done.
     """
     if operation is None:
         raise RestoreError(
@@ -46,6 +51,12 @@ def require_ready(drill: GuidedDrill, operation: RestoreOperation | None) -> Non
         )
     if not operation.status.is_over:
         raise RestoreError("The restore is under way", remedy="wait until it is over")
+    if proves(operation) and (lacks := _lacks(drill, operation)):
+        raise RestoreError(
+            f"That proves too little for '{drill.symptom.value}'",
+            why=f"restored was {operation.what}, and {lacks}",
+            remedy="restore that (Enter), or close the drill without a verdict (D)",
+        )
     if drill.open_steps and proves(operation):
         named = ", ".join(f"'{each.title}'" for each in drill.open_steps)
         raise RestoreError(
@@ -53,6 +64,13 @@ def require_ready(drill: GuidedDrill, operation: RestoreOperation | None) -> Non
             why=f"not ticked: {named}",
             remedy="do and tick them; of one that does not apply note why (n), and tick it",
         )
+
+
+def _lacks(drill: GuidedDrill, operation: RestoreOperation) -> str:
+    """What has to come back besides, after what is said to have happened; empty: nothing."""
+    if drill.symptom is Symptom.SERVER_LOST and operation.what != _EVERYTHING:
+        return "all of the database is lost with its server"
+    return "its rows are wanted, too" if "without rows" in operation.what else ""
 
 
 def proves(operation: RestoreOperation) -> bool:

@@ -144,6 +144,25 @@ def test_a_verdict_needs_a_restore_that_is_over_and_all_steps() -> None:
     assert (proves(OPERATION), proves(undone), proves(failed)) == (True, True, False)
 
 
+@pytest.mark.parametrize(
+    ("symptom", "what", "told"),
+    [
+        (Symptom.SERVER_LOST, "public.orders", "lost with its server"),
+        (Symptom.SERVER_LOST, "definitions without rows", "lost with its server"),
+        (Symptom.TABLE_DROPPED, "public.orders without rows", "rows are wanted"),
+    ],
+)
+def test_what_is_too_little_for_what_happened_is_no_proof(
+    symptom: Symptom, what: str, told: str
+) -> None:
+    drill = replace(all_ticked(), symptom=symptom)
+    with pytest.raises(RestoreError, match="too little") as said:
+        require_ready(drill, replace(OPERATION, what=what))
+    assert told in said.value.why
+    require_ready(drill, OPERATION)
+    require_ready(replace(drill, symptom=Symptom.TABLE_DROPPED), replace(OPERATION, what="a.b"))
+
+
 def test_the_report_has_steps_hands_pauses_and_notes() -> None:
     drill = changes.handed_over(after(NEW, 5), "bob <b>", "anna")
     drill = changes.resumed(after(changes.paused(after(drill, 10), "bob"), 40))
