@@ -83,6 +83,11 @@ class RestoreWish:
         return is_a_database and self.rows and not self.tables and not self.schemas
 
     @property
+    def wants_rows(self) -> bool:
+        """Whether rows are wanted, of anything."""
+        return self.rows and (not self.tables or any(each.with_rows for each in self.tables))
+
+    @property
     def where(self) -> str:
         """What it changes, in words."""
         if self.target is TargetKind.GLOBALS:

@@ -29,7 +29,7 @@ def run_beside(doing: Doing) -> Done:
     found = restored(doing, new)
     what = f"backup {wish.backup_id} is database {new.name} on {wish.target_server}"
     if found.is_proven:
-        what += f", proven: {found.tables:,} tables, {found.rows:,} rows as they were"
+        what += f", proven: {found.told}"
     return Done(
         what,
         Verdict.PROVEN if found.is_proven else Verdict.DIFFERENCES,

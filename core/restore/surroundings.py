@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.table_of_contents import TableOfContents, TocEntry
-from core.model.backup import CopyState, Manifest
+from core.model.backup import CopyState, Manifest, TableName
 from core.model.restore import BackupChoice, Check, RestorePlan, RestoreWish, Step
 from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms
@@ -38,7 +38,8 @@ class Surroundings:
     what is in one that tables are merged into, ``reviewed`` what an earlier merge staged there.
     ``target_free`` are the bytes free where the target's data goes, as far as that is
     seen from here. ``further`` is looked at besides the fingerprint. ``globals_sql`` makes roles
-    and tablespaces, where these are wanted.
+    and tablespaces, where these are wanted. ``left_out`` are tables that ``live`` has and backups
+    leave out, ``None`` where that can't be seen.
     """
 
     choice: BackupChoice
@@ -56,6 +57,7 @@ class Surroundings:
     further: Further = NOTHING_FURTHER
     reviewed: Reviewed | None = None
     globals_sql: bytes = b""
+    left_out: frozenset[TableName] | None = frozenset()
 
 
 def preflight_of(
@@ -80,6 +82,9 @@ def preflight_of(
         workers=workers,
         owners=wish.owners,
         create_roles=wish.create_roles,
+        is_whole=wish.is_of_everything,
+        wants_rows=wish.wants_rows,
+        left_out=around.left_out,
     )
 
 

@@ -28,7 +28,7 @@ from core.backup.staging import staging_root
 from core.backup.unsealing import SealedSource
 from core.config.settings import Settings
 from core.errors import BackupError, RestoreError
-from core.model.backup import Artifact, ArtifactRole, CatalogEntry, Manifest
+from core.model.backup import Artifact, ArtifactRole, CatalogEntry, Manifest, TableName
 from core.model.restore import RestoreWish, TargetKind
 from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
@@ -44,6 +44,7 @@ from core.restore.scratch.server import ScratchServer, scratch_server
 from core.restore.surroundings import Surroundings
 from core.restore.swap.properties import Properties, read_properties
 from core.restore.target.state import read_target
+from core.restore.target.tables import tables_left_out
 from core.restore.validate import further_of
 from core.store.store import Store
 
@@ -130,6 +131,7 @@ def surveyed(
             further=further_of(wish, settings.restore),
             reviewed=_reviewed(wish, endpoint, target),
             globals_sql=_globals(wish, source, manifest),
+            left_out=_left_out(wish, endpoint, target, manifest),
         )
         yield Surveyed(around, source, staging, scratch)
 
@@ -140,6 +142,15 @@ def _there(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> LiveDa
         return None
     wanted = [(each.table.schema, each.table.name) for each in wish.tables]
     return read_live(endpoint.with_database(wish.target_database), wanted)
+
+
+def _left_out(
+    wish: RestoreWish, endpoint: Endpoint, target: TargetState, manifest: Manifest
+) -> frozenset[TableName] | None:
+    """What a swap would take from under the live database's name, as backups leave it out."""
+    if wish.target is not TargetKind.SWAP or target.database(wish.target_database) is None:
+        return frozenset()
+    return tables_left_out(endpoint.with_database(wish.target_database), manifest.selection)
 
 
 def _reviewed(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> Reviewed | None:

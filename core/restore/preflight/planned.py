@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.backup.dump.table_of_contents import TocEntry
-from core.model.backup import Manifest
+from core.model.backup import Manifest, TableName
 from core.model.restore import TargetKind
 from core.model.restore_target import DatabaseThere, TargetState
 
@@ -19,7 +19,9 @@ class Planned:
     on this host, ``staging_free`` what is free there. ``target_free`` is what is free on the
     server's disk, ``None`` where it can't be seen from here. ``workers`` connect at once. Without
     ``owners`` everything belongs to the role that restores; with ``create_roles`` those that are
-    missing are made.
+    missing are made. ``is_whole`` where nothing of the backup is left out, ``wants_rows`` where
+    rows are wanted of anything. ``left_out`` are tables of the live database, in a swap, that the
+    backup left out as it was told to; ``None`` where that can't be seen.
     """
 
     manifest: Manifest
@@ -34,6 +36,9 @@ class Planned:
     workers: int
     owners: bool = True
     create_roles: bool = False
+    is_whole: bool = True
+    wants_rows: bool = True
+    left_out: frozenset[TableName] | None = frozenset()
 
     @property
     def there(self) -> DatabaseThere | None:

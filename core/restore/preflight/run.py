@@ -12,10 +12,12 @@ from core.restore.preflight.planned import Planned
 from core.restore.preflight.roles import role_checks
 from core.restore.preflight.room import room_checks
 from core.restore.preflight.server import server_checks
+from core.restore.preflight.whole import whole_checks
 
 _SUBJECTS: tuple[Callable[[Planned], Iterator[Check]], ...] = (
     server_checks,
     database_checks,
+    whole_checks,
     needed_checks,
     role_checks,
     room_checks,

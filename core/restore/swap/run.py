@@ -87,8 +87,8 @@ def _swapped(
         raise
     return Done(
         f"backup {doing.wish.backup_id} is {live} on {doing.wish.target_server} now, proven:"
-        f" {found.tables:,} tables, {found.rows:,} rows as they were; nobody could connect for"
-        f" {seconds:.1f} s; what was there before is {aside}, closed",
+        f" {found.told}; nobody could connect for {seconds:.1f} s; what was there before is"
+        f" {aside}, closed",
         Verdict.PROVEN,
         undo=f"the names are exchanged back: {aside} is {live} again",
         target_oid=oid,

@@ -1,9 +1,11 @@
-"""Which tables a live database has, for telling those that are gone."""
+"""Which tables a live database has, for telling those that are gone, or would be."""
 
 from __future__ import annotations
 
 from core.backup.dump.endpoint import Endpoint
-from core.model.backup import TableName
+from core.backup.dump.tables import dumped_tables
+from core.errors import PgvigilError
+from core.model.backup import Selection, TableName
 
 _TABLES = """
 SELECT n.nspname, c.relname
@@ -22,3 +24,18 @@ def live_tables(endpoint: Endpoint) -> frozenset[TableName]:
     with endpoint.connect() as connection, endpoint.explaining():
         rows = connection.execute(_TABLES).fetchall()
     return frozenset(TableName(schema, name) for schema, name in rows)
+
+
+def tables_left_out(endpoint: Endpoint, selection: Selection) -> frozenset[TableName] | None:
+    """The tables of the endpoint's database whose rows a dump of ``selection`` does not hold.
+
+    ``None`` where they can't be seen, as nobody can connect to it.
+    """
+    if not selection.words:
+        return frozenset()
+    try:
+        with endpoint.connect() as connection, endpoint.explaining():
+            every, held = (dumped_tables(connection, each) for each in (Selection(), selection))
+    except PgvigilError:
+        return None
+    return frozenset({each.table for each in every} - {each.table for each in held})

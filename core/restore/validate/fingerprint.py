@@ -38,6 +38,13 @@ class Validation:
         """Whether nothing is different."""
         return not self.differences
 
+    @property
+    def told(self) -> str:
+        """What was compared and is as it was, in words."""
+        if not self.tables:
+            return "its definitions are as they were, and no rows came with them"
+        return f"{self.tables:,} tables, {self.rows:,} rows as they were"
+
 
 def validate(
     endpoint: Endpoint,
