@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
 from core.config.settings import Settings
-from core.errors import PgvigilError, RestoreError
+from core.errors import ConfigError, PgvigilError, RestoreError
 from core.model.backup import ArtifactRole, CatalogEntry, TableName
 from core.model.recovery import BackupContents, RecoveryTimeline, TableToRestore
 from core.store.store import Store
@@ -41,7 +42,8 @@ def timeline_of(
         objective_seconds=settings.backup.objective_seconds,
         now=now,
     )
-    return _compared(found, store, _live_tables(server_id, settings))
+    compared = _compared(found, store, _live_tables(server_id, settings))
+    return replace(compared, database=_own_database(server_id, settings))
 
 
 def contents_of(server_id: str, backup_id: str, store: Store, settings: Settings) -> BackupContents:
@@ -55,6 +57,17 @@ def contents_of(server_id: str, backup_id: str, store: Store, settings: Settings
     live = None if entry is None else _live_tables(server_id, settings)(entry)
     known = None if isinstance(live, PgvigilError) else live
     return _contents(store, backup_id, known)
+
+
+def _own_database(server_id: str, settings: Settings) -> str:
+    """The database that the config names for a server; empty where it names none."""
+    from core.postgres.target import Target
+
+    if (server := settings.servers.get(server_id)) is None:
+        return ""
+    with suppress(ConfigError):  # who asks the live database is told of it
+        return Target.from_settings(server_id, server).parameters.get("dbname", "")
+    return ""
 
 
 def _live_tables(server_id: str, settings: Settings) -> Callable[[CatalogEntry], _Live]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.model.backup import BackupKind
+from core.model.backup_lack import WHOLE_KINDS
 from core.model.restore import SCRATCH_SERVER, TargetKind
 from core.model.restore_draft import RestoreDraft, Symptom
 from core.restore.drill.guided.changes import HARMLESS
@@ -70,11 +72,10 @@ def _options(draft: RestoreDraft, servers: Sequence[str], now: datetime) -> Iter
         TargetKind.BESIDE, own, new, f"a new database on {own}",
         "nothing that is there is touched; closed until it is proven", lost,
     )  # fmt: skip
-    whole = "" if draft.is_whole and draft.rows else "only for everything: the rest would be lost"
     yield TargetOption(
         TargetKind.SWAP, own, live, f"in the place of {live}",
         "proven beside it, then both change names; one key undoes it",
-        lost or whole,
+        lost or _not_whole(draft),
     )  # fmt: skip
     chosen = "" if draft.tables and not draft.schemas else "only for chosen tables"
     yield TargetOption(
@@ -93,6 +94,17 @@ def _options(draft: RestoreDraft, servers: Sequence[str], now: datetime) -> Iter
         "a scratch server",
         "a PostgreSQL that pgvigil starts here: private, and gone once undone",
     )  # fmt: skip
+
+
+def _not_whole(draft: RestoreDraft) -> str:
+    """Why what comes back can't take the live database's place; empty where it can."""
+    if not (draft.is_whole and draft.rows):
+        return "only for everything: the rest would be lost"
+    if draft.backup_kind is BackupKind.SCHEMA:
+        return "the backup is of definitions alone: every row would be lost"
+    if draft.backup_kind is not None and draft.backup_kind not in WHOLE_KINDS:
+        return "the backup has only what was chosen for it: the rest would be lost"
+    return ""
 
 
 def suggested(draft: RestoreDraft, options: Sequence[TargetOption]) -> TargetOption | None:

@@ -14,6 +14,7 @@ from core.api.restore_targets import TargetOption
 from core.api.restores import RestoreRequest
 from core.errors import RestoreError
 from core.model.backup import CatalogEntry, TableName
+from core.model.backup_lack import WHOLE_KINDS
 from core.model.guided_drill import GuidedDrill
 from core.model.recovery import BackupContents, RecoveryPoint
 from core.model.restore import ChosenTable, RestorePlan, TargetKind
@@ -45,7 +46,7 @@ def begin(draft_id: str, server_id: str, who: str, host: str, at: datetime) -> R
 
 def begun_from(draft: RestoreDraft, entry: CatalogEntry) -> RestoreDraft:
     """It with a backup that a person began from: what happened need not be said."""
-    return replace(draft, backup_id=entry.backup_id, database=entry.database, step=WizardStep.PARTS)
+    return _from(draft, entry)
 
 
 def for_drill(draft: RestoreDraft, drill: GuidedDrill) -> RestoreDraft:
@@ -59,6 +60,7 @@ def as_planned(draft: RestoreDraft, plan: RestorePlan) -> RestoreDraft:
     return replace(
         draft,
         backup_id=plan.backup_id,
+        backup_kind=None,
         database=wish.database,
         is_whole=wish.target is not TargetKind.GLOBALS and not wish.tables and not wish.schemas,
         is_globals=wish.target is TargetKind.GLOBALS,
@@ -85,6 +87,7 @@ def merging_rows(
     return replace(
         draft,
         backup_id=staged.backup_id,
+        backup_kind=None,
         database=staged.database,
         is_whole=True,
         is_globals=False,
@@ -168,7 +171,19 @@ def from_moment(draft: RestoreDraft, point: RecoveryPoint) -> RestoreDraft:
         draft = replace(draft, staged_by="", tables=(), schemas=(), is_whole=False, target=None)
     if draft.backup_id != entry.backup_id:
         draft = replace(draft, repository="")
-    return replace(draft, backup_id=entry.backup_id, database=entry.database, step=WizardStep.PARTS)
+    if draft.target is TargetKind.SWAP and entry.kind not in WHOLE_KINDS:
+        draft = replace(draft, target=None)
+    return _from(draft, entry)
+
+
+def _from(draft: RestoreDraft, entry: CatalogEntry) -> RestoreDraft:
+    return replace(
+        draft,
+        backup_id=entry.backup_id,
+        backup_kind=entry.kind,
+        database=entry.database,
+        step=WizardStep.PARTS,
+    )
 
 
 def everything(draft: RestoreDraft, *, rows: bool = True) -> RestoreDraft:

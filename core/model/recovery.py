@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.model.backup import CatalogEntry, TableName
+from core.model.backup_lack import WHOLE_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class RecoveryPoint:
         """Whether it can be restored, as far as is known."""
         return not self.why_not
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has all of its database, with the rows."""
+        return self.entry.kind in WHOLE_KINDS
+
 
 @dataclass(frozen=True, slots=True)
 class RecoveryGap:
@@ -45,20 +51,29 @@ class RecoveryGap:
 class RecoveryTimeline:
     """What can be recovered of one server: both newest first.
 
-    ``not_compared`` says why nothing is known of the live database's tables.
+    ``not_compared`` says why nothing is known of the live database's tables. ``database`` is the
+    one through which the config reaches the server; empty where it names none.
     """
 
     points: tuple[RecoveryPoint, ...]
     gaps: tuple[RecoveryGap, ...]
     not_compared: str = ""
+    database: str = ""
 
     def point(self, backup_id: str) -> RecoveryPoint | None:
         """The moment that a backup holds."""
         return next((e for e in self.points if e.entry.backup_id == backup_id), None)
 
-    def newest_before(self, moment: datetime) -> RecoveryPoint | None:
-        """The newest that can be restored and is not younger than ``moment``."""
-        return next((e for e in self.points if e.is_usable and e.at <= moment), None)
+    def whole(self, database: str = "") -> tuple[RecoveryPoint, ...]:
+        """Those that can be restored and have all of a database; of ``database``, if one is named.
+
+        Newest first.
+        """
+        return tuple(
+            each
+            for each in self.points
+            if each.is_usable and each.is_whole and database in {"", each.entry.database}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.model.backup import TableName
+from core.model.backup import BackupKind, TableName
 from core.model.restore import MISSING_GLOBALS, TargetKind
 
 
@@ -37,10 +37,11 @@ class RestoreDraft:
 
     ``who`` on ``host`` has it in hand. ``revision`` counts how often it was written down: who comes
     with an older one is told that another person went on. ``damaged_at`` is when the damage was
-    done, where a person said so. ``is_whole`` where everything is wanted; without ``rows``
-    definitions are. ``is_globals`` where the server's roles and tablespaces are wanted, and nothing
-    of a database. With ``create_roles`` those that the target lacks are made. ``repository`` and
-    ``owners`` are those of the plan that is tried again.
+    done, where a person said so. ``backup_kind`` is that of the backup, ``None`` where it is not
+    known yet. ``is_whole`` where everything is wanted; without ``rows`` definitions are.
+    ``is_globals`` where the server's roles and tablespaces are wanted, and nothing of a database.
+    With ``create_roles`` those that the target lacks are made. ``repository`` and ``owners`` are
+    those of the plan that is tried again.
 
     ``staged_by`` is the merge whose staged rows are to be merged: those that are missing, with
     ``update`` also those that are different, with ``delete`` those away that the backup lacks.
@@ -58,6 +59,7 @@ class RestoreDraft:
     symptom: Symptom | None = None
     damaged_at: datetime | None = None
     backup_id: str = ""
+    backup_kind: BackupKind | None = None
     database: str = ""
     repository: str = ""
     owners: bool = True

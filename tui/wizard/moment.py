@@ -9,8 +9,9 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from core.api import restore_wizard as wizard
-from core.api.restore_moments import suggested_moment
+from core.api.restore_moments import database_meant, newest_before, suggested_moment
 from core.errors import RestoreError
+from core.model.backup import BackupKind
 from core.model.recovery import RecoveryGap, RecoveryPoint, RecoveryTimeline
 from core.model.restore_draft import RestoreDraft, Symptom
 from tui import figures
@@ -107,12 +108,13 @@ class MomentScreen(ListStep):
             self.notify("No backup has a moment of this gap; below it says why.", markup=False)
 
     def action_tell_when(self) -> None:
-        """Say when the damage was done."""
+        """Say when the damage was done, to the database under the cursor."""
+        database = self._database()
         question = Question(
             title="When was the damage done?",
             steps=(
                 "a time of today such as 14:32, or a moment such as 2026-11-21 14:32, in UTC",
-                "the newest backup before it is the one that loses least",
+                f"the newest backup of all of {one_line(database)} before it loses least",
             ),
             said="the time",
         )
@@ -121,13 +123,21 @@ class MomentScreen(ListStep):
             at = moment_meant(said, self.view.now)
             await self.guide.answer(lambda draft: wizard.damaged(draft, at))
             self.list_again(moment_rows(self.view, self.guide.draft, self._timeline))
-            point = self._timeline.newest_before(at)
+            point = newest_before(self._timeline, at, database)
             if point is None:
-                return "No backup is older than that."
+                return f"No backup of all of {one_line(database)} is older than that."
             self.listed.move_to(point.entry.backup_id)
             return "The cursor is on the newest backup before it."
 
         self.ask_and_do(question, tell)
+
+    def _database(self) -> str:
+        key = self.listed.cursor_key
+        if (point := self._timeline.point(str(key))) is not None:
+            return point.entry.database
+        if isinstance(key, tuple):
+            return self._timeline.gaps[key[1]].database
+        return database_meant(self.guide.draft, self._timeline)
 
 
 def moment_meant(said: str, now: datetime) -> datetime:
@@ -194,14 +204,18 @@ def _notes(draft: RestoreDraft, point: RecoveryPoint) -> Iterator[str]:
         names = ", ".join(f"{each.schema}.{each.name}" for each in point.gone[:_NAMED])
         more = len(point.gone) - _NAMED
         yield f"has what is gone: {names}" + (f" and {more} more" if more > 0 else "")
-    if not point.entry.table_bytes and point.entry.kind.value == "schema":
+    if point.entry.kind is BackupKind.SCHEMA:
         yield "definitions without rows"
+    elif not point.is_whole:
+        chosen = point.entry.selection.chosen_words
+        yield f"only what was chosen: {chosen}" if chosen else "only what was chosen"
 
 
 def _note_role(draft: RestoreDraft, point: RecoveryPoint) -> Role:
     if point.why_not:
         return Role.WARNING
-    if draft.damaged_at is not None and point.at > draft.damaged_at:
+    is_late = draft.damaged_at is not None and point.at > draft.damaged_at
+    if is_late or not point.is_whole:
         return Role.NOTICE
     return Role.ACCENT if point.gone else Role.TEXT
 

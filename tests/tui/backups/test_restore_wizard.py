@@ -9,6 +9,7 @@ import pytest
 
 from core.api.launch import Launch
 from core.config.settings import ServerSettings
+from core.model.backup import BackupKind
 from core.model.restore_draft import Symptom, WizardStep
 from tests.tui.backups.driving import take
 from tests.tui.frames import ENTRY
@@ -104,10 +105,12 @@ async def test_a_server_that_can_not_be_reached_is_said_where_the_checks_would_s
         assert recording.store.restore_operations.newest(9) == ()
 
 
-async def test_when_it_broke_leads_to_the_newest_backup_before(
+async def test_when_it_broke_leads_to_the_newest_backup_of_all_of_the_database_before(
     recording: Recording, launch: Launch
 ) -> None:
     take(recording.store, hours_ago=2, key_id="")
+    take(recording.store, hours_ago=20, key_id="", kind=BackupKind.SCHEMA)
+    take(recording.store, hours_ago=25, key_id="", database="billing")
     older = take(recording.store, hours_ago=30, key_id="")
     async with in_area(recording.app(launch), "5", "• good", size=SIZE) as pilot:
         await walk(pilot, ("R", "What happened?"), ("j", "deploy"), ("enter", "Which moment?"))
@@ -115,6 +118,7 @@ async def test_when_it_broke_leads_to_the_newest_backup_before(
         await walk(pilot, ("m", "When was the damage done?"))
         await pilot.press(*"10:00", "enter")
         await seen(pilot, "newer than the damage", "The damage was done at 10:00:00")
+        await seen(pilot, "definitions without rows", "billing")
         await pilot.press("enter")
         await seen(pilot, "What comes back?", older)
 

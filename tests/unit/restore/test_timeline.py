@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from core.api.restore_moments import newest_before
 from core.model.backup import BackupKind, CatalogEntry, CopyState
 from core.model.recovery import RecoveryTimeline
 from core.restore.timeline import recovery_timeline
@@ -76,7 +77,7 @@ def test_the_gaps_are_of_one_database_each() -> None:
 
 def test_the_newest_before_a_moment_is_one_that_can_be_used() -> None:
     found = line([entry(3), damaged(entry(2)), entry(1)])
-    before = found.newest_before(entry(1.5).moment)
+    before = newest_before(found, entry(1.5).moment, "orders")
     assert before is not None
     assert before.entry.backup_id == "full-3"
-    assert found.newest_before(entry(5).moment) is None
+    assert newest_before(found, entry(5).moment, "orders") is None
