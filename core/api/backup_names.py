@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from core.config.settings import Settings
-from core.errors import BackupError, ConfigError, ExitCode
+from core.errors import BackupError, ConfigError, ExitCode, RestoreError
+from core.model.backup import CatalogEntry
 from core.store.store import Store
 
 _COMPARED = 1_000
@@ -15,6 +16,12 @@ _SHOWN = 5
 
 class UnknownNameError(BackupError):
     """No server or backup is meant by what was typed, or more than one."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ContradictionError(RestoreError):
+    """What was asked for can't all be meant."""
 
     exit_code = ExitCode.USAGE
 
@@ -152,6 +159,22 @@ def meant_by(given: str, store: Store) -> str:
         + "pgvigil backup list shows those that the catalog knows;"
         " pgvigil backup import asks the repositories",
     )
+
+
+def require_of(entry: CatalogEntry, server: str, database: str, *, remedy: str) -> None:
+    """Nothing, where a backup is of the server and the database that are named beside it, if any.
+
+    Raises:
+        ContradictionError: it is of another.
+    """
+    named = (("server", server, entry.server_id), ("database", database, entry.database))
+    for what, given, its in named:
+        if given not in {"", its}:
+            raise ContradictionError(
+                f"Backup {entry.backup_id} is not of {what} {given}",
+                why=f"it is of {what} {its}",
+                remedy=remedy,
+            )
 
 
 def _nearest(given: str, ids: Iterable[str]) -> str:

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.api.backup_names import meant_by, unknown_server
+from core.api.backup_names import ContradictionError, meant_by, require_of, unknown_server
 from core.api.jobs import Jobs
 from core.api.opening import opened
 from core.api.who import me
 from core.config.settings import Settings
 from core.errors import ExitCode, RestoreError
+from core.model.backup import CatalogEntry
+from core.model.backup_lack import WHOLE_KINDS
 from core.model.drill import Drill, DrillKind, DrillPick
 from core.model.job import Job, JobKind, JobOrder, Progress
 from core.store.store import Store
@@ -55,6 +57,7 @@ class Drills:
 
         Raises:
             UnknownNameError: there is no such server or backup.
+            ContradictionError: the backup is of another server or database, or no drill's.
             RestoreError: it could mean more than one server.
             StoreError: the store can't be written to.
             PgvigilError: the process could not be started.
@@ -66,6 +69,7 @@ class Drills:
         if request.backup:
             backup_id = meant_by(request.backup, self._store)
             if (entry := self._store.catalog.get(backup_id)) is not None:
+                _require_fits(entry, request)
                 server = entry.server_id
         given = {
             KIND: request.kind.value,
@@ -175,6 +179,24 @@ class Drills:
             remedy="name the server; pgvigil backup list shows them"
             if known
             else "pgvigil backup import asks the repositories what they hold",
+        )
+
+
+def _require_fits(entry: CatalogEntry, request: DrillRequest) -> None:
+    """Nothing, where a drill can be done of just this backup."""
+    other = "leave that out, or name another backup: pgvigil backup list"
+    require_of(entry, request.server, request.database, remedy=other)
+    if request.pick is not None:
+        raise ContradictionError(
+            "Either a backup is named, or one is picked",
+            why=f"{entry.backup_id} was named, and the {request.pick.value} one asked for",
+            remedy="leave --backup out, or --pick",
+        )
+    if request.kind is DrillKind.RESTORE and entry.kind not in WHOLE_KINDS:
+        raise ContradictionError(
+            f"Backup {entry.backup_id} proves nothing of a whole database",
+            why=f"its kind is {entry.kind.value}",
+            remedy="name a full or an incremental one: pgvigil backup list",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core.api.backup_names import meant_by, unknown_server
+from core.api.backup_names import ContradictionError, meant_by, require_of, unknown_server
 from core.config.settings import Settings
 from core.errors import RestoreError
 from core.model.restore import SCRATCH_SERVER, ChosenTable, RestoreWish, TargetKind
@@ -13,6 +13,10 @@ from core.model.restore_operation import RestoreOperation, RestoreStatus
 from core.store.store import Store
 
 _ON_EVERY_SERVER = frozenset({"postgres", "template0", "template1"})
+_BY_WORD = (
+    "leave that out, or name another backup (pgvigil backup list); to which server a restore goes,"
+    " says --to, and to which database, --name"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,15 @@ def wish_of(
 
     Raises:
         UnknownNameError: there is no such server or backup.
+        ContradictionError: the backup is of another server or database, or not to be chosen.
         RestoreError: it could mean more than one thing.
     """
     server, database, backup_id = request.server, request.database, ""
     if request.backup:
         backup_id = meant_by(request.backup, store)
+        _require_one_choice(request, backup_id)
         if (entry := store.catalog.get(backup_id)) is not None:
+            require_of(entry, server, database, remedy=_BY_WORD)
             server, database = entry.server_id, entry.database
     server = server or _only_server(store)
     database = database or _only_database(server, store)
@@ -118,6 +125,15 @@ def staged_wish(
         update=request.update,
         delete=request.delete,
     )
+
+
+def _require_one_choice(request: RestoreRequest, backup_id: str) -> None:
+    if request.moment is not None:
+        raise ContradictionError(
+            "Either a backup is named, or the newest before a moment is taken",
+            why=f"backup {backup_id} and a moment were given: a backup is of one moment alone",
+            remedy="leave --backup out, or --before; pgvigil backup list tells each one's moment",
+        )
 
 
 def _only_server(store: Store) -> str:

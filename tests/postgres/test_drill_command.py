@@ -82,6 +82,9 @@ def test_which_backup_is_picked(host: DrillHost) -> None:
     assert host.drills.told("run", "--pick", "oldest")["backup_id"] == oldest
     assert host.drills.told("run")["backup_id"] == newest
     assert host.drills.told("run", "--backup", oldest)["backup_id"] == oldest
+    of_definitions = host.site.take("schema").manifest.backup_id
+    code, out, err = host.drills.run("run", "--backup", of_definitions)
+    assert (code, "proves nothing of a whole database" in err) == (64, True), out
 
 
 def test_every_act_of_sabotage_is_seen_and_the_backup_is_as_it_was(host: DrillHost) -> None:
@@ -131,6 +134,9 @@ def test_without_the_key_it_says_which_one_is_missing(host: DrillHost) -> None:
     [
         (("run", "nowhere"), 64, "no server named nowhere"),
         (("run", "--backup", "zzz"), 64, "no backup 'zzz'"),
+        (("run", "other", "--backup", "2"), 64, "is not of server other"),
+        (("run", "--database", "other", "--backup", "2"), 64, "is not of database other"),
+        (("run", "--pick", "oldest", "--backup", "2"), 64, "Either a backup is named"),
         (("report", "zzz"), 64, "No drill is meant"),
         (("report",), 64, "No drill is meant"),
     ],
