@@ -52,8 +52,9 @@ class TargetState:
 
     ``member_of`` are the roles as whose owner the connecting role may act, its own included.
     ``collations`` are the locales of the operating system that the server knows, ``has_icu`` says
-    whether it knows ICU's. ``preloaded`` libraries are ``None``, ``system_identifier`` is empty
-    where the role may not know them.
+    whether it knows ICU's. ``collation_names`` are its own collations, each with the encoding that
+    it is for, which is empty where it is for any. ``preloaded`` libraries are ``None``,
+    ``system_identifier`` is empty where the role may not know them.
     """
 
     server_version: int
@@ -68,6 +69,7 @@ class TargetState:
     tablespaces: frozenset[str]
     extensions: tuple[ExtensionThere, ...]
     collations: frozenset[str]
+    collation_names: frozenset[tuple[str, str]]
     has_icu: bool
     databases: tuple[DatabaseThere, ...]
     preloaded: tuple[str, ...] | None

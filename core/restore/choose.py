@@ -80,7 +80,7 @@ def choose_backup(
             return BackupChoice(entry, best, why, tuple(passed_over))
         if not entry.copies:
             passed_over.append(PassedOver(entry.backup_id, "", "no repository has a copy"))
-    raise _nothing_serves(wanted, passed_over)
+    raise _nothing_serves(entries, wanted, passed_over)
 
 
 def openable(entries: Sequence[CatalogEntry], keys: OpeningKeys) -> frozenset[str]:
@@ -174,7 +174,27 @@ def _why(wanted: Wanted, passed_over: Sequence[PassedOver], copy: BackupCopy) ->
     return f"{chosen}; {_PROVEN[copy.level]}"
 
 
-def _nothing_serves(wanted: Wanted, passed_over: Sequence[PassedOver]) -> BackupError:
+def _why_none(entries: Sequence[CatalogEntry], wanted: Wanted) -> str:
+    """Why no copy was even looked at, though the catalog may have backups of the database."""
+    nowhere = f"it has no copy in {wanted.repository}"
+    if wanted.backup_id:
+        return nowhere
+    server = [each for each in entries if each.server_id == wanted.server_id]
+    own = [each for each in server if each.database == wanted.database]
+    with_rows = [each for each in own if each.kind in _WITH_ROWS]
+    if not with_rows:
+        alone = "of definitions or chosen parts alone"
+        return f"the catalog has {len(own)} of it, {alone}" if own else "the catalog has none"
+    taken_at = timeline(server, _NEVER).taken_at
+    at, oldest = min((taken_at[each.backup_id], each.backup_id) for each in with_rows)
+    if wanted.moment is not None and at > wanted.moment:
+        return f"the oldest, {oldest}, is of {at:%Y-%m-%d %H:%M:%S} UTC"
+    return nowhere
+
+
+def _nothing_serves(
+    entries: Sequence[CatalogEntry], wanted: Wanted, passed_over: Sequence[PassedOver]
+) -> BackupError:
     until = (
         f" that is older than {wanted.moment:%Y-%m-%d %H:%M:%S} UTC"
         if wanted.moment is not None and not wanted.backup_id
@@ -191,7 +211,7 @@ def _nothing_serves(wanted: Wanted, passed_over: Sequence[PassedOver]) -> Backup
     ]
     return BackupError(
         what,
-        why="; ".join(told) or "the catalog has none",
+        why="; ".join(told) or _why_none(entries, wanted),
         remedy="pgvigil backup import looks into the repositories again, pgvigil backup verify at"
         " damaged copies, pgvigil key verify at keys; what is whole of a damaged copy can be had:"
         " --backup ID --from REPOSITORY",

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from core.model.restore import Check, CheckState, TargetKind
 from core.postgres.text import quoted_identifier
+from core.restore.preflight.locales import knows_locale
 from core.restore.preflight.planned import Planned
 
 _LONGEST_NAME = 63
 """Bytes that PostgreSQL keeps of a name (NAMEDATALEN - 1)."""
-_EVERYWHERE = frozenset({"c", "posix", "cutf8"})
 
 
 def database_checks(planned: Planned) -> Iterator[Check]:
@@ -70,10 +70,9 @@ def _locale(planned: Planned) -> Check:
             "the database sorts by ICU, which this server was built without",
             "restore on a server with ICU",
         )
-    known = {_plain(each) for each in target.collations} | _EVERYWHERE
     # After LC_COLLATE and LC_CTYPE comes what only another provider uses.
     system = fingerprint.collation.split(" ")[:2]
-    missing = sorted({each for each in system if _plain(each) not in known})
+    missing = sorted({each for each in system if not knows_locale(target, each)})
     if missing:
         return Check(
             "locale",
@@ -82,8 +81,3 @@ def _locale(planned: Planned) -> Check:
             "install it there (Debian: locale-gen), call pg_import_system_collations, and restart",
         )
     return Check("locale", CheckState.OK, f"the server knows {', '.join(sorted(set(system)))}")
-
-
-def _plain(locale: str) -> str:
-    """A locale's name as operating systems compare it: en_US.UTF-8 is en_US.utf8."""
-    return locale.lower().replace("-", "").replace(".", "")

@@ -68,7 +68,8 @@ def _tablespaces(planned: Planned) -> Check:
             "tablespaces",
             CheckState.STOP,
             f"the tablespace {_listed(missing)} is not on the server",
-            "CREATE TABLESPACE, or have everything go into the default one",
+            "make it there: CREATE TABLESPACE, or pgvigil restore plan --globals where its folder"
+            " is there; or restore on a scratch server, which has the backup's",
         )
     return Check("tablespaces", CheckState.OK, "all are on the server")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from core.model.restore import Check, CheckState
+from core.restore.preflight.collations import collation_checks
 from core.restore.preflight.database import database_checks
 from core.restore.preflight.live import live_checks
 from core.restore.preflight.needed import needed_checks
@@ -19,6 +20,7 @@ _SUBJECTS: tuple[Callable[[Planned], Iterator[Check]], ...] = (
     database_checks,
     whole_checks,
     needed_checks,
+    collation_checks,
     role_checks,
     room_checks,
     live_checks,

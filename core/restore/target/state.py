@@ -40,6 +40,13 @@ SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS serv
   FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user
 """
 
+_COLLATIONS = """
+SELECT c.collname AS name,
+       pg_catalog.pg_encoding_to_char(c.collencoding)::pg_catalog.text AS encoding
+  FROM pg_catalog.pg_collation AS c
+ WHERE c.collnamespace = 'pg_catalog'::pg_catalog.regnamespace
+"""
+
 _EXTENSIONS = """
 SELECT name, version, superuser, trusted FROM pg_catalog.pg_available_extension_versions
  ORDER BY name, version
@@ -102,6 +109,9 @@ def read_target(connection: Connection) -> TargetState:
         tablespaces=frozenset(server["tablespaces"]),
         extensions=tuple(ExtensionThere(**row) for row in _ask(connection, _EXTENSIONS)),
         collations=frozenset(server["collations"]),
+        collation_names=frozenset(
+            (row["name"], row["encoding"]) for row in _ask(connection, _COLLATIONS)
+        ),
         has_icu=server["has_icu"],
         databases=tuple(_database(row) for row in _ask(connection, _DATABASES)),
         preloaded=_preloaded(server["preloaded"]),

@@ -16,7 +16,9 @@ from tests.servers.backing_up import backup_site
 from tests.servers.backup_host import Host
 from tests.servers.databases import execute, fresh_database
 
+GONE = "CREATE COLLATION pg_catalog.gone_from_here (provider = libc, locale = 'C')"
 SPARE = "CREATE TABLE spare (id int)"
+SORTED = "CREATE TABLE sorted (name text COLLATE pg_catalog.gone_from_here)"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def backups(
     with fresh_database(postgres) as name:
         dsn = postgres.dsn(name)
         run(dsn, TABLES)
-        run(dsn, SPARE)
+        for statement in (GONE, SORTED, SPARE):
+            run(dsn, statement)
         with backup_site(tmp_path_factory.mktemp("host"), postgres, dsn) as site:
             full = site.take().manifest.backup_id
             schema = site.take("schema").manifest.backup_id
@@ -141,3 +144,24 @@ def test_a_table_that_is_gone_does_not_come_back_empty_into_the_live_database(
         run(backups.host.site.dsn, SPARE)
     assert (check["state"], "would come back empty" in check["what"]) == ("stop", True)
     assert "what comes back" not in rowless
+
+
+def test_a_collation_that_the_server_lacks_is_said_before(backups: Backups) -> None:
+    assert backups.checked("--backup", backups.full)["collations"]["state"] == "ok"
+    run(backups.host.site.dsn, "DROP TABLE sorted")
+    run(backups.host.site.dsn, "DROP COLLATION pg_catalog.gone_from_here")
+    try:
+        check = backups.checked("--backup", backups.full, code=2)["collations"]
+        others = ("--backup", backups.full, "--table", "public.orders")
+        spared = backups.checked(*others)["collations"]
+    finally:
+        run(backups.host.site.dsn, GONE)
+        run(backups.host.site.dsn, SORTED)
+    assert check["state"] == "stop"
+    assert "does not have the collation gone_from_here" in check["what"]
+    assert spared["state"] == "ok"
+
+
+def test_a_plan_before_the_oldest_backup_says_when_that_is(backups: Backups) -> None:
+    code, _, err = backups.host.restores.run("plan", "--before", "2001-01-01")
+    assert (code, f"the oldest, {backups.full}, is of" in err) == (3, True), err

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -200,3 +201,26 @@ def test_an_incremental_needs_the_key_of_what_it_builds_on_in_the_same_repositor
     assert (found.entry.backup_id, found.copy.repository) == ("incremental-1", "offsite")
     why = "it needs backup full-3, which is sealed with key old: not at hand"
     assert [each.why for each in found.passed_over] == [why]
+
+
+@pytest.mark.parametrize(
+    ("entries", "changes", "why"),
+    [
+        ([entry(1), entry(2)], {"moment": NOW - timedelta(days=9)},
+         "the oldest, full-2, is of 2026-11-19 12:00:00 UTC"),
+        ([entry(1, kind=BackupKind.SCHEMA)], {},
+         "the catalog has 1 of it, of definitions or chosen parts alone"),
+        ([entry(1, database="other")], {}, "the catalog has none"),
+        ([entry(1)], {"repository": "offsite"}, "it has no copy in offsite"),
+        ([entry(1)], {"repository": "offsite", "moment": NOW}, "it has no copy in offsite"),
+        ([entry(1)], {"repository": "offsite", "backup_id": "full-1"},
+         "it has no copy in offsite"),
+    ],
+    ids=["all are newer", "none has rows", "none of it", "elsewhere", "elsewhere before", "named"],
+)  # fmt: skip
+def test_why_none_was_even_looked_at(
+    entries: list[CatalogEntry], changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(BackupError) as said:
+        choose(entries, replace(WANTED, **changes))
+    assert said.value.why == why

@@ -42,6 +42,9 @@ TARGET = TargetState(
     tablespaces=frozenset({"pg_default"}),
     extensions=(ExtensionThere("hstore", "1.8", superuser=True, trusted=True),),
     collations=frozenset({"C", "en_US.utf8"}),
+    collation_names=frozenset(
+        {("C", ""), ("de-x-icu", ""), ("en_US", "UTF8"), ("ja_JP", "EUC_JP")}
+    ),
     has_icu=True,
     databases=(LIVE,),
     preloaded=(),

@@ -175,6 +175,7 @@ def _empty_target(version: int) -> TargetState:
         tablespaces=frozenset(),
         extensions=(),
         collations=frozenset(),
+        collation_names=frozenset(),
         has_icu=True,
         databases=(),
         preloaded=(),
