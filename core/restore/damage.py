@@ -22,7 +22,8 @@ def naming_what_is_read(
     """Within, where one object of a backup is read, damage is told with its place.
 
     Raises:
-        DamagedCopyError: the object is damaged or lost, and its repository answers otherwise.
+        DamagedCopyError: the object is damaged or lost, and its repository answers otherwise; what
+            has no identity, as a drill's private copy, is none.
     """
     try:
         yield
@@ -80,7 +81,7 @@ def _remedy(error: DamagedCopyError, entry: CatalogEntry | None) -> str:
             f" pgvigil backup verify repairs this one; {_UNTOUCHED}"
         )
     return (
-        f"plan it again: it takes an older backup; {_UNTOUCHED}. What is whole of this one can"
-        f" still be had: pgvigil restore plan --backup {error.backup_id} --from {error.repository}"
-        " --table SCHEMA.NAME"
+        f"plan it again: it takes an older backup, where there is one; {_UNTOUCHED}. What is"
+        f" whole of this one can still be had: pgvigil restore plan --backup {error.backup_id}"
+        f" --from {error.repository} --table SCHEMA.NAME"
     )

@@ -14,7 +14,6 @@ from core.backup.repository.open import repository_named
 from core.backup.staged_runs import clear_dead, state_in
 from core.backup.staging import folder_of_state, staged, staging_root
 from core.backup.unsealing import SealedSource
-from core.backup.verify.problems import DamagedCopyError
 from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError
 from core.model.drill import Drill, DrillStatus, Trial
@@ -122,15 +121,9 @@ def tried(act: Act, copy: PrivateCopy, reporter: JobReporter) -> Trial:
         except CancelledError:
             raise
         except PgvigilError as error:
-            found = error.__cause__ if isinstance(error, DamagedCopyError) else error
-            return told(_said(error), is_detected=isinstance(found, act.expected))
+            said = f"{error.what}: {error.why}" if error.why else error.what
+            return told(said, is_detected=isinstance(error, act.expected))
     return told("nothing: it would have been restored", is_detected=False)
-
-
-def _said(error: PgvigilError) -> str:
-    if isinstance(error, DamagedCopyError):
-        return "; ".join(map(str, error.problems))
-    return f"{error.what}: {error.why}" if error.why else error.what
 
 
 def _older_server(copy: PrivateCopy) -> Trial:
