@@ -22,17 +22,15 @@ from core.postgres.text import python_codec
 from core.restore.archive.at_once import workers_for
 from core.restore.archive.in_turn import in_turn
 from core.restore.archive.list_file import list_file
+from core.restore.archive.own import Own
 from core.restore.archive.roles import NOTHING_LACKS, Lacking, without_roles
 from core.restore.archive.taken import Taken
 from core.restore.fetch import fetch, needed_artifacts
+from core.restore.globals.named import NO_NEW_ROLES, NewRoles
 from core.restore.merge.foreign_keys import KeyNames
 from core.restore.program import ArchiveRestore, run_rest, run_restore
-from core.restore.target.create import (
-    create_statements,
-    created,
-    open_statements,
-    run_statements,
-)
+from core.restore.target.create import create_statements, created
+from core.restore.target.own import give
 from core.restore.target.roles import create_roles
 from core.restore.validate import (
     NOTHING_FURTHER,
@@ -51,7 +49,8 @@ class NewDatabase:
 
     ``programs`` are not older than those that wrote the archive. Without ``owners`` everything
     belongs to the role that restores; roles that are ``lacking`` own nothing and are granted
-    nothing, those in ``roles`` are made. ``closed`` ones are not opened for everybody in the end.
+    nothing, those in ``roles`` are made. What the backed up database had of its ``own`` is given to
+    it in the end, which opens it; where that is ``None`` it stays closed.
     ``further`` is what is looked at besides the backup's fingerprint.
     """
 
@@ -62,7 +61,7 @@ class NewDatabase:
     workers: int
     owners: bool = True
     tablespace: str = ""
-    closed: bool = False
+    own: Own | None = None
     lacking: Lacking = NOTHING_LACKS
     roles: frozenset[str] = frozenset()
     further: Further = NOTHING_FURTHER
@@ -140,8 +139,9 @@ def restore_beside(
                 ),
                 unchecked=(*found.unchecked, *more.unchecked),
             )
-            if not new.closed:
-                run_statements(connection, new.name, open_statements(new.name))
+            if new.own is not None:
+                given = give(connection, target, new.own)
+                found = replace(found, differences=(*found.differences, *given))
     finally:
         connection.close()
     return found

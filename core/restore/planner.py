@@ -12,6 +12,7 @@ from core.restore.archive.at_once import workers_for
 from core.restore.archive.taken import Taken, taken
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.further_steps import further_steps
+from core.restore.own import own_checks, own_in, own_roles_missing
 from core.restore.preflight import Planned, checks, in_order
 from core.restore.preflight.parts import part_checks
 from core.restore.preflight.roles import missing_roles
@@ -20,7 +21,7 @@ from core.restore.surroundings import Surroundings, planned, preflight_of, world
 from core.restore.swap.exchange import Exchange
 from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import giving, opening, owned_by
-from core.restore.target.create import create_statements, open_statements, proven
+from core.restore.target.create import create_statements, proven
 from core.restore.target.roles import role_statements
 from core.restore.validate import AMCHECK, PG_DUMP, VALIDATE
 
@@ -54,8 +55,9 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
     staged = sum(each.plain_bytes for each in artifacts)
     fetched = sum(each.sealed_bytes for each in artifacts)
     seen = taken_preflight(wish, around, found_in_it)
-    found = in_order((*checks(seen), *part_checks(found_in_it)))
-    created = missing_roles(seen) if wish.create_roles else frozenset()
+    own = () if wish.target is TargetKind.SWAP else own_checks(own_in(wish, around, ""))
+    found = in_order((*checks(seen), *part_checks(found_in_it), *own))
+    created = created_roles(wish, around, seen)
     steps = _steps(wish, around, found_in_it, plan_id, fetched=fetched, staged=staged)
     return planned(
         wish,
@@ -70,6 +72,15 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         undo=_undo(wish, plan_id),
         world=_world(wish, around, found),
     )
+
+
+def created_roles(wish: RestoreWish, around: Surroundings, seen: Planned) -> frozenset[str]:
+    """The roles that are made before anything is restored."""
+    if not wish.create_roles:
+        return frozenset()
+    if wish.target is TargetKind.SWAP:
+        return missing_roles(seen)
+    return missing_roles(seen) | own_roles_missing(around)
 
 
 def taken_preflight(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Planned:
@@ -151,8 +162,9 @@ def _steps(
         return
     yield Step(
         OPEN,
-        f"Open {name} for connections",
-        tuple(each.as_string() for each in open_statements(name)),
+        f"Give {name} the settings, owner, rights and comment that the database had, and so open it"
+        " for connections",
+        own_in(wish, around, name).commands,
         seconds=0.0,
     )
 

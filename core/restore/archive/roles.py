@@ -50,7 +50,7 @@ def granted_in(entries: Iterable[TocEntry], codec: str) -> frozenset[str]:
         role
         for each in entries
         if each.description in _RIGHTS
-        for statement in _statements(each.definition)
+        for statement in statements_of(each.definition)
         for role in _roles_in(statement, codec)
     )
 
@@ -85,7 +85,7 @@ def _without(entry: TocEntry, lacking: Lacking, codec: str) -> TocEntry:
 def _kept(definition: bytes, missing: Collection[str], codec: str) -> Iterator[bytes]:
     """The statements that name no missing role, and stand in no missing role's name."""
     in_its_name = False
-    for statement in _statements(definition):
+    for statement in statements_of(definition):
         if statement.startswith(b"RESET SESSION AUTHORIZATION"):
             if not in_its_name:
                 yield statement
@@ -98,7 +98,8 @@ def _kept(definition: bytes, missing: Collection[str], codec: str) -> Iterator[b
             yield statement
 
 
-def _statements(definition: bytes | None) -> Iterator[bytes]:
+def statements_of(definition: bytes | None) -> Iterator[bytes]:
+    """The statements of an entry, each with its semicolon."""
     for found in _STATEMENT.finditer(definition or b""):
         yield found[0]
 

@@ -38,6 +38,7 @@ from core.postgres.embedded.folder import parents
 from core.postgres.embedded.server import SUPERUSER
 from core.postgres.target import Target
 from core.postgres.text import python_codec
+from core.restore.archive.own import roles_of_it
 from core.restore.scratch.installation import Installation, installation_for
 from core.store.local import host
 
@@ -183,7 +184,8 @@ def _prepare(scratch: ScratchServer, manifest: Manifest, contents: TableOfConten
     server = scratch.server
     codec = python_codec(manifest.fingerprint.encoding)
     owners = {each.owner.decode(codec, "replace") for each in contents.entries if each.owner}
-    wanted = sorted(owners.union(manifest.fingerprint.roles) - {""})
+    named = owners.union(manifest.fingerprint.roles, roles_of_it(contents, codec))
+    wanted = sorted(named - {""})
     spaces = sorted(
         {each.tablespace.decode(codec, "replace") for each in contents.entries if each.tablespace}
     )

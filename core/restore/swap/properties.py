@@ -1,7 +1,7 @@
-"""What belongs to a database and is in no archive of it: owner, rights, settings, limits, comment.
+"""What belongs to a database itself: owner, rights, settings, limits, comment.
 
-pg_dump writes them only with --create, under the old name; so they are read from the live database
-and given to the one that takes its place.
+An archive has them, too, but as of the backup (``core.restore.archive.own``): who takes a live
+database's place is given those of that one, which may have been changed since.
 """
 
 from __future__ import annotations

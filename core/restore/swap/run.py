@@ -15,7 +15,7 @@ from core.restore.swap.exchange import Exchange, NotKnownError
 from core.restore.swap.known import Numbers, exchange_known
 from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import Properties, giving, opening, owned_by, read_properties
-from core.restore.target.create import connect_elsewhere, open_statements, proven, run_statements
+from core.restore.target.create import connect_elsewhere, proven, run_statements, unproven
 from core.restore.used import writes
 from core.restore.validate import Validation
 
@@ -37,7 +37,10 @@ def run_swap(doing: Doing) -> Done:
         new = database_of(doing, incoming, tablespace=before.tablespace, closed=True)
         found = restored(doing, new)
         if not found.is_proven:
-            run_statements(connection, incoming, open_statements(incoming))
+            mark = unproven(incoming, doing.operation_id)
+            given = giving(before, incoming, closed=mark)
+            opened = opening(before, incoming)
+            run_statements(connection, incoming, (*given, owned_by(before, incoming), *opened))
             return Done(
                 f"{live} is as it was: what was restored is not equal to the backup, and stays"
                 f" beside it as {incoming}",

@@ -17,6 +17,7 @@ from core.restore.target.state import Connection
 _BEGINNING = "pgvigil restore "
 _UNPROVEN = " makes {name}: not proven yet"
 _PROVEN = " made {name}: proven, and given no other name yet"
+_TEMPLATE = "SELECT FROM pg_catalog.pg_database WHERE datname = %s AND datistemplate"
 _TO_OTHERS = ("postgres", "template1")
 _PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 _PROVIDERS_SINCE = 150_000
@@ -32,7 +33,7 @@ def create_statements(
 ) -> tuple[sql.Composed, ...]:
     """What makes the database, with encoding and locale of the backed up one; the plan shows it.
 
-    Until ``open_statements`` nobody but its owner and superusers may connect; its comment tells
+    Until it is given its rights nobody but its owner and superusers may connect; its comment tells
     the operation, so that what a dead one left is known.
     """
     database = sql.Identifier(name)
@@ -62,15 +63,6 @@ def unproven(name: str, operation_id: str) -> str:
 def proven(name: str, operation_id: str) -> str:
     """The comment of one that was compared and is to be swapped in: nobody drops it unasked."""
     return _BEGINNING + operation_id + _PROVEN.format(name=name)
-
-
-def open_statements(name: str) -> tuple[sql.Composed, ...]:
-    """What lets others connect, as a new database does."""
-    database = sql.Identifier(name)
-    return (
-        sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO PUBLIC").format(database),
-        sql.SQL("COMMENT ON DATABASE {} IS NULL").format(database),
-    )
 
 
 def _locale(like: Fingerprint, server_version: int) -> Iterator[sql.Composable]:
@@ -114,7 +106,10 @@ def drop(connection: Connection, name: str, *, because: BaseException | None = N
         RestoreError: it can't be dropped; ``because`` is why it was to be.
     """
     statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    no_template = sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name))
     try:
+        if connection.execute(_TEMPLATE, [name]).fetchone() is not None:
+            connection.execute(no_template)  # which no DROP DATABASE drops
         connection.execute(statement)
     except psycopg.Error as error:
         raise RestoreError(

@@ -18,6 +18,7 @@ from core.backup.repository.open import open_repository
 from core.backup.unsealing import SealedSource
 from core.errors import CancelledError, DamagedArtifactError, RestoreError
 from core.model.backup import Manifest, TableName
+from core.restore.archive.own import as_any_new
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.target.create import connect_elsewhere, left_behind
 from core.restore.validate import Validation
@@ -49,9 +50,8 @@ def restore(
     settings = site.settings
     keys = load_opening_keys(settings.encryption, settings.keys)
     repository = open_repository("local", settings.repositories["local"])
-    new = NewDatabase(
-        endpoint(dsn or site.server.dsn()), clients(site.tools), NAME, "r1", workers=2
-    )
+    server, own = endpoint(dsn or site.server.dsn()), as_any_new(NAME)
+    new = NewDatabase(server, clients(site.tools), NAME, "r1", workers=2, own=own)
     source = SealedSource.of(repository, SERVER, keys)
     return restore_beside(source, manifest, new, staging, reporter)
 
