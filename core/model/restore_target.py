@@ -54,7 +54,8 @@ class TargetState:
     ``collations`` are the locales of the operating system that the server knows, ``has_icu`` says
     whether it knows ICU's. ``collation_names`` are its own collations, each with the encoding that
     it is for, which is empty where it is for any. ``preloaded`` libraries are ``None``,
-    ``system_identifier`` is empty where the role may not know them.
+    ``system_identifier`` is empty where the role may not know them. ``memberships`` are pairs of a
+    role and a member of it.
     """
 
     server_version: int
@@ -75,6 +76,7 @@ class TargetState:
     preloaded: tuple[str, ...] | None
     free_slots: int
     system_identifier: str
+    memberships: frozenset[tuple[str, str]] | None = None
 
     def database(self, name: str) -> DatabaseThere | None:
         """The database of that name, where there is one."""

@@ -63,7 +63,7 @@ class NewDatabase:
     tablespace: str = ""
     own: Own | None = None
     lacking: Lacking = NOTHING_LACKS
-    roles: frozenset[str] = frozenset()
+    roles: NewRoles = NO_NEW_ROLES
     further: Further = NOTHING_FURTHER
 
 
@@ -112,7 +112,7 @@ def restore_beside(
         tablespace=new.tablespace,
     )
     try:
-        create_roles(connection, new.roles)
+        refused = create_roles(connection, new.roles)
         with created(connection, new.name, statements):
             _run(new, archive, chosen, staging, reporter)
             found = validate(
@@ -133,6 +133,7 @@ def restore_beside(
             found = replace(
                 found,
                 differences=(
+                    *refused,
                     *found.differences,
                     *_without_keys(manifest, chosen),
                     *more.differences,

@@ -13,8 +13,9 @@ from core.postgres.text import python_codec
 from core.restore.archive.taken import Taken, taken
 from core.restore.beside import NewDatabase, restore_beside
 from core.restore.doing import Doing, Done
+from core.restore.new_roles import created_roles
 from core.restore.own import own_in
-from core.restore.planner import created_roles, taken_preflight
+from core.restore.planner import taken_preflight
 from core.restore.preflight.roles import lacking
 from core.restore.used import writes
 from core.restore.validate import Validation

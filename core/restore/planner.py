@@ -12,20 +12,18 @@ from core.restore.archive.at_once import workers_for
 from core.restore.archive.taken import Taken, taken
 from core.restore.fetch import FETCH, needed_artifacts
 from core.restore.further_steps import further_steps
-from core.restore.own import own_checks, own_in, own_roles_missing
+from core.restore.new_roles import created_roles, new_role_checks, role_steps
+from core.restore.own import own_checks, own_in
 from core.restore.preflight import Planned, checks, in_order
 from core.restore.preflight.parts import part_checks
-from core.restore.preflight.roles import missing_roles
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
 from core.restore.surroundings import Surroundings, planned, preflight_of, world_of
 from core.restore.swap.exchange import Exchange
 from core.restore.swap.names import before_name, new_name
 from core.restore.swap.properties import giving, opening, owned_by
 from core.restore.target.create import create_statements, proven
-from core.restore.target.roles import role_statements
 from core.restore.validate import AMCHECK, PG_DUMP, VALIDATE
 
-ROLES = "roles"
 START = "start a server"
 CREATE = "create"
 SWAP = "swap"
@@ -55,9 +53,9 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
     staged = sum(each.plain_bytes for each in artifacts)
     fetched = sum(each.sealed_bytes for each in artifacts)
     seen = taken_preflight(wish, around, found_in_it)
-    own = () if wish.target is TargetKind.SWAP else own_checks(own_in(wish, around, ""))
-    found = in_order((*checks(seen), *part_checks(found_in_it), *own))
     created = created_roles(wish, around, seen)
+    own = () if wish.target is TargetKind.SWAP else own_checks(own_in(wish, around, ""))
+    found = in_order((*checks(seen), *part_checks(found_in_it), *own, *new_role_checks(created)))
     steps = _steps(wish, around, found_in_it, plan_id, fetched=fetched, staged=staged)
     return planned(
         wish,
@@ -65,22 +63,13 @@ def plan(wish: RestoreWish, around: Surroundings, *, plan_id: str, now: datetime
         plan_id=plan_id,
         now=now,
         checks=found,
-        steps=(*_role_steps(created), *steps),
+        steps=(*role_steps(created), *steps),
         fetch_bytes=fetched,
         staged_bytes=staged,
         destroyed=_destroyed(wish, plan_id),
         undo=_undo(wish, plan_id),
         world=_world(wish, around, found),
     )
-
-
-def created_roles(wish: RestoreWish, around: Surroundings, seen: Planned) -> frozenset[str]:
-    """The roles that are made before anything is restored."""
-    if not wish.create_roles:
-        return frozenset()
-    if wish.target is TargetKind.SWAP:
-        return missing_roles(seen)
-    return missing_roles(seen) | own_roles_missing(around)
 
 
 def taken_preflight(wish: RestoreWish, around: Surroundings, chosen: Taken) -> Planned:
@@ -185,16 +174,6 @@ def _compared(chosen: Taken) -> str:
 def _dumping(around: Surroundings, name: str) -> str:
     dsn = around.endpoint.with_database(name).conninfo()
     return f"{around.programs.bin / PG_DUMP} --dbname={dsn!r} --schema-only --format=custom"
-
-
-def _role_steps(created: frozenset[str]) -> Iterator[Step]:
-    if created:
-        yield Step(
-            ROLES,
-            "Create the roles that are missing; nobody can log in as them, and they stay",
-            tuple(each.as_string() for each in role_statements(created)),
-            0.0,
-        )
 
 
 def _swap_steps(wish: RestoreWish, around: Surroundings, plan_id: str) -> Iterator[Step]:

@@ -163,7 +163,7 @@ def _reviewed(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> Rev
 def _globals(wish: RestoreWish, source: SealedSource, manifest: Manifest) -> bytes:
     """The SQL of roles and tablespaces, where these are wanted and the backup has them."""
     found = [each for each in manifest.artifacts if each.role is ArtifactRole.GLOBALS]
-    if wish.target is not TargetKind.GLOBALS or not found:
+    if not (wish.target is TargetKind.GLOBALS or wish.create_roles) or not found:
         return b""
     return b"".join(_plain(source, found[0]))
 

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.model.restore_target import TargetState
-from core.restore.globals.script import Statement, Subject, without_grantor
+from core.restore.globals.script import (
+    Statement,
+    Subject,
+    without_defaults,
+    without_grantor,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ def lacking_globals(told: Iterable[Statement], target: TargetState) -> Lack:
                 memberships.append(_granted(each, target, there))
             else:
                 left_out.append(f"{each.text}: one of them is not there")
+        elif each.subject is Subject.MEMBERSHIP and _is_lacking(each, target):
+            left_out.append(f"{each.text}: both were there before, and it may be meant so")
         elif each.subject is Subject.TABLESPACE and each.name not in target.tablespaces:
             if not target.is_superuser:
                 left_out.append(f"{each.text}: only a superuser may")
@@ -61,7 +68,7 @@ def lacking_globals(told: Iterable[Statement], target: TargetState) -> Lack:
             left_out.append(f"{each.text}: this pgvigil does not know what it is")
     return Lack(
         roles=tuple(
-            each
+            each if target.is_superuser else replace(each, text=without_defaults(each.text))
             for each in all_of_them
             if each.subject in {Subject.ROLE, Subject.PARAMETER} and each.name in created
         ),
@@ -71,6 +78,14 @@ def lacking_globals(told: Iterable[Statement], target: TargetState) -> Lack:
         kept=frozenset(named & target.roles),
         left_out=tuple(left_out),
     )
+
+
+def _is_lacking(membership: Statement, target: TargetState) -> bool:
+    """Whether it is of two roles that are there, and is not."""
+    if target.memberships is None:
+        return False
+    both = (membership.name, membership.member)
+    return target.roles.issuperset(both) and both not in target.memberships
 
 
 def _granted(membership: Statement, target: TargetState, there: frozenset[str]) -> Statement:

@@ -16,6 +16,7 @@ MEMBERSHIPS = "memberships"
 TABLESPACES = "tablespaces"
 
 _TOLD = 20
+_NOTHING = "nothing is: nothing would be done"
 
 
 def plan_globals(
@@ -99,7 +100,8 @@ def _checks(around: Surroundings, lack: Lack) -> Iterator[Check]:
     told = f"{len(lack.kept)} roles are there, and stay as they are with all that they were given"
     yield Check("roles that are there", CheckState.OK, told)
     if not (lack.roles or lack.tablespaces):
-        yield Check("what is missing", CheckState.WARNING, "nothing is: nothing would be done")
+        told = "only what is left out: nothing would be done" if lack.left_out else _NOTHING
+        yield Check("what is missing", CheckState.WARNING, told)
     if lack.roles:
         yield Check(
             "passwords",

@@ -26,7 +26,7 @@ SELECT g.rolname::text, m.rolname::text FROM pg_catalog.pg_auth_members AS a
 def run_globals(doing: Doing) -> Done:
     """Make what is missing: roles and memberships in one transaction, then the tablespaces.
 
-    A tablespace that can't be made is a difference.
+    A tablespace that can't be made is a difference, and so is what was left out.
 
     Raises:
         RestoreError: a role or membership can't be made; nothing was changed.
@@ -41,7 +41,8 @@ def run_globals(doing: Doing) -> Done:
         doing.reporter.phase(TABLESPACES)
         try:
             failed = tuple(_make_tablespaces(connection, lack))
-            differences = (*_not_there(connection, lack), *failed)
+            left_out = (f"left out: {each}" for each in lack.left_out)
+            differences = (*_not_there(connection, lack), *failed, *left_out)
         except psycopg.Error as error:
             raise RestoreError(
                 "The connection was lost after the roles were made",

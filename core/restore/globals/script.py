@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 )
 _ENCODING = re.compile(rb"SET client_encoding = '([^']*)'")
 _ONLY_SUPERUSERS_GIVE = frozenset({"SUPERUSER", "REPLICATION", "BYPASSRLS"})
+_DEFAULTS = re.compile(r"\b(?:NOSUPERUSER|NOREPLICATION|NOBYPASSRLS)\s+")
 _OF_THE_SESSION = frozenset({"SET", "RESET", "SELECT"})
 
 
@@ -150,6 +151,12 @@ def _without_password(tokens: Tokens) -> Tokens:
 def without_grantor(text: str) -> str:
     """A membership in nobody's name."""
     return re.sub(r"""\s+GRANTED\s+BY\s+(?:"(?:[^"]|"")*"|\S+)\s*$""", "", text)
+
+
+def without_defaults(text: str) -> str:
+    """ALTER ROLE … WITH, without what only superusers may say, and a new role has not anyway."""
+    before, given, attributes = text.rpartition(" WITH ")
+    return before + given + _DEFAULTS.sub("", attributes) if given else text
 
 
 def _head(token: re.Match[str]) -> str:

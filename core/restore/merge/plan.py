@@ -19,6 +19,7 @@ from core.restore.merge.pick import MissingTables, Picked, pick
 from core.restore.merge.plan_existing import chosen_twice, existing_checks
 from core.restore.merge.plan_gone import gone_checks
 from core.restore.merge.staging import STAGE
+from core.restore.new_roles import created_roles, new_role_checks, role_steps
 from core.restore.preflight import Planned, checks, in_order
 from core.restore.preflight.roles import lacking
 from core.restore.program import DEFINITIONS, INDEXES, ROWS
@@ -42,9 +43,12 @@ def plan_merge(
     artifacts = needed_artifacts(manifest, picked.files)
     staged = sum(each.plain_bytes for each in artifacts)
     fetched = sum(each.sealed_bytes for each in artifacts)
+    seen = picked_preflight(wish, around, picked)
+    created = created_roles(wish, around, seen)
     found = in_order(
         (
-            *checks(picked_preflight(wish, around, picked)),
+            *checks(seen),
+            *new_role_checks(created),
             *_checks(wish, picked, around.there, codec),
         )
     )
@@ -55,7 +59,7 @@ def plan_merge(
         plan_id=plan_id,
         now=now,
         checks=found,
-        steps=steps.all(),
+        steps=(*role_steps(created), *steps.all()),
         fetch_bytes=fetched,
         staged_bytes=staged,
         undo=undo_of(picked, codec),

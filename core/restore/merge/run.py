@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -31,7 +32,8 @@ from core.restore.merge.script import Actions
 from core.restore.merge.scripts import Scripts
 from core.restore.merge.session import LostAtCommitError, merging
 from core.restore.merge.staging import STAGE, stage
-from core.restore.preflight.roles import lacking, missing_roles
+from core.restore.new_roles import created_roles
+from core.restore.preflight.roles import lacking
 from core.restore.target.roles import create_roles
 from core.restore.validate import Looked
 
@@ -65,15 +67,18 @@ def _bring_back(doing: Doing) -> Done:
             doing.reporter.note(sentence)
         journal.begin(connection, doing.operation_id)
         try:
-            if wish.create_roles:
-                create_roles(connection, missing_roles(roles))
+            refused = create_roles(connection, created_roles(wish, around, roles))
             staged = _stage(doing, picked, scripts, connection)
             made = _make(doing, picked, scripts, connection)
         except BaseException:
             _forget(connection, doing.operation_id)
             raise
     proof = Looked() if made is None else _looked_at(doing, picked)
-    return _done(doing, picked, staged, made, without=lacking(roles), proof=proof)
+    done = _done(doing, picked, staged, made, without=lacking(roles), proof=proof)
+    if not refused:
+        return done
+    different = (*refused, *done.differences)
+    return replace(done, verdict=Verdict.DIFFERENCES, differences=different)
 
 
 def _looked_at(doing: Doing, picked: Picked) -> Looked:

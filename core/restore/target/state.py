@@ -85,6 +85,12 @@ SELECT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner,
  ORDER BY d.datname
 """
 
+_MEMBERSHIPS = """
+SELECT pg_catalog.pg_get_userbyid(roleid)::pg_catalog.text AS role,
+       pg_catalog.pg_get_userbyid(member)::pg_catalog.text AS member
+  FROM pg_catalog.pg_auth_members
+"""
+
 _IDENTIFIER = "SELECT system_identifier::text AS told FROM pg_catalog.pg_control_system()"
 
 
@@ -117,6 +123,9 @@ def read_target(connection: Connection) -> TargetState:
         preloaded=_preloaded(server["preloaded"]),
         free_slots=max(0, int(server["free_slots"])),
         system_identifier=identifier,
+        memberships=frozenset(
+            (each["role"], each["member"]) for each in _ask(connection, _MEMBERSHIPS)
+        ),
     )
 
 

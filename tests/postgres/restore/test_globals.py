@@ -138,6 +138,15 @@ def test_where_all_is_there_nothing_is_done(host: Host, tmp_path: Path) -> None:
     assert host.restores.run("run", out, "--confirm", "shop")[0] == 0
     assert asked(host.site.server, STATE) == before
 
+    run(host.site.server.dsn(), "REVOKE old FROM anna")
+    revoked = asked(host.site.server, STATE)
+    out, told = plan(host, tmp_path)
+    assert "only what is left out: nothing would be done" in told
+    code, done, err = host.restores.run("run", out, "--confirm", "shop")
+    assert (code, err) == (1, ""), done
+    assert "left out: GRANT old TO anna WITH ADMIN OPTION" in done
+    assert asked(host.site.server, STATE) == revoked
+
 
 def test_a_statement_that_is_refused_leaves_no_role_behind(host: Host, tmp_path: Path) -> None:
     server = host.site.server

@@ -25,7 +25,11 @@ def lost(site: BackupSite) -> None:
     """A database with an owner of its own is backed up, and its server stops for ever."""
     with psycopg.connect(site.dsn, autocommit=True) as connection:
         connection.execute(TABLES.encode())
-        connection.execute("CREATE ROLE app; ALTER TABLE orders OWNER TO app")
+        connection.execute(
+            "CREATE ROLE readers; CREATE ROLE app LOGIN CREATEDB; GRANT readers TO app;"
+            " ALTER ROLE app SET work_mem = '6MB'; ALTER DATABASE shop OWNER TO app;"
+            " ALTER TABLE orders OWNER TO readers"
+        )
     site.take()
     site.server.stop()
 
@@ -57,7 +61,7 @@ file = "{site.key_file}"
     return BackupCommands(config, folder / "state")
 
 
-def test_all_of_it_comes_back_on_another_server(
+def test_by_the_runbook_all_of_it_comes_back_on_another_server(
     servers: tuple[EmbeddedServer, EmbeddedServer], tmp_path: Path
 ) -> None:
     old, new = servers
@@ -68,7 +72,11 @@ def test_all_of_it_comes_back_on_another_server(
         machine = new_machine(tmp_path / "new", site, new)
         machine.told("import")
         restores = BackupCommands(machine.config, machine.state, "restore")
-        plan = tmp_path / "back.plan"
+        roles, plan = tmp_path / "roles.plan", tmp_path / "back.plan"
+        code, out, err = restores.run("plan", "shop", "--globals", "--to", "new", "--out", roles)
+        assert (code, err) == (0, ""), (out, err)
+        told = restores.told("run", roles, "--confirm", "new")
+        assert (told["verdict"], told["differences"]) == ("proven", [])
         code, out, err = restores.run(
             "plan", "shop", "--to", "new", "--name", "shop", "--create-roles", "--out", plan
         )
@@ -78,4 +86,8 @@ def test_all_of_it_comes_back_on_another_server(
     with psycopg.connect(new.dsn("shop")) as connection:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (3000,)
         owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'orders'"
-        assert connection.execute(owner).fetchone() == ("app",)
+        assert connection.execute(owner).fetchone() == ("readers",)
+        role = "SELECT rolcanlogin, rolcreatedb, rolconfig FROM pg_roles WHERE rolname = 'app'"
+        assert connection.execute(role).fetchone() == (True, True, ["work_mem=6MB"])
+        connection.execute("SET ROLE app")
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (3000,)

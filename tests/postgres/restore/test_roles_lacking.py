@@ -38,6 +38,9 @@ def moved(start_server: ServerFactory, tmp_path: Path) -> Iterator[tuple[Host, E
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         for name in ('"o\'wner"', "app", "kept"):
             connection.execute(f"CREATE ROLE {name}".encode())
+        connection.execute(
+            "ALTER ROLE app LOGIN CREATEDB; ALTER ROLE app SET work_mem = '6MB'; GRANT kept TO app"
+        )
         connection.execute("CREATE DATABASE shop")
     with psycopg.connect(server.dsn("shop"), autocommit=True) as connection:
         connection.execute(SHOP.encode())
@@ -84,8 +87,13 @@ def test_they_are_made_when_asked_for_and_can_not_log_in(
 ) -> None:
     host, server = moved
     told, code, out = restored(host, "--create-roles")
-    assert 'CREATE ROLE "app" NOLOGIN' in told
+    assert "CREATE ROLE app" in told
+    assert 'ALTER ROLE "app" NOLOGIN' in told
     assert (code, "proven" in out) == (0, True), out
+    had = "SELECT rolcreatedb, rolconfig, pg_has_role(oid, 'kept', 'USAGE') FROM pg_roles"
+    with psycopg.connect(server.dsn()) as connection:
+        made = connection.execute(f"{had} WHERE rolname = 'app'".encode()).fetchone()
+    assert made == (True, ["work_mem=6MB"], True)
     assert asked(server, "SELECT tableowner FROM pg_tables WHERE tablename = 'orders'") == "o'wner"
     assert asked(server, "SELECT count(*) FROM pg_roles WHERE rolname = 'app' AND rolcanlogin") == 0
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import BackupError
 from core.restore.globals.lacking import Lack, lacking_globals
+from core.restore.globals.named import new_roles
 from core.restore.globals.script import Subject, statements
 from tests.unit.restore.test_preflight import TARGET
 
@@ -88,6 +89,40 @@ def test_who_is_no_superuser_makes_what_it_may_and_is_told_the_rest() -> None:
     assert any(each.startswith(f"role {BOB}: only a superuser") for each in found.left_out)
     [only] = found.memberships
     assert only.text == "GRANT old TO anna WITH ADMIN OPTION, INHERIT TRUE"
+
+
+def test_who_is_no_superuser_says_nothing_that_only_one_may() -> None:
+    texts = [each.text for each in lack(replace(HERE, is_superuser=False)).roles]
+    assert "ALTER ROLE anna WITH LOGIN VALID UNTIL 'x'" in texts
+
+
+def test_a_membership_of_two_who_are_there_is_told_and_not_granted() -> None:
+    both = replace(HERE, roles=HERE.roles | {"anna"})
+    lost = replace(both, memberships=frozenset({("pg_monitor", "old")}))
+    had = replace(both, memberships=frozenset({("pg_monitor", "old"), ("old", "anna")}))
+    told = [each for each in lack(lost).left_out if each.startswith("GRANT old TO anna")]
+    assert len(told) == 1
+    assert lack(lost).memberships == ()
+    assert not any(each.startswith("GRANT old TO anna") for each in lack(had).left_out)
+
+
+def test_roles_that_a_restore_makes_are_as_they_were_and_nobody_logs_in_as_them() -> None:
+    found = new_roles({"anna", BOB, "not told"}, SCRIPT.encode(), HERE)
+    made = {each.name: each.statements for each in found.roles}
+    assert made["anna"][:2] == ("CREATE ROLE anna", "ALTER ROLE anna WITH LOGIN VALID UNTIL 'x'")
+    assert "ALTER ROLE anna SET search_path TO 'a', 'b;c'" in made["anna"]
+    assert made["anna"][-1] == 'ALTER ROLE "anna" NOLOGIN'
+    assert made["not told"] == ('CREATE ROLE "not told" NOLOGIN',)
+    assert [each.text for each in found.memberships] == [
+        "GRANT old TO anna WITH ADMIN OPTION, INHERIT TRUE"
+    ]
+
+
+def test_who_would_be_a_superuser_is_made_with_nothing_but_the_name() -> None:
+    found = new_roles({BOB}, SCRIPT.encode(), HERE)
+    [bob] = found.roles
+    assert [each.endswith("NOLOGIN") for each in bob.statements] == [True]
+    assert any(each.startswith(f"role {BOB} is made without") for each in found.left_out)
 
 
 def test_what_is_not_understood_is_told_and_not_done() -> None:

@@ -160,9 +160,22 @@ _SERVER_LOST = Runbook(
             ("pgvigil backup import", "pgvigil backup list SERVER"),
         ),
         GuidedStep(
+            "globals",
+            "Bring the roles back first",
+            "With their settings, memberships and attributes, without passwords. What is there by"
+            " then stays as it is, so do this before anything else. In a drill the scratch server"
+            " has them.",
+            (),
+            (
+                "pgvigil restore plan SERVER --globals --to NEW --out roles.plan",
+                "pgvigil restore run roles.plan",
+            ),
+        ),
+        GuidedStep(
             "restore",
             "Restore everything",
-            "With the roles that the new server lacks: they come back without passwords.",
+            "As the database was, with its owner, rights and settings. Roles that are still missing"
+            " are made, and nobody can log in as them.",
             (
                 "pgvigil restore plan SERVER --scratch --out back.plan",
                 "pgvigil restore run back.plan",
