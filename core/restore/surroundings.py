@@ -16,6 +16,7 @@ from core.postgres.text import python_codec
 from core.restore.estimate import NOTHING_EARLIER, Earlier
 from core.restore.merge.apply import Reviewed
 from core.restore.merge.live import LiveDatabase
+from core.restore.merge.partitions import PartitionGone
 from core.restore.preflight import Planned
 from core.restore.swap.properties import Properties
 from core.restore.validate import NOTHING_FURTHER, Further
@@ -39,7 +40,7 @@ class Surroundings:
     ``target_free`` are the bytes free where the target's data goes, as far as that is
     seen from here. ``further`` is looked at besides the fingerprint. ``globals_sql`` makes roles
     and tablespaces, where these are wanted. ``left_out`` are tables that ``live`` has and backups
-    leave out, ``None`` where that can't be seen.
+    leave out, ``None`` where that can't be seen. ``partitions_gone`` are those of merged tables.
     """
 
     choice: BackupChoice
@@ -58,6 +59,7 @@ class Surroundings:
     reviewed: Reviewed | None = None
     globals_sql: bytes = b""
     left_out: frozenset[TableName] | None = frozenset()
+    partitions_gone: tuple[PartitionGone, ...] = ()
 
 
 def preflight_of(

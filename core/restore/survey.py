@@ -34,11 +34,13 @@ from core.model.restore_target import TargetState
 from core.postgres.client_programs import ClientPrograms, embedded_place, find_client_programs
 from core.postgres.failure import ConnectError
 from core.postgres.target import Target
+from core.postgres.text import python_codec
 from core.restore.choose import Wanted, choose_backup, openable
 from core.restore.damage import naming_what_is_read, noting_damage
 from core.restore.estimate import Earlier, earlier_restore
 from core.restore.merge.apply import Reviewed, read_reviewed
 from core.restore.merge.live import LiveDatabase, read_live
+from core.restore.merge.partitions import PartitionGone, partitions_gone
 from core.restore.planner import START
 from core.restore.scratch.server import ScratchServer, scratch_server
 from core.restore.surroundings import Surroundings
@@ -128,6 +130,7 @@ def surveyed(
             live=_live(endpoint, wish),
             earlier=_earlier(wish, store, settings),
             there=_there(wish, endpoint, target),
+            partitions_gone=_partitions_gone(wish, endpoint, target, contents, manifest),
             further=further_of(wish, settings.restore),
             reviewed=_reviewed(wish, endpoint, target),
             globals_sql=_globals(wish, source, manifest),
@@ -151,6 +154,22 @@ def _left_out(
     if wish.target is not TargetKind.SWAP or target.database(wish.target_database) is None:
         return frozenset()
     return tables_left_out(endpoint.with_database(wish.target_database), manifest.selection)
+
+
+def _partitions_gone(
+    wish: RestoreWish,
+    endpoint: Endpoint,
+    target: TargetState,
+    contents: TableOfContents,
+    manifest: Manifest,
+) -> tuple[PartitionGone, ...]:
+    """The backup's partitions that a merge finds to be none any more."""
+    is_there = target.database(wish.target_database) is not None
+    if wish.target is not TargetKind.MERGE or wish.staged_by or not (wish.tables and is_there):
+        return ()
+    codec = python_codec(manifest.fingerprint.encoding)
+    live = endpoint.with_database(wish.target_database)
+    return partitions_gone(live, contents, wish.tables, codec)
 
 
 def _reviewed(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> Reviewed | None:

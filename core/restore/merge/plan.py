@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from core.model.backup import ArchiveFormat
+from core.model.backup import ArchiveFormat, Manifest
 from core.model.restore import Check, CheckState, RestorePlan, RestoreWish, Step
 from core.postgres.text import python_codec, quoted_identifier
 from core.restore.fetch import FETCH, needed_artifacts
@@ -18,6 +18,7 @@ from core.restore.merge.missing import FOREIGN_KEYS
 from core.restore.merge.pick import MissingTables, Picked, pick
 from core.restore.merge.plan_existing import chosen_twice, existing_checks
 from core.restore.merge.plan_gone import gone_checks
+from core.restore.merge.plan_partitions import partition_checks
 from core.restore.merge.staging import STAGE
 from core.restore.new_roles import created_roles, new_role_checks, role_steps
 from core.restore.preflight import Planned, checks, in_order
@@ -50,6 +51,7 @@ def plan_merge(
             *checks(seen),
             *new_role_checks(created),
             *_checks(wish, picked, around.there, codec),
+            *partition_checks(around.partitions_gone, picked, _rows(manifest), codec),
         )
     )
     steps = _Steps(wish, around, picked, codec, plan_id, fetched=fetched, staged=staged)
@@ -65,6 +67,10 @@ def plan_merge(
         undo=undo_of(picked, codec),
         world=world_of(around, found) | _tables_there(wish, picked),
     )
+
+
+def _rows(manifest: Manifest) -> dict[tuple[str, str], int | None]:
+    return {(each.schema, each.name): each.rows for each in manifest.fingerprint.tables}
 
 
 def picked_of(wish: RestoreWish, around: Surroundings) -> Picked:
