@@ -36,7 +36,9 @@ from core.restore.validate import (
     NOTHING_FURTHER,
     NOTHING_LOOKED_AT,
     Further,
+    Looked,
     Validation,
+    look_at_named,
     look_at_part,
     look_further,
     validate,
@@ -118,18 +120,7 @@ def restore_beside(
             found = validate(
                 target, manifest, workers=new.workers, reporter=reporter, chosen=chosen
             )
-            empty = frozenset() if chosen is None else chosen.empty
-            more = NOTHING_LOOKED_AT
-            if chosen is not None and chosen.listed is not None:
-                more += look_at_part(
-                    target,
-                    new.programs,
-                    manifest,
-                    chosen.listed,
-                    folder=staging,
-                    reporter=reporter,
-                )
-            more += look_further(target, new.programs, new.further, reporter, empty=empty)
+            more = _looked_further(new, manifest, chosen, found, staging=staging, reporter=reporter)
             found = replace(
                 found,
                 differences=(
@@ -146,6 +137,37 @@ def restore_beside(
     finally:
         connection.close()
     return found
+
+
+def _looked_further(
+    new: NewDatabase,
+    manifest: Manifest,
+    chosen: Taken | None,
+    found: Validation,
+    *,
+    staging: Path,
+    reporter: JobReporter,
+) -> Looked:
+    """What is looked at besides the fingerprint, and what that tells in a hash alone."""
+    target, programs = new.endpoint.with_database(new.name), new.programs
+    more = NOTHING_LOOKED_AT
+    if chosen is not None and chosen.listed is not None:
+        more += look_at_part(
+            target, programs, manifest, chosen.listed, folder=staging, reporter=reporter
+        )
+    elif chosen is not None:
+        named = look_at_named(
+            target,
+            programs,
+            manifest,
+            chosen.entries,
+            found.differences,
+            folder=staging,
+            reporter=reporter,
+        )
+        more += Looked(named)
+    empty = frozenset() if chosen is None else chosen.empty
+    return more + look_further(target, programs, new.further, reporter, empty=empty)
 
 
 def _without_keys(manifest: Manifest, chosen: Taken | None) -> Iterator[str]:

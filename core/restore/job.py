@@ -13,6 +13,7 @@ from core.backup.staged_runs import clear_dead, state_in
 from core.backup.staging import folder_of_state, staged
 from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
+from core.model.differences import differences_told
 from core.model.job import Job, JobOrder
 from core.model.restore import RestorePlan, RestoreWish, TargetKind
 from core.model.restore_operation import PhaseTime, RestoreOperation, RestoreStatus, Verdict
@@ -260,5 +261,5 @@ def _done(agreed: RestorePlan, timed: _Timed, store: Store, settings: Settings, 
         note_proof(store.catalog, settings, backup_id, repository, now=now, reporter=reporter)
     if done.differences:
         listed = "; ".join(done.differences[:_DIFFERENCES_TOLD])
-        return f"{done.what}, with {len(done.differences)} differences: {listed}"
+        return f"{done.what}, with {differences_told(done.differences)}: {listed}"
     return done.what

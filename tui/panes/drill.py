@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.model.differences import differences_told
 from core.model.drill import Drill, DrillKind, DrillPhase
 from core.model.drill_detail import DrillDetail
 from core.model.restore import CheckState
@@ -141,7 +142,7 @@ def _compared(drill: Drill, width: int) -> list[Line]:
         return []
     told = (
         f"{drill.tables:,} tables, {drill.rows:,} rows with the backup's fingerprint:"
-        f" {len(drill.differences) or 'no'} differences"
+        f" {differences_told(drill.differences)}"
     )
     if drill.unhashed:
         told += f"; of {drill.unhashed:,} tables the rows were counted only"

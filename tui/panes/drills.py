@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from core.model.differences import differences_told
 from core.model.drill import Drill, DrillOverview
 from core.model.job import Job, JobKind
 from core.model.protection import BackupOverview
@@ -108,7 +109,7 @@ def note_of(drill: Drill) -> Span:
         names = ", ".join(each.name for each in drill.undetected)
         return Span(one_line(f"not seen: {names}"), Role.CRITICAL)
     if drill.differences:
-        told = f"{len(drill.differences)} differences: {drill.differences[0]}"
+        told = f"{differences_told(drill.differences)}: {drill.differences[0]}"
         return Span(one_line(told), Role.WARNING)
     if drill.passed_over:
         return Span(one_line(f"passed over: {'; '.join(drill.passed_over)}"), Role.NOTICE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.model.differences import differences_told
 from core.model.protection import BackupOverview
 from core.model.restore_draft import RestoreDraft
 from core.model.restore_operation import RestoreOperation, RestoreStatus, Verdict
@@ -106,6 +107,6 @@ def _note(each: RestoreOperation) -> Cell:
         is_waiting = each.status is RestoreStatus.WAITING
         return Cell(one_line(each.problem), Role.NOTICE if is_waiting else Role.CRITICAL)
     if each.differences:
-        told = f"{len(each.differences)} differences: {each.differences[0]}"
+        told = f"{differences_told(each.differences)}: {each.differences[0]}"
         return Cell(one_line(told), Role.WARNING)
     return Cell(MEANS[each.target], Role.LABEL)

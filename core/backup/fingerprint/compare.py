@@ -11,6 +11,8 @@ V = TypeVar("V")
 
 SCHEMA = "the definition of the schema"
 """What is called different where any object is defined otherwise."""
+PRIVILEGES = "owners or grants"
+"""What is called different where anything belongs to another, or another may use it."""
 
 
 def compare(expected: Fingerprint, found: Fingerprint) -> tuple[str, ...]:
@@ -36,7 +38,7 @@ def _differences(expected: Fingerprint, found: Fingerprint) -> Iterator[str]:
     yield from _missing_roles(expected.roles, found.roles)
     for name, before, after in (
         (SCHEMA, expected.schema, found.schema),
-        ("owners or grants", expected.privileges, found.privileges),
+        (PRIVILEGES, expected.privileges, found.privileges),
         (
             "the large objects",
             expected.large_objects if comparable else "",

@@ -11,6 +11,7 @@ from core.backup.progress import JobReporter
 from core.backup.proofs import note_proof
 from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
+from core.model.differences import differences_told
 from core.model.drill import Drill, DrillKind, DrillPick, DrillStatus
 from core.model.job import Job, JobOrder
 from core.model.restore import SCRATCH_SERVER, TargetKind
@@ -189,7 +190,7 @@ def _told(drill: Drill) -> str:
     what = f"backup {drill.backup_id} of {drill.database}"
     if drill.differences:
         listed = "; ".join(drill.differences[:_DIFFERENCES_TOLD])
-        return f"{what} was restored with {len(drill.differences)} differences: {listed}"
+        return f"{what} was restored with {differences_told(drill.differences)}: {listed}"
     proven = f"{what} restores, proven: {drill.tables:,} tables, {drill.rows:,} rows as they were"
     took = f"in {drill.rto_seconds or 0.0:.0f} s"
     if drill.missed:

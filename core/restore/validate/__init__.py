@@ -12,7 +12,7 @@ from core.restore.validate.further import (
     look_further,
     looked,
 )
-from core.restore.validate.part import PG_DUMP, look_at_part
+from core.restore.validate.part import PG_DUMP, look_at_named, look_at_part
 
 __all__ = [
     "AMCHECK",
@@ -26,6 +26,7 @@ __all__ = [
     "amcheck_live",
     "further_of",
     "look_at_assertions",
+    "look_at_named",
     "look_at_part",
     "look_further",
     "looked",

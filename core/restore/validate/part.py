@@ -13,6 +13,7 @@ from pathlib import Path
 from core.backup.dump.endpoint import Endpoint
 from core.backup.dump.program import running
 from core.backup.dump.table_of_contents import TocEntry, read_start_of_archive
+from core.backup.fingerprint.compare import PRIVILEGES, SCHEMA
 from core.backup.fingerprint.normal import normal_expression
 from core.backup.progress import JobReporter
 from core.errors import BackupError
@@ -27,8 +28,12 @@ PG_DUMP = "pg_dump"
 _WHAT = "indexes, constraints, triggers, views, owners and grants of the part"
 _LOOK_SECONDS = 0.25
 _MOST_TOLD = 50
+_GRANTS_TOLD = 3
 _MAJOR = 10_000
 _ACL = b"ACL"
+_NO_OBJECTS = frozenset(
+    {b"ENCODING", b"STDSTRINGS", b"SEARCHPATH", b"DATABASE", b"DATABASE PROPERTIES"}
+)
 # Rows and where sequences stand are compared with the fingerprint.
 _OF_ROWS = frozenset(
     {
@@ -68,11 +73,41 @@ def look_at_part(
     expected = [each for each in restored if each.description not in _OF_ROWS]
     differences = tuple(_differences(expected, found, codec, defined=is_same_server))
     more = len(differences) - _MOST_TOLD
-    rest = (f"{more} more of the part's objects are not as they were",) if more > 0 else ()
+    rest = (f"{more} more objects are not as they were",) if more > 0 else ()
     if is_same_server:
         return Looked((*differences[:_MOST_TOLD], *rest))
     untold = f"definitions of {_WHAT}: the backup is of a server of another version"
     return Looked((*differences[:_MOST_TOLD], *rest), (untold,))
+
+
+def look_at_named(
+    endpoint: Endpoint,
+    programs: ClientPrograms,
+    manifest: Manifest,
+    restored: Sequence[TocEntry],
+    differences: Sequence[str],
+    *,
+    folder: Path,
+    reporter: JobReporter,
+) -> tuple[str, ...]:
+    """Which of all objects it is that the fingerprint only says are different, each in words.
+
+    Nothing where it does not say so, or where pg_dump's version keeps it from being told.
+
+    Raises:
+        CancelledError: a person cancelled the job.
+    """
+    if not any(each.startswith((SCHEMA, PRIVILEGES)) for each in differences):
+        return ()
+    objects = [each for each in restored if not _is_of_no_object(each)]
+    return look_at_part(
+        endpoint, programs, manifest, objects, folder=folder, reporter=reporter
+    ).differences
+
+
+def _is_of_no_object(entry: TocEntry) -> bool:
+    """Whether an entry is about the archive, or about the database itself."""
+    return entry.description in _NO_OBJECTS or (entry.tag or b"").startswith(b"DATABASE ")
 
 
 def _dumped(
@@ -107,7 +142,7 @@ def _differences(
         there.setdefault((each.description, each.namespace, each.tag), []).append(each)
     for entry in expected:
         named = there.get((entry.description, entry.namespace, entry.tag), [])
-        owned = [each for each in named if each.owner == entry.owner]
+        owned = [each for each in named if entry.description == _ACL or each.owner == entry.owner]
         told = _told(entry, codec)
         if not named:
             yield f"{told}: missing"
@@ -115,7 +150,17 @@ def _differences(
             now, before = _text(named[0].owner, codec), _text(entry.owner, codec)
             yield f"{told}: belongs to {now} instead of {before}"
         elif defined and _defined(entry, codec) not in {_defined(each, codec) for each in owned}:
-            yield f"{told}: another definition"
+            yield f"{told}: another definition{_not_granted(entry, owned, codec)}"
+
+
+def _not_granted(entry: TocEntry, there: Sequence[TocEntry], codec: str) -> str:
+    """The statements about grants that are not there any more."""
+    if entry.description != _ACL:
+        return ""
+    now = {line for each in there for line in _text(each.definition, codec).splitlines()}
+    gone = [each for each in _text(entry.definition, codec).splitlines() if each not in now]
+    told = " ".join(gone[:_GRANTS_TOLD])
+    return f" (not there: {told})" if told else ""
 
 
 def _defined(entry: TocEntry, codec: str) -> str:

@@ -22,7 +22,7 @@ from tests.servers.drill_host import DrillHost, drill_host
 LIVE, NEW = 'own "Ünï" DATABASE; shop', 'copied "ö"'
 ROLES = ('the "Owner"', "own_alice IN DATABASE", "own_bob")
 OWNER, ALICE, BOB = (sql.Identifier(each) for each in ROLES)
-PASSWORD = "bob is no one's secret"  # noqa: S105 - a role of this test alone
+PASSWORD = "bob is no one's secret"
 GIVEN = """
 ALTER DATABASE {live} OWNER TO {owner};
 ALTER DATABASE {live} SET work_mem = '7MB';

@@ -12,10 +12,10 @@ from tests.servers.merging import Live
 CHEAP = "orders 2025 cheap"
 DROP_CHEAP = f'DROP TABLE sales."{CHEAP}"'
 TEXT, DATE, NUMBER = "text", "date", "numeric(10,2)"
-PAIR = Key("r", True, (NUMBER, TEXT), ("", 'pg_catalog."C"'))  # noqa: FBT003
-DAYS = Key("r", True, (DATE,), ("",))  # noqa: FBT003
-WORDS = Key("l", True, (TEXT,), ('pg_catalog."default"',))  # noqa: FBT003
-HASH = Key("h", True, (TEXT,), ("",))  # noqa: FBT003
+PAIR = Key("r", True, (NUMBER, TEXT), ("", 'pg_catalog."C"'))
+DAYS = Key("r", True, (DATE,), ("",))
+WORDS = Key("l", True, (TEXT,), ('pg_catalog."default"',))
+HASH = Key("h", True, (TEXT,), ("",))
 
 
 def said(plan: RestorePlan, of: str) -> list[Check]:

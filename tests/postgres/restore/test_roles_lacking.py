@@ -75,6 +75,13 @@ def test_without_them_all_is_restored_but_their_ownership_and_grants(
     assert "the role o'wner is not on the server" in told
     assert "the role app is not on the server" in told
     assert (code, "owners or grants: not the same" in out) == (1, True), out
+    (listed,) = host.restores.told("list")
+    assert listed["differences"][1:] == [
+        "table public.orders: belongs to postgres instead of o'wner",
+        "acl public.TABLE orders: another definition"
+        " (not there: GRANT SELECT ON TABLE public.orders TO app;)",
+        "constraint public.orders orders_pkey: belongs to postgres instead of o'wner",
+    ]
     assert asked(server, "SELECT count(*) FROM orders") == 100
     assert (
         asked(server, "SELECT tableowner FROM pg_tables WHERE tablename = 'orders'") == "postgres"

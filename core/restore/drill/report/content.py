@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from core.model.differences import differences_told
 from core.model.drill import Drill, DrillKind, DrillStatus
 from core.model.restore import CheckState
 from core.restore.drill.report.guided import clock_words, guided_sections
@@ -64,7 +65,7 @@ def _outcome(drill: Drill) -> str:
         told += f": {plain(drill.what) if is_part else 'the backup'} was restored, and is equal to"
         told += " what was backed up"
     elif drill.differences:
-        told += f": restored with {len(drill.differences)} differences"
+        told += f": restored with {differences_told(drill.differences)}"
     return told
 
 
