@@ -53,7 +53,8 @@ class TargetState:
     ``member_of`` are the roles as whose owner the connecting role may act, its own included.
     ``collations`` are the locales of the operating system that the server knows, ``has_icu`` says
     whether it knows ICU's. ``collation_names`` are its own collations, each with the encoding that
-    it is for, which is empty where it is for any. ``preloaded`` libraries are ``None``,
+    it is for, which is empty where it is for any; ``later_collations`` those that one database got
+    once the server was set up: others may lack them. ``preloaded`` libraries are ``None``,
     ``system_identifier`` is empty where the role may not know them. ``memberships`` are pairs of a
     role and a member of it.
     """
@@ -71,6 +72,7 @@ class TargetState:
     extensions: tuple[ExtensionThere, ...]
     collations: frozenset[str]
     collation_names: frozenset[tuple[str, str]]
+    later_collations: frozenset[str]
     has_icu: bool
     databases: tuple[DatabaseThere, ...]
     preloaded: tuple[str, ...] | None

@@ -50,6 +50,15 @@ def collation_checks(planned: Planned) -> Iterator[Check]:
             "install the locale on the server's host (Debian: locale-gen), or restore on a server"
             " that has it; or choose tables that do without",
         )
+    elif later := sorted(_perhaps(planned)):
+        yield Check(
+            _NAME,
+            CheckState.UNKNOWN,
+            f"the collation {_listed(later)} came to the server after it was set up; whether it is"
+            " in template0, from which the new database is made, can't be seen",
+            "if the restore stops at it: have a superuser call"
+            " pg_import_system_collations('pg_catalog') in template0",
+        )
     else:
         yield Check(_NAME, CheckState.OK, "the server knows all that are asked for")
 
@@ -74,6 +83,13 @@ def _not_there(planned: Planned) -> Iterator[str]:
     encoding = planned.manifest.fingerprint.encoding
     there = {name for name, of in planned.target.collation_names if of in {"", encoding}} | _ALWAYS
     yield from named_collations(planned.entries, planned.codec) - there
+
+
+def _perhaps(planned: Planned) -> frozenset[str]:
+    """Those that the database that was looked at has, and a new one may lack."""
+    if not planned.makes_database:
+        return frozenset()
+    return named_collations(planned.entries, planned.codec) & planned.target.later_collations
 
 
 def _not_makeable(planned: Planned) -> Iterator[str]:

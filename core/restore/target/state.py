@@ -40,9 +40,11 @@ SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS serv
   FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user
 """
 
+# From 16384 on (FirstNormalObjectId) stands what was made after initdb.
 _COLLATIONS = """
 SELECT c.collname AS name,
-       pg_catalog.pg_encoding_to_char(c.collencoding)::pg_catalog.text AS encoding
+       pg_catalog.pg_encoding_to_char(c.collencoding)::pg_catalog.text AS encoding,
+       c.oid >= 16384 AS is_later
   FROM pg_catalog.pg_collation AS c
  WHERE c.collnamespace = 'pg_catalog'::pg_catalog.regnamespace
 """
@@ -101,6 +103,7 @@ def read_target(connection: Connection) -> TargetState:
         psycopg.Error: the server refused, or the connection was lost.
     """
     (server,) = _ask(connection, _SERVER)
+    collations = _ask(connection, _COLLATIONS)
     identifier = _ask(connection, _IDENTIFIER)[0]["told"] if server.pop("may_identify") else ""
     return TargetState(
         server_version=server["server_version"],
@@ -115,9 +118,8 @@ def read_target(connection: Connection) -> TargetState:
         tablespaces=frozenset(server["tablespaces"]),
         extensions=tuple(ExtensionThere(**row) for row in _ask(connection, _EXTENSIONS)),
         collations=frozenset(server["collations"]),
-        collation_names=frozenset(
-            (row["name"], row["encoding"]) for row in _ask(connection, _COLLATIONS)
-        ),
+        collation_names=frozenset((row["name"], row["encoding"]) for row in collations),
+        later_collations=frozenset(row["name"] for row in collations if row["is_later"]),
         has_icu=server["has_icu"],
         databases=tuple(_database(row) for row in _ask(connection, _DATABASES)),
         preloaded=_preloaded(server["preloaded"]),

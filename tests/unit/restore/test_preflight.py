@@ -45,6 +45,7 @@ TARGET = TargetState(
     collation_names=frozenset(
         {("C", ""), ("de-x-icu", ""), ("en_US", "UTF8"), ("ja_JP", "EUC_JP")}
     ),
+    later_collations=frozenset(),
     has_icu=True,
     databases=(LIVE,),
     preloaded=(),

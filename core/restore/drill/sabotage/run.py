@@ -169,6 +169,7 @@ def _empty_target(version: int) -> TargetState:
         extensions=(),
         collations=frozenset(),
         collation_names=frozenset(),
+        later_collations=frozenset(),
         has_icu=True,
         databases=(),
         preloaded=(),
