@@ -55,7 +55,7 @@ def _picked(planned: DrillPlan, store: Store, settings: Settings, now: datetime)
         entries,
         planned.pick,
         database="",
-        proven_at=store.drills.proven_at(server_id, until=now),
+        tried_at=store.drills.tried_at(server_id, planned.kind, until=now),
         choice=lambda kept: kept[0],
     )
     database = picked.database

@@ -1,11 +1,13 @@
 """Drills: whether the last one proved what it should, met its objectives, and is not too long ago.
 
-Nothing is said of a server before one could have been done: its oldest good backup is as old as
-the last drill may be.
+Each database is judged by its own last drill of each kind: that another one restores says nothing
+of it. Nothing is said of a server before one could have been done: its oldest good backup is as old
+as the last drill may be.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -52,14 +54,15 @@ def _last(drill: Drill) -> Iterator[Draft]:
         yield _draft(
             drill,
             Severity.CRITICAL if is_restore else Severity.WARNING,
-            f"The last {drill.kind.value} drill failed",
+            f"The last {drill.kind.value} drill{_of(drill)} failed",
             told,
-            drill.remedy or "See pgvigil drill report, and try another backup: pgvigil drill run.",
+            drill.remedy
+            or f"See pgvigil drill report {drill.drill_id}, and try another backup: pgvigil drill"
+            " run.",
         )
     elif drill.status is DrillStatus.INTERRUPTED:
-        yield _draft(
-            drill, Severity.WARNING, "The last drill was interrupted", drill.problem, _AGAIN
-        )
+        title = f"The last drill{_of(drill)} was interrupted"
+        yield _draft(drill, Severity.WARNING, title, drill.problem, _AGAIN)
     elif drill.missed:
         yield _missed(drill)
 
@@ -81,10 +84,10 @@ def _missed(drill: Drill) -> Draft:
     return _draft(
         drill,
         Severity.WARNING,
-        f"The last drill missed its {' and '.join(drill.missed)}",
+        f"The last drill{_of(drill)} missed its {' and '.join(drill.missed)}",
         "; ".join(told),
-        "See the times by phase: pgvigil drill report; then more [dump] workers, a nearer copy, or"
-        " backups more often.",
+        f"See the times by phase: pgvigil drill report {drill.drill_id}; then more [dump] workers,"
+        " a nearer copy, or backups more often.",
     )
 
 
@@ -94,6 +97,8 @@ def _overdue(situation: Situation, known: DrillOverview) -> Iterator[Draft]:
         return
     seconds = (situation.now - since).total_seconds()
     if seconds <= known.overdue_seconds:
+        if len(known.standings) > 1:
+            yield from _turns(situation, known)
         return
     never = known.proven_at is None
     yield Draft(
@@ -107,6 +112,28 @@ def _overdue(situation: Situation, known: DrillOverview) -> Iterator[Draft]:
         + (f"; the oldest good backup is {duration(seconds)} old" if never else ""),
         advice=f"See in the schedules (Tab in 5) why none ran. {_AGAIN}",
     )
+
+
+def _turns(situation: Situation, known: DrillOverview) -> Iterator[Draft]:
+    """The databases that were passed by, though others were proven meanwhile."""
+    for each in known.standings:
+        seconds = (situation.now - each.since).total_seconds()
+        if seconds <= known.turn_seconds:
+            continue
+        yield Draft(
+            fingerprint=f"backups.drill.overdue:{each.database}",
+            area=Area.BACKUPS,
+            severity=Severity.WARNING,
+            title=f"No drill has proven a restore of {each.database} for {duration(seconds)}"
+            if each.is_proven
+            else f"No drill has proven yet that a backup of {each.database} restores",
+            detail=f"each of {len(known.standings)} databases should have its turn within"
+            f" {duration(known.turn_seconds)}"
+            + ("" if each.is_proven else f"; its oldest good backup is {duration(seconds)} old"),
+            advice=f"pgvigil drill run --database {shlex.quote(each.database)} does one;"
+            " pgvigil drill list has what came of the last ones.",
+            subject=each.database,
+        )
 
 
 def _left(situation: Situation, drill: GuidedDrill) -> Draft:
@@ -126,7 +153,7 @@ def _left(situation: Situation, drill: GuidedDrill) -> Draft:
 
 def _draft(drill: Drill, severity: Severity, title: str, detail: str, advice: str) -> Draft:
     return Draft(
-        fingerprint=f"backups.drill:{drill.kind.value}",
+        fingerprint=f"backups.drill:{drill.kind.value}:{drill.database}",
         area=Area.BACKUPS,
         severity=severity,
         title=title,
@@ -135,3 +162,8 @@ def _draft(drill: Drill, severity: Severity, title: str, detail: str, advice: st
         subject=drill.backup_id,
         since=drill.finished_at,
     )
+
+
+def _of(drill: Drill) -> str:
+    """Of which database, where it came so far as to have one."""
+    return f" of {drill.database}" if drill.database else ""

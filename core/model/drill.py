@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -165,14 +166,27 @@ class Drill:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a database with a good backup stands: ``since`` a restore of it was last proven.
+
+    Where none ever was, since its oldest good backup was taken.
+    """
+
+    database: str
+    since: datetime
+    is_proven: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DrillOverview:
     """What is known of a server's drills.
 
-    ``last`` has the newest of each kind that is over. ``proven_at`` is when one last proved a
-    restore. ``overdue_seconds`` is how old that may be, 0 where no drill is planned;
-    ``restorable_since`` is when the oldest backup was taken that could have been proven.
-    ``proofs`` has the newest that proved a restore of each database. ``listed`` are the newest,
-    newest first, and ``older`` says that there are further ones. ``objectives`` are those of now,
+    ``last`` has the newest of each kind and database that is over, without those that a person
+    cancelled. ``proven_at`` is when one last proved a restore. ``overdue_seconds`` is how old that
+    may be, 0 where no drill is planned; ``restorable_since`` is when the oldest backup was taken
+    that could have been proven. ``standings`` are those of the databases with a good backup, which
+    take turns. ``proofs`` has the newest that proved a restore of each database. ``listed`` are the
+    newest, newest first, and ``older`` says that there are further ones. ``objectives`` are those of now,
     ``calendar`` says what is due how often. ``left`` are guided ones under way that nobody has
     touched for long.
     """
@@ -181,9 +195,30 @@ class DrillOverview:
     proven_at: datetime | None = None
     overdue_seconds: float = 0.0
     restorable_since: datetime | None = None
+    standings: tuple[Standing, ...] = ()
     proofs: tuple[Drill, ...] = ()
     listed: tuple[Drill, ...] = ()
     older: bool = False
     objectives: Objectives = Objectives()
     calendar: tuple[Duty, ...] = ()
     left: tuple[GuidedDrill, ...] = ()
+
+    @property
+    def turn_seconds(self) -> float:
+        """How old a database's last proof may be; 0 where no drill is planned.
+
+        A drill takes one database: of several each waits for the others' turns.
+        """
+        return self.overdue_seconds * max(1, len(self.standings))
+
+    def without(self, gone: Collection[str]) -> DrillOverview:
+        """It without these databases: nothing is judged of them any more, and they have no turn."""
+        proofs = tuple(each for each in self.proofs if each.database not in gone)
+        proven = (each.finished_at for each in proofs)
+        return replace(
+            self,
+            last=tuple(each for each in self.last if each.database not in gone),
+            proven_at=max((at for at in proven if at is not None), default=None),
+            standings=tuple(each for each in self.standings if each.database not in gone),
+            proofs=proofs,
+        )

@@ -214,6 +214,7 @@ class BackupOverview:
             last_good=tuple(each for each in self.last_good if each.database not in gone),
             last_ended=tuple(each for each in self.last_ended if each.database not in gone),
             newest_fulls=tuple(each for each in self.newest_fulls if each.database not in gone),
+            drills=None if self.drills is None else self.drills.without(gone),
         )
 
     @property

@@ -191,7 +191,9 @@ def read_light(store: Store, settings: Settings, server_id: str, now: datetime) 
     )
     overview = _with_clocks(overview, found.newest(server_id), now)
     overview = _with_restores(overview, store, settings, server_id, now)
-    overview = replace(overview, drills=drills_of(store, settings, server_id, now))
+    restorable = [entry.database for entry in overview.last_good]
+    drills = drills_of(store, settings, server_id, now, restorable)
+    overview = replace(overview, drills=drills)
     return overview.without(frozenset(left_out))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from core.config.schedules import schedules_of
 from core.config.settings import Settings
 
 if TYPE_CHECKING:
-    from core.model.drill import Drill, DrillOverview
+    from core.model.drill import Drill, DrillOverview, Standing
     from core.model.drill_calendar import Duty
     from core.model.guided_drill import GuidedDrill
     from core.store.store import Store
@@ -22,9 +22,15 @@ _DRILLS = "drill"
 
 
 def drills_of(
-    store: Store, settings: Settings, server_id: str, now: datetime
+    store: Store,
+    settings: Settings,
+    server_id: str,
+    now: datetime,
+    restorable: Iterable[str] = (),
 ) -> DrillOverview | None:
     """A server's drills as they stood at ``now``; ``None`` where none was begun, and none planned.
+
+    ``restorable`` are the databases with a good backup, which take turns.
 
     Raises:
         StoreError: the store can't be read.
@@ -45,6 +51,7 @@ def drills_of(
         proven_at=max((at for at in proven if at is not None), default=None),
         overdue_seconds=settings.drill.overdue_days * _DAY if is_planned else 0.0,
         restorable_since=restorable_since,
+        standings=tuple(_standings(store, server_id, restorable, proofs, now)),
         proofs=proofs,
         listed=tuple(_as_it_stood(each, now) for each in listed[:DRILLS_LISTED]),
         older=len(listed) > DRILLS_LISTED,
@@ -52,6 +59,24 @@ def drills_of(
         calendar=_calendar(store, settings, server_id, restorable_since, now),
         left=_left(store, settings, listed, now),
     )
+
+
+def _standings(
+    store: Store,
+    server_id: str,
+    restorable: Iterable[str],
+    proofs: Sequence[Drill],
+    now: datetime,
+) -> Iterator[Standing]:
+    """Since when each database has a proof, or could have one."""
+    from core.model.drill import Standing
+
+    proven = {each.database: each.finished_at for each in proofs}
+    for name in sorted(restorable):
+        at = proven.get(name)
+        since = at or store.protection.oldest_good(server_id, until=now, database=name)
+        if since is not None:
+            yield Standing(name, since, is_proven=at is not None)
 
 
 def _calendar(

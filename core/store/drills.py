@@ -27,29 +27,47 @@ from core.store.drill_tables import drill
 from core.store.moments import from_micros, to_micros
 
 if TYPE_CHECKING:
-    from core.model.drill import Drill
+    from core.model.drill import Drill, DrillKind
     from core.model.drill_calendar import DrillDay
 
 # As core.model.drill has them, which is loaded only where there are drills.
 _RESTORE, _GUIDED = "restore", "guided"
 _EVERYTHING = "everything"
 _PROOFS = ("passed", "objective missed")
+_CANCELLED = "cancelled"
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
 # Statements that are asked for every few seconds are made once.
 _OVER = (drill.c.server_id == bindparam("server_id"), drill.c.finished_at <= bindparam("until"))
+_TOLD = (*_OVER, drill.c.status != _CANCELLED)
 _NEWEST = (
-    select(drill.c.kind, func.max(drill.c.started_at).label("at"))
-    .where(*_OVER)
-    .group_by(drill.c.kind)
+    select(drill.c.kind, drill.c.database, func.max(drill.c.started_at).label("at"))
+    .where(*_TOLD)
+    .group_by(drill.c.kind, drill.c.database)
     .subquery()
 )
 _LAST_ENDED = (
     select(drill.c.record)
-    .join(_NEWEST, and_(drill.c.kind == _NEWEST.c.kind, drill.c.started_at == _NEWEST.c.at))
-    .where(*_OVER)
-    .order_by(drill.c.kind)
+    .join(
+        _NEWEST,
+        and_(
+            drill.c.kind == _NEWEST.c.kind,
+            drill.c.database == _NEWEST.c.database,
+            drill.c.started_at == _NEWEST.c.at,
+        ),
+    )
+    .where(*_TOLD)
+    .order_by(drill.c.kind, drill.c.database)
+)
+_TRIED_AT = (
+    select(drill.c.database, func.max(drill.c.started_at).label("at"))
+    .where(
+        drill.c.server_id == bindparam("server_id"),
+        drill.c.started_at <= bindparam("until"),
+        drill.c.kind == bindparam("kind"),
+    )
+    .group_by(drill.c.database)
 )
 _OF_ALL = type_coerce(drill.c.record, JSON)["what"].as_string() == _EVERYTHING
 _ARE_PROOFS = (
@@ -57,12 +75,12 @@ _ARE_PROOFS = (
     or_(drill.c.kind == _RESTORE, and_(drill.c.kind == _GUIDED, _OF_ALL)),
     drill.c.status.in_(_PROOFS),
 )
-_PROVEN_AT = (
+_NEWEST_PROOF = (
     select(drill.c.database, func.max(drill.c.finished_at).label("at"))
     .where(*_ARE_PROOFS)
     .group_by(drill.c.database)
+    .subquery()
 )
-_NEWEST_PROOF = _PROVEN_AT.subquery()
 _LAST_PROOFS = (
     select(drill.c.record)
     .join(
@@ -147,15 +165,24 @@ class Drills:
         return tuple(map(_drill, rows))
 
     def last_ended(self, server_id: str, *, until: datetime) -> tuple[Drill, ...]:
-        """The newest drill of each kind of a server that was over by ``until``."""
+        """The newest drill of each kind and database of a server that was over by ``until``.
+
+        One that a person cancelled says nothing and hides none; one that failed before it had a
+        database counts until the next of its kind.
+        """
         with self._database.reading() as connection:
             rows = connection.execute(_LAST_ENDED, _of(server_id, until)).all()
-        return tuple(map(_drill, rows))
+        found = tuple(map(_drill, rows))
+        newest: dict[str, datetime] = {}
+        for each in found:
+            newest[each.kind] = max(newest.get(each.kind, each.started_at), each.started_at)
+        return tuple(e for e in found if e.database or e.started_at == newest[e.kind])
 
-    def proven_at(self, server_id: str, *, until: datetime) -> dict[str, datetime]:
-        """When a restore of each of a server's databases was last proven by ``until``."""
+    def tried_at(self, server_id: str, kind: DrillKind, *, until: datetime) -> dict[str, datetime]:
+        """When a drill of this kind was last begun of each database, whatever came of it."""
+        wanted = {**_of(server_id, until), "kind": kind.value}
         with self._database.reading() as connection:
-            rows = connection.execute(_PROVEN_AT, _of(server_id, until)).all()
+            rows = connection.execute(_TRIED_AT, wanted).all()
         return {row.database: from_micros(int(row.at)) for row in rows}
 
     def last_proofs(self, server_id: str, *, until: datetime) -> tuple[Drill, ...]:

@@ -52,6 +52,12 @@ _GOOD = (
     .where(OF_SERVER, _NOT_EXPIRED, _IS_GOOD)
     .order_by(backup.c.sequenced_at.desc())
 )
+_OLDEST_GOOD_OF_DATABASE = (
+    select(backup.c.sequenced_at)
+    .where(OF_SERVER, _NOT_EXPIRED, _IS_GOOD, backup.c.database == bindparam("database"))
+    .order_by(backup.c.sequenced_at)
+    .limit(1)
+)
 _OLDEST_GOOD = select(func.min(backup.c.sequenced_at)).where(OF_SERVER, _NOT_EXPIRED, _IS_GOOD)
 _GOOD_LOOKED_THROUGH = _GOOD.limit(_LOOKED_THROUGH)
 _GOOD_OF_DATABASE = _GOOD.where(backup.c.database == bindparam("database")).limit(1)
@@ -140,10 +146,17 @@ class Protection:
                         newest[name] = found.backup_id
         return self._catalog.some(newest.values())
 
-    def oldest_good(self, server_id: str, *, until: datetime) -> datetime | None:
-        """When the oldest good backup that has not expired was taken."""
+    def oldest_good(
+        self, server_id: str, *, until: datetime, database: str = ""
+    ) -> datetime | None:
+        """When the oldest good backup that has not expired was taken; of one database, if named."""
+        wanted = _of(server_id, until)
         with self._database.reading() as connection:
-            at = connection.execute(_OLDEST_GOOD, _of(server_id, until)).scalar()
+            if database:
+                named = {**wanted, "database": database}
+                at = connection.execute(_OLDEST_GOOD_OF_DATABASE, named).scalar()
+            else:
+                at = connection.execute(_OLDEST_GOOD, wanted).scalar()
         return None if at is None else from_micros(int(at))
 
     def newest(self, server_id: str) -> CatalogEntry | None:

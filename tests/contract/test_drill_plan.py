@@ -72,6 +72,22 @@ def test_the_oldest_is_named_and_what_chance_picks_is_not(store: Store) -> None:
     assert (by_chance.pick, by_chance.backup_id, by_chance.of) == (DrillPick.RANDOM, "", 2)
 
 
+def test_a_database_whose_drills_fail_does_not_keep_the_others_from_their_turn(
+    store: Store,
+) -> None:
+    took(store, "20260101T000000Z-full-00000001", 1, database="billing")
+    took(store, "20260102T000000Z-full-00000002", 2, database="orders")
+    assert planned(store).database == "billing"
+    for number, (name, status) in enumerate(
+        [("orders", DrillStatus.PASSED), ("billing", DrillStatus.FAILED)]
+    ):
+        at = AT + (number + 3) * HOUR
+        over = {"status": status, "started_at": at, "finished_at": at}
+        store.drills.save(drill(number, database=name, **over))
+    assert planned(store).database == "orders"
+    assert planned(store, kind=DrillKind.SABOTAGE).database == "billing"
+
+
 def test_without_the_key_it_is_refused_and_names_it(store: Store) -> None:
     took(store, "20260101T000000Z-full-00000001", 1, key_id="00aa11bb22cc33dd")
     (why,) = planned(store).refusals

@@ -12,10 +12,19 @@ from sqlalchemy.sql.base import Generative
 
 from core.config.drill_settings import DrillSettings
 from core.config.schedule_settings import ScheduleSettings
-from core.model.drill import Drill, DrillKind, DrillOverview, DrillPhase, DrillStatus, Objectives
+from core.model.drill import (
+    Drill,
+    DrillKind,
+    DrillOverview,
+    DrillPhase,
+    DrillStatus,
+    Objectives,
+    Standing,
+)
 from core.model.drill_calendar import PeriodState
 from core.model.guided_drill import Ending
 from core.restore.drill.guided.changes import ended
+from core.schedule.overview import read_light
 from core.schedule.overview_drills import DRILLS_LISTED, drills_of
 from core.store import drills
 from core.store.store import Store
@@ -121,6 +130,24 @@ def test_the_last_proof_is_told_of_each_database(store: Store) -> None:
     found = known(store)
     assert found.proofs == (orders, shop)
     assert found.proven_at == orders.finished_at
+
+
+def test_of_each_database_with_a_backup_it_says_since_when_it_has_a_proof_or_lacks_one(
+    store: Store,
+) -> None:
+    proven = done(store, 3)
+    for number, (name, days) in enumerate((("orders", 20), ("billing", 9), ("billing", 5))):
+        at, backup_id = SATURDAY - days * DAY, f"20261101T00000{number}Z-full-0000000{number}"
+        there = {"database": name, "snapshot_at": at, "finished_at": at}
+        store.catalog.add(entry(backup_id, copies=(copy("local", backup_id),), **there))
+    found = read_light(store, WITH_DRILLS, "shop", SATURDAY).drills
+    assert found is not None
+    assert proven.finished_at is not None
+    assert found.standings == (
+        Standing("billing", SATURDAY - 9 * DAY, is_proven=False),
+        Standing("orders", proven.finished_at, is_proven=True),
+    )
+    assert found.turn_seconds == 2 * found.overdue_seconds > 0
 
 
 def test_in_the_past_a_drill_that_ended_later_was_running(store: Store) -> None:

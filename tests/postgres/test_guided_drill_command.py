@@ -96,7 +96,7 @@ def test_a_table_restored_in_it_is_judged_and_is_no_proof_of_the_whole(host: Dri
     assert (record.status, record.what) == (DrillStatus.PASSED, "public.orders")
     assert (record.tables, record.rows) == (1, 3000)
     assert "validate" in {each.name for each in record.phases}
-    assert host.site.store.drills.proven_at("shop", until=datetime.now(UTC)) == {}
+    assert host.site.store.drills.last_proofs("shop", until=datetime.now(UTC)) == ()
     code, out, _ = host.drills.run("report")
     assert (code, "# Guided drill: database" in out, "NOT DONE" in out) == (0, True, False)
     assert host.drills.told("guide") == []

@@ -104,7 +104,13 @@ def known(
     proven = [e for e in over if e.kind is DrillKind.RESTORE and e.status.is_proof]
     began = min([each.day for each in days], default=since.date() if since else None)
     return DrillOverview(
-        last=tuple({each.kind: each for each in reversed(over)}.values()),
+        last=tuple(
+            {
+                (each.kind, each.database): each
+                for each in reversed(over)
+                if each.status is not DrillStatus.CANCELLED
+            }.values()
+        ),
         proven_at=proven[0].finished_at if proven else None,
         overdue_seconds=14 * 86_400.0,
         restorable_since=NOW - 30 * DAY,

@@ -10,7 +10,7 @@ from core.model.protection import BackupOverview
 from core.model.schedule import ScheduleStatus
 from tui.actions import Place, actions_at
 from tui.lines import Line, Role, Span, crop, joined, line, pad, right, width_of
-from tui.panes.drill_words import PERIODS
+from tui.panes.drill_words import PERIODS, of_database
 from tui.panes.parts import flow
 from tui.panes.schedules import next_words
 from tui.panes.view import Mode, View
@@ -22,8 +22,8 @@ KEYS = {"restore": "d", "sabotage": "S", "guided": "g"}
 SCHEDULED = frozenset({"restore", "sabotage"})
 """What can happen by itself."""
 _BAD = {
-    DrillStatus.FAILED: Span("✖ the last one failed", Role.CRITICAL),
-    DrillStatus.INTERRUPTED: Span("▲ the last one was interrupted", Role.WARNING),
+    DrillStatus.FAILED: ("✖", "failed", Role.CRITICAL),
+    DrillStatus.INTERRUPTED: ("▲", "was interrupted", Role.WARNING),
 }
 _SCHEDULES = {"restore": "drill"}
 """What the kind of a schedule is called that does it, where that is another word."""
@@ -74,18 +74,23 @@ def _standing(view: View, overview: BackupOverview, duty: Duty) -> list[Line]:
         found.append(line(Span(f"due by {_day(last, today)}", Role.NOTICE)))
     if duty.kind in _running(overview):
         return [*found, line(Span("▸ under way", Role.ACCENT))]
-    if (bad := _last_words(overview, duty)) is not None:
-        found.append(line(bad))
+    found += _last_words(overview, duty)
     return [*found, *_next(view, overview, duty)]
 
 
-def _last_words(overview: BackupOverview, duty: Duty) -> Span | None:
-    """That the last one of a kind failed or was interrupted, also where an earlier one counts."""
+def _last_words(overview: BackupOverview, duty: Duty) -> list[Line]:
+    """That the last one of a kind failed or was interrupted, also where an earlier one counts.
+
+    Of several databases each has its own last one, which is told with its name.
+    """
     last = overview.drills.last if overview.drills is not None else ()
-    told = next((each for each in last if each.kind.value == duty.kind), None)
-    if told is None:
-        return None
-    return _BAD.get(told.status)
+    own = [each for each in last if each.kind.value == duty.kind]
+    return [
+        line(Span(f"{sign} the last one{of_database(each, own)} {came}", role))
+        for status, (sign, came, role) in _BAD.items()
+        for each in own
+        if each.status is status
+    ]
 
 
 def _running(overview: BackupOverview) -> set[str]:

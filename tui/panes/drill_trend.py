@@ -100,7 +100,7 @@ def _series(
     One that measured nothing, for it failed, ends what stood before. Of several in one bucket the
     worst is drawn.
     """
-    width, lasting = timedelta(seconds=stretch.bucket_seconds), drills.overdue_seconds
+    width, lasting = timedelta(seconds=stretch.bucket_seconds), drills.turn_seconds
     points, later, last = [], list(reversed(known)), None
     for bucket in range(stretch.buckets):
         start = stretch.start + bucket * width

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.model.drill import Drill, DrillKind, DrillStatus, Objectives
 from core.model.drill_calendar import PeriodState
 from tui import figures
 from tui.lines import Line, Role, Span, line
+from tui.text import one_line
 
 STATUSES = {
     DrillStatus.RUNNING: Span("▸ running", Role.ACCENT),
@@ -35,6 +38,12 @@ def outcome_of(drill: Drill) -> Span:
     if drill.missed and drill.status is DrillStatus.MISSED:
         return Span(f"▲ missed {', '.join(drill.missed)}", Role.WARNING)
     return STATUSES[drill.status]
+
+
+def of_database(drill: Drill, among: Iterable[Drill]) -> str:
+    """``of NAME`` after a blank, where those that are told of are of several databases."""
+    is_one_of_many = len({each.database for each in among}) > 1 and drill.database
+    return f" of {one_line(drill.database)}" if is_one_of_many else ""
 
 
 def measured(seconds: float | None, most: float) -> Line:

@@ -74,7 +74,7 @@ def proof_lines(view: View, drills: DrillOverview, width: int) -> list[Line]:
         first, *rest = wrap(told, max(1, width - KIND_WIDTH), Role.NOTICE)
         return [line(label, first), *(line(" " * KIND_WIDTH, each) for each in rest)]
     oldest_first = sorted(drills.proofs, key=lambda each: each.finished_at or each.started_at)
-    most = drills.overdue_seconds
+    most = drills.turn_seconds
     rows = [row for each in oldest_first[:MOST_PROOFS] for row in _proof(view, each, most, width)]
     more = len(oldest_first) - MOST_PROOFS
     if more > 0:

@@ -20,10 +20,10 @@ def drills_brief(overview: BackupOverview) -> Line:
     if drills is None:
         return ()
     # The words for drills are loaded where there are some.
-    from tui.panes.drill_words import outcome_of
+    from tui.panes.drill_words import of_database, outcome_of
 
     told = [
-        _bad(each, outcome_of(each))
+        _bad(each, of_database(each, drills.last), outcome_of(each))
         for each in drills.last
         if each.undetected or each.status.value in _BAD
     ]
@@ -32,7 +32,7 @@ def drills_brief(overview: BackupOverview) -> Line:
     return joined(told)
 
 
-def _bad(drill: Drill, outcome: Span) -> Line:
+def _bad(drill: Drill, of: str, outcome: Span) -> Line:
     """Which drill it was, between the sign and the words for what came of it."""
     sign, _, words = outcome.text.partition(" ")
-    return line(Span(f"{sign} {drill.kind.value} drill: {words}", outcome.role))
+    return line(Span(f"{sign} {drill.kind.value} drill{of}: {words}", outcome.role))

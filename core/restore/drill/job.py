@@ -112,7 +112,7 @@ def _done(noted: _Noted, store: Store, settings: Settings, timed: TimedReporter)
             entries,
             drill.pick,
             database=drill.database,
-            proven_at=store.drills.proven_at(drill.server_id, until=drill.started_at),
+            tried_at=store.drills.tried_at(drill.server_id, drill.kind, until=drill.started_at),
             choice=random.SystemRandom().choice,
         )
         drill = replace(drill, database=picked.database, backup_id=picked.backup_id, why=picked.why)

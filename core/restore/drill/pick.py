@@ -43,12 +43,13 @@ def pick_backup(
     pick: DrillPick,
     *,
     database: str,
-    proven_at: Mapping[str, datetime],
+    tried_at: Mapping[str, datetime],
     choice: Callable[[Sequence[CatalogEntry]], CatalogEntry],
 ) -> Picked:
-    """A backup of ``database``; where none is named, of the one that was not proven for longest.
+    """A backup of ``database``; where none is named, of the one whose last drill is longest ago.
 
-    ``choice`` picks by chance.
+    ``tried_at`` is when one of each was begun last, whatever came of it: a database whose drills
+    fail does not keep the others from their turn. ``choice`` picks by chance.
 
     Raises:
         BackupError: there is no backup that a drill could take.
@@ -62,7 +63,7 @@ def pick_backup(
             why=f"there are some of {', '.join(names)}" if names else "the catalog has none",
             remedy="take one: pgvigil backup run; or ask the repositories: pgvigil backup import",
         )
-    name = database or min(names, key=lambda each: (proven_at.get(each, _NEVER), each))
+    name = database or min(names, key=lambda each: (tried_at.get(each, _NEVER), each))
     own = [each for each in known if each.database == name]
     if pick is DrillPick.OLDEST:
         return Picked(name, own[0].backup_id, f"the oldest of {len(own)} that are kept")

@@ -13,6 +13,7 @@ from core.model.drill import (
     DrillOverview,
     DrillStatus,
     Objectives,
+    Standing,
     Trial,
 )
 from core.model.health import Severity
@@ -51,13 +52,21 @@ def test_one_that_passed_is_no_finding() -> None:
 @pytest.mark.parametrize(
     ("status", "severity", "title"),
     [
-        (DrillStatus.FAILED, Severity.CRITICAL, "The last restore drill failed"),
-        (DrillStatus.INTERRUPTED, Severity.WARNING, "The last drill was interrupted"),
+        (DrillStatus.FAILED, Severity.CRITICAL, "The last restore drill of orders failed"),
+        (DrillStatus.INTERRUPTED, Severity.WARNING, "The last drill of orders was interrupted"),
     ],
 )
 def test_one_that_proved_nothing_is(status: DrillStatus, severity: Severity, title: str) -> None:
     ended = replace(DRILL, status=status, problem="no room")
-    assert told(ended)["backups.drill:restore"][:2] == (severity, title)
+    assert told(ended)["backups.drill:restore:orders"][:2] == (severity, title)
+
+
+def test_one_of_another_database_that_passed_makes_none_good() -> None:
+    failed = replace(DRILL, status=DrillStatus.FAILED, problem="no room")
+    got = told(failed, replace(DRILL, database="billing"))
+    assert list(got) == ["backups.drill:restore:orders"]
+    unnamed = replace(failed, database="")
+    assert told(unnamed)["backups.drill:restore:"][1] == "The last restore drill failed"
 
 
 def test_one_that_a_person_cancelled_is_not() -> None:
@@ -66,15 +75,15 @@ def test_one_that_a_person_cancelled_is_not() -> None:
 
 def test_a_missed_objective_is_told_by_its_name() -> None:
     slow = replace(DRILL, status=DrillStatus.MISSED, rto_seconds=601.0, rpo_seconds=3601.0)
-    got = told(slow)["backups.drill:restore"]
-    assert got[:2] == (Severity.WARNING, "The last drill missed its RTO and RPO")
+    got = told(slow)["backups.drill:restore:orders"]
+    assert got[:2] == (Severity.WARNING, "The last drill of orders missed its RTO and RPO")
 
 
 def test_an_unknown_recovery_point_is_no_met_one() -> None:
     unknown = replace(DRILL, rpo_seconds=None)
     assert unknown.missed == ("RPO",)
-    got = told(replace(unknown, status=DrillStatus.MISSED))["backups.drill:restore"]
-    assert got[:2] == (Severity.WARNING, "The last drill missed its RPO")
+    got = told(replace(unknown, status=DrillStatus.MISSED))["backups.drill:restore:orders"]
+    assert got[:2] == (Severity.WARNING, "The last drill of orders missed its RPO")
     assert replace(unknown, rto_seconds=None).missed == (), "it did not come so far"
     assert replace(unknown, objectives=Objectives(600.0)).missed == ()
 
@@ -83,8 +92,8 @@ def test_sabotage_that_was_not_seen_is_as_bad_as_can_be() -> None:
     trial = Trial("byte flipped", "…", is_detected=False, said="nothing", person="…")
     blind = replace(DRILL, kind=DrillKind.SABOTAGE, status=DrillStatus.FAILED, trials=(trial,))
     got = told(DRILL, blind)
-    assert list(got) == ["backups.drill:sabotage"]
-    assert got["backups.drill:sabotage"][0] is Severity.CRITICAL
+    assert list(got) == ["backups.drill:sabotage:orders"]
+    assert got["backups.drill:sabotage:orders"][0] is Severity.CRITICAL
 
 
 @pytest.mark.parametrize(
@@ -103,6 +112,43 @@ def test_overdue_is_what_could_have_been_done_for_so_long(
     got = told(DRILL, proven_at=proven_at, restorable_since=restorable_since)
     title = got["backups.drill.overdue"][1] if got else None
     assert title == overdue
+
+
+def standing(database: str, days: float, *, is_proven: bool = True) -> Standing:
+    return Standing(database, NOON - days * DAY, is_proven)
+
+
+@pytest.mark.parametrize(
+    ("others", "overdue"),
+    [
+        ((standing("crm", 27),), []),
+        ((standing("crm", 29),), ["No drill has proven a restore of crm for 29 d"]),
+        ((standing("crm", 29), standing("hr", 29)), []),
+        ((standing("crm", 43, is_proven=False), standing("hr", 41)),
+         ["No drill has proven yet that a backup of crm restores"]),
+    ],
+)  # fmt: skip
+def test_of_several_databases_each_is_overdue_that_had_no_turn(
+    others: tuple[Standing, ...], overdue: list[str]
+) -> None:
+    got = told(DRILL, standings=(standing("orders", 1), *others))
+    assert [title for _, title in got.values()] == overdue
+    assert all(name == "backups.drill.overdue:crm" for name in got)
+    assert told(DRILL, standings=(standing("orders", 1), *others), overdue_seconds=0.0) == {}
+
+
+def test_of_a_database_that_is_no_more_nothing_is_said() -> None:
+    failed = replace(DRILL, status=DrillStatus.FAILED, database="gone")
+    standings = (standing("orders", 1), standing("gone", 99))
+    known = DrillOverview(
+        last=(DRILL, failed), proven_at=NOON, proofs=(DRILL,), standings=standings,
+        overdue_seconds=86_400.0 * 14,
+    )  # fmt: skip
+    overview = replace(well(), databases=("orders", "gone"), drills=known)
+    assert {name for name in found(overview) if "drill" in name} == {
+        "backups.drill:restore:gone", "backups.drill.overdue:gone",
+    }  # fmt: skip
+    assert not {name for name in found(overview.on_server({"orders"})) if "drill" in name}
 
 
 def test_nothing_is_overdue_where_no_drill_is_planned() -> None:

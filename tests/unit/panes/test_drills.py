@@ -58,6 +58,13 @@ def test_what_is_late_is_said_with_the_key_that_does_it() -> None:
     assert "•-·  ▲ overdue since 2026-03-01  ✖ the last one failed  S does one now" in text
 
 
+def test_of_several_databases_it_is_said_which_ones_last_drill_failed() -> None:
+    well = drills.drill(drills.NOW - drills.DAY, database="billing")
+    frame = drills.with_drills(drills.known((well, drills.FAILED)))
+    assert "✖ the last one of orders failed" in line_of(above(frame), "restore")
+    assert "✖ restore drill of orders: failed" in pane(frame)
+
+
 def test_a_schedule_that_is_paused_or_late_is_named() -> None:
     frame = drills.well()
     overview = backups_of(frame)

@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--database",
         default="",
         metavar="NAME",
-        help="of which database; else the one that was not proven for longest",
+        help="of which database; else the one whose last drill is longest ago",
     )
     parser.add_argument("--sabotage", action="store_true", help="spoil copies; restore nothing")
     parser.add_argument("--detach", action="store_true", help="start it and don't wait")

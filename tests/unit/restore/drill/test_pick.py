@@ -28,10 +28,10 @@ def picked(
     entries: Sequence[CatalogEntry],
     pick: DrillPick = DrillPick.NEWEST,
     database: str = "",
-    **proven: int,
+    **tried: int,
 ) -> Picked:
-    proven_at = {name: NOON - hours * HOUR for name, hours in proven.items()}
-    return pick_backup(entries, pick, database=database, proven_at=proven_at, choice=last)
+    tried_at = {name: NOON - hours * HOUR for name, hours in tried.items()}
+    return pick_backup(entries, pick, database=database, tried_at=tried_at, choice=last)
 
 
 def test_the_newest_is_left_to_the_choice_of_every_restore() -> None:
@@ -45,7 +45,7 @@ def test_the_oldest_and_one_by_chance_are_of_those_that_are_kept() -> None:
     assert picked(known, DrillPick.RANDOM).backup_id == by_age[-1].backup_id
 
 
-def test_the_database_that_was_not_proven_for_longest_comes_first() -> None:
+def test_the_database_whose_last_drill_is_longest_ago_comes_first() -> None:
     both = [*ORDERS, *BILLING]
     assert picked(both, billing=1).database == "orders"
     assert picked(both, billing=5, orders=2).database == "billing"
