@@ -39,7 +39,7 @@ def drill_lines(drill: Drill, now: datetime) -> Iterator[str]:
         yield one_line(f"    {under_way_words(drill.guided, now)}")
     if drill.problem:
         yield one_line(f"    why: {drill.problem}")
-    if drill.problem and drill.remedy:
+    if drill.remedy:
         yield one_line(f"    do:  {drill.remedy}")
     for each in drill.undetected:
         yield one_line(f"    not seen: {each.name}")
@@ -77,6 +77,8 @@ def outcome_lines(drill: Drill, result: str) -> Iterator[str]:
         yield one_line(f"            then: {each.person}")
     for difference in drill.differences:
         yield one_line(f"  different: {difference}")
+    for unchecked in drill.unchecked:
+        yield one_line(f"  unchecked: {unchecked}")
     if drill.remedy:
         yield one_line(f"  do:  {drill.remedy}")
     yield f"  report: pgvigil drill report {drill.drill_id} --out drill.html"
@@ -117,6 +119,8 @@ def drill_document(drill: Drill) -> dict[str, Any]:
         "tables": drill.tables,
         "rows": drill.rows,
         "differences": list(drill.differences),
+        "sound": list(drill.sound),
+        "unchecked": list(drill.unchecked),
         "sabotage": [
             {
                 "name": each.name,

@@ -8,7 +8,7 @@ as the last drill may be.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from core.assess.situation import Draft, Situation
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.model.drill import Drill, DrillOverview
     from core.model.guided_drill import GuidedDrill
 
+_TOLD = 3
 _AGAIN = "d in the drills (Tab in 5) or pgvigil drill run does one; pgvigil drill list has each."
 
 
@@ -50,7 +51,7 @@ def _last(drill: Drill) -> Iterator[Draft]:
         )
     elif drill.status is DrillStatus.FAILED:
         is_restore = drill.kind is not DrillKind.SABOTAGE
-        told = drill.problem or f"{len(drill.differences)} differences from what was backed up"
+        told = drill.problem or _different(drill.differences)
         yield _draft(
             drill,
             Severity.CRITICAL if is_restore else Severity.WARNING,
@@ -65,6 +66,12 @@ def _last(drill: Drill) -> Iterator[Draft]:
         yield _draft(drill, Severity.WARNING, title, drill.problem, _AGAIN)
     elif drill.missed:
         yield _missed(drill)
+
+
+def _different(differences: Sequence[str]) -> str:
+    """The first of what is not as it should be, and how many more there are."""
+    more = len(differences) - _TOLD
+    return "; ".join([*differences[:_TOLD], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _missed(drill: Drill) -> Draft:

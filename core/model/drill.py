@@ -102,8 +102,9 @@ class Drill:
     so far. ``sealed_bytes`` were fetched, ``plain_bytes`` unpacked; ``database_bytes`` is what the
     restored database took. ``unhashed`` are tables whose rows were counted only. ``server`` says
     what it was restored on. ``passed_over`` are backups that would have served better, and why.
-    ``guided`` has the steps and notes of one that people did, ``what`` what of the backup they
-    restored.
+    ``sound`` is what was looked at besides the fingerprint and is as it should be, ``unchecked``
+    what was not looked at, with why. ``guided`` has the steps and notes of one that people did,
+    ``what`` what of the backup they restored.
     """
 
     drill_id: str
@@ -141,6 +142,8 @@ class Drill:
     seal: Seal | None = None
     what: str = ""
     guided: GuidedDrill | None = None
+    sound: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @property
     def missed(self) -> tuple[str, ...]:
@@ -186,9 +189,9 @@ class DrillOverview:
     may be, 0 where no drill is planned; ``restorable_since`` is when the oldest backup was taken
     that could have been proven. ``standings`` are those of the databases with a good backup, which
     take turns. ``proofs`` has the newest that proved a restore of each database. ``listed`` are the
-    newest, newest first, and ``older`` says that there are further ones. ``objectives`` are those of now,
-    ``calendar`` says what is due how often. ``left`` are guided ones under way that nobody has
-    touched for long.
+    newest, newest first, and ``older`` says that there are further ones. ``objectives`` are those
+    of now, ``calendar`` says what is due how often. ``left`` are guided ones under way that nobody
+    has touched for long.
     """
 
     last: tuple[Drill, ...] = ()

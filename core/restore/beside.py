@@ -130,6 +130,7 @@ def restore_beside(
                     *more.differences,
                 ),
                 unchecked=(*found.unchecked, *more.unchecked),
+                sound=(*found.sound, *more.sound),
             )
             if new.own is not None:
                 given = give(connection, target, new.own)

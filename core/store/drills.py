@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -126,17 +125,6 @@ class Drills:
                 .on_conflict_do_update(index_elements=["drill_id"], set_=values)
             )
             self._database.note_change(connection, record.server_id)
-
-    def died(self, drill_id: str, at: datetime, why: str) -> bool:
-        """Mark the drill of a dead job as interrupted; false where it is over, or there is none."""
-        from core.model.drill import DrillStatus
-
-        found = self.get(drill_id)
-        if found is None or found.status.is_over:
-            return False
-        status = DrillStatus.INTERRUPTED
-        self.save(replace(found, status=status, finished_at=at, problem=why))
-        return True
 
     def get(self, drill_id: str) -> Drill | None:
         """One drill."""

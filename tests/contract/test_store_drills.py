@@ -137,17 +137,6 @@ def test_a_guided_drill_proves_a_backup_where_all_of_it_was_restored(store: Stor
 TRIAL = Trial("key removed", "…", is_detected=True, said="no key", person="bring it")
 
 
-def test_a_dead_ones_row_says_so_once(store: Store) -> None:
-    store.drills.save(drill(1))
-    at = BEGAN + 2 * HOUR
-    assert store.drills.died("drill-1", at, "killed")
-    assert not store.drills.died("drill-1", at, "again")
-    assert not store.drills.died("unknown", at, "killed")
-    found = store.drills.get("drill-1")
-    assert found is not None
-    assert (found.status, found.problem) == (DrillStatus.INTERRUPTED, "killed")
-
-
 def test_the_names_that_are_searched_by_are_those_of_the_model() -> None:
     proofs = {each.value for each in DrillStatus if each.is_proof}
     assert proofs == set(_PROOFS)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +17,7 @@ from core.store.sqlite import FILE_NAME
 from tests.postgres.backup.conftest import site, unchanged
 from tests.servers.backing_up import BackupSite
 from tests.servers.drill_host import DrillHost, drill_host
+from tests.servers.waiting import eventually
 
 __all__ = ["site", "unchanged"]
 
@@ -38,6 +42,9 @@ def test_a_drill_proves_a_backup_and_takes_its_time(host: DrillHost, tmp_path: P
     assert told["rto_seconds"] == pytest.approx(
         sum(each["seconds"] for each in told["phases"][:-1])
     )
+    job = host.site.store.jobs.get(told["drill"])
+    assert job is not None
+    assert told["started_at"] == job.created_at.isoformat(), "its time counts from the order"
     assert 0 < told["rpo_seconds"] < 3600
     assert told["rows"] == 8000
     assert host.nothing_is_left()
@@ -51,6 +58,7 @@ def test_its_report_is_sealed_by_the_audit_log(host: DrillHost, tmp_path: Path) 
     assert (code, err) == (0, "")
     for part in ("# Restore drill: database", "**Passed", "RTO", "| validate |", "is different"):
         assert part in out
+    assert re.search(r"\| pg\\_amcheck (found .* \| yes|was not run.* \| NO) \|", out), out
     page = tmp_path / "drill.html"
     assert host.drills.run("report", "last", "--out", page)[0] == 0
     assert page.read_text().startswith("<!doctype html>")
@@ -68,10 +76,56 @@ def test_its_report_is_sealed_by_the_audit_log(host: DrillHost, tmp_path: Path) 
     assert (code, "NOT TO BE TRUSTED" in out) == (2, True)
 
 
-def test_an_objective_that_is_missed_is_told(host: DrillHost) -> None:
-    host.configure("rto_minutes = 0.00001\nrpo_minutes = 0")
+def assertion(name: str, sql: str) -> str:
+    return f'[[restore.assert]]\nname = "{name}"\nsql = "{sql}"\n'
+
+
+def test_an_objective_that_is_missed_is_told_and_what_was_looked_at_besides(
+    host: DrillHost,
+) -> None:
+    of_all = "[restore]\namcheck = false\n" + assertion("right", "SELECT true")
+    host.configure(f"rto_minutes = 0.00001\nrpo_minutes = 0\n{of_all}")
     told = host.drills.told("run", code=1)
     assert (told["status"], told["missed"]) == ("objective missed", ["RTO"])
+    assert told["sound"] == ["assertion right: as expected"]
+    assert told["unchecked"] == ["pg_amcheck was not run: the config says so ([restore] amcheck)"]
+    report = host.drills.run("report")[1].replace("\\", "")
+    for part in ("| assertion right: as expected | yes |", "says so ([restore] amcheck) | NO |"):
+        assert part in report
+    assert host.nothing_is_left()
+
+
+def test_an_assertion_that_does_not_hold_is_told_by_name_with_what_to_do(host: DrillHost) -> None:
+    host.configure(assertion("wrong", "SELECT 2"))
+    told = host.drills.told("run", code=2)
+    assert (told["status"], len(told["differences"])) == ("failed", 1)
+    assert "[[restore.assert]]" in told["remedy"]
+    assert told["differences"][0].startswith("assertion wrong: ")
+    assert "[[restore.assert]]" in host.drills.run("report")[1].replace("\\", "")
+
+
+def test_one_that_is_killed_is_told_as_far_as_it_came_sealed_and_in_the_audit_log(
+    host: DrillHost,
+) -> None:
+    waits = assertion("slow", "SELECT pg_sleep(600)")
+    host.configure(f"[restore]\nassert_seconds = 600\n{waits}")
+    drill_id = host.drills.told("run", "--detach")["drill"]
+    store = host.site.store
+
+    def has_come_to_its_assertion() -> bool:
+        drill = store.drills.get(drill_id)
+        return drill is not None and "indexes and constraints" in {e.name for e in drill.phases}
+
+    eventually(has_come_to_its_assertion, within=120)
+    job = store.jobs.get(drill_id)
+    assert job is not None
+    os.kill(job.pid, signal.SIGKILL)
+    eventually(lambda: host.drills.told("list")[0]["status"] == "interrupted")
+    told = host.drills.told("report")
+    assert (told["broken_seal"], told["phases"][0]["phase"]) == (None, "prepare")
+    assert "rows" in {each["phase"] for each in told["phases"]}
+    audited = [e.action for e in store.audit.entries(99) if e.details.get("drill") == drill_id]
+    assert sorted(audited) == ["begin a drill", "drill"]
     assert host.nothing_is_left()
 
 

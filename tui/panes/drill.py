@@ -154,6 +154,12 @@ def _compared(drill: Drill, width: int) -> list[Line]:
         EMPTY,
         heading("Compared", width),
         *labelled("", told, width),
+        *(row for each in drill.sound for row in labelled("sound    ", clean(each), width)),
+        *(
+            row
+            for each in drill.unchecked
+            for row in labelled("skipped  ", clean(each), width, Role.NOTICE)
+        ),
         *facts_beside([(name, number(value)) for name, value in rows], width),
     ]
 

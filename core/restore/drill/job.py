@@ -12,7 +12,7 @@ from core.backup.proofs import note_proof
 from core.config.settings import Settings
 from core.errors import CancelledError, PgvigilError, RestoreError, StoreError
 from core.model.differences import differences_told
-from core.model.drill import Drill, DrillKind, DrillPick, DrillStatus
+from core.model.drill import Drill, DrillKind, DrillPhase, DrillPick, DrillStatus
 from core.model.job import Job, JobOrder
 from core.model.restore import SCRATCH_SERVER, TargetKind
 from core.model.restore_operation import PhaseTime, RestoreOperation, RestoreStatus, Verdict
@@ -29,6 +29,7 @@ from core.store.store import Store
 KIND, PICK, BACKUP, DATABASE = "kind", "pick", "backup", "database"
 """Arguments of a job's order: the kind of drill, what is picked, and what a person chose."""
 
+_BEGUN = "begin a drill"
 _DIFFERENCES_TOLD = 3
 
 
@@ -41,10 +42,13 @@ def run_drill_job(store: Store, settings: Settings, order: JobOrder, reporter: J
         CancelledError: a person cancelled the job.
         StoreError: the store can't be used.
     """
-    drill = drill_of(reporter.job_id, order, settings, datetime.now(UTC))
+    ordered_at, waited = _ordered(store, reporter.job_id)
+    drill = drill_of(reporter.job_id, order, settings, ordered_at)
     store.drills.save(drill)
-    timed = TimedReporter(reporter)
+    begun = {"drill": drill.drill_id, "kind": drill.kind.value, "host": drill.host}
+    store.audit.append(drill.who, _BEGUN, f"server {drill.server_id}", begun)
     noted = _Noted(store, drill)
+    timed = TimedReporter(reporter, waited_seconds=waited, noted=noted.phases)
     try:
         drill = _done(noted, store, settings, timed)
     except CancelledError:
@@ -54,8 +58,18 @@ def run_drill_job(store: Store, settings: Settings, order: JobOrder, reporter: J
         why = f"{error.what}: {error.why}" if error.why else error.what
         _end(noted, timed, DrillStatus.FAILED, why, error.remedy)
         raise
+    noted.close()
     _written(drill, store, settings, timed)
     return _told(drill)
+
+
+def _ordered(store: Store, job_id: str) -> tuple[datetime, float]:
+    """When the drill was ordered, from when on its time counts, and how long it waited since."""
+    job = store.jobs.get(job_id)
+    if job is None:
+        return datetime.now(UTC), 0.0
+    began = job.started_at or job.created_at  # both by the store's clock
+    return job.created_at, max(0.0, (began - job.created_at).total_seconds())
 
 
 def drill_of(drill_id: str, order: JobOrder, settings: Settings, at: datetime) -> Drill:
@@ -80,25 +94,44 @@ def drill_of(drill_id: str, order: JobOrder, settings: Settings, at: datetime) -
 def note_death(store: Store, settings: Settings, job: Job, why: str, now: datetime) -> None:
     """Have the history tell of a drill whose process died, and take away what it left.
 
+    Its record is sealed as far as it had come.
+
     Raises:
         StoreError: the store can't be written to.
     """
-    if store.drills.get(job.job_id) is None:
-        store.drills.save(drill_of(job.job_id, job.order, settings, job.created_at))
-    store.drills.died(job.job_id, now, why)
+    drill = store.drills.get(job.job_id)
+    if drill is None:
+        drill = drill_of(job.job_id, job.order, settings, job.created_at)
+    if not drill.status.is_over:
+        status = DrillStatus.INTERRUPTED
+        drill = replace(drill, status=status, finished_at=now, problem=why)
+        store.drills.save(sealed(drill, store))
     clear_dead_scratch(store, settings)
 
 
 class _Noted:
-    """The drill as it stands, which is what the store has."""
+    """The drill as it stands, which is what the store has until its record is sealed."""
 
     def __init__(self, store: Store, drill: Drill) -> None:
         self.store = store
         self.drill = drill
+        self._is_open = True
+
+    def close(self) -> None:
+        """What the store gets from now on is sealed: no phase may overwrite it."""
+        self._is_open = False
 
     def __call__(self, drill: Drill) -> None:
         self.drill = drill
         self.store.drills.save(drill)
+
+    def phases(self, over: tuple[DrillPhase, ...]) -> None:
+        """So far it has come: what is known of it where its process dies."""
+        if not self._is_open:
+            return
+        self.drill = replace(self.drill, phases=over)
+        with suppress(StoreError):  # the next one tells of this one, too
+            self.store.drills.save(self.drill)
 
 
 def _done(noted: _Noted, store: Store, settings: Settings, timed: TimedReporter) -> Drill:
@@ -112,7 +145,7 @@ def _done(noted: _Noted, store: Store, settings: Settings, timed: TimedReporter)
             entries,
             drill.pick,
             database=drill.database,
-            tried_at=store.drills.tried_at(drill.server_id, drill.kind, until=drill.started_at),
+            tried_at=store.drills.tried_at(drill.server_id, drill.kind, until=datetime.now(UTC)),
             choice=random.SystemRandom().choice,
         )
         drill = replace(drill, database=picked.database, backup_id=picked.backup_id, why=picked.why)
@@ -171,6 +204,7 @@ def _end(
     noted: _Noted, timed: TimedReporter, status: DrillStatus, problem: str, remedy: str
 ) -> None:
     timed.end()
+    noted.close()
     drill = replace(
         noted.drill,
         status=status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -22,6 +22,7 @@ from core.restore.new_database import database_of, restored
 from core.restore.planner import plan
 from core.restore.scratch.kept import clear_dead as clear_dead_scratch
 from core.restore.survey import Surveyed, surveyed
+from core.restore.validate import AMCHECK, ASSERTION
 from core.store.store import Store
 
 CLEAN_UP = "clean up"
@@ -112,8 +113,33 @@ def _restored(drill: Drill, doing: Doing, reporter: TimedReporter) -> Drill:
         rows=validation.rows,
         unhashed=validation.unhashed,
         differences=validation.differences,
+        sound=validation.sound,
+        unchecked=(*_unwanted(doing), *validation.unchecked),
+        remedy=_remedy(validation.differences),
     )
     return replace(drill, status=_status(drill))
+
+
+def _unwanted(doing: Doing) -> tuple[str, ...]:
+    """What the config does not want looked at: a report must not read as if it had been."""
+    if doing.found.around.further.amcheck:
+        return ()
+    return (f"{AMCHECK} was not run: the config says so ([restore] amcheck)",)
+
+
+def _remedy(differences: Sequence[str]) -> str:
+    """What to do about what is not as it should be; empty where nothing is."""
+    if not differences:
+        return ""
+    if all(each.startswith(f"{ASSERTION} ") for each in differences):
+        return (
+            "ask the same of the live database: either its data is wrong, too, or the assertion is"
+            " ([[restore.assert]] in the config); mend that, and do the drill once more"
+        )
+    return (
+        "read each in pgvigil drill report; then take a full backup (pgvigil backup run), and drill"
+        " that one"
+    )
 
 
 def _status(drill: Drill) -> DrillStatus:

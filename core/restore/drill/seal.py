@@ -15,6 +15,7 @@ from core.model.drill import Drill, Seal
 from core.store.store import Store
 
 _ACTION = "drill"
+_SINCE = ("sound", "unchecked")
 
 
 def sealed(drill: Drill, store: Store) -> Drill:
@@ -39,12 +40,15 @@ def sealed(drill: Drill, store: Store) -> Drill:
 def digest_of(drill: Drill) -> str:
     """SHA-256 of the record without its seal: JSON with sorted keys.
 
-    What guided drills alone have is left out of the others, which may have been sealed before there
-    were guided ones.
+    What guided drills alone have is left out of the others, and what has come to be told since
+    where there is none of it: they may have been sealed before.
     """
     told = msgspec.to_builtins(replace(drill, seal=None))
     if drill.guided is None:
         del told["guided"], told["what"]
+    for name in _SINCE:
+        if not told[name]:
+            del told[name]
     return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from threading import Lock
 
 from core.backup.progress import JobReporter, PassingOn
@@ -14,10 +15,22 @@ _PARTS = frozenset({(VALIDATE, "fingerprint")})
 
 
 class TimedReporter(PassingOn):
-    """A job's reporter that remembers its phases."""
+    """A job's reporter that remembers its phases.
 
-    def __init__(self, reporter: JobReporter) -> None:
+    The first of them began ``waited_seconds`` before it is told; ``noted`` gets all that are over
+    each time that one is.
+    """
+
+    def __init__(
+        self,
+        reporter: JobReporter,
+        *,
+        waited_seconds: float = 0.0,
+        noted: Callable[[tuple[DrillPhase, ...]], None] | None = None,
+    ) -> None:
         super().__init__(reporter)
+        self._waited = waited_seconds
+        self._noted = noted
         self._lock = Lock()
         self._over: list[DrillPhase] = []
         self._name = ""
@@ -40,9 +53,13 @@ class TimedReporter(PassingOn):
         """The phase is over; ``following`` begins."""
         with self._lock:
             now = time.monotonic()
-            if self._name:
+            is_over = bool(self._name)
+            if is_over:
                 self._over.append(DrillPhase(self._name, now - self._began, self._bytes))
-            self._name, self._bytes, self._began = following, 0, now
+            self._name, self._bytes, self._began = following, 0, now - self._waited
+            self._waited = 0.0
+        if is_over and self._noted is not None:
+            self._noted(self.over)
 
     def advance(self, done_bytes: int) -> None:
         """So many more bytes of the phase are done."""

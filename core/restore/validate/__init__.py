@@ -1,6 +1,7 @@
 """Whether what was restored is what was backed up, and as sound as it should be."""
 
 from core.restore.validate.amcheck import AMCHECK, amcheck_live
+from core.restore.validate.assertions import ASSERTION
 from core.restore.validate.fingerprint import VALIDATE, Validation, validate
 from core.restore.validate.further import (
     NOTHING_FURTHER,
@@ -16,6 +17,7 @@ from core.restore.validate.part import PG_DUMP, look_at_named, look_at_part
 
 __all__ = [
     "AMCHECK",
+    "ASSERTION",
     "NOTHING_FURTHER",
     "NOTHING_LOOKED_AT",
     "PG_DUMP",

@@ -14,6 +14,9 @@ from core.backup.dump.endpoint import Connection, Endpoint
 from core.config.restore_settings import AssertSettings
 from core.model.backup import TableName
 
+ASSERTION = "assertion"
+"""The first word of all that is told of assertions."""
+
 _SHOWN = 100
 _NOT_THERE = (
     errors.UndefinedTable,
@@ -47,12 +50,12 @@ def ask_part(
             _set_up(connection, seconds)
             read = _tables_read(connection, wanted.sql)
         except _NOT_THERE as error:
-            return NotApplicable(f"{_about(wanted)} does not apply: {_said(error)}")
+            return NotApplicable(f"{about(wanted)} does not apply: {_said(error)}")
         except psycopg.Error:
             read = frozenset()  # it is asked, and says itself what is wrong with it
     if without := sorted(f"{each.schema}.{each.name}" for each in read.intersection(empty)):
         told = ", ".join(without)
-        return NotApplicable(f"{_about(wanted)} does not apply: {told} is there without its rows")
+        return NotApplicable(f"{about(wanted)} does not apply: {told} is there without its rows")
     return ask(endpoint, wanted, seconds)
 
 
@@ -75,8 +78,9 @@ def _named(node: Any) -> Iterator[TableName]:
             yield from _named(each)
 
 
-def _about(wanted: AssertSettings) -> str:
-    return f"assertion {wanted.name}"
+def about(wanted: AssertSettings) -> str:
+    """What every sentence about an assertion begins with."""
+    return f"{ASSERTION} {wanted.name}"
 
 
 def _said(error: psycopg.Error) -> str:
@@ -96,13 +100,13 @@ def ask(endpoint: Endpoint, wanted: AssertSettings, seconds: float) -> str:
             _set_up(connection, seconds)
             found = _first_value(connection, wanted.sql)
         except errors.QueryCanceled:
-            return f"{_about(wanted)}: no answer within {seconds:g} s"
+            return f"{about(wanted)}: no answer within {seconds:g} s"
         except psycopg.Error as error:
-            return f"{_about(wanted)} can't be asked: {_said(error)}"
+            return f"{about(wanted)} can't be asked: {_said(error)}"
     if found == _as_shown(wanted.expect, found):
         return ""
     told = "nothing" if found is None else repr(found[:_SHOWN])
-    return f"{_about(wanted)}: {told} instead of {wanted.expect!r}"
+    return f"{about(wanted)}: {told} instead of {wanted.expect!r}"
 
 
 def _set_up(connection: Connection, seconds: float) -> None:

@@ -24,7 +24,8 @@ class Validation:
     """What was found: each difference in words, and how many tables and rows were compared.
 
     ``unhashed`` are tables whose content the backup's fingerprint does not have: their rows were
-    counted only. ``unchecked`` is what was to be looked at besides, and was not, with why.
+    counted only. ``unchecked`` is what was to be looked at besides, and was not, with why;
+    ``sound`` what was, and is as it should be.
     """
 
     differences: tuple[str, ...]
@@ -32,6 +33,7 @@ class Validation:
     rows: int
     unhashed: int
     unchecked: tuple[str, ...] = ()
+    sound: tuple[str, ...] = ()
 
     @property
     def is_proven(self) -> bool:

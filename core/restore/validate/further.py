@@ -11,7 +11,7 @@ from core.model.backup import TableName
 from core.model.restore import RestoreWish, TargetKind
 from core.postgres.client_programs import ClientPrograms
 from core.restore.validate.amcheck import Checked, amcheck
-from core.restore.validate.assertions import NotApplicable, ask, ask_part
+from core.restore.validate.assertions import NotApplicable, about, ask, ask_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,21 @@ NOTHING_FURTHER = Further()
 class Looked:
     """What was found: ``differences`` are not as they should be, each in words.
 
-    ``unchecked`` is what was wanted and not looked at, with why.
+    ``unchecked`` is what was wanted and not looked at, with why; ``sound`` what was, and is as it
+    should be.
     """
 
     differences: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    sound: tuple[str, ...] = ()
 
     def __add__(self, other: Looked) -> Looked:
         """Both."""
-        return Looked((*self.differences, *other.differences), (*self.unchecked, *other.unchecked))
+        return Looked(
+            (*self.differences, *other.differences),
+            (*self.unchecked, *other.unchecked),
+            (*self.sound, *other.sound),
+        )
 
 
 NOTHING_LOOKED_AT = Looked()
@@ -87,7 +93,9 @@ def look_further(
 def looked(checked: Checked, reporter: JobReporter) -> Looked:
     """What pg_amcheck came to, which the job's log tells in any case."""
     reporter.note(checked.told)
-    return Looked(checked.findings, () if checked.was_run else (checked.told,))
+    if not checked.was_run:
+        return Looked(checked.findings, unchecked=(checked.told,))
+    return Looked(checked.findings, sound=() if checked.findings else (checked.told,))
 
 
 def look_at_assertions(
@@ -97,7 +105,7 @@ def look_at_assertions(
 
     Raises: as :func:`look_further`.
     """
-    differences, unchecked = [], []
+    differences, unchecked, sound = [], [], []
     for each in further.assertions:
         reporter.check_cancelled()
         if further.is_whole:
@@ -110,5 +118,7 @@ def look_at_assertions(
         elif answer:
             differences.append(answer)
         else:
-            reporter.note(f"assertion {each.name}: as expected")
-    return Looked(tuple(differences), tuple(unchecked))
+            told = f"{about(each)}: as expected"
+            sound.append(told)
+            reporter.note(told)
+    return Looked(tuple(differences), tuple(unchecked), tuple(sound))

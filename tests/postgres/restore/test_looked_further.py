@@ -174,7 +174,8 @@ def test_all_of_it_is_told_at_once(shop: Endpoint, there: ClientPrograms) -> Non
     reporter = Noting()
     assertions = (AssertSettings("good", sql="SELECT true"), AssertSettings("bad", sql="SELECT 1"))
     found = look_further(shop, there, Further(True, assertions, 5), reporter)
-    assert found == Looked(("assertion bad: '1' instead of 'true'",))
+    assert found.differences == ("assertion bad: '1' instead of 'true'",)
+    assert found == Looked(found.differences, sound=tuple(reporter.notes))
     assert [each.partition(":")[0] for each in reporter.notes] == [
         "pg_amcheck found every table and index sound",
         "assertion good",

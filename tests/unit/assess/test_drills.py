@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from core.assess.backups import findings
+from core.assess.situation import Situation
+from core.config.settings import ThresholdSettings
 from core.model.drill import (
     Drill,
     DrillKind,
@@ -59,6 +62,15 @@ def test_one_that_passed_is_no_finding() -> None:
 def test_one_that_proved_nothing_is(status: DrillStatus, severity: Severity, title: str) -> None:
     ended = replace(DRILL, status=status, problem="no room")
     assert told(ended)["backups.drill:restore:orders"][:2] == (severity, title)
+
+
+def test_what_is_not_as_it_should_be_is_told_with_what_to_do() -> None:
+    spoilt = replace(
+        DRILL, status=DrillStatus.FAILED, differences=("a", "b", "c", "d", "e"), remedy="mend it"
+    )
+    overview = replace(well(), drills=DrillOverview(last=(spoilt,)))
+    (draft,) = findings(Situation(NOON, ThresholdSettings(), backups=overview))
+    assert (draft.detail, draft.advice) == ("a; b; c; and 2 more", "mend it")
 
 
 def test_one_of_another_database_that_passed_makes_none_good() -> None:

@@ -119,6 +119,7 @@ def _restored(record: Drill, operation: RestoreOperation, store: Store) -> Drill
         repository=operation.repository,
         what=operation.what,
         server="a scratch server" if operation.target is TargetKind.SCRATCH else on,
+        unchecked=operation.unchecked,
         rpo_seconds=recovery_point_seconds(entries, operation.database, record.started_at),
     )
     job = store.jobs.get(operation.operation_id)

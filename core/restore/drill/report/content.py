@@ -41,7 +41,7 @@ def report_of(drill: Drill, broken_seal: str) -> Report:
     if drill.guided is not None:
         sections += guided_sections(drill.guided)
     if drill.kind is not DrillKind.SABOTAGE:
-        sections += [*_phases(drill), *_proof(drill)]
+        sections += [*_phases(drill), *_proof(drill), *_besides(drill)]
     sections += [*_trials(drill), *_checks(drill), _seal(drill, broken_seal)]
     return Report(
         title=f"{_WHAT[drill.kind]}: database {plain(drill.database) or '?'} of"
@@ -98,7 +98,7 @@ def _facts(drill: Drill) -> Section:
     sentences = []
     if drill.problem:
         sentences.append(f"Why: {plain(drill.problem)}.")
-    if drill.problem and drill.remedy:
+    if drill.remedy:
         sentences.append(f"What to do: {plain(drill.remedy)}.")
     told = tuple((name, plain(value)) for name, value in rows)
     passed = tuple(f"Passed over: {plain(each)}" for each in drill.passed_over)
@@ -112,7 +112,8 @@ def _objectives(drill: Drill) -> Section:
         _objective(drill, "RPO", "Recovery point (RPO)", drill.rpo_seconds, wanted.rpo_seconds),
     )
     clock = (
-        "The recovery time is from the order until the restored database was compared and opened."
+        "The recovery time is from the order, with what it waited before it began, until the"
+        " restored database was compared and opened."
         if drill.guided is None
         else clock_words(drill.guided)
     )
@@ -160,6 +161,17 @@ def _proof(drill: Drill) -> Iterator[Section]:
     if not drill.differences:
         said.append("Nothing is different.")
     yield Section("Proof", tuple(said), None, tuple(map(plain, drill.differences)))
+
+
+def _besides(drill: Drill) -> Iterator[Section]:
+    """What else was looked at, and what was not: silence must mean neither."""
+    rows = [(plain(each), "yes", "as it should be") for each in drill.sound]
+    rows += [(plain(each), "NO", "not known") for each in drill.unchecked]
+    if not rows:
+        return
+    said = "What was looked at and is not as it should be stands among the differences above."
+    heads = ("Besides the fingerprint", "Looked at", "State")
+    yield Section("Looked at besides", (said,), Table(tuple(rows), heads))
 
 
 def _trials(drill: Drill) -> Iterator[Section]:

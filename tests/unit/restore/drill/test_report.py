@@ -80,6 +80,20 @@ def test_what_a_server_said_is_no_markup_and_steers_no_terminal() -> None:
     assert not any(line.startswith("# b") for line in markdown.split("\n"))
 
 
+def test_what_was_looked_at_besides_and_what_was_not_is_told_apart() -> None:
+    seen = replace(DRILL, sound=("pages sound",), unchecked=("totals: does not apply",))
+    markdown, html = both(seen)
+    assert "| pages sound | yes |" in markdown
+    assert "| totals: does not apply | NO |" in markdown
+    assert "totals: does not apply" in html
+    assert "Looked at besides" not in both(DRILL)[0]
+
+
+def test_a_remedy_is_told_also_where_something_is_only_different() -> None:
+    for text in both(replace(DRILL, status=DrillStatus.FAILED, differences=("x",), remedy="mend")):
+        assert "What to do: mend." in text
+
+
 def test_each_act_of_sabotage_says_what_a_person_does_then() -> None:
     trials = (
         Trial("key removed", "taken away", is_detected=True, said="no key", person="bring it"),
