@@ -38,9 +38,10 @@ class Surroundings:
     ``live`` the properties of a database that another one is to take the place of, ``there``
     what is in one that tables are merged into, ``reviewed`` what an earlier merge staged there.
     ``target_free`` are the bytes free where the target's data goes, as far as that is
-    seen from here. ``further`` is looked at besides the fingerprint. ``globals_sql`` makes roles
-    and tablespaces, where these are wanted. ``left_out`` are tables that ``live`` has and backups
-    leave out, ``None`` where that can't be seen. ``partitions_gone`` are those of merged tables.
+    seen from here; ``shares_disk`` where what is unpacked lies there, too. ``further`` is looked at
+    besides the fingerprint. ``globals_sql`` makes roles and tablespaces, where these are wanted.
+    ``left_out`` are tables that ``live`` has and backups leave out, ``None`` where that can't be
+    seen. ``partitions_gone`` are those of merged tables.
     """
 
     choice: BackupChoice
@@ -60,6 +61,7 @@ class Surroundings:
     globals_sql: bytes = b""
     left_out: frozenset[TableName] | None = frozenset()
     partitions_gone: tuple[PartitionGone, ...] = ()
+    shares_disk: bool = False
 
 
 def preflight_of(
@@ -87,6 +89,8 @@ def preflight_of(
         is_whole=wish.is_of_everything,
         wants_rows=wish.wants_rows,
         left_out=around.left_out,
+        table_bytes=(around.manifest.table_bytes or 0) if wish.is_of_everything else 0,
+        shares_disk=around.shares_disk,
     )
 
 

@@ -127,6 +127,7 @@ def surveyed(
             workers=settings.dump.workers,
             staging_free=shutil.disk_usage(staging).free,
             target_free=scratch.free_bytes if scratch else None,
+            shares_disk=scratch is not None and share_a_disk(staging, scratch.server.folder),
             live=_live(endpoint, wish),
             earlier=_earlier(wish, store, settings),
             there=_there(wish, endpoint, target),
@@ -137,6 +138,11 @@ def surveyed(
             left_out=_left_out(wish, endpoint, target, manifest),
         )
         yield Surveyed(around, source, staging, scratch)
+
+
+def share_a_disk(one: Path, other: Path) -> bool:
+    """Whether two folders take their room from the same file system."""
+    return one.stat().st_dev == other.stat().st_dev
 
 
 def _there(wish: RestoreWish, endpoint: Endpoint, target: TargetState) -> LiveDatabase | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,11 @@ import pytest
 from core.api.drills import Drills
 from core.api.restores import RestoreRequest, Restores, write_plan
 from core.config.drill_settings import DrillSettings
-from core.errors import PgvigilError
+from core.errors import PgvigilError, RestoreError
 from core.model.drill import DrillStatus
 from core.model.job import JobKind, JobOrder
 from core.model.restore_operation import RestoreStatus
-from core.postgres.embedded import EmbeddedServer, residents
+from core.postgres.embedded import EmbeddedServer, folder, residents
 from core.restore.job import PLAN
 from core.restore.scratch.server import PREFIX
 from core.schedule.jobs import new_job_id
@@ -110,7 +111,7 @@ def test_what_a_killed_drill_left_goes_with_the_next_look(
     assert bool(list(place.glob(f"{PREFIX}*"))) == (kind == "restore")
     (drill,) = Drills(site.settings, site.store, site.state).newest(9)
     assert (drill.status, drill.kind.value) == (DrillStatus.INTERRUPTED, kind)
-    assert drill.seal is None
+    assert drill.seal is not None
     assert list(place.iterdir()) == []
     assert list(residents(place)) == []
     assert site.leftovers() == set()
@@ -127,4 +128,21 @@ def test_a_disk_that_is_full_is_told_with_the_folder_to_change(
         with pytest.raises(PgvigilError) as told:
             restores.plan(restores.wish(RestoreRequest(scratch=True)))
         assert "[drill] folder" in told.value.remedy
+        assert list(small.iterdir()) == []
+
+
+def test_a_disk_that_fills_while_the_server_is_made_is_told_without_its_statements(
+    site: BackupSite, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So that it looks as if there were room, as where others write to the disk meanwhile.
+    monkeypatch.setattr(folder, "_SPACE_NEEDED", 1_000_000)
+    with small_disk(place / "small", "24m") as small:
+        small.chmod(0o711)
+        site.settings = replace(site.settings, drill=DrillSettings(folder=str(small)))
+        restores = Restores(site.settings, site.store, site.state)
+        with pytest.raises(RestoreError, match="scratch server can't be made") as told:
+            restores.plan(restores.wish(RestoreRequest(scratch=True)))
+        assert "No space left on device" in told.value.why
+        assert "[drill] folder" in told.value.remedy
+        assert not re.search("SELECT|CREATE|;.*;", told.value.why)
         assert list(small.iterdir()) == []

@@ -13,7 +13,7 @@ from core.postgres.embedded.claim import (
     sweep,
 )
 from core.postgres.embedded.folder import make_private_folder, remove_folder
-from core.postgres.embedded.problem import EmbeddedServerError
+from core.postgres.embedded.problem import EmbeddedServerError, NoRoomError
 from core.postgres.embedded.programs import Programs
 from core.postgres.embedded.residents import end_residents, residents
 from core.postgres.embedded.server import EmbeddedServer, StopMode
@@ -23,6 +23,7 @@ __all__ = [
     "ClaimedFolder",
     "EmbeddedServer",
     "EmbeddedServerError",
+    "NoRoomError",
     "Programs",
     "ServerAccount",
     "StopMode",

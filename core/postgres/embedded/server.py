@@ -14,13 +14,14 @@ import psutil
 from core.postgres.embedded.account import ServerAccount, server_account
 from core.postgres.embedded.address import HOST, free_port, url
 from core.postgres.embedded.folder import remove_folder
-from core.postgres.embedded.problem import EmbeddedServerError
+from core.postgres.embedded.problem import EmbeddedServerError, failure
 from core.postgres.embedded.programs import Programs
 from core.postgres.embedded.residents import wait_for_end
 from core.postgres.embedded.shared_memory import remove_segment
 
 SUPERUSER = "postgres"
 _PORT_ATTEMPTS = 5
+_NO_DATA = "initdb could not make the data folder"
 
 
 class StopMode(StrEnum):
@@ -62,8 +63,15 @@ class EmbeddedServer:
         """Make the data folder with initdb; the superuser is ``postgres`` with ``password``.
 
         Raises:
+            NoRoomError: the disk is full.
             EmbeddedServerError: initdb failed; it says why.
         """
+        try:
+            self._initialize()
+        except OSError as error:
+            raise failure(_NO_DATA, error.strerror or str(error), self.folder) from error
+
+    def _initialize(self) -> None:
         self._make_own_folder(self.data)
         password_file = self.folder / "password"
         password_file.touch(mode=0o600)
@@ -79,7 +87,7 @@ class EmbeddedServer:
                 "--encoding=UTF8",
                 "--no-locale",
                 "--no-sync",
-                failure="initdb could not make the data folder",
+                what=_NO_DATA,
             )
         finally:
             password_file.unlink(missing_ok=True)
@@ -102,7 +110,7 @@ class EmbeddedServer:
             "--checkpoint=fast",
             "--write-recovery-conf",
             "--no-sync",
-            failure="pg_basebackup could not copy the server",
+            what="pg_basebackup could not copy the server",
             programs=copier,
         )
         self._prepare()
@@ -111,6 +119,7 @@ class EmbeddedServer:
         """Start the server and wait until it answers; makes the data folder if there is none.
 
         Raises:
+            NoRoomError: the disk is full.
             EmbeddedServerError: it did not start within ``timeout`` seconds; has the log's end.
         """
         if not (self.data / "PG_VERSION").exists():
@@ -128,9 +137,10 @@ class EmbeddedServer:
                 return
             log = self._start_log.read_text(errors="replace") + self._last_log()
             if "Address already in use" not in log or attempt == _PORT_ATTEMPTS:
-                raise EmbeddedServerError(
+                raise failure(
                     "PostgreSQL did not start",
-                    why=_tail(done.stdout + log),
+                    done.stdout + log,
+                    self.folder,
                     remedy=f"look into {self.log_folder} and {self._start_log}",
                 )
             self._start_log.unlink()
@@ -251,22 +261,22 @@ class EmbeddedServer:
             f"--timeout={max(1, round(wait))}",
             "--silent",
             *arguments,
-            failure=f"pg_ctl {action} failed",
+            what=f"pg_ctl {action} failed",
             timeout=wait + 10,
             programs=self.programs,
         )
 
     def _run(
-        self, program: str, *arguments: str, failure: str, programs: Programs | None = None
+        self, program: str, *arguments: str, what: str, programs: Programs | None = None
     ) -> None:
         done = self._execute(
-            program, *arguments, failure=failure, timeout=120, programs=programs or self.programs
+            program, *arguments, what=what, timeout=120, programs=programs or self.programs
         )
         if done.returncode != 0:
-            raise EmbeddedServerError(failure, why=_tail(done.stdout))
+            raise failure(what, done.stdout, self.folder)
 
     def _execute(
-        self, program: str, *arguments: str, failure: str, timeout: float, programs: Programs
+        self, program: str, *arguments: str, what: str, timeout: float, programs: Programs
     ) -> CompletedProcess[str]:
         try:
             return self.account.run(
@@ -276,12 +286,8 @@ class EmbeddedServer:
                 timeout=timeout,
             )
         except (OSError, TimeoutExpired) as error:
-            raise EmbeddedServerError(failure, why=str(error)) from error
+            raise EmbeddedServerError(what, why=str(error)) from error
 
 
 def _quote(value: str | int) -> str:
     return "'" + str(value).replace("'", "''") + "'"
-
-
-def _tail(text: str) -> str:
-    return "; ".join(line.strip() for line in text.splitlines()[-6:] if line.strip())

@@ -17,7 +17,10 @@ class Planned:
     ``entries`` are those of the archive that would be restored. ``database`` is the name of the
     new database, of the live one in a swap or merge. ``staged_bytes`` is what has to be unpacked
     on this host, ``staging_free`` what is free there. ``target_free`` is what is free on the
-    server's disk, ``None`` where it can't be seen from here. ``workers`` connect at once. Without
+    server's disk, ``None`` where it can't be seen from here; ``shares_disk`` where what is unpacked
+    lies on it, too. ``table_bytes`` is what the tables took where they were backed up, without
+    their indexes, where all of them are restored and that is known. ``workers`` connect at once.
+    Without
     ``owners`` everything belongs to the role that restores; with ``create_roles`` those that are
     missing are made. ``is_whole`` where nothing of the backup is left out, ``wants_rows`` where
     rows are wanted of anything. ``left_out`` are tables of the live database, in a swap, that the
@@ -39,6 +42,8 @@ class Planned:
     is_whole: bool = True
     wants_rows: bool = True
     left_out: frozenset[TableName] | None = frozenset()
+    table_bytes: int = 0
+    shares_disk: bool = False
 
     @property
     def there(self) -> DatabaseThere | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.model.restore import Check, CheckState
+from core.model.restore import Check, CheckState, TargetKind
 from core.restore.preflight.planned import Planned
 
 
@@ -37,12 +37,19 @@ def _server(planned: Planned) -> Check:
             f"how much is free can't be asked of a server by SQL{compared}",
             "look at the server's host (df), or at its provider's console",
         )
-    least = size if size is not None else planned.staged_bytes
+    least = size if size is not None else max(planned.table_bytes, planned.staged_bytes)
+    unpacked = ""
+    if planned.shares_disk:
+        least += planned.staged_bytes
+        unpacked = ", with what is unpacked on the same disk"
     if least > planned.target_free:
         return Check(
             "room on the server",
             CheckState.STOP,
-            f"{planned.target_free:,} bytes are free, at least {least:,} are needed{compared}",
-            "make room there, or restore on another server",
+            f"{planned.target_free:,} bytes are free, at least {least:,} are needed{unpacked}"
+            f"{compared}",
+            "make room, or name a folder on a bigger disk: [drill] folder"
+            if planned.kind is TargetKind.SCRATCH
+            else "make room there, or restore on another server",
         )
     return Check("room on the server", CheckState.OK, f"{planned.target_free:,} bytes are free")

@@ -29,6 +29,7 @@ from core.postgres.embedded import (
     ClaimedFolder,
     EmbeddedServer,
     EmbeddedServerError,
+    NoRoomError,
     ServerAccount,
     kept_for,
     server_account,
@@ -111,7 +112,8 @@ def scratch_server(
     unless it was kept.
 
     Raises:
-        RestoreError: there is no PostgreSQL to start, or what the backup needs can't be made.
+        RestoreError: there is no PostgreSQL to start, no room, or what the backup needs can't be
+            made.
         EmbeddedServerError: it does not start.
         ConnectError: it can't be reached.
     """
@@ -146,12 +148,21 @@ def _started(
     found: Installation, claimed: ClaimedFolder, account: ServerAccount, settings: Settings
 ) -> ScratchServer:
     folder = claimed.path / "server"
-    folder.mkdir(mode=0o700)
-    account.own(folder)
-    server = EmbeddedServer(
-        found.server, folder, settings=_settings(settings.dump.workers), account=account
-    )
-    server.start(settings.drill.start_seconds)
+    try:
+        folder.mkdir(mode=0o700)
+        account.own(folder)
+        server = EmbeddedServer(
+            found.server, folder, settings=_settings(settings.dump.workers), account=account
+        )
+        server.start(settings.drill.start_seconds)
+    except (NoRoomError, OSError) as error:
+        said = error.strerror if isinstance(error, OSError) else f"{error.what}: {error.why}"
+        raise RestoreError(
+            f"The scratch server can't be made in {claimed.path.parent}",
+            why=said or str(error),
+            remedy="make room there, or name a folder on a bigger disk: [drill] folder; nothing was"
+            " touched",
+        ) from error
     target = Target.from_settings(SCRATCH_SERVER, ServerSettings(dsn=server.socket_dsn()))
     return ScratchServer(
         endpoint=Endpoint.of(target, settings.dump),

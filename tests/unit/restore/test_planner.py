@@ -211,3 +211,13 @@ def test_a_plan_of_a_newer_version_is_refused() -> None:
 def test_a_check_that_can_not_be_made_is_told_as_such() -> None:
     unknown = [check.name for check in planned().checks if check.state is CheckState.UNKNOWN]
     assert unknown == ["room on the server"]
+
+
+def test_all_of_a_database_needs_the_room_that_its_tables_took_and_a_part_of_it_does_not() -> None:
+    big = replace(AROUND, target_free=50_000, manifest=replace(MANIFEST, table_bytes=60_000))
+    scratch = replace(WISH, target=TargetKind.SCRATCH)
+    (stop,) = planned(scratch, big).stops
+    assert "at least 60,000 are needed" in stop.what
+    assert "[drill] folder" in stop.remedy
+    assert planned(scratch, replace(big, target_free=60_000)).stops == ()
+    assert planned(replace(scratch, rows=False), big).stops == ()

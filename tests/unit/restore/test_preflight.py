@@ -69,6 +69,8 @@ def planned(
     *entries: TocEntry,
     staging_free: int = 10_000,
     target_free: int | None = 10_000,
+    table_bytes: int = 0,
+    shares_disk: bool = False,
 ) -> Planned:
     return Planned(
         manifest=MANIFEST,
@@ -81,6 +83,8 @@ def planned(
         staging_free=staging_free,
         target_free=target_free,
         workers=2,
+        table_bytes=table_bytes,
+        shares_disk=shares_disk,
     )
 
 
@@ -133,6 +137,10 @@ STOPS = [
     ("no room here", planned(staging_free=999), "room on this host",
      "1,000 bytes are unpacked here, and 999 are free"),
     ("no room there", planned(target_free=999), "room on the server", "999 bytes are free"),
+    ("no room for the tables as they were", planned(table_bytes=10_001), "room on the server",
+     "10,000 bytes are free, at least 10,001 are needed"),
+    ("no room beside what is unpacked", planned(table_bytes=9_001, shares_disk=True),
+     "room on the server", "at least 10,001 are needed, with what is unpacked on the same disk"),
     ("a database of somebody else", planned(with_live(owner="other"), TargetKind.SWAP, "orders"),
      "right to rename", "database orders belongs to other"),
     ("prepared transactions", planned(with_live(prepared=2), TargetKind.SWAP, "orders"),
