@@ -59,6 +59,18 @@ def unknown_server(name: str, known: Iterable[str], *, who: str, remedy: str) ->
     )
 
 
+def unknown_database(name: str, known: Iterable[str], server: str) -> UnknownNameError:
+    """What is said of a database of a server of which there is no backup; ``known`` have some."""
+    listed = sorted(known)
+    near = get_close_matches(name, listed, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return UnknownNameError(
+        f"There is no backup of a database {name} of {server}",
+        why=f"there are some of {', '.join(listed) or 'none'}",
+        remedy=f"{hint}pgvigil backup list shows them; pgvigil backup run takes one",
+    )
+
+
 def check_repositories(asked: Sequence[str], settings: Settings) -> None:
     """Nothing, where the config has each of these repositories.
 

@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.api.backup_names import ContradictionError, meant_by, require_of, unknown_server
+from core.api.backup_names import (
+    ContradictionError,
+    meant_by,
+    require_of,
+    unknown_database,
+    unknown_server,
+)
 from core.api.jobs import Jobs
 from core.api.opening import opened
 from core.api.who import me
@@ -56,7 +62,7 @@ class Drills:
         """Start a drill in a process that outlives this one; gives its job's id.
 
         Raises:
-            UnknownNameError: there is no such server or backup.
+            UnknownNameError: there is no such server or backup, or none of that database.
             ContradictionError: the backup is of another server or database, or no drill's.
             RestoreError: it could mean more than one server.
             StoreError: the store can't be written to.
@@ -71,6 +77,9 @@ class Drills:
             if (entry := self._store.catalog.get(backup_id)) is not None:
                 _require_fits(entry, request)
                 server = entry.server_id
+        server = self._server(server)
+        if request.database and not backup_id:
+            self._check_database(server, request.database)
         given = {
             KIND: request.kind.value,
             PICK: request.pick.value if request.pick else "",
@@ -78,7 +87,7 @@ class Drills:
             DATABASE: request.database,
         }
         arguments = {name: value for name, value in given.items() if value}
-        order = JobOrder(JobKind.DRILL, self._server(server), me(), arguments)
+        order = JobOrder(JobKind.DRILL, server, me(), arguments)
         return start(self._store, order, settings=self._settings, state_folder=self._folder)
 
     def follow(self, job_id: str, show: Callable[[Progress], None]) -> Job:
@@ -159,6 +168,12 @@ class Drills:
         from core.restore.drill.report import as_html, report_of
 
         return as_html(report_of(drill, self.broken_seal(drill)))
+
+    def _check_database(self, server: str, name: str) -> None:
+        """Nothing, where there is a backup of it: a name that was mistyped is no failed drill."""
+        known = {each.database for each in self._store.catalog.entries(server)}
+        if name not in known:
+            raise unknown_database(name, known, server)
 
     def _server(self, name: str) -> str:
         known = self._store.catalog.servers()

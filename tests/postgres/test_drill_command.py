@@ -202,6 +202,8 @@ def test_what_is_not_there_is_said(
     assert (found, told in out + err) == (code, True), (out, err)
 
 
-def test_of_a_database_without_a_backup_nothing_can_be_proven(host: DrillHost) -> None:
-    code, out, err = host.drills.run("run", "--database", "nowhere")
-    assert (code, "no backup of database nowhere" in out + err) == (2, True), (out, err)
+def test_a_database_that_was_mistyped_is_no_failed_drill(host: DrillHost) -> None:
+    name = host.site.server_database
+    code, out, err = host.drills.run("run", "--database", f"{name}x")
+    assert (code, f"did you mean {name}?" in out + err) == (64, True), (out, err)
+    assert host.drills.told("list") == []
