@@ -52,4 +52,5 @@ def _server(planned: Planned) -> Check:
             if planned.kind is TargetKind.SCRATCH
             else "make room there, or restore on another server",
         )
-    return Check("room on the server", CheckState.OK, f"{planned.target_free:,} bytes are free")
+    found = f"{planned.target_free:,} bytes are free{unpacked}"
+    return Check("room on the server", CheckState.OK, found)

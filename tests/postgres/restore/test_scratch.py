@@ -47,6 +47,15 @@ def test_it_stays_up_until_it_is_undone(host: DrillHost, tmp_path: Path) -> None
     assert (code, "undone already" in err) == (3, True)
 
 
+def test_what_is_unpacked_takes_room_where_it_lies_on_the_servers_disk(host: DrillHost) -> None:
+    staging = host.place / "staging"
+    staging.mkdir(mode=0o700)
+    there = host.config.read_text().replace("[backup]\n", f'[backup]\nstaging = "{staging}"\n')
+    host.config.write_text(there)
+    code, out, _ = host.restores.run("plan", "--scratch")
+    assert (code, "bytes are free, with what is unpacked on the same disk" in out) == (0, True), out
+
+
 def test_a_scratch_server_is_not_swapped(host: DrillHost) -> None:
     code, _, err = host.restores.run("plan", "--scratch", "--swap")
     assert (code, "one of its own" in err) == (3, True)
