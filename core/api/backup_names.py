@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from core.api.near_names import did_you_mean
 from core.config.settings import Settings
 from core.errors import BackupError, ConfigError, ExitCode, RestoreError
 from core.model.backup import CatalogEntry
@@ -50,8 +51,7 @@ def check_servers(asked: Sequence[str], settings: Settings, store: Store) -> Non
 def unknown_server(name: str, known: Iterable[str], *, who: str, remedy: str) -> UnknownNameError:
     """What is said of a server that there is not; ``who`` is whoever has the known ones."""
     listed = sorted(known)
-    near = get_close_matches(name, listed, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(name, listed)
     return UnknownNameError(
         f"There is no server named {name}",
         why=f"{who} {', '.join(listed) or 'none'}",
@@ -62,8 +62,7 @@ def unknown_server(name: str, known: Iterable[str], *, who: str, remedy: str) ->
 def unknown_database(name: str, known: Iterable[str], server: str) -> UnknownNameError:
     """What is said of a database of a server of which there is no backup; ``known`` have some."""
     listed = sorted(known)
-    near = get_close_matches(name, listed, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(name, listed)
     return UnknownNameError(
         f"There is no backup of a database {name} of {server}",
         why=f"there are some of {', '.join(listed) or 'none'}",
@@ -80,8 +79,7 @@ def check_repositories(asked: Sequence[str], settings: Settings) -> None:
     there = sorted(settings.repositories)
     for name in asked:
         if name not in there:
-            near = get_close_matches(name, there, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
+            hint = did_you_mean(name, there)
             raise ConfigError(
                 f"There is no repository {name!r}",
                 why=f"the config has {', '.join(there) or 'none at all'}",
@@ -121,8 +119,7 @@ def check_lost_keys(asked: Sequence[str], settings: Settings, store: Store) -> N
 def unknown_repository(name: str, known: Iterable[str]) -> UnknownNameError:
     """What is said of a repository in which no copy is known; ``known`` are those to forget."""
     listed = sorted(known)
-    near = get_close_matches(name, listed, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(name, listed)
     return UnknownNameError(
         f"No copy is known in a repository {name}",
         why="with copies, and not in the config: " + (", ".join(listed) or "none"),

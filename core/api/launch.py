@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 
 from core.api.address import address_of
 from core.api.digest import digest_of
+from core.api.near_names import did_you_mean
 from core.config.dsn import is_dsn, parameters_of
 from core.config.load import load_settings
 from core.config.options import check_options, with_variables
@@ -116,8 +116,7 @@ def _asked_for(asked: str, settings: Settings, config: Path | None) -> tuple[str
     if is_dsn(asked):
         return _given(ServerSettings(dsn=asked))
     names = sorted(settings.servers)
-    near = get_close_matches(asked, names, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(asked, names)
     listed = f"configured: {', '.join(names)}" if names else "no server is configured"
     raise UnknownServerError(
         asked,
